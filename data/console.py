@@ -1,0 +1,85 @@
+"""What every program here shares: one-line errors, exit statuses, and files written whole or not at all."""
+
+import argparse
+import json
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class InputError(ValueError):
+    """Something the user gave cannot be used; the message says what came and what was expected."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line, like all other errors of these programs."""
+
+    def error(self, message):
+        self.exit(2, f"{self.prog}: {message} (see --help)\n")
+
+
+def run_program(main, argv=None):
+    """Call main(argv) and return its exit status.
+
+    Bad input and files that cannot be read or written end in one line on stderr and status 2, Ctrl-C in one
+    line and status 130. Any other exception is a defect of the program and keeps its traceback.
+    """
+    name = os.path.basename(sys.argv[0])
+    try:
+        status = main(argv)
+        sys.stdout.flush()
+        return status
+    except InputError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of our output (head, less) has left: nobody to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"{name}: {where}{error.strerror or error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"{name}: interrupted", file=sys.stderr)
+        return 130
+
+
+@contextmanager
+def whole_file(path):
+    """Yield a temporary path beside `path`; it becomes `path` when the block ends well, and vanishes when not."""
+    path = check_replaceable(path)
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path, value):
+    """Write `value` as JSON, whole or not at all. NaN and infinity, which JSON does not know, raise ValueError."""
+    with whole_file(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n")
+
+
+def check_replaceable(path):
+    """Return the resolved `path` of a file to be written; raise InputError where no file can be put there."""
+    path = Path(path).resolve()
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} is not a file that can be written")
+    if not os.access(path.parent, os.W_OK) or not path.parent.is_dir():
+        raise InputError(f"{path} cannot be written: {path.parent} is not a folder that can be written to")
+    return path
+
+
+def make_folder(path):
+    """Return `path` as a folder, made where it does not exist; raise InputError where it cannot be written to."""
+    path = Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path} cannot be used as a folder: {error.strerror}") from None
+    if not os.access(path, os.W_OK):
+        raise InputError(f"{path} is not a folder that can be written to")
+    return path
