@@ -1,0 +1,109 @@
+"""K-means (tab 2): every point belongs to its nearest mean, every mean is the average of its points."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from common import GaussianMixture
+
+
+class Points(NamedTuple):
+    """Points and what does not change from one iteration to the next.
+
+    Moving the origin to the points' mean keeps the expanded squares x.x - 2 x.mu + mu.mu exact where the points lie
+    far from 0 and close together.
+    """
+
+    X: np.ndarray  # (n, d): the points less their centre
+    centre: np.ndarray  # (d,): the mean of the points as they came
+    squares: np.ndarray  # (n,): squared distance of each point to the centre
+
+
+def points(X):
+    """Return (n, d) points as Points, and Points as they are."""
+    if isinstance(X, Points):
+        return X
+    X = np.asarray(X, dtype=float)
+    centre = X.mean(axis=0)
+    X = X - centre
+    return Points(X, centre, np.einsum("ij,ij->i", X, X))
+
+
+def estep(X, mixture):
+    """E-step: assign every point to the nearest mean (tab 2).
+
+    Args:
+        X: (n, d) points.
+        mixture: the current GaussianMixture, of which only mu counts.
+
+    Returns:
+        post: (n, K), 1 at the nearest mean of each row (the first of equally near ones), 0 elsewhere.
+    """
+    data = points(X)
+    mu = mixture.mu - data.centre
+    # Half of |x - mu|^2 - |x|^2, which orders the means as the distance does. Computed as (K, n) and in place: with
+    # a million points, memory is what takes the time.
+    distance = mu @ data.X.T
+    np.subtract(0.5 * (mu**2).sum(axis=1, keepdims=True), distance, out=distance)
+    nearest = np.equal(distance, distance.min(axis=0), out=distance)
+    if nearest.sum() > nearest.shape[1]:  # some point has two nearest means: the first one counts
+        nearest *= nearest.cumsum(axis=0) == 1
+    return nearest.T
+
+
+def mstep(X, post, mixture=None):
+    """M-step: means, variances and weights of the points that each component holds (tab 2).
+
+    Soft counts serve as well as hard ones, so this is the M-step of naive EM too (tab 3).
+
+    What a component's points do not determine keeps its old value: mean and variance where it holds no points
+    (less than 1e-12 of one), the variance where its points do not differ (by less than a millionth of their distance
+    to X's mean, which is where rounding begins).
+
+    Args:
+        X: (n, d) points.
+        post: (n, K) soft counts.
+        mixture: GaussianMixture with the old values; where None they are X's own mean and variance.
+
+    Returns:
+        mixture: the new GaussianMixture.
+        cost: float, the squared distances of the points to the new means, weighted with post.
+    """
+    X, centre, squares = points(X)
+    n, d = X.shape
+    post = np.asarray(post)
+    old_mu, old_var = (centre, squares.mean() / d or 1.0) if mixture is None else (mixture.mu, mixture.var)
+    count = post.sum(axis=0)
+    held = count > 1e-12
+    divisor = np.where(held, count, 1.0)
+    mu = np.where(held[:, None], post.T @ X / divisor[:, None], old_mu - centre)
+    square = post.T @ squares / divisor  # mean of |x|^2; less |mu|^2 it is the mean of |x - mu|^2
+    spread = np.maximum(square - (mu**2).sum(axis=1), 0)
+    var = np.where(held & (spread > 1e-12 * square), spread / d, old_var)
+    return GaussianMixture(mu + centre, var, count / n), float((count * spread)[held].sum())
+
+
+def run(X, mixture, post, callback=None):
+    """Repeat E-step and M-step until the cost falls by at most 1e-4 (tab 2).
+
+    Args:
+        X: (n, d) points.
+        mixture: GaussianMixture to start from.
+        post: (n, K) soft counts; not used, the first E-step makes its own.
+        callback: called with the cost of each iteration, where given.
+
+    Returns:
+        mixture: GaussianMixture after the last M-step; its var are the clusters' mean squared distances per coordinate.
+        post: (n, K), 1 for the cluster that a point belongs to, 0 elsewhere.
+        cost: float, the sum of the points' squared distances to their means.
+    """
+    X = points(X)
+    old = np.inf
+    while True:
+        post = estep(X, mixture)
+        mixture, cost = mstep(X, post, mixture)
+        if callback:
+            callback(cost)
+        if not old - cost > 1e-4:
+            return mixture, post, cost
+        old = cost

@@ -1,0 +1,69 @@
+"""EM for a mixture of spherical Gaussians on complete data (tabs 3-4)."""
+
+import numpy as np
+
+import kmeans
+from common import posterior
+
+
+def estep(X, mixture):
+    """E-step: soft counts of each point's component, computed in the log domain (tab 3).
+
+    Args:
+        X: (n, d) points.
+        mixture: the current GaussianMixture; a component of p = 0 gets no soft counts.
+
+    Returns:
+        post: (n, K) soft counts, rows of sum 1.
+        log_likelihood: float, of X under the mixture.
+    """
+    X, centre, squares = kmeans.points(X)
+    d = X.shape[1]
+    mu, var = mixture.mu - centre, mixture.var
+    distance = squares[:, None] - 2 * (mu @ X.T).T + (mu**2).sum(axis=1)
+    log_normal = -0.5 * d * np.log(2 * np.pi * var) - distance / (2 * var)
+    with np.errstate(divide="ignore"):  # log 0 = -inf is what a component without weight should have
+        return posterior(np.log(mixture.p) + log_normal)
+
+
+def mstep(X, post, mixture=None):
+    """M-step: the mixture that makes the points most likely, given the soft counts (tab 3).
+
+    What a component's points do not determine keeps its old value, by the rule that kmeans.mstep states.
+
+    Args:
+        X: (n, d) points.
+        post: (n, K) soft counts.
+        mixture: GaussianMixture with the old values; where None they are X's own mean and variance.
+
+    Returns:
+        The new GaussianMixture.
+    """
+    mixture, _ = kmeans.mstep(X, post, mixture)
+    return mixture
+
+
+def run(X, mixture, post, callback=None):
+    """Repeat E-step and M-step until the log-likelihood improves by at most 1e-6 of its size (tab 3).
+
+    Args:
+        X: (n, d) points.
+        mixture: GaussianMixture to start from.
+        post: (n, K) soft counts; not used, the first E-step makes its own.
+        callback: called with the log-likelihood of each iteration, where given.
+
+    Returns:
+        mixture: GaussianMixture after the last M-step.
+        post: (n, K) soft counts of the E-step before it.
+        log_likelihood: float, of the same E-step.
+    """
+    X = kmeans.points(X)
+    old = -np.inf
+    while True:
+        post, log_likelihood = estep(X, mixture)
+        mixture = mstep(X, post, mixture)
+        if callback:
+            callback(log_likelihood)
+        if not log_likelihood - old > 1e-6 * abs(log_likelihood):
+            return mixture, post, log_likelihood
+        old = log_likelihood
