@@ -1,0 +1,82 @@
+"""The built-in sample: data of the course's shapes and formats, made from a seed, for whoever lacks the course's files.
+
+Only np.random.RandomState is used, whose stream NumPy keeps frozen, so everybody gets the same files.
+`python -m data.sample DIR` writes them under the course's names.
+"""
+
+import sys
+
+import numpy as np
+
+import common
+from data.console import InputError, Parser, make_folder, run_program, whole_file
+from data.course import CHECKSUMS, NETFLIX, TEST_CASE, TOY
+from data.text import Solutions, format_solutions
+from tests import oracle
+
+
+def toy(seed=0):
+    """Return (250, 2) points of three spherical groups, two that touch (one tight, one wide) and one apart."""
+    random = np.random.RandomState(seed)
+    groups = [(70, (-3.0, 2.0), 0.5), (110, (0.5, 3.2), 1.5), (70, (3.0, -3.5), 0.9)]
+    X = np.vstack([random.normal(mean, sd, size=(n, 2)) for n, mean, sd in groups])
+    return np.round(random.permutation(X), 3)
+
+
+def ratings(n=1200, d=1200, tastes=3, observed=0.77, seed=0):
+    """Return (n, d) ratings 1 to 5 with gaps (0), and the same without gaps: every rating as it truly is.
+
+    A rating is a mean, plus the user's and the movie's effect, plus how far the user's tastes meet the movie's
+    traits, plus noise, rounded. Which ratings are missing does not depend on them.
+    """
+    random = np.random.RandomState(seed)
+    user, movie = random.normal(0, 0.45, (n, 1)), random.normal(0, 0.5, d)
+    true = 3.6 + user + movie
+    for _ in range(tastes):
+        true = true + random.normal(0, 0.65, (n, 1)) * random.normal(0, 0.65, d)
+    complete = np.clip(np.round(true + random.normal(0, 0.75, (n, d))), 1, 5)
+    return np.where(random.uniform(size=(n, d)) < observed, complete, 0), complete
+
+
+def solutions(X, X_gold, K=4, seed=0):
+    """Return the Solutions of a test case, computed by the plain loops of tests/oracle.py."""
+    mixture = oracle.init(X, K, seed)
+    post, log_likelihood = oracle.em_estep(X, mixture)
+    final, final_post, final_log_likelihood = oracle.em_run(X, mixture)
+    X_pred = oracle.em_fill(X, final)
+    return Solutions(X, K, mixture, post, log_likelihood, oracle.em_mstep(X, post, mixture), final, final_post,
+                     final_log_likelihood, X_gold, X_pred, oracle.rmse(X_gold, X_pred))
+
+
+def content(name):
+    """Return the bytes of the sample's file called `name`, one of the course's names."""
+    if name in TOY:
+        return "".join(f"{x:.3f} {y:.3f}\n" for x, y in toy()).encode()
+    if name in NETFLIX:
+        return _whole_numbers(ratings()[NETFLIX.index(name)])
+    X, complete = ratings(20, 5, tastes=2, seed=31)  # a draw in which all four components live
+    if name == TEST_CASE[2]:
+        return format_solutions(solutions(X, complete)).encode()
+    return _whole_numbers((X, complete)[TEST_CASE.index(name)])
+
+
+def _whole_numbers(matrix):
+    return "".join(" ".join(map(str, row)) + "\n" for row in matrix.astype(int).tolist()).encode()
+
+
+def main(argv=None):
+    parser = Parser(prog="python -m data.sample", description="Write the built-in sample as files with the course's names.")
+    parser.add_argument("folder", metavar="DIR", help="where to; made where it does not exist")
+    folder = make_folder(parser.parse_args(argv).folder)
+    present = [name for name in CHECKSUMS if (folder / name).exists()]
+    if present:
+        raise InputError(f"{folder} already holds {', '.join(present)}: nothing is overwritten, choose another folder")
+    for name in CHECKSUMS:
+        with whole_file(folder / name) as temporary:
+            temporary.write_bytes(content(name))
+    print(f"{folder}: {', '.join(CHECKSUMS)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(main))
