@@ -101,6 +101,7 @@ def plot(X, mixture, post, title, ax=None):
     import matplotlib.pyplot as plt  # here, because only pictures need it
     from matplotlib.collections import EllipseCollection
     from matplotlib.lines import Line2D
+    from matplotlib.patheffects import withStroke
 
     if np.ndim(X) != 2 or np.shape(X)[1] != 2:
         raise ValueError(f"expected points of two coordinates to plot, got shape {np.shape(X)}")
@@ -108,7 +109,7 @@ def plot(X, mixture, post, title, ax=None):
         ax = plt.figure(layout="constrained").add_subplot()
     K = len(mixture.p)
     # Viridis gives any number of colours that differ in lightness too, for eyes that see few hues and for grey print.
-    colours = plt.get_cmap("viridis")(np.linspace(0, 0.95, K))[:, :3]
+    colours = plt.get_cmap("viridis")(np.linspace(0, 0.9, K))[:, :3]
     sd = np.sqrt(mixture.var)
 
     ax.scatter(*np.transpose(X), s=22, c=np.clip(post @ colours, 0, 1), edgecolors="white", linewidths=0.4)
@@ -117,7 +118,7 @@ def plot(X, mixture, post, title, ax=None):
         ax.add_collection(EllipseCollection(2 * sd, 2 * sd, 0 * sd, edgecolors=colour, linewidths=width, **circles))
     for j in range(K):
         ax.annotate(j + 1, mixture.mu[j], ha="center", va="center", weight="bold", annotation_clip=True,
-                    bbox={"boxstyle": "circle,pad=0.15", "fc": "white", "ec": colours[j], "lw": 1.5})
+                    path_effects=[withStroke(linewidth=3, foreground="white")])
 
     margin = 0.08 * np.ptp(X, axis=0).max() or 1.0
     ax.set(title=title, aspect="equal", xlim=(np.min(X[:, 0]) - margin, np.max(X[:, 0]) + margin),

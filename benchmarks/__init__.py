@@ -1,0 +1,1 @@
+"""How fast, beside what a user would run instead. Each program measures its pairs in turn, in one process."""

@@ -1,0 +1,83 @@
+"""K-means and naive EM on complete data beside scikit-learn, per iteration and from the same start.
+
+    pip install -r benchmarks/requirements.txt
+    python -m benchmarks.complete
+
+Times are of whole runs, set-up included, divided by the iterations done. Ours stop by the course's rules; scikit-learn
+is given as many iterations as ours took, and none of its tolerances.
+"""
+
+import statistics
+import sys
+import warnings
+
+import numpy as np
+
+import kmeans
+import naive_em
+from benchmarks.timing import in_turn, median_ratio
+from common import init
+from data.console import InputError, Parser, run_program
+
+SIZES = [(250, 2, 4), (200_000, 10, 4), (200_000, 10, 12), (1_000_000, 2, 4), (1_000_000, 2, 12)]
+
+
+def groups(n, d, K, seed=0):
+    """Return (n, d) points of K overlapping spherical groups."""
+    random = np.random.RandomState(seed)
+    centres = random.normal(0, 3, (K, d))
+    return centres[random.randint(K, size=n)] + random.normal(size=(n, d))
+
+
+def iterations(run, X, start):
+    history = []
+    run(X, start, None, callback=history.append)
+    return len(history)
+
+
+def their_kmeans(X, start, count):
+    from sklearn.cluster import KMeans
+
+    return KMeans(len(start.p), init=start.mu, n_init=1, max_iter=count, tol=0, algorithm="lloyd").fit(X)
+
+
+def their_mixture(X, start, count):
+    from sklearn.mixture import GaussianMixture
+
+    return GaussianMixture(len(start.p), covariance_type="spherical", max_iter=count, tol=0, reg_covar=0,
+                           init_params="random_from_data", random_state=0, means_init=start.mu, weights_init=start.p,
+                           precisions_init=1 / start.var).fit(X)
+
+
+def compare(ours, theirs, X, start, repeat):
+    """Return milliseconds per iteration of both, and the median of how many times as fast ours is."""
+    mine = iterations(ours, X, start)
+    other = theirs(X, start, mine).n_iter_
+    our_times, their_times = in_turn([lambda: ours(X, start, None), lambda: theirs(X, start, mine)], repeat)
+    return (statistics.median(our_times) * 1e3 / mine, statistics.median(their_times) * 1e3 / other,
+            median_ratio(their_times, our_times) * mine / other, mine)
+
+
+def main(argv=None):
+    parser = Parser(prog="python -m benchmarks.complete", description=__doc__.split("\n")[0])
+    parser.add_argument("--repeat", type=int, default=5, metavar="N", help="times each pair is measured (default: 5)")
+    args = parser.parse_args(argv)
+    try:
+        import sklearn
+    except ImportError:
+        raise InputError("scikit-learn is not installed: pip install -r benchmarks/requirements.txt") from None
+    print(f"scikit-learn {sklearn.__version__}, ms per iteration, median of {args.repeat}\n")
+    print(f"{'':10}{'n':>10}{'d':>4}{'K':>4}{'iterations':>12}{'ours':>10}{'theirs':>10}{'ours is':>10}")
+    for name, ours, theirs in (("K-means", kmeans.run, their_kmeans), ("EM", naive_em.run, their_mixture)):
+        for n, d, K in SIZES:
+            X = groups(n, d, K)
+            start, _ = init(X, K)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # scikit-learn says that it stopped before it converged
+                mine, other, ratio, count = compare(ours, theirs, X, start, args.repeat)
+            print(f"{name:10}{n:>10}{d:>4}{K:>4}{count:>12}{mine:>10.3f}{other:>10.3f}{ratio:>8.2f} x as fast", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(main))

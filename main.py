@@ -1,0 +1,279 @@
+"""Does the whole assignment: sweeps K and seeds over the toy and the Netflix data and prints the answers by tab.
+
+With the course's own files each answer stands beside the published one, and the exit status is 1 if any differs.
+"""
+
+import sys
+import time
+from typing import NamedTuple
+
+import numpy as np
+
+import data
+import em
+import kmeans
+import naive_em
+from common import GaussianMixture, bic, init, plot, rmse
+from data import course
+from data.console import InputError, Parser, check_replaceable, make_folder, run_program, whole_file, write_json
+
+
+class Run(NamedTuple):
+    """One run from one seed."""
+
+    seed: int
+    mixture: GaussianMixture
+    post: np.ndarray  # (n, K)
+    value: float  # cost or log-likelihood
+    history: list  # the same, iteration by iteration
+    seconds: float
+
+
+class Sheet:
+    """The answer sheet: prints answers, beside the published ones where `published` says that they hold."""
+
+    def __init__(self, published):
+        self.published = published
+        self.marks = []
+
+    def answer(self, label, value, published=None, shown=".6f", quoted=".4f", tolerance=1e-4, note=""):
+        """Print one answer. Of the published ones some are rounded, some cut: the last digit may differ by one."""
+        line = f"  {label:<8}{value:>20{shown}}"
+        if self.published and published is not None:
+            self.marks.append(abs(value - published) <= tolerance)
+            line += f"   published {published:>18{quoted}}  {'ok' if self.marks[-1] else 'DIFFERS'}"
+        say(line + note)
+
+    def close(self):
+        """Print what the comparison came to; return the exit status."""
+        wrong = self.marks.count(False)
+        if self.marks:
+            say(f"\n{wrong} of {len(self.marks)} answers differ from the published ones." if wrong else
+                f"\nAll {len(self.marks)} published answers obtained.")
+        return 1 if wrong else 0
+
+
+def say(line=""):
+    print(line, flush=True)
+
+
+def sweep(run, X, K, seeds):
+    """Yield the Run of each seed from the course's starting point."""
+    for seed in seeds:
+        history, start = [], time.perf_counter()
+        mixture, post, value = run(X, *init(X, K, seed), callback=history.append)
+        yield Run(seed, mixture, post, value, history, time.perf_counter() - start)
+
+
+def best(runs, sign=1):
+    """Return the run of the largest value (sign 1) or the smallest (-1); of runs equal to 4 decimals the first."""
+    return max(runs, key=lambda run: sign * round(run.value, 4))
+
+
+def toy(X, ks, seeds, sheet, figures):
+    """Answer tabs 2, 4 and 5; return the answers as the JSON file holds them."""
+    say(f"\nToy data, {X.shape[0]} points, best of seeds {_listed(seeds)}")
+    say("\nTab 2: K-means, cost (smaller is better)")
+    hard, soft = {}, {}
+    for K in ks:
+        hard[K] = best(sweep(kmeans.run, X, K, seeds), -1)
+        sheet.answer(f"K = {K}", hard[K].value, course.KMEANS_COST.get(K), note=f"   seed {hard[K].seed}")
+    say("\nTab 4: EM, log-likelihood")
+    for K in ks:
+        soft[K] = best(sweep(naive_em.run, X, K, seeds))
+        sheet.answer(f"K = {K}", soft[K].value, course.TOY_LOG_LIKELIHOOD.get(K), note=f"   seed {soft[K].seed}")
+    say("\nTab 5: Bayesian information criterion (larger is better)")
+    criterion = {K: bic(X, soft[K].mixture, soft[K].value) for K in ks}
+    for K in ks:
+        sheet.answer(f"K = {K}", criterion[K], course.TOY_BIC.get(K))
+    best_k = max(ks, key=criterion.get)
+    sheet.answer("best K", best_k, course.TOY_BEST_K if set(ks) == set(course.TOY_BIC) else None, "d", "d")
+    if figures:
+        for K in ks:
+            save(draw_toy(X, K, hard[K], soft[K]), figures / f"toy_k{K}.png")
+        save(draw_bic(criterion, best_k), figures / "toy_bic.png")
+    return {"kmeans": {str(K): {"cost": hard[K].value, "seed": hard[K].seed} for K in ks},
+            "em": {str(K): {"log_likelihood": soft[K].value, "seed": soft[K].seed, "bic": criterion[K]} for K in ks},
+            "best_k": best_k}
+
+
+def netflix(X, complete, ks, seeds, sheet, figures):
+    """Answer tab 8; return the answers as the JSON file holds them."""
+    say(f"\nNetflix data, {X.shape[0]} users x {X.shape[1]} movies, {np.count_nonzero(X)} ratings")
+    say("\nTab 8: EM with gaps\n     K   seed    log-likelihood   iterations   seconds")
+    runs = {K: [] for K in ks}
+    for K in ks:
+        for run in sweep(em.run, X, K, seeds):
+            runs[K].append(run)
+            say(f"  {K:>4}{run.seed:>7}{run.value:>18.6f}{len(run.history):>13}{run.seconds:>10.2f}")
+    say(f"\nBest of seeds {_listed(seeds)}, and the RMSE of its filling against the complete matrix")
+    answers = {}
+    for K in ks:
+        top = best(runs[K])
+        error = rmse(complete, em.fill_matrix(X, top.mixture))
+        sheet.answer(f"K = {K}", top.value, course.NETFLIX_LOG_LIKELIHOOD.get(K), note=f"   seed {top.seed}")
+        sheet.answer("  RMSE", error, course.NETFLIX_RMSE.get(K), ".16f", ".16f", tolerance=1e-12)
+        answers[str(K)] = {"log_likelihood": top.value, "seed": top.seed, "rmse": error,
+                           "runs": [{"seed": run.seed, "log_likelihood": run.value, "iterations": len(run.history),
+                                     "seconds": run.seconds} for run in runs[K]]}
+    say(f"  For comparison, every gap filled with the mean rating, {mean_rating(X):.3f}: RMSE {mean_fill_rmse(X, complete):.4f}")
+    say(f"  What it measures: {what_rmse_measures(X, complete)}")
+    if figures:
+        save(draw_log_likelihood(runs), figures / "netflix_log_likelihood.png")
+    return answers
+
+
+def mean_rating(X):
+    """Return the mean of the observed ratings."""
+    return X.sum() / np.count_nonzero(X)
+
+
+def mean_fill_rmse(X, complete):
+    """Return the RMSE of the simplest filling, the same mean rating in every gap."""
+    return rmse(complete, np.where(X == 0, mean_rating(X), X))
+
+
+def what_rmse_measures(X, complete):
+    """Return a sentence on what agreement with `complete` means, judged by what it holds where X has gaps."""
+    over = f"over all {X.size} entries, of which the {np.count_nonzero(X)} known ones count 0"
+    gap = X == 0
+    lowest = np.where(gap, complete, np.inf).min(axis=1)
+    highest = np.where(gap, complete, -np.inf).max(axis=1)
+    if (lowest >= highest).all():
+        return (f"{over}.\n  The complete matrix holds one same value in all gaps of a user, so this RMSE is agreement"
+                " with that filling,\n  not how well ratings are predicted.")
+    return f"{over};\n  for the gaps, how far the filling is from the ratings in the complete matrix."
+
+
+def draw_toy(X, K, hard, soft):
+    """Return a figure of K-means beside EM, components numbered from left to right in both."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 5.6), layout="constrained")
+    for ax, run, title in zip(figure.subplots(1, 2), (hard, soft),
+                              (f"K-means, K = {K}: cost {hard.value:.1f}", f"EM, K = {K}: log-likelihood {soft.value:.1f}")):
+        order = np.argsort(run.mixture.mu[:, 0])
+        mixture = GaussianMixture(*(part[order] for part in run.mixture))
+        plot(X, mixture, run.post[:, order], title, ax=ax)
+    return figure
+
+
+def draw_bic(criterion, best_k):
+    """Return a figure of BIC against K with the best one marked."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    ax = figure.subplots()
+    ks = sorted(criterion)
+    ax.plot(ks, [criterion[K] for K in ks], "o-", color="C0")
+    ax.plot(best_k, criterion[best_k], "o", markersize=13, markerfacecolor="none", color="C1", markeredgewidth=2,
+            label=f"best: K = {best_k}")
+    ax.set(title="Toy data: BIC chooses the number of components", xlabel="K", ylabel="BIC (larger is better)", xticks=ks)
+    ax.legend()
+    return figure
+
+
+def draw_log_likelihood(runs):
+    """Return a figure of log-likelihood against iteration, a panel a K and a line a seed."""
+    from matplotlib import colormaps
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.8 * len(runs), 4.2), layout="constrained")
+    for ax, (K, of_k) in zip(figure.subplots(1, len(runs), squeeze=False)[0], runs.items()):
+        colours = colormaps["viridis"](np.linspace(0, 0.9, len(of_k)))
+        for run, colour, marker in zip(of_k, colours, "os^vDP*X<>" * len(of_k)):
+            ax.plot(range(1, len(run.history) + 1), np.divide(run.history, 1e6), marker=marker, markersize=4,
+                    color=colour, label=f"seed {run.seed}")
+        low, high = min(run.history[1] for run in of_k) / 1e6, max(run.value for run in of_k) / 1e6
+        if high - low > 1e-6:  # the first iteration is so far below the rest that it would flatten all curves
+            ax.set_ylim(low - 0.03 * (high - low), high + 0.03 * (high - low))
+        ax.set(title=f"K = {K}", xlabel="iteration", ylabel="log-likelihood (millions)")
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.legend(fontsize="small")
+    figure.suptitle("Netflix data: log-likelihood of EM, seed by seed")
+    return figure
+
+
+def save(figure, path):
+    """Write a figure as PNG, whole or not at all."""
+    with whole_file(path) as temporary:
+        figure.savefig(temporary, dpi=110, bbox_inches="tight")
+
+
+def numbers(text):
+    """Return the whole numbers in a word of the command line, '3' or '0,1,2'."""
+    return [int(word) for word in text.split(",") if word.strip()]
+
+
+def _listed(seeds):
+    return ", ".join(map(str, seeds))
+
+
+def arguments(argv):
+    """Return the parsed command line, lists of numbers flat and without repetitions."""
+    parser = Parser(prog="main.py", description=__doc__.split("\n")[0])
+    parser.add_argument("--data", metavar="PATH", help="folder with the course's files, or netflix.tar.gz itself")
+    parser.add_argument("--only", choices=["toy", "netflix"], help="do one half only")
+    lists = {"--seeds": course.SEEDS, "--toy-ks": (1, 2, 3, 4), "--netflix-ks": (1, 12)}
+    for option, default in lists.items():
+        parser.add_argument(option, nargs="*", type=numbers, metavar="N", default=[default],
+                            help=f"default: {' '.join(map(str, default))}")
+    parser.add_argument("--figures", metavar="DIR", default="figures", help="folder for the figures (default: figures)")
+    parser.add_argument("--no-figures", action="store_true", help="draw nothing")
+    parser.add_argument("--json", metavar="FILE", help="write the answers there, too")
+    args = parser.parse_args(argv)
+    for option in lists:
+        name = option[2:].replace("-", "_")
+        values = list(dict.fromkeys(sum((list(part) for part in getattr(args, name)), [])))
+        if not values:
+            raise InputError(f"{option}: expected at least one whole number, got none")
+        setattr(args, name, values)
+    if not all(0 <= seed < 2**32 for seed in args.seeds):
+        raise InputError(f"--seeds: expected numbers from 0 to {2**32 - 1}, got {_listed(args.seeds)}")
+    return args
+
+
+def check_ks(option, ks, n, what):
+    """Raise InputError unless every K is possible for n points."""
+    for K in ks:
+        if not 1 <= K <= n:
+            raise InputError(f"{option}: expected K from 1 to {n}, the number of {what}, got {K}")
+
+
+def main(argv=None):
+    args = arguments(argv)
+    halves = [args.only] if args.only else ["toy", "netflix"]
+    source = data.find([name for half in halves for name in {"toy": data.TOY, "netflix": data.NETFLIX}[half]], args.data)
+    # Everything that can be wrong with the input is found before the first answer.
+    if "toy" in halves:
+        X = data.toy(source)
+        if X.shape[1] != 2:
+            raise InputError(f"{data.TOY[0]}: expected points of 2 coordinates, got {X.shape[1]}")
+        check_ks("--toy-ks", args.toy_ks, len(X), "points")
+    if "netflix" in halves:
+        ratings, complete = data.netflix(source)
+        check_ks("--netflix-ks", args.netflix_ks, len(ratings), "users")
+    figures = None if args.no_figures else make_folder(args.figures)
+    if args.json:
+        check_replaceable(args.json)
+
+    say(f"Data: {source.description}")
+    course_seeds = set(args.seeds) == set(course.SEEDS)
+    if source.verified and not course_seeds:
+        say(f"  The published answers are the best of seeds {_listed(course.SEEDS)}: not compared.")
+    sheet = Sheet(source.verified and course_seeds)
+    results = {"data": {"source": source.place, "verified": source.verified}, "seeds": args.seeds}
+    if "toy" in halves:
+        results["toy"] = toy(X, args.toy_ks, args.seeds, sheet, figures)
+    if "netflix" in halves:
+        results["netflix"] = netflix(ratings, complete, args.netflix_ks, args.seeds, sheet, figures)
+        results["mean_rating"] = {"value": mean_rating(ratings), "rmse": mean_fill_rmse(ratings, complete)}
+    if figures:
+        say(f"\nFigures: {figures}")
+    if args.json:
+        write_json(args.json, results)
+    return sheet.close()
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(main))
