@@ -99,7 +99,7 @@ def toy(X, ks, seeds, sheet, figures):
 
 def netflix(X, complete, ks, seeds, sheet, figures):
     """Answer tab 8; return the answers as the JSON file holds them."""
-    say(f"\nNetflix data, {X.shape[0]} users x {X.shape[1]} movies, {np.count_nonzero(X)} ratings")
+    say(f"\nRatings, {X.shape[0]} users x {X.shape[1]} movies, {np.count_nonzero(X)} of them known")
     say("\nTab 8: EM with gaps\n     K   seed    log-likelihood   iterations   seconds")
     runs = {K: [] for K in ks}
     for K in ks:
@@ -190,7 +190,7 @@ def draw_log_likelihood(runs):
         ax.set(title=f"K = {K}", xlabel="iteration", ylabel="log-likelihood (millions)")
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.legend(fontsize="small")
-    figure.suptitle("Netflix data: log-likelihood of EM, seed by seed")
+    figure.suptitle("EM on ratings with gaps: log-likelihood, seed by seed")
     return figure
 
 

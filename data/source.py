@@ -90,5 +90,6 @@ def _read_archive(place, names):
                         raise InputError(f"{place}: {member.name} has {member.size} bytes, expected a few millions")
                     files[path.name] = archive.extractfile(member).read()
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-        raise InputError(f"{place} is neither a folder nor a whole tar archive ({error})") from None
+        reason = str(error).partition("\n")[0].rstrip(":")
+        raise InputError(f"{place} is neither a folder nor a whole tar archive ({reason})") from None
     return files

@@ -82,48 +82,48 @@ class Solutions(NamedTuple):
     rmse: float
 
 
-_LABELS = "X K Mu Var P post LL Mu Var P Mu Var P post LL X_gold X_pred RMSE".split()
-_HEADING = {0: "Input:", 5: "\nAfter first E-step:", 7: "\nAfter first M-step:", 10: "\nAfter a run"}
+# The parts of the file in their order: label and shape.
+_PARTS = [("X", "nd"), ("K", ""), ("Mu", "Kd"), ("Var", "K"), ("P", "K"), ("post", "nK"), ("LL", ""),
+          ("Mu", "Kd"), ("Var", "K"), ("P", "K"), ("Mu", "Kd"), ("Var", "K"), ("P", "K"), ("post", "nK"), ("LL", ""),
+          ("X_gold", "nd"), ("X_pred", "nd"), ("RMSE", "")]
+_HEADINGS = {0: "Input:", 5: "\nAfter first E-step:", 7: "\nAfter first M-step:", 10: "\nAfter a run"}
 
 
 def parse_solutions(content, name="test_solutions.txt"):
     """Return the Solutions in `content`, the bytes of a file of the course's format: printed NumPy arrays.
 
     Raises:
-        InputError: a part is missing, or out of its order, or is not numbers.
+        InputError: a part is missing, or out of its order, or is not numbers, or does not fit the others.
     """
     text = decode(content, name)
-    parts = list(re.finditer(r"^(X_gold|X_pred|RMSE|X|K|Mu|Var|P|post|LL):([-+\s\d.e\[\]]*)", text, re.MULTILINE))
-    labels = [part[1] for part in parts]
-    if labels != _LABELS:
-        at = next((i for i, pair in enumerate(zip(labels, _LABELS)) if pair[0] != pair[1]), min(len(labels), len(_LABELS)))
-        line = text.count("\n", 0, parts[at].start() if at < len(parts) else len(text)) + 1
-        wanted = f"{_LABELS[at]}:" if at < len(_LABELS) else "nothing more"
-        raise InputError(f"{name}, line {line}: expected {wanted} there")
-    values = []
-    for part in parts:
-        rows = re.findall(r"\[([^\[\]]+)\]", part[2])
-        try:
-            values.append(np.array([[float(word) for word in row.split()] for row in rows or [part[2]]]))
-        except ValueError:
-            line = text.count("\n", 0, part.start()) + 1
-            raise InputError(f"{name}, line {line}: {part[1]} is not a complete array of numbers") from None
-    return _solutions(values, name)
+    found = list(re.finditer(r"^(X_gold|X_pred|RMSE|X|K|Mu|Var|P|post|LL):([-+.\de\s\[\]]*)", text, re.MULTILINE))
+    size, values = {}, []
+    for i, (label, shape) in enumerate(_PARTS):
+        line = text.count("\n", 0, found[i].start() if i < len(found) else len(text)) + 1
+        if i >= len(found) or found[i][1] != label:
+            raise InputError(f"{name}, line {line}: expected {label}: there")
+        value = _parse_array(found[i][2])
+        if value is None or value.ndim != len(shape):
+            raise InputError(f"{name}, line {line}: {label} is not a whole array of numbers")
+        expected = tuple(size.setdefault(letter, length) for letter, length in zip(shape, value.shape))
+        if value.shape != expected:
+            raise InputError(f"{name}, line {line}: {label} has shape {value.shape}, expected {expected}")
+        values.append(value if shape else value.item())
+    X, K = values[0], int(values[1])
+    mixtures = [GaussianMixture(*values[i : i + 3]) for i in (2, 7, 10)]
+    return Solutions(X, K, mixtures[0], *values[5:7], *mixtures[1:], *values[13:])
 
 
-def _solutions(values, name):
-    """Return Solutions from the 18 arrays in their order, once their shapes agree."""
-    X, K, mu = values[0], int(values[1].flat[0]), values[2]
-    (n, d), one = X.shape, (1, 1)
-    mixture = [(K, d), (1, K), (1, K)]
-    shapes = [(n, d), one, *mixture, (n, K), one, *mixture, *mixture, (n, K), one, (n, d), (n, d), one]
-    for label, value, shape in zip(_LABELS, values, shapes):
-        if value.shape != shape:
-            raise InputError(f"{name}: {label} has shape {value.shape}, expected {shape}")
-    mixtures = [GaussianMixture(values[i], values[i + 1][0], values[i + 2][0]) for i in (2, 7, 10)]
-    scalar = [float(value.flat[0]) for value in values]
-    return Solutions(X, K, mixtures[0], values[5], scalar[6], mixtures[1], mixtures[2], values[13], scalar[14],
-                     values[15], values[16], scalar[17])
+def _parse_array(text):
+    """Return a printed array, or None where it is not one: [[...]] is 2-D, [...] 1-D, without brackets a number."""
+    rows = re.findall(r"\[([^\[\]]+)\]", text)
+    try:
+        matrix = np.array([[float(word) for word in row.split()] for row in rows or [text]])
+    except ValueError:
+        return None
+    if not rows:
+        return matrix[0, 0] if matrix.size == 1 else None
+    return matrix if text.lstrip().startswith("[[") else matrix[0]
 
 
 def format_solutions(solutions):
@@ -133,8 +133,8 @@ def format_solutions(solutions):
               s.run_post, s.run_log_likelihood, s.X_gold, s.X_pred, s.rmse]
     lines = []
     with np.printoptions(precision=8, threshold=10**6, linewidth=75, suppress=False):
-        for i, (label, value) in enumerate(zip(_LABELS, values)):
-            if i in _HEADING:
-                lines.append(_HEADING[i])
-            lines.append(f"{label}:{chr(10) if np.ndim(value) == 2 else ' '}{value}")
+        for i, ((label, shape), value) in enumerate(zip(_PARTS, values)):
+            if i in _HEADINGS:
+                lines.append(_HEADINGS[i])
+            lines.append(f"{label}:" + ("\n" if len(shape) == 2 else " ") + str(value))
     return "\n".join(lines) + "\n"

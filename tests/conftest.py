@@ -1,0 +1,32 @@
+"""The course's files for the tests that need them, and files of the built-in sample for those that need any."""
+
+import os
+
+import pytest
+
+import data
+from data.source import find
+
+ALL = data.TOY + data.NETFLIX + data.TEST_CASE
+
+
+@pytest.fixture(scope="session")
+def course_files():
+    """The Source of the course's own files; where they are absent the test is skipped, or fails if CI has them."""
+    source = find(ALL)
+    if not source.verified:
+        if os.environ.get("COURSE_FILES") == "required":
+            pytest.fail("the course's files are required, but were not found or are not the published ones")
+        pytest.skip("the course's files are not here (see data/README.md)")
+    return source
+
+
+@pytest.fixture(scope="session")
+def sample_folder(tmp_path_factory):
+    """A folder with the built-in sample's files. Tests copy it before they change anything."""
+    from data import sample
+
+    folder = tmp_path_factory.mktemp("sample")
+    for name in ALL:
+        (folder / name).write_bytes(sample.content(name))
+    return folder

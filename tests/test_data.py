@@ -1,0 +1,244 @@
+"""Finding, verifying and reading the files; whatever is wrong with them is said in one line."""
+
+import hashlib
+import io
+import shutil
+import tarfile
+
+import numpy as np
+import pytest
+
+import common
+import data
+import naive_em
+from data import course, sample, source, text
+from data.console import InputError
+
+ALL = data.TOY + data.NETFLIX + data.TEST_CASE
+
+
+@pytest.fixture
+def folder(sample_folder, tmp_path):
+    return shutil.copytree(sample_folder, tmp_path / "files")
+
+
+@pytest.fixture
+def nowhere(monkeypatch, tmp_path):
+    """A project root with no course files in it or beside it."""
+    monkeypatch.setattr(source, "_ROOT", tmp_path / "project")
+    return tmp_path
+
+
+def packed(folder, path, prefix="netflix/", mode="w:gz"):
+    with tarfile.open(path, mode) as archive:
+        for file in sorted(folder.iterdir()):
+            archive.add(file, prefix + file.name)
+    return path
+
+
+# Where files are looked for
+
+
+def test_order_of_the_places(nowhere, sample_folder):
+    places = [nowhere / "variable", nowhere / "project" / "data", nowhere / "shared" / "data"]
+    environ = {"NETFLIX_DATA": str(places[0])}
+    assert data.find(data.TOY, environ=environ).place == "built-in sample"
+    for place in reversed(places):
+        place.mkdir(parents=True)
+        shutil.copy(sample_folder / "toy_data.txt", place)
+        assert data.find(data.TOY, environ=environ).description.split(":")[0].endswith(f"{place.parent.name}/{place.name}")
+    given = shutil.copytree(sample_folder, nowhere / "given")
+    assert data.find(data.TOY, given, environ).place == str(given)
+
+
+def test_a_place_without_all_files_is_passed_over_and_said(nowhere, sample_folder):
+    (nowhere / "some").mkdir()
+    shutil.copy(sample_folder / "toy_data.txt", nowhere / "some")
+    environ = {"NETFLIX_DATA": str(nowhere / "some")}
+    assert data.find(data.TOY, environ=environ).place == environ["NETFLIX_DATA"]
+    found = data.find(data.TOY + data.NETFLIX, environ=environ)
+    assert found.place == "built-in sample" and "passed over" in found.description
+    with pytest.raises(InputError, match="holds no netflix_incomplete.txt"):
+        data.find(data.TOY + data.NETFLIX, nowhere / "some")
+
+
+def test_verified_only_with_the_published_checksums(folder, monkeypatch):
+    assert not data.find(data.TOY, folder).verified
+    digest = hashlib.sha256((folder / "toy_data.txt").read_bytes()).hexdigest()
+    monkeypatch.setitem(source.CHECKSUMS, "toy_data.txt", digest)
+    assert data.find(data.TOY, folder).verified
+    assert not data.find(data.TOY + data.NETFLIX, folder).verified
+    with open(folder / "toy_data.txt", "a") as file:
+        file.write("\n")
+    found = data.find(data.TOY, folder)
+    assert not found.verified and "toy_data.txt" in found.description
+
+
+def test_course_files_are_verified(course_files):
+    assert course_files.verified and set(course_files.files) == set(course.CHECKSUMS)
+
+
+@pytest.mark.parametrize("mode", ["w:gz", "w", "w:xz"])
+@pytest.mark.parametrize("prefix", ["", "netflix/", "./a/b/"])
+def test_archive_is_read_in_memory(folder, tmp_path, mode, prefix):
+    for name in data.NETFLIX:  # compressing the whole ones takes seconds
+        (folder / name).write_text("1 0\n2 3\n")
+    before = sorted(tmp_path.rglob("*"))
+    path = packed(folder, tmp_path / "netflix.tar", prefix, mode)
+    found = data.find(ALL, path)
+    assert found.files == {name: (folder / name).read_bytes() for name in ALL}
+    assert sorted(tmp_path.rglob("*")) == sorted([*before, path])
+
+
+def test_archive_that_is_none(tmp_path):
+    (tmp_path / "a.tar.gz").write_bytes(b"not an archive")
+    with pytest.raises(InputError, match="neither a folder nor a whole tar archive"):
+        data.find(data.TOY, tmp_path / "a.tar.gz")
+
+
+@pytest.mark.parametrize("part", [0.0, 0.1, 0.5, 0.9])
+@pytest.mark.parametrize("mode", ["w:gz", "w"])
+def test_archive_cut_short(folder, tmp_path, part, mode):
+    for name in data.NETFLIX + data.TEST_CASE:
+        (folder / name).unlink()
+    path = packed(folder, tmp_path / "netflix.tar.gz", mode=mode)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(part * (len(content) if mode == "w:gz" else 3000))])
+    with pytest.raises(InputError, match="netflix.tar.gz is neither a folder nor a whole tar archive"):
+        data.find(data.TOY, path)
+
+
+@pytest.mark.parametrize("name", ["/etc/toy_data.txt", "../toy_data.txt", "a/../../toy_data.txt", "..\\toy_data.txt",
+                                  "C:/toy_data.txt"])
+def test_archive_with_paths_that_lead_outside(folder, tmp_path, name):
+    with tarfile.open(tmp_path / "bad.tar", "w") as archive:
+        member = tarfile.TarInfo(name)
+        member.size = 4
+        archive.addfile(member, io.BytesIO(b"1 2\n"))
+    with pytest.raises(InputError, match="leads outside of the archive"):
+        data.find(data.TOY, tmp_path / "bad.tar")
+
+
+def test_archive_with_a_link_in_the_place_of_a_file(tmp_path):
+    with tarfile.open(tmp_path / "link.tar", "w") as archive:
+        member = tarfile.TarInfo("toy_data.txt")
+        member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(member)
+    with pytest.raises(InputError, match="holds no toy_data.txt"):
+        data.find(data.TOY, tmp_path / "link.tar")
+
+
+# Text
+
+
+@pytest.mark.parametrize("content, says", [
+    (b"", "f.txt is empty"),
+    (b" \n\n", "f.txt is empty"),
+    (b"1 2\n3\n", "f.txt, line 2: 1 numbers, expected 2 as in line 1"),
+    (b"1 2\n\n3 4 5\n", "f.txt, line 3: 3 numbers, expected 2"),
+    (b"1 2\n3 x\n", "f.txt, line 2: 'x' is not a number"),
+    (b"# 2\n", "f.txt, line 1: '#' is not a number"),
+    (b"1 2\n3 nan\n", "f.txt, line 2: nan is not a finite number"),
+    (b"\n1 2\n\n-inf 3\n", "f.txt, line 4: -inf is not a finite number"),
+    (b"1 2\n3 -4\n", "f.txt, line 2: -4 is negative"),
+    (b"1 2\n3 \x00\n", "f.txt, line 2: not text"),
+    (b"1 2\n3 4\n\xff\xfe\n", "f.txt, line 3: not text"),
+    (b"\x1f\x8b\x08\x00abc", "f.txt, line 1: not text"),
+    ("1 2\n3 \N{GREEK SMALL LETTER ALPHA}\n".encode(), "f.txt, line 2"),
+    (b"1,2\n", "f.txt, line 1: '1,2' is not a number"),
+])
+def test_what_is_wrong_with_a_matrix(content, says):
+    with pytest.raises(InputError) as error:
+        text.parse_matrix(content, "f.txt", ratings=True)
+    assert says in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("content", [b"1 2\n-3 4.5", b"1 2\r\n-3 4.5\r\n", b"\n 1\t2 \n\n-3 4.5e0\n", "\ufeff1 2\n-3 4.5".encode()])
+def test_matrix(content):
+    assert text.parse_matrix(content, "f.txt").tolist() == [[1, 2], [-3, 4.5]]
+
+
+@pytest.mark.parametrize("names", [data.NETFLIX, data.TEST_CASE])
+def test_matrices_that_do_not_fit_together(folder, names):
+    lines = (folder / names[1]).read_text().splitlines(keepends=True)
+    (folder / names[1]).write_text("".join(lines[:-1]))
+    load = data.netflix if names == data.NETFLIX else data.test_case
+    with pytest.raises(InputError, match=f"{names[0]} is .* but {names[1]} is .* expected one shape"):
+        load(data.find(names, folder))
+
+
+def test_ratings_that_are_all_missing(folder):
+    for name in data.NETFLIX:
+        (folder / name).write_text("0 0\n0 0\n")
+    with pytest.raises(InputError, match="netflix_incomplete.txt holds no rating"):
+        data.netflix(data.find(data.NETFLIX, folder))
+
+
+@pytest.mark.parametrize("damage, says", [
+    (lambda s: "", "line 1: expected X: there"),
+    (lambda s: s[: s.index("X_pred")], "expected X_pred: there"),
+    (lambda s: s.replace("\nK: 4", "\nK:"), "line 23: K is not a whole array of numbers"),
+    (lambda s: s.replace("Var: [", "Var: [x ", 1), "line 29: Var is not a whole array"),
+    (lambda s: s.replace("LL:", "XX:", 1), "expected LL: there"),
+    (lambda s: s[: s.index("RMSE")] + "RMSE: \n", "RMSE is not a whole array"),
+    (lambda s: s.replace("P: [0.25 0.25", "P: [0.25", 1), "line 30: P has shape (3,), expected (4,)"),
+])
+def test_what_is_wrong_with_the_solutions(folder, damage, says):
+    content = damage((folder / "test_solutions.txt").read_text()).encode()
+    with pytest.raises(InputError) as error:
+        text.parse_solutions(content)
+    assert "test_solutions.txt" in str(error.value) and says in str(error.value)
+
+
+def test_solutions_are_read_back_as_written(sample_folder):
+    content = (sample_folder / "test_solutions.txt").read_bytes()
+    assert text.format_solutions(text.parse_solutions(content)).encode() == content
+
+
+def test_solutions_of_the_course_are_read_and_written_alike(course_files):
+    content = course_files.files["test_solutions.txt"]
+    again = text.format_solutions(text.parse_solutions(content)).encode()
+    assert again.replace(b"LL: ", b"LL:") == content.replace(b"LL: ", b"LL:")
+
+
+# The sample
+
+
+def test_sample_has_the_shapes_and_properties_of_the_course_files():
+    X = sample.toy()
+    assert X.shape == (250, 2)
+    ratings, complete = sample.ratings()
+    assert ratings.shape == complete.shape == (1200, 1200)
+    assert set(np.unique(complete)) == {1, 2, 3, 4, 5}
+    observed = ratings != 0
+    assert observed.mean() == pytest.approx(0.77, abs=0.01)
+    np.testing.assert_array_equal(ratings[observed], complete[observed])
+    assert observed.any(axis=0).all() and observed.any(axis=1).all()
+
+
+def test_bic_chooses_the_three_groups_of_the_sample():
+    X = sample.toy()
+    criterion = {}
+    for K in range(1, 6):
+        mixture, _, value = max((naive_em.run(X, *common.init(X, K, seed)) for seed in range(5)), key=lambda run: run[2])
+        criterion[K] = common.bic(X, mixture, value)
+    assert max(criterion, key=criterion.get) == 3
+
+
+def test_sample_is_the_same_every_time(sample_folder):
+    np.random.seed(1)  # the global random state must not matter
+    for name in ALL:
+        assert sample.content(name) == (sample_folder / name).read_bytes()
+    source_of_sample = data.Source({name: sample.content(name) for name in ALL}, "", False, "")
+    X, complete, solutions = data.test_case(source_of_sample)
+    np.testing.assert_array_equal(solutions.X, X)
+    np.testing.assert_array_equal(solutions.X_gold, complete)
+
+
+def test_sample_is_written_once_and_never_over_other_files(tmp_path, capsys):
+    assert sample.main([str(tmp_path / "new" / "folder")]) == 0
+    written = {file.name: file.read_bytes() for file in (tmp_path / "new" / "folder").iterdir()}
+    assert set(written) == set(course.CHECKSUMS)
+    with pytest.raises(InputError, match="nothing is overwritten"):
+        sample.main([str(tmp_path / "new" / "folder")])
+    assert written == {file.name: file.read_bytes() for file in (tmp_path / "new" / "folder").iterdir()}

@@ -1,0 +1,122 @@
+"""The matrix code against the plain loops of oracle.py, and its densities against scipy.stats."""
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix
+from scipy.stats import multivariate_normal
+
+import common
+import em
+import kmeans
+import naive_em
+from tests import cases, oracle
+
+SHAPES = [(1, 1, 1), (2, 3, 2), (7, 1, 3), (9, 6, 4), (14, 8, 1), (12, 10, 5), (5, 17, 5)]
+SCALES = [1e-60, 1e-3, 1.0, 1e4, 1e60]
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.3, 0.9])
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("n, d, K", SHAPES)
+def test_em(n, d, K, scale, missing):
+    random = np.random.RandomState(n + 31 * d)
+    X = cases.ratings(random, n, d, missing, scale)
+    mixture, post = cases.mixture(random, K, d, scale), cases.soft_counts(random, n, K)
+    floor = 0.25 * scale**2
+
+    expected, expected_log_likelihood = oracle.em_estep(X, mixture)
+    found, log_likelihood = em.estep(X, mixture)
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-300)
+    assert log_likelihood == pytest.approx(expected_log_likelihood, rel=1e-11, abs=1e-11)
+    cases.same(em.mstep(X, post, mixture, floor), oracle.em_mstep(X, post, mixture, floor))
+    np.testing.assert_allclose(em.fill_matrix(X, mixture), oracle.em_fill(X, mixture), rtol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_em_run_stops_where_the_loops_stop(seed):
+    random = np.random.RandomState(seed)
+    X = cases.ratings(random, 20, 7, 0.3)
+    mixture, post = common.init(X, 3, seed)
+    ours, theirs = em.run(X, mixture, post), oracle.em_run(X, mixture)
+    cases.same(ours[0], theirs[0], atol=1e-12)
+    np.testing.assert_allclose(ours[1], theirs[1], rtol=1e-8, atol=1e-12)
+    assert ours[2] == pytest.approx(theirs[2], rel=1e-12)
+
+
+@pytest.mark.parametrize("missing", [0.3, 0.9])
+def test_em_takes_sparse_matrices(missing):
+    random = np.random.RandomState(3)
+    X, mixture = cases.ratings(random, 30, 11, missing), cases.mixture(random, 4, 11)
+    sparse = csr_matrix(X)
+    for ours, dense in zip(em.estep(sparse, mixture), em.estep(X, mixture)):
+        np.testing.assert_allclose(ours, dense, rtol=1e-12)
+    ours, dense = em.run(sparse, mixture, None), em.run(X, mixture, None)
+    cases.same(ours[0], dense[0])
+    np.testing.assert_allclose(em.fill_matrix(sparse, ours[0]), em.fill_matrix(X, dense[0]))
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e7])
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("n, d, K", SHAPES)
+def test_complete_data(n, d, K, scale, offset):
+    """Also far from the origin, where expanded squares lose their digits unless the points are centred."""
+    random = np.random.RandomState(n + 17 * d)
+    X = np.round(random.uniform(1, 5, (n, d)) * 64) / 64
+    mixture, post = cases.mixture(random, K, d), cases.soft_counts(random, n, K)
+    X, mixture = (X + offset) * scale, mixture._replace(mu=(mixture.mu + offset) * scale, var=mixture.var * scale**2)
+    tolerance = 1e-9 if offset == 0 else 1e-6  # the means themselves carry only 9 digits behind such an offset
+
+    expected, expected_log_likelihood = oracle.naive_estep(X, mixture)
+    found, log_likelihood = naive_em.estep(X, mixture)
+    np.testing.assert_allclose(found, expected, rtol=tolerance)
+    assert log_likelihood == pytest.approx(expected_log_likelihood, rel=tolerance)
+    hard = kmeans.estep(X, mixture)
+    np.testing.assert_array_equal(hard, oracle.kmeans_estep(X, mixture))
+    if n > 1:
+        expected = oracle.naive_mstep(X, post)
+        cases.same(naive_em.mstep(X, post), expected, rtol=tolerance)
+        found, cost = kmeans.mstep(X, post)
+        cases.same(found, expected, rtol=tolerance)
+        assert cost == pytest.approx(oracle.kmeans_cost(X, post, expected.mu), rel=tolerance)
+
+
+@pytest.mark.parametrize("d", [1, 2, 9])
+def test_densities_are_those_of_scipy(d):
+    random = np.random.RandomState(d)
+    X, mixture = random.uniform(1, 5, (12, d)), cases.mixture(random, 3, d)
+    log_joint = np.transpose([np.log(p) + multivariate_normal(mu, var * np.eye(d)).logpdf(X)
+                              for mu, var, p in zip(*mixture)])
+    expected = np.logaddexp.reduce(log_joint, axis=1)
+    for post, log_likelihood in (naive_em.estep(X, mixture), em.estep(X, mixture)):
+        assert log_likelihood == pytest.approx(expected.sum(), rel=1e-12)
+        np.testing.assert_allclose(post, np.exp(log_joint - expected[:, None]), rtol=1e-9)
+
+
+def test_density_of_a_user_is_over_the_movies_he_rated():
+    random = np.random.RandomState(5)
+    mixture = cases.mixture(random, 2, 6)
+    x = np.array([0, 4, 0, 2, 5, 0.0])
+    seen = [1, 3, 4]
+    expected = np.log(sum(p * multivariate_normal(mu[seen], var * np.eye(3)).pdf(x[seen]) for mu, var, p in zip(*mixture)))
+    assert em.estep(x[None], mixture)[1] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("n, d, K", SHAPES)
+def test_init(n, d, K):
+    X = np.random.RandomState(d).uniform(-3, 3, (n, d))
+    if (n, d) == (1, 1):
+        X[:] = 2.0  # one point: no variance, which init replaces by 1
+    K = min(n, K)
+    mixture, post = common.init(X, K, seed=4)
+    expected = oracle.init(X, K, seed=4)
+    cases.same(mixture, expected if n > 1 else expected._replace(var=np.ones(1)), rtol=1e-12)
+    np.testing.assert_array_equal(post, np.full((n, K), 1 / K))
+
+
+def test_rmse_and_bic():
+    random = np.random.RandomState(0)
+    X, Y = random.uniform(size=(2, 4, 3))
+    assert common.rmse(X, Y) == pytest.approx(oracle.rmse(X, Y), rel=1e-14)
+    mixture = cases.mixture(random, 2, 3)
+    parameters = mixture.mu.size + mixture.var.size + mixture.p.size - 1
+    assert common.bic(X, mixture, -10.0) == pytest.approx(-10 - parameters / 2 * np.log(4))
