@@ -26,7 +26,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 def run(*command, cwd, root=ROOT, **environ):
     """Run a program of the project with Python, in another folder; paths of its files are relative to the root."""
-    command = [str(root / part) if part.endswith(".py") else str(part) for part in command]
+    command = [str(root / part) if str(part).endswith(".py") else str(part) for part in command]
     environ = {**os.environ, "NETFLIX_DATA": "", "PYTHONPATH": str(root), **environ}
     return subprocess.run([sys.executable, *command], cwd=cwd, env=environ, capture_output=True, text=True, timeout=120)
 
