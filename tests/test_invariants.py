@@ -75,6 +75,18 @@ def test_run_stops_at_the_first_small_step_and_not_before(module, case):
     assert (steps > small).tolist() == [True] * (len(steps) - 1) + [False]
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_kmeans_stops_at_1e_4_whatever_the_scale(seed):
+    X, mixture, _ = complete_case(seed)
+    in_between = []
+    for scale in np.geomspace(1e-3, 1, 12):
+        history = history_of(kmeans, (X * scale, mixture._replace(mu=mixture.mu * scale), None))
+        steps = -np.diff(history)
+        assert (steps > 1e-4).tolist() == [True] * (len(steps) - 1) + [False]
+        in_between += [step for step in steps if 1e-4 < step < 1e-3]
+    assert in_between  # steps that a looser rule would have stopped at
+
+
 @pytest.mark.parametrize("module, case", CASES)
 def test_run_returns_the_last_estep_and_the_mstep_after_it(module, case):
     X, start, post = case(2)

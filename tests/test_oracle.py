@@ -32,6 +32,16 @@ def test_em(n, d, K, scale, missing):
     np.testing.assert_allclose(em.fill_matrix(X, mixture), oracle.em_fill(X, mixture), rtol=1e-9)
 
 
+def test_em_component_of_weight_0_has_the_logarithm_of_1e_16():
+    """Seen only where the other component is hopeless: here the one of weight 0 takes the user all the same."""
+    mixture = common.GaussianMixture(np.array([[1.0] * 60, [5.0] * 60]), np.array([0.25, 0.25]), np.array([1.0, 0.0]))
+    X = np.full((1, 60), 4.0)
+    post, log_likelihood = em.estep(X, mixture)
+    expected, expected_log_likelihood = oracle.em_estep(X, mixture)
+    np.testing.assert_allclose(post, expected)
+    assert post[0, 1] > 0.99 and log_likelihood == pytest.approx(expected_log_likelihood, rel=1e-12)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_em_run_stops_where_the_loops_stop(seed):
     random = np.random.RandomState(seed)

@@ -130,6 +130,12 @@ def test_one_half_needs_only_its_files(small, tmp_path, capsys, half, other):
     assert half in answers and other not in answers
 
 
+def test_of_runs_that_differ_by_rounding_the_first_is_the_best():
+    values = [-2.0, -1.00002, -1.00001, -1.00003, -3.0]
+    runs = [main.Run(seed, None, None, value, [], 0.0) for seed, value in enumerate(values)]
+    assert main.best(runs).seed == 1 and main.best(runs, -1).seed == 4
+
+
 def test_what_the_rmse_measures_is_read_off_the_data():
     X = np.array([[1.0, 0, 0], [2, 3, 0], [0, 4, 5]])
     one_value = np.where(X == 0, [[3], [0], [2]], X)
