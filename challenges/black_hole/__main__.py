@@ -1,0 +1,192 @@
+"""Learn a patch prior by EM, simulate what the Event Horizon Telescope measures, and reconstruct the pictures."""
+
+import re
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from data.console import InputError, Parser, check_replaceable, make_folder, run_program, whole_file, write_json
+
+from . import figures, mixture, rivals
+from .measure import correlation, fit_ring, nrmse, reduced_chi2
+from .observation import EHT_2017, concentrate, cover, fourier, observe, read_stations, sky
+from .pictures import RINGS, TRAINED_ON, crop_to_square, read_picture, resize, test_pictures, training_patches
+from .reconstruct import reconstruct
+
+PIXELS = 64  # along each side of a picture of 160 microarcseconds
+TV_STRENGTHS = (0.1, 0.3, 1, 3, 10, 30)
+METHODS = ("dirty", "Tikhonov", "total variation", "patch prior")
+
+
+def main(argv=None):
+    arguments = parse(argv)
+    if arguments.json:
+        check_replaceable(arguments.json)
+    folder = None if arguments.no_figures else make_folder(arguments.figures)
+    truths = own_pictures(arguments.image) if arguments.image else test_pictures(PIXELS)
+    coverage = cover(read_stations(arguments.array) if arguments.array else EHT_2017)
+    F = fourier(coverage.u, coverage.v, *sky(PIXELS)) / np.tile(coverage.sigma, 2)[:, None]
+    U = concentrate(F)
+    print(f"{len(coverage.u)} visibilities of {PIXELS} x {PIXELS} pixels; they are worth {U.shape[1]} numbers")
+    prior = learn(arguments)
+
+    rows, drawn = [], []
+    for k, (name, brightness) in enumerate(truths.items()):
+        truth = brightness * arguments.flux / brightness.sum()
+        y = observe(truth, F, arguments.seed + k)
+        pictures, seconds = compare(name, truth, U.T @ F, U.T @ y, prior)
+        scores = [score(name, method, pictures[method], truth, F, y, seconds[method]) for method in pictures]
+        rows += scores
+        drawn.append((name, truth, pictures))
+        if folder:
+            ring = fit_ring(pictures["patch prior"]) if name in RINGS else None
+            captions = {row["method"]: f"NRMSE {row['nrmse']:.3f}, χ² {row['chi2']:.2f}" for row in scores}
+            save(figures.draw_comparison(name, truth, coverage, pictures, captions, ring=ring), folder, f"image_{name}")
+    print_table(rows)
+    if folder:
+        save(figures.draw_overview(drawn), folder, "overview")
+        save(figures.draw_clusters(prior), folder, "clusters")
+        print(f"\nfigures in {folder}")
+    if arguments.json:
+        write_json(arguments.json, rows)
+    return 0
+
+
+def parse(argv):
+    parser = Parser(prog="python -m challenges.black_hole", description=__doc__)
+    parser.add_argument("--image", nargs="+", metavar="FILE", help="pictures of one's own as the truth, cropped square")
+    parser.add_argument(
+        "--array", metavar="FILE", help="other stations: a line each of name, x, y, z (m, Earth-centred), SEFD (Jy)"
+    )
+    parser.add_argument(
+        "--prior", default="both", help=f"what to learn patches from: {', '.join(TRAINED_ON)} (default) or a picture"
+    )
+    parser.add_argument("--clusters", type=whole(1, 1000), default=30, metavar="C", help="of the mixture (30)")
+    parser.add_argument("--patches", type=whole(1000, 10**6), default=60_000, metavar="N", help="to learn from (60000)")
+    parser.add_argument("--flux", type=positive, default=1.0, metavar="JY", help="total flux of the source (1)")
+    parser.add_argument("--seed", type=whole(0, 2**31), default=0, help="of the training pictures, EM and the noise (0)")
+    parser.add_argument("--figures", default="figures/black_hole", metavar="DIR", help="folder (figures/black_hole)")
+    parser.add_argument("--no-figures", action="store_true", help="draw nothing")
+    parser.add_argument("--json", metavar="FILE", help="write the table there")
+    return parser.parse_args(argv)
+
+
+def whole(low, high):
+    """Return the argument type of whole numbers from low to high."""
+
+    def number(text):
+        if not low <= int(text) <= high:
+            raise ValueError
+        return int(text)
+
+    number.__name__ = f"whole number from {low} to {high}"
+    return number
+
+
+def positive(text):
+    """The argument type of positive finite numbers."""
+    if not 0 < float(text) < float("inf"):
+        raise ValueError
+    return float(text)
+
+
+positive.__name__ = "positive number"
+
+
+def own_pictures(paths):
+    """Return {name: picture (PIXELS, PIXELS)} of picture files; say so where one is cropped."""
+    pictures = {}
+    for path in paths:
+        picture, name = read_picture(path), Path(path).stem
+        if name in pictures:
+            raise InputError(f"two pictures are called {name}: {path} is the second")
+        square = crop_to_square(picture)
+        if square.shape != picture.shape:
+            print(f"{path}: cropped from {picture.shape[1]} x {picture.shape[0]} to its central {len(square)} x {len(square)}")
+        if not square.any():
+            raise InputError(f"{path}: the central square of this picture is black")
+        pictures[name] = resize(square, (PIXELS, PIXELS))
+    return pictures
+
+
+def learn(arguments):
+    """Return the mixture that EM finds for the patches of the chosen training pictures."""
+    start = time.perf_counter()
+    Z = training_patches(arguments.prior, arguments.patches, seed=arguments.seed).astype(np.float32)
+    try:
+        prior, history = mixture.run(Z, arguments.clusters, arguments.seed)
+    except ValueError as error:
+        raise InputError(f"--prior {arguments.prior}: {error}") from None
+    print(
+        f"prior {arguments.prior}: {len(Z)} patches, {arguments.clusters} clusters, {len(history)} steps of EM, "
+        f"log-likelihood {history[-1] / len(Z):.2f} a patch, {time.perf_counter() - start:.1f} s"
+    )
+    return prior
+
+
+def compare(name, truth, F, y, prior):
+    """Return {method: picture (n, n)} and {method: seconds}; report each gamma of the patch prior.
+
+    Tikhonov and total variation get the strength that the truth says is best, a favour that the patch prior does not
+    get. Negative pixels of Tikhonov's picture are set to 0, which brings it closer to the truth too.
+    """
+    shape = truth.shape
+
+    def report(gamma, picture):
+        print(f"{name}: gamma {gamma:3d}, χ² of {len(y)} numbers {reduced_chi2(picture, F, y):8.2f}", flush=True)
+
+    def best(picture_of, strengths):
+        return min((np.maximum(picture_of(t), 0) for t in strengths), key=lambda x: nrmse(x, truth.ravel()))
+
+    def total_variation():
+        return best(rivals.total_variation(F, y, rivals.tikhonov_to_noise(F, y).max()), TV_STRENGTHS)
+
+    methods = (
+        lambda: rivals.dirty(F, y),
+        lambda: best(rivals.tikhonov(F, y), rivals.tikhonov_strengths(F)),
+        total_variation,
+        lambda: reconstruct(F, y, prior, report=report),
+    )
+    pictures, seconds = {}, {}
+    for method, run in zip(METHODS, methods):
+        start = time.perf_counter()
+        pictures[method] = run().reshape(shape)
+        seconds[method] = time.perf_counter() - start
+    return pictures, seconds
+
+
+def score(name, method, picture, truth, F, y, seconds):
+    """Return the row of the table for one picture by one method; for rings with what the ring fit finds."""
+    row = {
+        "image": name,
+        "method": method,
+        "nrmse": nrmse(picture, truth),
+        "correlation": correlation(picture, truth),
+        "chi2": reduced_chi2(picture, F, y),
+        "seconds": seconds,
+    }
+    if name in RINGS:
+        ring = fit_ring(picture)
+        row |= {"diameter_uas": ring.diameter, "width_uas": ring.width, "orientation_deg": ring.orientation}
+    return row
+
+
+def print_table(rows):
+    print(f"\n{'image':14} {'method':16} {'NRMSE':>7} {'corr.':>7} {'χ²':>9} {'s':>6}  diameter, width, bright side")
+    for row in rows:
+        line = "{image:14.14} {method:16} {nrmse:7.3f} {correlation:7.3f} {chi2:9.2f} {seconds:6.2f}".format(**row)
+        ring = "  {diameter_uas:.1f} µas, {width_uas:.1f} µas, {orientation_deg:.0f}°" if "diameter_uas" in row else ""
+        print(line + ring.format(**row))
+    for method in METHODS:
+        print(f"{'mean':14} {method:16} {np.mean([row['nrmse'] for row in rows if row['method'] == method]):7.3f}")
+
+
+def save(figure, folder, name):
+    with whole_file(folder / (re.sub(r"[^\w-]+", "_", name) + ".png")) as path:
+        figure.savefig(path, dpi=100)
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(main))

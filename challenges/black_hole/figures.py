@@ -1,0 +1,93 @@
+"""What the eye should judge: one figure a picture, one of all of them, one of the clusters that EM found."""
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+
+COLOURS = "inferno"  # brightness grows evenly along it, for colour-blind readers too
+
+
+def draw_comparison(name, truth, coverage, pictures, captions, field=160.0, ring=None):
+    """Return the Figure of the truth (n, n), the u-v coverage and the pictures {method: (n, n)}, in the same colours.
+
+    captions {method: line} stand under the pictures; ring, a Ring, is drawn over the last.
+    """
+    figure = Figure(figsize=(12, 8.6), layout="constrained")
+    axes = figure.subplots(2, 3)
+    _draw_coverage(axes[0, 1], coverage)
+    panels = {f"truth: {name}": truth, **pictures}
+    places = [axis for k, axis in enumerate(axes.flat) if k != 1]
+    for axis, (title, picture) in zip(places, panels.items()):
+        shown = _draw_sky(axis, picture, truth.max(), field)
+        axis.set_title(title, fontsize=14)
+        axis.set_xlabel(captions.get(title, "north is up, east is left"), fontsize=11)
+    _scale_bar(places[0], field)
+    if ring:
+        circle = Circle((ring.east, ring.north), ring.diameter / 2, fill=False, ls="--", lw=1.2, color="white")
+        places[len(panels) - 1].add_patch(circle)
+    figure.colorbar(shown, ax=axes, label="mJy per pixel", shrink=0.7, pad=0.02, extend="both")
+    return figure
+
+
+def draw_overview(rows, field=160.0):
+    """Return the Figure of many comparisons: rows is a list of (name, truth, {method: picture}), a column each."""
+    methods = ["truth", *rows[0][2]]
+    figure = Figure(figsize=(1.75 * len(rows) + 0.5, 1.8 * len(methods) + 0.3), layout="constrained")
+    axes = figure.subplots(len(methods), len(rows), squeeze=False)
+    for column, (name, truth, pictures) in zip(axes.T, rows):
+        for axis, picture in zip(column, [truth, *pictures.values()]):
+            _draw_sky(axis, picture, truth.max(), field)
+        column[0].set_title(name, fontsize=12)
+    for axis, method in zip(axes[:, 0], methods):
+        axis.set_ylabel(method, fontsize=12)
+    _scale_bar(axes[0, 0], field)
+    return figure
+
+
+def draw_clusters(mixture, heaviest=8, vectors=5):
+    """Return the Figure of the heaviest clusters: weight, mean patch, and leading eigenvectors of the covariance."""
+    order = np.argsort(-mixture.p)[:heaviest]
+    figure = Figure(figsize=(1.3 * len(order) + 1.2, 1.42 * (vectors + 1)), layout="constrained")
+    axes = figure.subplots(vectors + 1, len(order), squeeze=False)
+    b = round(np.sqrt(mixture.mu.shape[1]))
+    for column, c in zip(axes.T, order):
+        values, directions = np.linalg.eigh(mixture.cov[c])
+        column[0].imshow(mixture.mu[c].reshape(b, b), cmap=COLOURS, vmin=0, vmax=1)
+        column[0].set_title(f"{mixture.p[c]:.1%}", fontsize=12)
+        for axis, value, direction in zip(column[1:], values[::-1], directions.T[::-1]):
+            limit = np.abs(direction).max()
+            axis.imshow(direction.reshape(b, b), cmap="PuOr", vmin=-limit, vmax=limit)
+            axis.set_xlabel(f"{np.sqrt(value):.2g}", fontsize=10, labelpad=2)
+    for axis in axes.flat:
+        axis.set_xticks([])
+        axis.set_yticks([])
+    axes[0, 0].set_ylabel("mean", fontsize=11)
+    for k in range(vectors):
+        axes[k + 1, 0].set_ylabel(f"direction {k + 1}", fontsize=11)
+    figure.suptitle("Heaviest clusters: share of patches, mean, leading directions with their spread", fontsize=12)
+    return figure
+
+
+def _draw_sky(axis, picture, brightest, field):
+    half = field / 2
+    axis.set_xticks([])
+    axis.set_yticks([])
+    extent = (half, -half, -half, half)
+    return axis.imshow(1e3 * picture, cmap=COLOURS, vmin=0, vmax=1e3 * brightest, extent=extent)
+
+
+def _scale_bar(axis, field, length=40):
+    right, low = -0.44 * field, -0.42 * field
+    axis.plot([right + length, right], [low, low], color="white", lw=3, solid_capstyle="butt")
+    axis.text(right + length / 2, low + 0.03 * field, f"{length} µas", color="white", ha="center", fontsize=11)
+
+
+def _draw_coverage(axis, coverage):
+    u, v = coverage.u / 1e9, coverage.v / 1e9
+    axis.plot(np.concatenate([u, -u]), np.concatenate([v, -v]), ".", ms=3, color="#0072b2")
+    limit = 1.1 * max(np.abs(u).max(), np.abs(v).max())
+    axis.set(xlim=(limit, -limit), ylim=(-limit, limit), aspect="equal")
+    axis.set_title("u-v coverage", fontsize=14)
+    axis.set_xlabel(f"u, in 10⁹ wavelengths ({len(u)} visibilities)", fontsize=11)
+    axis.set_ylabel("v", fontsize=11, labelpad=0)
+    axis.grid(alpha=0.3)

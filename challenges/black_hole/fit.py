@@ -1,0 +1,22 @@
+"""The quadratic problem that every method here solves, in closed form by a small factorization."""
+
+import numpy as np
+
+
+class Fit:
+    """argmin over x of |y - F x|^2 + t (x - x0)^T K (x - x0), for any y, x0 and t > 0 once F and K are given.
+
+    x = x0 + K^-1 F^T (F K^-1 F^T + t)^-1 (y - F x0) by Woodbury's identity: where K is easily inverted, what is left
+    is a matrix with a row for each measurement, not for each pixel, and its eigenvectors serve for every t.
+    """
+
+    def __init__(self, F, back):
+        """Take F (M, N) and back = K^-1 F^T (N, M)."""
+        self.F, self.back = F, back
+        eigenvalues, self.Q = np.linalg.eigh(F @ back)
+        self.eigenvalues = np.maximum(eigenvalues, 0)  # rounding alone makes any of them negative
+
+    def __call__(self, y, x0, t):
+        """Return x (N,) for y (M,), x0 (N,) or 0, and t > 0."""
+        misfit = self.Q.T @ (y - self.F @ x0 if np.ndim(x0) else y)
+        return x0 + self.back @ (self.Q @ (misfit / (self.eigenvalues + t)))

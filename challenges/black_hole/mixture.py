@@ -1,0 +1,101 @@
+"""A Gaussian mixture with full covariances, learned by EM: the prior on the patches of a picture."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import logsumexp
+
+
+class Mixture(NamedTuple):
+    """C Gaussians in d dimensions: the course's mixture, with a covariance matrix in the place of a variance."""
+
+    p: np.ndarray  # (C,) weights, summing to 1
+    mu: np.ndarray  # (C, d) means
+    cov: np.ndarray  # (C, d, d) covariances, Lambda_c in the assignment
+
+
+def init(Z, C, seed=0):
+    """Return the hard posterior (n, C) of the nearest of C patches drawn from Z (n, d) by k-means++.
+
+    Each centre is drawn with probability proportional to the squared distance to those before it (Arthur and
+    Vassilvitskii 2007), so that the many black patches of the sky do not fill every cluster. Raises ValueError
+    where Z has fewer than C different rows.
+    """
+    rng = np.random.RandomState(seed)
+    nearest, distance = np.zeros(len(Z), int), np.full(len(Z), np.inf)
+    centre = Z[rng.randint(len(Z))]
+    for c in range(C):
+        to_centre = ((Z - centre) ** 2).sum(1)
+        nearest[to_centre < distance] = c
+        distance = np.minimum(distance, to_centre)
+        if c < C - 1 and not distance.any():
+            raise ValueError(f"{C} clusters need as many different patches; there are only {c + 1}")
+        cumulated = np.cumsum(distance, dtype=float)
+        centre = Z[np.searchsorted(cumulated, rng.rand() * cumulated[-1], side="right") % len(Z)]
+    return np.eye(C, dtype=Z.dtype)[nearest]
+
+
+def whiteners(cov):
+    """Return W (C, d, d), W_c^T Lambda_c W_c = 1: the transposed inverses of the Cholesky factors of cov (C, d, d).
+
+    Raises numpy.linalg.LinAlgError where a matrix of cov is not positive definite.
+    """
+    return np.linalg.inv(np.linalg.cholesky(cov)).transpose(0, 2, 1)
+
+
+def log_joint(Z, mixture, W, rows=4096):
+    """Return log p_c + log N(z; mu_c, Lambda_c), (n, C), of the rows of Z (n, d); W (C, d, d) = whiteners(cov).
+
+    One product whitens so many `rows` for all clusters at once, in the precision of Z.
+    """
+    C, d, _ = W.shape
+    constant = np.log(mixture.p) + np.log(np.diagonal(W, axis1=1, axis2=2)).sum(1) - d / 2 * np.log(2 * np.pi)
+    centre = np.einsum("cd,cde->ce", mixture.mu, W).astype(Z.dtype)
+    side_by_side = W.transpose(1, 0, 2).reshape(d, C * d).astype(Z.dtype)
+    joint = np.empty((len(Z), C))
+    for k in range(0, len(Z), rows):
+        white = (Z[k : k + rows] @ side_by_side).reshape(-1, C, d)
+        white -= centre
+        joint[k : k + rows] = constant - np.einsum("nce,nce->nc", white, white) / 2
+    return joint
+
+
+def estep(Z, mixture):
+    """Return the posterior (n, C) of the clusters given the patches Z (n, d), and the log-likelihood of Z."""
+    joint = log_joint(Z, mixture, whiteners(mixture.cov))
+    total = logsumexp(joint, axis=1, keepdims=True)
+    return np.exp(joint - total), total.sum()
+
+
+def mstep(Z, post, ridge=1e-4):
+    """Return the mixture of the weighted means and covariances of Z (n, d) under the posterior (n, C).
+
+    `ridge`, in squared brightness, is added to the diagonal of every covariance: patches of a black sky do not
+    vary at all, and no cluster may shrink onto them without limit.
+    """
+    n, d = Z.shape
+    soft_count = post.sum(0, dtype=float) + 1e-10  # a cluster that has died stays finite
+    mu = (post.T.astype(Z.dtype) @ Z) / soft_count[:, None]
+    cov = np.empty((len(mu), d, d))
+    for c in range(len(mu)):
+        own = post[:, c] > 1e-12  # most patches have nothing to say about most clusters
+        centred = Z[own] - mu[c].astype(Z.dtype)
+        cov[c] = (post[own, c, None].astype(Z.dtype) * centred).T @ centred / soft_count[c] + ridge * np.eye(d)
+    return Mixture(soft_count / soft_count.sum(), mu, cov)
+
+
+def run(Z, C, seed=0, ridge=1e-4, tol=1e-4, most=20, report=lambda iteration, log_likelihood: None):
+    """Return the mixture of C Gaussians that EM finds for the patches Z (n, d), and its log-likelihoods.
+
+    Stops when the log-likelihood improves by at most tol x |new log-likelihood|, or after `most` E-steps. Works in
+    the precision of Z: single precision takes half the time and is enough for pictures.
+    """
+    mixture, log_likelihoods = mstep(Z, init(Z, C, seed), ridge), []
+    while len(log_likelihoods) < most:
+        post, new = estep(Z, mixture)
+        mixture = mstep(Z, post, ridge)
+        log_likelihoods.append(new)
+        report(len(log_likelihoods), new)
+        if len(log_likelihoods) > 1 and new - log_likelihoods[-2] <= tol * abs(new):
+            break
+    return mixture, np.array(log_likelihoods)
