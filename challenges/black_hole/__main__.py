@@ -27,7 +27,8 @@ def main(argv=None):
     folder = None if arguments.no_figures else make_folder(arguments.figures)
     truths = own_pictures(arguments.image) if arguments.image else test_pictures(PIXELS)
     coverage = cover(read_stations(arguments.array) if arguments.array else EHT_2017)
-    F = fourier(coverage.u, coverage.v, *sky(PIXELS)) / np.tile(coverage.sigma, 2)[:, None]
+    sigma = np.tile(coverage.sigma, 2)  # of the real and of the imaginary parts
+    F = fourier(coverage.u, coverage.v, *sky(PIXELS)) / sigma[:, None]
     U = concentrate(F)
     print(f"{len(coverage.u)} visibilities of {PIXELS} x {PIXELS} pixels; they are worth {U.shape[1]} numbers")
     prior = learn(arguments)
@@ -36,7 +37,10 @@ def main(argv=None):
     for k, (name, brightness) in enumerate(truths.items()):
         truth = brightness * arguments.flux / brightness.sum()
         y = observe(truth, F, arguments.seed + k)
-        pictures, seconds = compare(name, truth, U.T @ F, U.T @ y, prior)
+        try:
+            pictures, seconds = compare(name, truth, F, y, sigma, U, prior)
+        except ValueError as error:
+            raise InputError(f"{name}, {arguments.flux:g} Jy: {error}") from None
         scores = [score(name, method, pictures[method], truth, F, y, seconds[method]) for method in pictures]
         rows += scores
         drawn.append((name, truth, pictures))
@@ -126,16 +130,17 @@ def learn(arguments):
     return prior
 
 
-def compare(name, truth, F, y, prior):
+def compare(name, truth, F, y, sigma, U, prior):
     """Return {method: picture (n, n)} and {method: seconds}; report each gamma of the patch prior.
 
     Tikhonov and total variation get the strength that the truth says is best, a favour that the patch prior does not
     get. Negative pixels of Tikhonov's picture are set to 0, which brings it closer to the truth too.
     """
-    shape = truth.shape
+    in_Jy, y_in_Jy = F * sigma[:, None], y * sigma
+    F, y = U.T @ F, U.T @ y
 
     def report(gamma, picture):
-        print(f"{name}: gamma {gamma:3d}, χ² of {len(y)} numbers {reduced_chi2(picture, F, y):8.2f}", flush=True)
+        print(f"{name}: gamma {gamma:3d}, χ² {reduced_chi2(picture, F, y):8.2f}", flush=True)
 
     def best(picture_of, strengths):
         return min((np.maximum(picture_of(t), 0) for t in strengths), key=lambda x: nrmse(x, truth.ravel()))
@@ -144,7 +149,7 @@ def compare(name, truth, F, y, prior):
         return best(rivals.total_variation(F, y, rivals.tikhonov_to_noise(F, y).max()), TV_STRENGTHS)
 
     methods = (
-        lambda: rivals.dirty(F, y),
+        lambda: rivals.dirty(in_Jy, y_in_Jy),
         lambda: best(rivals.tikhonov(F, y), rivals.tikhonov_strengths(F)),
         total_variation,
         lambda: reconstruct(F, y, prior, report=report),
@@ -152,7 +157,7 @@ def compare(name, truth, F, y, prior):
     pictures, seconds = {}, {}
     for method, run in zip(METHODS, methods):
         start = time.perf_counter()
-        pictures[method] = run().reshape(shape)
+        pictures[method] = run().reshape(truth.shape)
         seconds[method] = time.perf_counter() - start
     return pictures, seconds
 

@@ -8,35 +8,41 @@ COLOURS = "inferno"  # brightness grows evenly along it, for colour-blind reader
 
 
 def draw_comparison(name, truth, coverage, pictures, captions, field=160.0, ring=None):
-    """Return the Figure of the truth (n, n), the u-v coverage and the pictures {method: (n, n)}, in the same colours.
+    """Return the Figure of the truth (n, n), the u-v coverage and up to four pictures {method: (n, n)}, in the same colours.
 
-    captions {method: line} stand under the pictures; ring, a Ring, is drawn over the last.
+    captions {method: line} stand under the pictures; ring, a Ring, is drawn over the last. Pictures are in Jy per pixel.
     """
-    figure = Figure(figsize=(12, 8.6), layout="constrained")
-    axes = figure.subplots(2, 3)
+    figure = Figure(figsize=(12.6, 8.8))
+    axes = figure.subplots(2, 3, gridspec_kw={"left": 0.02, "right": 0.9, "bottom": 0.06, "top": 0.95, "wspace": 0.14})
     _draw_coverage(axes[0, 1], coverage)
-    panels = {f"truth: {name}": truth, **pictures}
     places = [axis for k, axis in enumerate(axes.flat) if k != 1]
-    for axis, (title, picture) in zip(places, panels.items()):
-        shown = _draw_sky(axis, picture, truth.max(), field)
-        axis.set_title(title, fontsize=14)
-        axis.set_xlabel(captions.get(title, "north is up, east is left"), fontsize=11)
+    for axis, (title, picture) in zip(places, {"truth": truth, **pictures}.items()):
+        stretch = _stretch(picture, truth)
+        shown = _draw_sky(axis, picture * stretch, truth.max(), field)
+        axis.set_title(f"{title} (brightness x {stretch:.1f})" if stretch > 1 else title, fontsize=14)
+        axis.set_xlabel(captions.get(title, f"{name}; north is up, east is left"), fontsize=11)
     _scale_bar(places[0], field)
     if ring:
         circle = Circle((ring.east, ring.north), ring.diameter / 2, fill=False, ls="--", lw=1.2, color="white")
-        places[len(panels) - 1].add_patch(circle)
-    figure.colorbar(shown, ax=axes, label="mJy per pixel", shrink=0.7, pad=0.02, extend="both")
+        places[len(pictures)].add_patch(circle)
+        note = f"{ring.diameter:.1f} µas"
+        places[len(pictures)].text(ring.east, ring.north, note, color="white", ha="center", va="center", fontsize=11)
+    bar = figure.add_axes((0.92, 0.15, 0.018, 0.7))
+    figure.colorbar(shown, cax=bar, label="mJy per pixel", extend="both")
     return figure
 
 
 def draw_overview(rows, field=160.0):
-    """Return the Figure of many comparisons: rows is a list of (name, truth, {method: picture}), a column each."""
+    """Return the Figure of many comparisons: rows is a list of (name, truth, {method: picture}), a column each.
+
+    Colours run from 0 to the brightest pixel of the truth, except for pictures too faint to be seen that way (_stretch).
+    """
     methods = ["truth", *rows[0][2]]
-    figure = Figure(figsize=(1.75 * len(rows) + 0.5, 1.8 * len(methods) + 0.3), layout="constrained")
+    figure = Figure(figsize=(1.5 * len(rows) + 0.4, 1.55 * len(methods) + 0.3), layout="constrained")
     axes = figure.subplots(len(methods), len(rows), squeeze=False)
     for column, (name, truth, pictures) in zip(axes.T, rows):
         for axis, picture in zip(column, [truth, *pictures.values()]):
-            _draw_sky(axis, picture, truth.max(), field)
+            _draw_sky(axis, picture * _stretch(picture, truth), truth.max(), field)
         column[0].set_title(name, fontsize=12)
     for axis, method in zip(axes[:, 0], methods):
         axis.set_ylabel(method, fontsize=12)
@@ -66,6 +72,11 @@ def draw_clusters(mixture, heaviest=8, vectors=5):
         axes[k + 1, 0].set_ylabel(f"direction {k + 1}", fontsize=11)
     figure.suptitle("Heaviest clusters: share of patches, mean, leading directions with their spread", fontsize=12)
     return figure
+
+
+def _stretch(picture, truth):
+    """Return the factor that makes a picture visible whose light is spread so thin that nothing of it would be seen."""
+    return truth.max() / picture.max() if picture.max() < 0.25 * truth.max() else 1.0
 
 
 def _draw_sky(axis, picture, brightest, field):

@@ -43,7 +43,7 @@ def whiteners(cov):
     return np.linalg.inv(np.linalg.cholesky(cov)).transpose(0, 2, 1)
 
 
-def log_joint(Z, mixture, W, rows=4096):
+def log_joint(Z, mixture, W, rows=1024):
     """Return log p_c + log N(z; mu_c, Lambda_c), (n, C), of the rows of Z (n, d); W (C, d, d) = whiteners(cov).
 
     One product whitens so many `rows` for all clusters at once, in the precision of Z.

@@ -64,8 +64,10 @@ def training_patches(kind, count, b=8, seed=0):
     """
     rng = np.random.RandomState(seed)
     if kind == "both":
-        parts = [training_patches(part, count // 2, b, seed) for part in ("celestial", "natural")]
-        return np.concatenate(parts)
+        half = count // 2
+        return np.concatenate(
+            [training_patches("celestial", half, b, seed), training_patches("natural", count - half, b, seed)]
+        )
     pictures = celestial_pictures(200, seed) if kind == "celestial" else scaled_pictures(photograph(kind))
     patches = np.concatenate([sliding_window_view(p, (b, b)).reshape(-1, b * b) for p in pictures])
     return patches[rng.choice(len(patches), count, replace=count > len(patches))]
@@ -91,7 +93,7 @@ def celestial_pictures(count, seed=0, n=64):
         angle = rng.uniform(0, 2 * np.pi)
         x, y = east - rng.uniform(-0.3, 0.3), north - rng.uniform(-0.3, 0.3)
         along, across = x * np.sin(angle) + y * np.cos(angle), x * np.cos(angle) - y * np.sin(angle)
-        pictures[k] = draw[k % len(draw)](along, across, rng)
+        pictures[k] = np.maximum(draw[k % len(draw)](along, across, rng), 0)
         pictures[k] /= pictures[k].max()
     return pictures
 

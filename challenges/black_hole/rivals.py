@@ -10,7 +10,8 @@ from .fit import Fit
 def dirty(F, y):
     """Return the dirty picture (N,): the measured visibilities transformed back, all others taken as 0.
 
-    F^T y is in units of a beam; it is scaled to Jy per pixel such that it fits the measurements best.
+    F^T y is in units of a beam; it is scaled to Jy per pixel such that it fits the measurements best. Here F and y are
+    in Jy, not divided by their noise: with that weight the most sensitive pair of stations is all one would see.
     """
     picture = F.T @ y
     fitted = F @ picture
