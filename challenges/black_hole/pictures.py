@@ -57,7 +57,7 @@ def crop_to_square(picture):
 
 
 def training_patches(kind, count, b=8, seed=0):
-    """Return `count` patches (count, b * b) drawn without replacement from training pictures.
+    """Return `count` patches (count, b * b) drawn from everywhere in the training pictures.
 
     kind is "celestial" (simulated), "natural" (the photograph that matplotlib ships), "both" (half and half), or a
     picture file of one's own.
@@ -69,8 +69,12 @@ def training_patches(kind, count, b=8, seed=0):
             [training_patches("celestial", half, b, seed), training_patches("natural", count - half, b, seed)]
         )
     pictures = celestial_pictures(200, seed) if kind == "celestial" else scaled_pictures(photograph(kind))
-    patches = np.concatenate([sliding_window_view(p, (b, b)).reshape(-1, b * b) for p in pictures])
-    return patches[rng.choice(len(patches), count, replace=count > len(patches))]
+    places = [sliding_window_view(picture, (b, b)) for picture in pictures]
+    share = np.array([rows * columns for rows, columns, _, _ in map(np.shape, places)])
+    drawn = np.bincount(rng.choice(len(places), count, p=share / share.sum()), minlength=len(places))
+    return np.concatenate(
+        [p[rng.randint(len(p), size=k), rng.randint(p.shape[1], size=k)].reshape(k, b * b) for p, k in zip(places, drawn)]
+    )
 
 
 def photograph(kind):
