@@ -1,9 +1,15 @@
 """Learn a patch prior by EM, simulate what the Event Horizon Telescope measures, and reconstruct the pictures."""
 
+import os
 import re
 import sys
 import time
 from pathlib import Path
+
+if __name__ == "__main__":
+    # Before numpy is loaded: threads that wait for one another over matrices this small gain nothing, and lose much
+    # where other programs run. Whoever has set the variable keeps it so.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
@@ -70,7 +76,7 @@ def parse(argv):
     parser.add_argument("--clusters", type=whole(1, 1000), default=30, metavar="C", help="of the mixture (30)")
     parser.add_argument("--patches", type=whole(1000, 10**6), default=60_000, metavar="N", help="to learn from (60000)")
     parser.add_argument("--flux", type=positive, default=1.0, metavar="JY", help="total flux of the source (1)")
-    parser.add_argument("--seed", type=whole(0, 2**31), default=0, help="of the training pictures, EM and the noise (0)")
+    parser.add_argument("--seed", type=whole(0, 2**31), default=0, help="of training, EM and noise (0)")
     parser.add_argument("--figures", default="figures/black_hole", metavar="DIR", help="folder (figures/black_hole)")
     parser.add_argument("--no-figures", action="store_true", help="draw nothing")
     parser.add_argument("--json", metavar="FILE", help="write the table there")
@@ -108,7 +114,8 @@ def own_pictures(paths):
             raise InputError(f"two pictures are called {name}: {path} is the second")
         square = crop_to_square(picture)
         if square.shape != picture.shape:
-            print(f"{path}: cropped from {picture.shape[1]} x {picture.shape[0]} to its central {len(square)} x {len(square)}")
+            height, width = picture.shape
+            print(f"{path}: cropped from {width} x {height} to its central {len(square)} x {len(square)}")
         if not square.any():
             raise InputError(f"{path}: the central square of this picture is black")
         pictures[name] = resize(square, (PIXELS, PIXELS))
@@ -185,7 +192,7 @@ def print_table(rows):
     print(f"\n{'image':14} {'method':16} {'NRMSE':>7} {'corr.':>7} {'χ²':>9} {'s':>6}  diameter, width, bright side")
     for row in rows:
         line = "{image:14.14} {method:16} {nrmse:7.3f} {correlation:7.3f} {chi2:9.2f} {seconds:6.2f}".format(**row)
-        ring = "  {diameter_uas:.1f} µas, {width_uas:.1f} µas, {orientation_deg:.0f}°" if "diameter_uas" in row else ""
+        ring = "  {diameter_uas:.1f} µas, {width_uas:.1f} µas, {orientation_deg:.0f}°" if len(row) > 6 else ""
         print(line + ring.format(**row))
     for method in METHODS:
         print(f"{'mean':14} {method:16} {np.mean([row['nrmse'] for row in rows if row['method'] == method]):7.3f}")

@@ -8,9 +8,9 @@ COLOURS = "inferno"  # brightness grows evenly along it, for colour-blind reader
 
 
 def draw_comparison(name, truth, coverage, pictures, captions, field=160.0, ring=None):
-    """Return the Figure of the truth (n, n), the u-v coverage and up to four pictures {method: (n, n)}, in the same colours.
+    """Return the Figure of the truth (n, n), the u-v coverage and up to four pictures {method: (n, n)} in its colours.
 
-    captions {method: line} stand under the pictures; ring, a Ring, is drawn over the last. Pictures are in Jy per pixel.
+    captions {method: line} stand under the pictures; ring, a Ring, is drawn over the last. Pictures are in Jy a pixel.
     """
     figure = Figure(figsize=(12.6, 8.8))
     axes = figure.subplots(2, 3, gridspec_kw={"left": 0.02, "right": 0.9, "bottom": 0.06, "top": 0.95, "wspace": 0.14})
@@ -23,7 +23,7 @@ def draw_comparison(name, truth, coverage, pictures, captions, field=160.0, ring
         axis.set_xlabel(captions.get(title, f"{name}; north is up, east is left"), fontsize=11)
     _scale_bar(places[0], field)
     if ring:
-        circle = Circle((ring.east, ring.north), ring.diameter / 2, fill=False, ls="--", lw=1.2, color="white")
+        circle = Circle((ring.east, ring.north), ring.diameter / 2, fill=False, ls="--", lw=1.4, color="#56b4e9")
         places[len(pictures)].add_patch(circle)
         note = f"{ring.diameter:.1f} µas"
         places[len(pictures)].text(ring.east, ring.north, note, color="white", ha="center", va="center", fontsize=11)
@@ -35,7 +35,7 @@ def draw_comparison(name, truth, coverage, pictures, captions, field=160.0, ring
 def draw_overview(rows, field=160.0):
     """Return the Figure of many comparisons: rows is a list of (name, truth, {method: picture}), a column each.
 
-    Colours run from 0 to the brightest pixel of the truth, except for pictures too faint to be seen that way (_stretch).
+    Colours run from 0 to the brightest pixel of the truth, except for pictures too faint to be seen so (_stretch).
     """
     methods = ["truth", *rows[0][2]]
     figure = Figure(figsize=(1.5 * len(rows) + 0.4, 1.55 * len(methods) + 0.3), layout="constrained")

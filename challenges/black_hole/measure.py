@@ -21,7 +21,7 @@ def correlation(picture, truth):
 
 
 def reduced_chi2(picture, F, y):
-    """Return the mean of (y - F x)^2 over the 2M real numbers measured, in units of their noise: about 1 for a good fit."""
+    """Return the mean of (y - F x)^2 over the 2M real numbers measured: about 1 where x fits as well as the truth."""
     return float(((y - F @ picture.ravel()) ** 2).mean())
 
 

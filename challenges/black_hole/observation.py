@@ -134,7 +134,7 @@ def fourier(u, v, east, north):
 
 
 def observe(picture, F, seed=0):
-    """Return y (2M,) = F x + noise of unit variance for a picture x (n, n): F (2M, N) is divided by the noise's sigma."""
+    """Return y (2M,) = F x + noise of unit variance for a picture x (n, n); F (2M, N) is divided by the sigma."""
     return F @ picture.ravel() + np.random.RandomState(seed).randn(len(F))
 
 

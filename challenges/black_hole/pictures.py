@@ -73,7 +73,10 @@ def training_patches(kind, count, b=8, seed=0):
     share = np.array([rows * columns for rows, columns, _, _ in map(np.shape, places)])
     drawn = np.bincount(rng.choice(len(places), count, p=share / share.sum()), minlength=len(places))
     return np.concatenate(
-        [p[rng.randint(len(p), size=k), rng.randint(p.shape[1], size=k)].reshape(k, b * b) for p, k in zip(places, drawn)]
+        [
+            place[rng.randint(len(place), size=k), rng.randint(place.shape[1], size=k)].reshape(k, b * b)
+            for place, k in zip(places, drawn)
+        ]
     )
 
 
@@ -148,7 +151,11 @@ def _blobs(x, y, rng):
 
 
 def test_pictures(n=64, field=160.0):
-    """Return {name: picture (n, n)}: sources drawn by other formulas than any training picture, in microarcseconds."""
+    """Return {name: picture (n, n)}: sources of our own choice, in microarcseconds; none is a training picture.
+
+    The crescent and the double are of families that the training pictures have too, of other sizes, places and turns;
+    the thick ring, disc, jet and spiral are drawn by formulas that no training picture uses.
+    """
     east, north = sky(n, field)
     return {
         "crescent": gaussian_ring(east, north, diameter=42, width=8, contrast=0.8, bright_side=200),

@@ -56,7 +56,7 @@ class Wiener:
 
 
 def reconstruct(F, y, mixture, gammas=GAMMAS, report=lambda gamma, picture: None):
-    """Return the picture (n, n), in Jy per pixel and nowhere negative, for the measurements y (M,) = F (M, N) x + noise.
+    """Return the picture (n, n), in Jy per pixel and nowhere negative, for measurements y (M,) = F (M, N) x + noise.
 
     The noise has unit variance (F and y are divided by its sigma). `report` is called after each gamma. Raises
     ValueError where y is nothing but noise.
