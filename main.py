@@ -211,7 +211,7 @@ def _listed(seeds):
 
 def arguments(argv):
     """Return the parsed command line, lists of numbers flat and without repetitions."""
-    parser = Parser(prog="main.py", description=__doc__.split("\n")[0])
+    parser = Parser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", metavar="PATH", help="folder with the course's files, or netflix.tar.gz itself")
     parser.add_argument("--only", choices=["toy", "netflix"], help="do one half only")
     lists = {"--seeds": course.SEEDS, "--toy-ks": (1, 2, 3, 4), "--netflix-ks": (1, 12)}

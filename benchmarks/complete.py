@@ -59,7 +59,7 @@ def compare(ours, theirs, X, start, repeat):
 
 
 def main(argv=None):
-    parser = Parser(prog="python -m benchmarks.complete", description=__doc__.split("\n")[0])
+    parser = Parser(description=__doc__.split("\n")[0])
     parser.add_argument("--repeat", type=int, default=5, metavar="N", help="times each pair is measured (default: 5)")
     args = parser.parse_args(argv)
     try:

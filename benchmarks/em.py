@@ -56,7 +56,7 @@ def whole_program(path):
 
 
 def main(argv=None):
-    parser = Parser(prog="python -m benchmarks.em", description=__doc__.split("\n")[0])
+    parser = Parser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", metavar="PATH", help="folder with the course's files, or netflix.tar.gz itself")
     parser.add_argument("--repeat", type=int, default=21, metavar="N", help="times each pair is measured (default: 21)")
     args = parser.parse_args(argv)

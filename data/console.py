@@ -13,7 +13,10 @@ class InputError(ValueError):
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line, like all other errors of these programs."""
+    """An argument parser that knows the program's name, and whose errors are one line like all others here."""
+
+    def __init__(self, **options):
+        super().__init__(prog=program_name(), **options)
 
     def error(self, message):
         self.exit(2, f"{self.prog}: {message} (see --help)\n")
@@ -25,7 +28,7 @@ def run_program(main, argv=None):
     Bad input and files that cannot be read or written end in one line on stderr and status 2, Ctrl-C in one
     line and status 130. Any other exception is a defect of the program and keeps its traceback.
     """
-    name = os.path.basename(sys.argv[0])
+    name = program_name()
     try:
         status = main(argv)
         sys.stdout.flush()
@@ -43,6 +46,14 @@ def run_program(main, argv=None):
     except KeyboardInterrupt:
         print(f"{name}: interrupted", file=sys.stderr)
         return 130
+
+
+def program_name():
+    """Return how the running program was called: main.py, or python -m data.sample."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    if spec is None:
+        return os.path.basename(sys.argv[0])
+    return f"python -m {spec.name.removesuffix('.__main__')}"
 
 
 @contextmanager

@@ -65,7 +65,7 @@ def _whole_numbers(matrix):
 
 
 def main(argv=None):
-    parser = Parser(prog="python -m data.sample", description="Write the built-in sample as files with the course's names.")
+    parser = Parser(description="Write the built-in sample as files with the course's names.")
     parser.add_argument("folder", metavar="DIR", help="where to; made where it does not exist")
     folder = make_folder(parser.parse_args(argv).folder)
     present = [name for name in CHECKSUMS if (folder / name).exists()]

@@ -65,7 +65,7 @@ def main(argv=None):
 
 
 def parse(argv):
-    parser = Parser(prog="python -m challenges.black_hole", description=__doc__)
+    parser = Parser(description=__doc__)
     parser.add_argument("--image", nargs="+", metavar="FILE", help="pictures of one's own as the truth, cropped square")
     parser.add_argument(
         "--array", metavar="FILE", help="other stations: a line each of name, x, y, z (m, Earth-centred), SEFD (Jy)"
