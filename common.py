@@ -4,10 +4,10 @@ Shapes throughout: n points (or users) of d coordinates (or movies), K component
 The responsibilities of the literature are called `post` or soft counts here, because the course calls them so.
 """
 
-import operator
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import issparse
 
 
 class GaussianMixture(NamedTuple):
@@ -31,26 +31,31 @@ def init(X, K, seed=0):
         post: (n, K) soft counts, all 1 / K.
 
     Raises:
-        ValueError: X is empty, not 2-D, or holds NaN or infinity; K is out of range.
+        ValueError: X is empty, not 2-D, sparse, or holds NaN, infinity or numbers above 1e100; K is out of range.
     """
+    if issparse(X):
+        raise ValueError("expected a dense array; to start on a sparse X, pass some of its rows: X[:1000].toarray()")
     X = np.asarray(X, dtype=float)
     if X.ndim != 2 or X.size == 0:
         raise ValueError(f"expected a 2-D array of points with at least one row and one column, got shape {X.shape}")
-    if not np.isfinite(X).all():
-        raise ValueError("expected finite numbers, got NaN or infinity in X")
+    if not np.abs(X).max() <= 1e100:  # beyond it squares overflow; NaN is refused too
+        raise ValueError("expected finite numbers of at most 1e100 in size, got NaN, infinity or larger ones in X")
     n = len(X)
-    if not 1 <= operator.index(K) <= n:
-        raise ValueError(f"expected K between 1 and the number of points, {n}, got {K}")
+    if not isinstance(K, (int, np.integer)) or not 1 <= K <= n:
+        raise ValueError(f"expected K to be a whole number from 1 to the number of points, {n}, got {K!r}")
     mu = X[np.random.RandomState(seed).choice(n, K, replace=False)]
-    centre = X.mean(axis=0)
-    var = ((mu - centre) ** 2).mean(axis=1) + ((X - centre) ** 2).mean()
+    middle = centre(X)
+    var = ((mu - middle) ** 2).mean(axis=1) + ((X - middle) ** 2).mean()
     var[var == 0] = 1.0  # all points are equal: any positive variance serves
     return GaussianMixture(mu, var, np.full(K, 1 / K)), np.full((n, K), 1 / K)
 
 
 def rmse(X, Y):
-    """Return the root mean squared difference of two arrays of one shape, over all entries."""
-    return float(np.sqrt(np.mean((np.asarray(X) - np.asarray(Y)) ** 2)))
+    """Return the root mean squared difference over all entries of two arrays; ValueError if their shapes differ."""
+    X, Y = np.asarray(X, dtype=float), np.asarray(Y, dtype=float)
+    if X.shape != Y.shape:
+        raise ValueError(f"expected arrays of one shape, got {X.shape} and {Y.shape}")
+    return float(np.sqrt(np.mean((X - Y) ** 2)))
 
 
 def bic(X, mixture, log_likelihood):
@@ -61,6 +66,34 @@ def bic(X, mixture, log_likelihood):
     n, d = np.shape(X)
     K = len(mixture.p)
     return float(log_likelihood - (K * d + K + (K - 1)) / 2 * np.log(n))
+
+
+class Points(NamedTuple):
+    """Points and what does not change from one iteration to the next.
+
+    Moving the origin to the points' mean keeps the expanded squares x.x - 2 x.mu + mu.mu from losing the digits of
+    points that lie far from 0. What is left is the limit of all expanded squares: groups a million times smaller than
+    the distance to that mean are points.
+    """
+
+    X: np.ndarray  # (n, d): the points less their centre
+    centre: np.ndarray  # (d,): the mean of the points as they came
+    squares: np.ndarray  # (n,): squared distance of each point to the centre
+
+
+def points(X):
+    """Return (n, d) points as Points, and Points as they are."""
+    if isinstance(X, Points):
+        return X
+    X = np.asarray(X, dtype=float)
+    middle = centre(X)
+    X = X - middle
+    return Points(X, middle, np.einsum("ij,ij->i", X, X))
+
+
+def centre(X):
+    """Return the mean of (n, d) points, without any rounding where all of them are equal."""
+    return X[0] + (X - X[0]).mean(axis=0)
 
 
 def posterior(log_joint):
@@ -103,8 +136,9 @@ def plot(X, mixture, post, title, ax=None):
     from matplotlib.lines import Line2D
     from matplotlib.patheffects import withStroke
 
-    if np.ndim(X) != 2 or np.shape(X)[1] != 2:
-        raise ValueError(f"expected points of two coordinates to plot, got shape {np.shape(X)}")
+    X = np.asarray(X, dtype=float)
+    if X.ndim != 2 or X.shape[1] != 2:
+        raise ValueError(f"expected points of two coordinates to plot, got shape {X.shape}")
     if ax is None:
         ax = plt.figure(layout="constrained").add_subplot()
     K = len(mixture.p)
@@ -112,7 +146,7 @@ def plot(X, mixture, post, title, ax=None):
     colours = plt.get_cmap("viridis")(np.linspace(0, 0.9, K))[:, :3]
     sd = np.sqrt(mixture.var)
 
-    ax.scatter(*np.transpose(X), s=22, c=np.clip(post @ colours, 0, 1), edgecolors="white", linewidths=0.4)
+    ax.scatter(*X.T, s=22, c=np.clip(post @ colours, 0, 1), edgecolors="white", linewidths=0.4)
     circles = {"units": "xy", "offsets": mixture.mu, "offset_transform": ax.transData, "facecolors": "none"}
     for colour, width in (("white", 4), (colours, 2)):  # a white rim keeps circles apart from points of their colour
         ax.add_collection(EllipseCollection(2 * sd, 2 * sd, 0 * sd, edgecolors=colour, linewidths=width, **circles))
@@ -121,8 +155,9 @@ def plot(X, mixture, post, title, ax=None):
                     path_effects=[withStroke(linewidth=3, foreground="white")])
 
     margin = 0.08 * np.ptp(X, axis=0).max() or 1.0
-    ax.set(title=title, aspect="equal", xlim=(np.min(X[:, 0]) - margin, np.max(X[:, 0]) + margin),
-           ylim=(np.min(X[:, 1]) - margin, np.max(X[:, 1]) + margin))
+    left, bottom = X.min(axis=0) - margin
+    right, top = X.max(axis=0) + margin
+    ax.set(title=title, aspect="equal", xlim=(left, right), ylim=(bottom, top))
     handles = [Line2D([], [], marker="o", linestyle="", color=colours[j],
                       label=f"{j + 1}: p = {mixture.p[j]:.2f}, sd = {sd[j]:.2f}") for j in range(K)]
     ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.06), ncols=2, frameon=False,

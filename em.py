@@ -1,6 +1,6 @@
 """EM for a mixture of spherical Gaussians on a matrix of ratings with gaps, and the filling of the gaps (tabs 7-8).
 
-A rating of 0 is missing; only the entries C_u that user u rated enter his density. No loop over users is needed: with
+A rating of 0 is missing; only the entries C_u that user u rated enter that user's density. No loop over users is needed: with
 the mask, 1 where a rating is observed and 0 elsewhere, the squared distance over C_u is
 
     sum over C_u of (x - mu)^2  =  sum of x^2  -  2 x . mu  +  mask . mu^2
@@ -30,13 +30,14 @@ def ratings(X):
     """Return (n, d) ratings, 0 where missing, as Ratings, and Ratings as they are."""
     if isinstance(X, Ratings):
         return X
-    X = csr_array(X, dtype=float) if issparse(X) else np.asarray(X, dtype=float)
+    # Of a sparse matrix a copy: comparing it would put its entries in order in place.
+    X = csr_array(X, dtype=float, copy=True) if issparse(X) else np.asarray(X, dtype=float)
     mask = (X != 0).astype(float)
     return Ratings(X, mask, mask.sum(axis=1), (X**2).sum(axis=1))
 
 
 def estep(X, mixture):
-    """E-step: soft counts of each user's type from the ratings that he gave (tab 7).
+    """E-step: soft counts of each user's type from the ratings given (tab 7).
 
     A user without ratings gets post = p and adds nothing to the log-likelihood.
 

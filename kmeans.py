@@ -1,32 +1,8 @@
 """K-means (tab 2): every point belongs to its nearest mean, every mean is the average of its points."""
 
-from typing import NamedTuple
-
 import numpy as np
 
-from common import GaussianMixture
-
-
-class Points(NamedTuple):
-    """Points and what does not change from one iteration to the next.
-
-    Moving the origin to the points' mean keeps the expanded squares x.x - 2 x.mu + mu.mu exact where the points lie
-    far from 0 and close together.
-    """
-
-    X: np.ndarray  # (n, d): the points less their centre
-    centre: np.ndarray  # (d,): the mean of the points as they came
-    squares: np.ndarray  # (n,): squared distance of each point to the centre
-
-
-def points(X):
-    """Return (n, d) points as Points, and Points as they are."""
-    if isinstance(X, Points):
-        return X
-    X = np.asarray(X, dtype=float)
-    centre = X.mean(axis=0)
-    X = X - centre
-    return Points(X, centre, np.einsum("ij,ij->i", X, X))
+from common import GaussianMixture, points
 
 
 def estep(X, mixture):
@@ -43,9 +19,9 @@ def estep(X, mixture):
     mu = mixture.mu - data.centre
     # Half of |x - mu|^2 - |x|^2, which orders the means as the distance does. Computed as (K, n) and in place: with
     # a million points, memory is what takes the time.
-    distance = mu @ data.X.T
-    np.subtract(0.5 * (mu**2).sum(axis=1, keepdims=True), distance, out=distance)
-    nearest = np.equal(distance, distance.min(axis=0), out=distance)
+    order = mu @ data.X.T
+    np.subtract(0.5 * (mu**2).sum(axis=1, keepdims=True), order, out=order)
+    nearest = np.equal(order, order.min(axis=0), out=order)
     if nearest.sum() > nearest.shape[1]:  # some point has two nearest means: the first one counts
         nearest *= nearest.cumsum(axis=0) == 1
     return nearest.T
@@ -58,7 +34,7 @@ def mstep(X, post, mixture=None):
 
     What a component's points do not determine keeps its old value: mean and variance where it holds no points
     (less than 1e-12 of one), the variance where its points do not differ (by less than a millionth of their distance
-    to X's mean, which is where rounding begins).
+    to X's mean, or of a millionth of X's spread, which is where rounding begins).
 
     Args:
         X: (n, d) points.
@@ -79,7 +55,8 @@ def mstep(X, post, mixture=None):
     mu = np.where(held[:, None], post.T @ X / divisor[:, None], old_mu - centre)
     square = post.T @ squares / divisor  # mean of |x|^2; less |mu|^2 it is the mean of |x - mu|^2
     spread = np.maximum(square - (mu**2).sum(axis=1), 0)
-    var = np.where(held & (spread > 1e-12 * square), spread / d, old_var)
+    rounding = 1e-12 * np.maximum(square, 1e-12 * squares.mean())
+    var = np.where(held & (spread > rounding), spread / d, old_var)
     return GaussianMixture(mu + centre, var, count / n), float((count * spread)[held].sum())
 
 

@@ -5,6 +5,7 @@ With the course's own files each answer stands beside the published one, and the
 
 import sys
 import time
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -40,7 +41,7 @@ class Sheet:
         """Print one answer. Of the published ones some are rounded, some cut: the last digit may differ by one."""
         line = f"  {label:<8}{value:>20{shown}}"
         if self.published and published is not None:
-            self.marks.append(abs(value - published) <= tolerance)
+            self.marks.append(abs(value - published) < tolerance)
             line += f"   published {published:>18{quoted}}  {'ok' if self.marks[-1] else 'DIFFERS'}"
         say(line + note)
 
@@ -66,8 +67,8 @@ def sweep(run, X, K, seeds):
 
 
 def best(runs, sign=1):
-    """Return the run of the largest value (sign 1) or the smallest (-1); of runs equal to 4 decimals the first."""
-    return max(runs, key=lambda run: sign * round(run.value, 4))
+    """Return the run of the largest value (sign 1) or the smallest (-1); of runs equal but for rounding the first."""
+    return max(runs, key=lambda run: sign * float(f"{run.value:.12g}"))
 
 
 def toy(X, ks, seeds, sheet, figures):
@@ -78,6 +79,10 @@ def toy(X, ks, seeds, sheet, figures):
     for K in ks:
         hard[K] = best(sweep(kmeans.run, X, K, seeds), -1)
         sheet.answer(f"K = {K}", hard[K].value, course.KMEANS_COST.get(K), note=f"   seed {hard[K].seed}")
+    if 3 in ks:
+        say("\nTab 3: EM, log-likelihood of the first E-step")
+        first = naive_em.estep(X, init(X, 3, 0)[0])[1]
+        sheet.answer("K = 3", first, course.FIRST_LOG_LIKELIHOOD, note="   seed 0")
     say("\nTab 4: EM, log-likelihood")
     for K in ks:
         soft[K] = best(sweep(naive_em.run, X, K, seeds))
@@ -117,7 +122,7 @@ def netflix(X, complete, ks, seeds, sheet, figures):
                            "runs": [{"seed": run.seed, "log_likelihood": run.value, "iterations": len(run.history),
                                      "seconds": run.seconds} for run in runs[K]]}
     say(f"  For comparison, every gap filled with the mean rating, {mean_rating(X):.3f}: RMSE {mean_fill_rmse(X, complete):.4f}")
-    say(f"  What it measures: {what_rmse_measures(X, complete)}")
+    say(f"  {what_rmse_measures(X, complete)}")
     if figures:
         save(draw_log_likelihood(runs), figures / "netflix_log_likelihood.png")
     return answers
@@ -135,14 +140,15 @@ def mean_fill_rmse(X, complete):
 
 def what_rmse_measures(X, complete):
     """Return a sentence on what agreement with `complete` means, judged by what it holds where X has gaps."""
-    over = f"over all {X.size} entries, of which the {np.count_nonzero(X)} known ones count 0"
     gap = X == 0
+    over = (f"The RMSE is over all {X.size} entries; the {X.size - np.count_nonzero(gap)} known ones are kept as they"
+            " are and add 0.")
     lowest = np.where(gap, complete, np.inf).min(axis=1)
     highest = np.where(gap, complete, -np.inf).max(axis=1)
-    if (lowest >= highest).all():
-        return (f"{over}.\n  The complete matrix holds one same value in all gaps of a user, so this RMSE is agreement"
+    if gap.any() and (lowest >= highest).all():
+        return (f"{over}\n  The complete matrix holds one same value in all gaps of a user, so it measures agreement"
                 " with that filling,\n  not how well ratings are predicted.")
-    return f"{over};\n  for the gaps, how far the filling is from the ratings in the complete matrix."
+    return f"{over}\n  It measures how far the filling is from the ratings that the complete matrix holds in the gaps."
 
 
 def draw_toy(X, K, hard, soft):
@@ -178,8 +184,13 @@ def draw_log_likelihood(runs):
     from matplotlib import colormaps
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(4.8 * len(runs), 4.2), layout="constrained")
-    for ax, (K, of_k) in zip(figure.subplots(1, len(runs), squeeze=False)[0], runs.items()):
+    columns = min(3, len(runs))
+    rows = -(-len(runs) // columns)
+    figure = Figure(figsize=(4.8 * columns, 4.2 * rows), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    for unused in axes[len(runs) :]:
+        unused.remove()
+    for ax, (K, of_k) in zip(axes, runs.items()):
         colours = colormaps["viridis"](np.linspace(0, 0.9, len(of_k)))
         for run, colour, marker in zip(of_k, colours, "os^vDP*X<>" * len(of_k)):
             ax.plot(range(1, len(run.history) + 1), np.divide(run.history, 1e6), marker=marker, markersize=4,
@@ -189,7 +200,8 @@ def draw_log_likelihood(runs):
             ax.set_ylim(low - 0.03 * (high - low), high + 0.03 * (high - low))
         ax.set(title=f"K = {K}", xlabel="iteration", ylabel="log-likelihood (millions)")
         ax.xaxis.get_major_locator().set_params(integer=True)
-        ax.legend(fontsize="small")
+        if len(of_k) <= 12:  # more would hide the curves
+            ax.legend(fontsize="small")
     figure.suptitle("EM on ratings with gaps: log-likelihood, seed by seed")
     return figure
 
@@ -217,7 +229,7 @@ def arguments(argv):
     lists = {"--seeds": course.SEEDS, "--toy-ks": (1, 2, 3, 4), "--netflix-ks": (1, 12)}
     for option, default in lists.items():
         parser.add_argument(option, nargs="*", type=numbers, metavar="N", default=[default],
-                            help=f"default: {' '.join(map(str, default))}")
+                            help=f"whole numbers, by blanks or commas (default: {' '.join(map(str, default))})")
     parser.add_argument("--figures", metavar="DIR", default="figures", help="folder for the figures (default: figures)")
     parser.add_argument("--no-figures", action="store_true", help="draw nothing")
     parser.add_argument("--json", metavar="FILE", help="write the answers there, too")
@@ -240,6 +252,24 @@ def check_ks(option, ks, n, what):
             raise InputError(f"{option}: expected K from 1 to {n}, the number of {what}, got {K}")
 
 
+def check_outputs(args, source):
+    """Return the folder for the figures, or None; raise InputError where an output cannot be written, or is an input."""
+    figures = None if args.no_figures else Path(args.figures)
+    if args.json is not None:
+        json = Path(args.json).resolve()
+        if json == Path(source.place).resolve() or json.name in course.CHECKSUMS or json.suffix == ".png":
+            raise InputError(f"--json: {args.json} is the name of a data file or a figure; expected one of its own")
+        if figures is None or json.parent != figures.resolve():
+            check_replaceable(json)
+    if figures:
+        make_folder(figures)
+        for name in ["toy_bic.png", "netflix_log_likelihood.png", *(f"toy_k{K}.png" for K in args.toy_ks)]:
+            check_replaceable(figures / name)
+    if args.json is not None:
+        check_replaceable(json)
+    return figures
+
+
 def main(argv=None):
     args = arguments(argv)
     halves = [args.only] if args.only else ["toy", "netflix"]
@@ -253,9 +283,7 @@ def main(argv=None):
     if "netflix" in halves:
         ratings, complete = data.netflix(source)
         check_ks("--netflix-ks", args.netflix_ks, len(ratings), "users")
-    figures = None if args.no_figures else make_folder(args.figures)
-    if args.json:
-        check_replaceable(args.json)
+    figures = check_outputs(args, source)
 
     say(f"Data: {source.description}")
     course_seeds = set(args.seeds) == set(course.SEEDS)
@@ -270,7 +298,7 @@ def main(argv=None):
         results["mean_rating"] = {"value": mean_rating(ratings), "rmse": mean_fill_rmse(ratings, complete)}
     if figures:
         say(f"\nFigures: {figures}")
-    if args.json:
+    if args.json is not None:
         write_json(args.json, results)
     return sheet.close()
 

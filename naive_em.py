@@ -3,7 +3,7 @@
 import numpy as np
 
 import kmeans
-from common import posterior
+from common import points, posterior
 
 
 def estep(X, mixture):
@@ -17,7 +17,7 @@ def estep(X, mixture):
         post: (n, K) soft counts, rows of sum 1.
         log_likelihood: float, of X under the mixture.
     """
-    X, centre, squares = kmeans.points(X)
+    X, centre, squares = points(X)
     d = X.shape[1]
     mu, var = mixture.mu - centre, mixture.var
     distance = squares[:, None] - 2 * (mu @ X.T).T + (mu**2).sum(axis=1)
@@ -28,6 +28,9 @@ def estep(X, mixture):
 
 def mstep(X, post, mixture=None):
     """M-step: the mixture that makes the points most likely, given the soft counts (tab 3).
+
+    With n_j = sum_u post_uj it is p_j = n_j / n, mu_j = sum_u post_uj x_u / n_j, and var_j = sum_u post_uj
+    |x_u - mu_j|^2 / (d n_j): word for word what K-means does with its hard counts, so that its code serves.
 
     What a component's points do not determine keeps its old value, by the rule that kmeans.mstep states.
 
@@ -57,7 +60,7 @@ def run(X, mixture, post, callback=None):
         post: (n, K) soft counts of the E-step before it.
         log_likelihood: float, of the same E-step.
     """
-    X = kmeans.points(X)
+    X = points(X)
     old = -np.inf
     while True:
         post, log_likelihood = estep(X, mixture)

@@ -15,7 +15,7 @@ import numpy as np
 
 import kmeans
 import naive_em
-from benchmarks.timing import in_turn, median_ratio
+from benchmarks.timing import in_turn, median_ratio, times
 from common import init
 from data.console import InputError, Parser, run_program
 
@@ -50,7 +50,7 @@ def their_mixture(X, start, count):
 
 
 def compare(ours, theirs, X, start, repeat):
-    """Return milliseconds per iteration of both, and the median of how many times as fast ours is."""
+    """Return ms per iteration of ours and theirs, the median of how many times as fast ours is, and its iterations."""
     mine = iterations(ours, X, start)
     other = theirs(X, start, mine).n_iter_
     our_times, their_times = in_turn([lambda: ours(X, start, None), lambda: theirs(X, start, mine)], repeat)
@@ -60,7 +60,7 @@ def compare(ours, theirs, X, start, repeat):
 
 def main(argv=None):
     parser = Parser(description=__doc__.split("\n")[0])
-    parser.add_argument("--repeat", type=int, default=5, metavar="N", help="times each pair is measured (default: 5)")
+    parser.add_argument("--repeat", type=times, default=5, metavar="N", help="times each pair is measured (default: 5)")
     args = parser.parse_args(argv)
     try:
         import sklearn

@@ -4,6 +4,13 @@ import statistics
 import time
 
 
+def times(text):
+    """Return the number of measurements in `text`; ValueError unless it is at least 1."""
+    if int(text) < 1:
+        raise ValueError
+    return int(text)
+
+
 def seconds(function):
     """Return how long one call takes, in seconds."""
     start = time.perf_counter()

@@ -29,9 +29,12 @@ def run_program(main, argv=None):
     line and status 130. Any other exception is a defect of the program and keeps its traceback.
     """
     name = program_name()
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # None where the caller has closed it
+        stream.reconfigure(errors="backslashreplace")
     try:
         status = main(argv)
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
         return status
     except InputError as error:
         print(f"{name}: {error}", file=sys.stderr)

@@ -9,6 +9,8 @@ import numpy as np
 from common import GaussianMixture
 from data.console import InputError
 
+_RANGE = 1e-100, 1e100  # sizes whose squares neither vanish nor overflow
+
 
 def parse_matrix(content, name, ratings=False):
     """Return the matrix in `content`, a line a row, numbers separated by blanks.
@@ -29,7 +31,9 @@ def parse_matrix(content, name, ratings=False):
         matrix = np.loadtxt(io.StringIO("\n".join(lines)), ndmin=2, comments=None)
     except ValueError:
         raise InputError(_what_is_wrong(lines, rows, name)) from None
-    for wrong, what in ((~np.isfinite(matrix), "is not a finite number"), (ratings & (matrix < 0), "is negative")):
+    size = np.abs(matrix)
+    for wrong, what in ((~np.isfinite(matrix), "is not a finite number"), (ratings & (matrix < 0), "is negative"),
+                        ((size < _RANGE[0]) & (size > 0) | (size > _RANGE[1]), "is too small or too large a number")):
         if wrong.any():
             i, j = np.argwhere(wrong)[0]
             raise InputError(f"{name}, line {rows[i]}: {matrix[i, j]:g} {what}")
@@ -43,7 +47,7 @@ def _what_is_wrong(lines, rows, name):
         words = lines[number - 1].split()
         for word in words:
             try:
-                float(word)
+                np.loadtxt([word], comments=None)
             except ValueError:
                 return f"{name}, line {number}: {word[:20]!r} is not a number"
         if len(words) != width:
@@ -62,7 +66,7 @@ def decode(content, name):
     if where is not None:
         line = content.count(b"\n", 0, where) + 1
         raise InputError(f"{name}, line {line}: not text; is it a binary or compressed file?")
-    return text.removeprefix("\ufeff").replace("\r\n", "\n")
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
 class Solutions(NamedTuple):
@@ -109,7 +113,9 @@ def parse_solutions(content, name="test_solutions.txt"):
         if value.shape != expected:
             raise InputError(f"{name}, line {line}: {label} has shape {value.shape}, expected {expected}")
         values.append(value if shape else value.item())
-    X, K = values[0], int(values[1])
+    X, K = values[0], size["K"]
+    if values[1] != K:
+        raise InputError(f"{name}: K is {values[1]:g}, but Mu has {K} rows")
     mixtures = [GaussianMixture(*values[i : i + 3]) for i in (2, 7, 10)]
     return Solutions(X, K, mixtures[0], *values[5:7], *mixtures[1:], *values[13:])
 

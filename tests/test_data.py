@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 import shutil
 import tarfile
 
@@ -57,7 +58,7 @@ def test_a_place_without_all_files_is_passed_over_and_said(nowhere, sample_folde
     environ = {"NETFLIX_DATA": str(nowhere / "some")}
     assert data.find(data.TOY, environ=environ).place == environ["NETFLIX_DATA"]
     found = data.find(data.TOY + data.NETFLIX, environ=environ)
-    assert found.place == "built-in sample" and "passed over" in found.description
+    assert found.place == "built-in sample" and "Passed over: " in found.description
     with pytest.raises(InputError, match="holds no netflix_incomplete.txt"):
         data.find(data.TOY + data.NETFLIX, nowhere / "some")
 
@@ -88,6 +89,64 @@ def test_archive_is_read_in_memory(folder, tmp_path, mode, prefix):
     found = data.find(ALL, path)
     assert found.files == {name: (folder / name).read_bytes() for name in ALL}
     assert sorted(tmp_path.rglob("*")) == sorted([*before, path])
+
+
+def test_archive_of_a_folder_by_its_dot(folder, tmp_path):
+    with tarfile.open(tmp_path / "netflix.tar", "w") as archive:
+        archive.add(folder, ".")
+    assert set(data.find(data.TOY, tmp_path / "netflix.tar").files) == set(data.TOY)
+
+
+def test_archive_in_the_data_folder(nowhere, sample_folder):
+    (nowhere / "project" / "data").mkdir(parents=True)
+    path = nowhere / "project" / "data" / "netflix.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        archive.add(sample_folder / "toy_data.txt", "netflix/toy_data.txt")
+    assert data.find(data.TOY, environ={}).place == str(path)
+    path.write_bytes(b"broken")
+    found = data.find(data.TOY, environ={})
+    assert found.place == "built-in sample" and "Passed over: " in found.description
+
+
+@pytest.mark.parametrize("mode", ["w:gz", "w:xz", "w:bz2"])
+def test_archive_that_is_damaged(folder, tmp_path, mode):
+    for name in data.NETFLIX + data.TEST_CASE:
+        (folder / name).unlink()
+    content = bytearray(packed(folder, tmp_path / "a.tar", mode=mode).read_bytes())
+    for place in range(12, len(content), max(1, len(content) // 60)):
+        damaged = bytes(content[:place]) + bytes([content[place] ^ 0xFF]) + bytes(content[place + 1 :])
+        (tmp_path / "a.tar").write_bytes(damaged)
+        try:
+            data.find(data.TOY, tmp_path / "a.tar")
+        except InputError as error:
+            assert "\n" not in str(error)
+
+
+def test_archive_with_a_file_that_is_too_large(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(source, "_LARGEST", 1000)
+    with pytest.raises(InputError, match="toy_data.txt has .* bytes, expected"):
+        data.find(data.TOY, packed(folder, tmp_path / "a.tar", mode="w"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here")
+def test_what_is_neither_folder_nor_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="neither a folder nor a file"):
+        data.find(data.TOY, tmp_path / "pipe")
+
+
+def test_place_that_cannot_be_read(nowhere, sample_folder, monkeypatch):
+    """Said where it was asked for, passed over where not. Root may read everything, so the refusal is played."""
+    shutil.copytree(sample_folder, nowhere / "shared" / "data")
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(source.Path, "read_bytes", refuse)
+    with pytest.raises(InputError, match="toy_data.txt cannot be read: Permission denied"):
+        data.find(data.TOY, nowhere / "shared" / "data")
+    found = data.find(data.TOY, environ={})
+    assert found.place == "built-in sample" and "Passed over: " in found.description
 
 
 def test_archive_that_is_none(tmp_path):
@@ -146,6 +205,10 @@ def test_archive_with_a_link_in_the_place_of_a_file(tmp_path):
     (b"\x1f\x8b\x08\x00abc", "f.txt, line 1: not text"),
     ("1 2\n3 \N{GREEK SMALL LETTER ALPHA}\n".encode(), "f.txt, line 2"),
     (b"1,2\n", "f.txt, line 1: '1,2' is not a number"),
+    (b"1 2\n1 1_0\n", "f.txt, line 2: '1_0' is not a number"),
+    (b"1 2\r1\r", "f.txt, line 2: 1 numbers"),
+    (b"1 2\n1 1e200\n", "f.txt, line 2: 1e+200 is too small or too large"),
+    (b"1 2\n1e-200 1\n", "f.txt, line 2: 1e-200 is too small or too large"),
 ])
 def test_what_is_wrong_with_a_matrix(content, says):
     with pytest.raises(InputError) as error:
@@ -181,6 +244,7 @@ def test_ratings_that_are_all_missing(folder):
     (lambda s: s.replace("Var: [", "Var: [x ", 1), "line 29: Var is not a whole array"),
     (lambda s: s.replace("LL:", "XX:", 1), "expected LL: there"),
     (lambda s: s[: s.index("RMSE")] + "RMSE: \n", "RMSE is not a whole array"),
+    (lambda s: s.replace("\nK: 4", "\nK: 9"), "K is 9, but Mu has 4 rows"),
     (lambda s: s.replace("P: [0.25 0.25", "P: [0.25", 1), "line 30: P has shape (3,), expected (4,)"),
 ])
 def test_what_is_wrong_with_the_solutions(folder, damage, says):
@@ -214,6 +278,8 @@ def test_sample_has_the_shapes_and_properties_of_the_course_files():
     assert observed.mean() == pytest.approx(0.77, abs=0.01)
     np.testing.assert_array_equal(ratings[observed], complete[observed])
     assert observed.any(axis=0).all() and observed.any(axis=1).all()
+    case = text.parse_solutions(sample.content("test_solutions.txt"))
+    assert case.X.shape == (20, 5) and case.run_mixture.p.min() > 0.05  # all four components live
 
 
 def test_bic_chooses_the_three_groups_of_the_sample():

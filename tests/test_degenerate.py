@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 import common
 import em
@@ -58,11 +59,39 @@ def test_component_of_naive_em_on_a_single_point_keeps_its_variance():
 
 
 @pytest.mark.parametrize("run", [kmeans.run, naive_em.run])
-@pytest.mark.parametrize("X", [np.full((5, 3), 7.0), np.zeros((4, 2)), np.repeat([[1.0, 2], [3, 4]], 4, axis=0),
+@pytest.mark.parametrize("X", [np.full((5, 3), 7.0), np.full((250, 3), 0.1), np.zeros((4, 2)), np.repeat([[1.0, 2], [3, 4]], 4, axis=0),
                                np.array([[5.0]]), np.arange(6.0)[:, None] * 1e-80])
 def test_repeated_points(run, X):
-    for K in (1, len(X)):
-        finite(run(X, *common.init(X, K, 0)))
+    for K in (1, min(len(X), 8)):
+        start, post = common.init(X, K, 0)
+        finite(run(X, start, post))
+        if (X == X[0]).all():  # no spread at all: every variance is the 1 that init puts in its place
+            assert (start.var == 1).all() and (run(X, start, post)[0].var == 1).all()
+
+
+def test_component_that_collapses_on_a_point_at_the_mean():
+    X = np.arange(-3.0, 4.0)[:, None]
+    start = GaussianMixture(np.array([[0.0], [1.0]]), np.array([0.0007, 4.0]), np.array([0.5, 0.5]))
+    finite(naive_em.run(X, start, None))
+
+
+@pytest.mark.parametrize("size, kept", [(1e-3, False), (1e-5, True)])
+def test_spread_below_a_millionth_of_the_distance_is_none(size, kept):
+    X = np.array([[0.0], [0.0], [100], [100 + size]])
+    post = np.array([[1.0, 0], [1, 0], [0, 1], [0, 1]])
+    old = GaussianMixture(np.zeros((2, 1)), np.array([3.0, 4.0]), np.ones(2) / 2)
+    mixture, _ = kmeans.mstep(X, post, old)
+    assert mixture.var[0] == 3.0
+    assert mixture.var[1] == (4.0 if kept else pytest.approx(size**2 / 4, rel=1e-3))
+
+
+@pytest.mark.parametrize("count, kept", [(1e-9, False), (1e-13, True)])
+def test_soft_count_below_1e_12_is_none(count, kept):
+    X = np.array([[0.0], [2.0]])
+    old = GaussianMixture(np.array([[9.0], [7.0]]), np.array([3.0, 4.0]), np.ones(2) / 2)
+    mixture, _ = kmeans.mstep(X, np.array([[1 - count, count], [1 - count, count]]) / 2, old)
+    assert mixture.mu[0, 0] == pytest.approx(1) and mixture.mu[1, 0] == pytest.approx(7.0 if kept else 1.0)
+    assert mixture.var[1] == pytest.approx(4.0 if kept else 1.0)
 
 
 def test_far_away_points_do_not_underflow():
@@ -120,7 +149,7 @@ def test_matrix_without_any_rating():
 
 
 @pytest.mark.parametrize("X, K, says", [
-    (np.ones((3, 2)), 0, "K between 1 and the number of points, 3, got 0"),
+    (np.ones((3, 2)), 0, "K to be a whole number from 1 to the number of points, 3, got 0"),
     (np.ones((3, 2)), -1, "got -1"),
     (np.ones((3, 2)), 4, "got 4"),
     (np.ones(3), 1, r"2-D array .* got shape \(3,\)"),
@@ -128,8 +157,12 @@ def test_matrix_without_any_rating():
     (np.ones((0, 2)), 1, r"got shape \(0, 2\)"),
     (np.ones((2, 0)), 1, r"got shape \(2, 0\)"),
     ([], 1, "2-D array"),
-    (np.array([[1, np.nan]]), 1, "finite numbers, got NaN or infinity"),
-    (np.array([[1, -np.inf]]), 1, "finite numbers, got NaN or infinity"),
+    (np.ones((3, 2)), 1.0, "got 1.0"),
+    (np.ones((3, 2)), None, "got None"),
+    (np.array([[1, np.nan]]), 1, "finite numbers .* got NaN"),
+    (np.array([[1, -np.inf]]), 1, "finite numbers .* infinity"),
+    (np.array([[1, -1e101]]), 1, "at most 1e100"),
+    (csr_array(np.ones((3, 2))), 1, r"dense array; .* X\[:1000\].toarray\(\)"),
 ])
 def test_init_refuses(X, K, says):
     with pytest.raises(ValueError, match=says):

@@ -46,8 +46,8 @@ def test_rows_of_post_sum_to_one(module, case, seed):
 def test_log_likelihood_of_em_never_falls(seed):
     """With the floor out of reach and, looked at below, every mean supported by at least one soft count."""
     X, mixture, post = em_case(seed)
-    X = X[X.any(axis=1)][:, X.any(axis=0)]
-    mixture = mixture._replace(mu=np.maximum(mixture.mu, 1)[:, : X.shape[1]])
+    rated = X.any(axis=0)
+    X, mixture = X[X.any(axis=1)][:, rated], mixture._replace(mu=np.maximum(mixture.mu[:, rated], 1))
     old = -np.inf
     for _ in range(15):
         post, log_likelihood = em.estep(X, mixture)

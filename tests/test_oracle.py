@@ -54,15 +54,30 @@ def test_em_run_stops_where_the_loops_stop(seed):
 
 
 @pytest.mark.parametrize("missing", [0.3, 0.9])
-def test_em_takes_sparse_matrices(missing):
+@pytest.mark.parametrize("form", ["csr", "csc", "coo", "lil"])
+def test_em_takes_sparse_matrices(form, missing):
     random = np.random.RandomState(3)
     X, mixture = cases.ratings(random, 30, 11, missing), cases.mixture(random, 4, 11)
-    sparse = csr_matrix(X)
+    sparse = csr_matrix(X).asformat(form)
     for ours, dense in zip(em.estep(sparse, mixture), em.estep(X, mixture)):
         np.testing.assert_allclose(ours, dense, rtol=1e-12)
     ours, dense = em.run(sparse, mixture, None), em.run(X, mixture, None)
     cases.same(ours[0], dense[0])
     np.testing.assert_allclose(em.fill_matrix(sparse, ours[0]), em.fill_matrix(X, dense[0]))
+
+
+def test_sparse_matrices_in_disorder_are_left_so():
+    """Explicit zeros, and entries that are to be added up; all read-only."""
+    entries = np.array([1.0, 2, 3, 0, 4, 1]), np.array([1, 1, 0, 2, 2, 0]), np.array([0, 3, 6])
+    for part in entries:
+        part.setflags(write=False)
+    sparse, mixture = csr_matrix(entries, shape=(2, 3)), cases.mixture(np.random.RandomState(0), 2, 3)
+    before = cases.snapshot(sparse.data, sparse.indices, sparse.indptr)
+    expected = em.estep(np.array([[3.0, 3, 0], [1, 0, 4]]), mixture)
+    for ours, dense in zip(em.estep(sparse, mixture), expected):
+        np.testing.assert_allclose(ours, dense)
+    for old, part in zip(before, (sparse.data, sparse.indices, sparse.indptr)):
+        np.testing.assert_array_equal(old, part)
 
 
 @pytest.mark.parametrize("offset", [0.0, 1e7])
@@ -127,6 +142,9 @@ def test_rmse_and_bic():
     random = np.random.RandomState(0)
     X, Y = random.uniform(size=(2, 4, 3))
     assert common.rmse(X, Y) == pytest.approx(oracle.rmse(X, Y), rel=1e-14)
+    assert common.rmse(np.uint8([[1, 250]]), np.uint8([[3, 1]])) == pytest.approx(np.sqrt((2**2 + 249**2) / 2))
+    with pytest.raises(ValueError, match="one shape"):
+        common.rmse(X, Y[0])
     mixture = cases.mixture(random, 2, 3)
     parameters = mixture.mu.size + mixture.var.size + mixture.p.size - 1
     assert common.bic(X, mixture, -10.0) == pytest.approx(-10 - parameters / 2 * np.log(4))
