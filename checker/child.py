@@ -1,0 +1,300 @@
+"""The process in which somebody's code runs. It is started as a script, apart from the checker's own process.
+
+Requests come in by what was stdin, answers leave by what was stdout; before any of their code runs both are moved out
+of its reach, so that nothing it prints, reads or closes can disturb them. A message is one npz archive behind its
+length: arrays, and a JSON text that refers to them. Nothing is ever unpickled.
+"""
+
+import contextlib
+import importlib
+import importlib.util
+import inspect
+import io
+import json
+import os
+import queue
+import struct
+import sys
+import threading
+import time
+import traceback
+import warnings
+from collections import namedtuple
+
+import numpy as np
+
+Mixture = namedtuple("Mixture", "mu var p")
+LARGEST = 2**28  # bytes of one message
+MEMORY = 4 * 2**30  # bytes that their code may take
+WHAT_IF_NOT_FOUND = namedtuple("GaussianMixture", "mu var p")
+
+
+# Messages, for both sides
+
+
+def pack(tree):
+    """Return bytes of a tree of dicts, lists, strings, numbers, None, arrays and Mixtures."""
+    arrays = {}
+
+    def refer(value):
+        arrays[f"a{len(arrays)}"] = value
+        return {"array": f"a{len(arrays) - 1}"}
+
+    def walk(value):
+        if isinstance(value, np.ndarray):
+            return refer(value)
+        if isinstance(value, Mixture):
+            return {"mixture": [walk(part) for part in value]}
+        if isinstance(value, dict):
+            return {"dict": {key: walk(part) for key, part in value.items()}}
+        if isinstance(value, (list, tuple)):
+            return [walk(part) for part in value]
+        return value
+
+    text = json.dumps(walk(tree)).encode()
+    stream = io.BytesIO()
+    np.savez(stream, json=np.frombuffer(text, dtype=np.uint8), **arrays)
+    return stream.getvalue()
+
+
+def unpack(content):
+    """Return the tree that pack made bytes of. Raises ValueError (or what it is made of) for anything else."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+        arrays = dict(archive)
+
+    def walk(value):
+        if isinstance(value, list):
+            return [walk(part) for part in value]
+        if not isinstance(value, dict):
+            return value
+        (kind, inner), = value.items()
+        if kind == "array":
+            return arrays[inner]
+        return Mixture(*map(walk, inner)) if kind == "mixture" else {key: walk(part) for key, part in inner.items()}
+
+    return walk(json.loads(arrays["json"].tobytes()))
+
+
+def send(stream, tree):
+    """Write one message."""
+    content = pack(tree)
+    stream.write(struct.pack(">Q", len(content)) + content)
+    stream.flush()
+
+
+def receive(stream):
+    """Return the next message; None at the end of the stream. Raises ValueError where it is not a message."""
+    head = stream.read(8)
+    if len(head) < 8:
+        return None
+    (length,) = struct.unpack(">Q", head)
+    if length > LARGEST:
+        raise ValueError("not a message")
+    content = stream.read(length)
+    return unpack(content) if len(content) == length else None
+
+
+# Their code, called and described
+
+
+def serve(folder, fallback, formulas_path):
+    """Answer requests until there are no more. Ends the process when the checker's side is gone."""
+    requests, answers = take_streams()
+    limit_memory()
+    here = os.path.dirname(os.path.abspath(__file__))
+    ours = (here, os.path.dirname(here))  # whose modules must not stand in for ones that the solution lacks
+    sys.path[:] = [folder] + [path for path in sys.path if os.path.abspath(path or ".") not in ours] + [fallback]
+    formulas = load(formulas_path, "_formulas_of_the_checker")
+    waiting = queue.Queue()
+    threading.Thread(target=listen, args=(requests, waiting), daemon=True).start()
+    send(answers, {"status": "ready"})
+    while True:
+        request = waiting.get()
+        settle(folder)
+        answer = answer_of(request, folder, formulas)
+        try:
+            send(answers, answer)
+        except (TypeError, ValueError, OverflowError, MemoryError):
+            send(answers, {"status": "ok", "value": {"other": "something that cannot be read as arrays"},
+                           "seconds": 0.0, "changed": [], "warning": None})
+
+
+def take_streams():
+    """Return binary streams of the checker's requests and answers; their code gets /dev/null in their place."""
+    streams = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    return streams
+
+
+def limit_memory():
+    """Let a solution that eats memory end in MemoryError and not in the machine's standstill, where this is known."""
+    with contextlib.suppress(ImportError, ValueError, OSError, AttributeError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+
+
+def load(path, name):
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def listen(requests, waiting):
+    """Put requests into the queue. When they end, so does this process, whatever their code is doing."""
+    while (request := receive(requests)) is not None:
+        waiting.put(request)
+    os._exit(0)
+
+
+def settle(folder):
+    """Undo what their code may have done to the process since the last call: its folder, its standard streams."""
+    os.chdir(folder)
+    for name, descriptor, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
+        null = os.open(os.devnull, os.O_RDWR)
+        if null != descriptor:
+            os.dup2(null, descriptor)
+            os.close(null)
+        setattr(sys, name, open(descriptor, mode, encoding="utf-8", errors="replace", closefd=False))
+    sys.argv = ["em.py"]
+
+
+def answer_of(request, folder, formulas):
+    """Return the answer to one request: what came back, or what went wrong, and how long it took."""
+    start = time.perf_counter()
+    try:
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("default")  # once a line: a loop may cause millions
+            if "function" not in request:
+                importlib.invalidate_caches()
+                module = importlib.import_module(request["module"])
+                value, changed = [name for name in request["names"] if callable(getattr(module, name, None))], []
+            else:
+                value, changed = call(request, formulas)
+        seconds = time.perf_counter() - start
+        return {"status": "ok", "value": value, "seconds": seconds, "changed": changed,
+                "warning": first_warning(warned, folder)}
+    except BaseException as error:  # whatever it is, even SystemExit, it is an answer
+        return {"status": "error", "seconds": time.perf_counter() - start, **describe_error(error, folder)}
+
+
+def call(request, formulas):
+    """Return the described result of their function, and the names of the arguments that it changed."""
+    module = importlib.import_module(request["module"])
+    function = getattr(module, request["function"])
+    mixture_type = find_mixture_type(module)
+    arguments = [mixture_type(*(part.copy() for part in value)) if isinstance(value, Mixture)
+                 else value.copy() if isinstance(value, np.ndarray) else value for value in request["arguments"]]
+    check_signature(function, arguments)
+    with patched(module, request["ours"], formulas, mixture_type):
+        value = describe(function(*arguments))
+    return value, changed_parts(request["names"], request["arguments"], arguments)
+
+
+class WrongArguments(TypeError):
+    """The function cannot be called with as many arguments as the course calls it with."""
+
+
+def check_signature(function, arguments):
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return  # not known of every callable
+    try:
+        signature.bind(*arguments)
+    except TypeError:
+        raise WrongArguments(f"({', '.join(map(str, signature.parameters))})") from None
+
+
+def find_mixture_type(module):
+    """Return the GaussianMixture that their code uses."""
+    with contextlib.suppress(Exception):
+        own = getattr(module, "GaussianMixture", None)
+        return own or importlib.import_module("common").GaussianMixture
+    return WHAT_IF_NOT_FOUND
+
+
+@contextlib.contextmanager
+def patched(module, names, formulas, mixture_type):
+    """Put the right steps in place of theirs while their loop or their filling is looked at on its own."""
+    ours = {"estep": lambda X, mixture, *rest: formulas.estep(X, mixture),
+            "mstep": lambda X, post, mixture, *rest: mixture_type(*formulas.mstep(X, post, mixture))}
+    theirs = {name: getattr(module, name) for name in names if hasattr(module, name)}
+    try:
+        for name in theirs:
+            setattr(module, name, ours[name])
+        yield
+    finally:
+        for name, function in theirs.items():
+            setattr(module, name, function)
+
+
+def changed_parts(names, before, after):
+    """Return which of the arguments are not what they were, a mixture's arrays one by one."""
+    changed = []
+    for name, old, new in zip(names, before, after):
+        if isinstance(old, Mixture):
+            changed += changed_parts([f"{name}.{field}" for field in old._fields], old, new)
+        elif isinstance(old, np.ndarray) and not np.array_equal(old, new, equal_nan=True):
+            changed.append(name)
+    return changed
+
+
+def describe(value):
+    """Return a result as a tree that can be sent: arrays, Mixtures, lists of them, or {"other": what it is}."""
+    if all(hasattr(value, name) for name in Mixture._fields):
+        return Mixture(*(describe(getattr(value, name)) for name in Mixture._fields))
+    if isinstance(value, (tuple, list)) and not all(np.isscalar(part) for part in value):
+        return [describe(part) for part in value[:10]]
+    try:
+        array = np.asarray(value)
+    except Exception:
+        array = np.asarray(None)
+    if array.dtype.kind not in "biuf" or array.nbytes > LARGEST / 4:
+        what = f"an array of {array.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
+        return {"other": what if array.nbytes <= LARGEST / 4 else f"an array of shape {array.shape}"}
+    return array.astype(float)
+
+
+# What went wrong, and where in their files
+
+
+def describe_error(error, folder):
+    """Return type, message and the last line of theirs, as JSON can hold them."""
+    names = [kind.__name__ for kind in type(error).__mro__]
+    here = [frame for frame in traceback.extract_tb(error.__traceback__, limit=-200) if inside(frame.filename, folder)]
+    where = None
+    if isinstance(error, SyntaxError) and error.filename and inside(error.filename, folder):
+        where = [os.path.relpath(error.filename, folder), error.lineno, (error.text or "").strip()[:200], None]
+    elif here:
+        where = [os.path.relpath(here[-1].filename, folder), here[-1].lineno, (here[-1].line or "")[:200], here[-1].name]
+    message = error.msg if isinstance(error, SyntaxError) else safe_text(error)
+    return {"error": names[0], "kinds": names, "message": message.replace(folder + os.sep, "")[:500], "where": where,
+            "missing": getattr(error, "name", None) if isinstance(error, ImportError) else None,
+            "file": str(error.filename) if isinstance(error, OSError) and error.filename else None}
+
+
+def inside(path, folder):
+    return os.path.abspath(path).startswith(folder + os.sep)
+
+
+def safe_text(error):
+    try:
+        return str(error)
+    except Exception:  # their exception's __str__ is their code too
+        return ""
+
+
+def first_warning(warned, folder):
+    """Return [file, line, message] of the first warning about numbers that a line of theirs caused."""
+    for warning in warned:
+        if issubclass(warning.category, RuntimeWarning) and inside(warning.filename, folder):
+            return [os.path.relpath(warning.filename, folder), warning.lineno, str(warning.message)[:200]]
+    return None
+
+
+if __name__ == "__main__":
+    serve(*sys.argv[1:])

@@ -1,0 +1,88 @@
+"""From what their code did in place of answering, one clear line."""
+
+import re
+
+REMOVED = {  # names of NumPy that are no more, and what to write instead
+    **{f"np.{name}": name for name in ("float", "int", "bool", "object", "str", "complex")},
+    "np.long": "int", "np.unicode": "str", "np.float_": "np.float64", "np.complex_": "np.complex128",
+    "np.unicode_": "np.str_", "np.string_": "np.bytes_", "np.product": "np.prod", "np.cumproduct": "np.cumprod",
+    "np.sometrue": "np.any", "np.alltrue": "np.all", "np.in1d": "np.isin", "np.trapz": "np.trapezoid",
+    "np.row_stack": "np.vstack", "np.NaN": "np.nan", "np.NAN": "np.nan", "np.Inf": "np.inf", "np.INF": "np.inf",
+    "np.Infinity": "np.inf", "np.infty": "np.inf", "np.PINF": "np.inf", "np.NINF": "-np.inf", "np.PZERO": "0.0",
+    "np.NZERO": "-0.0", "np.round_": "np.round", "np.asfarray": "np.asarray(..., dtype=float)", "np.mat": "np.asarray",
+    "np.msort": "np.sort(..., axis=0)", "np.asscalar": "x.item()", "np.alen": "len", "np.rank": "np.ndim",
+    "np.find_common_type": "np.result_type", "np.cast": "np.asarray(..., dtype=...)", "np.ndfromtxt": "np.genfromtxt",
+}
+MOVED = {"logsumexp": "scipy.special", "comb": "scipy.special", "factorial": "scipy.special"}
+
+
+def complaint(error, module, function=None):
+    """Return (detail, diagnosis or None) for an exception, as child.describe_error describes it."""
+    name = f"{module}.{function}" if function else f"{module}.py"
+    kinds, message = error["kinds"], error["message"]
+    where = _where(error["where"])
+    doing = f"{name} " if function else f"importing {name} "
+    if "NotImplementedError" in kinds:
+        unwritten = error["where"][3] if error["where"] and error["where"][3] != "<module>" else function or name
+        return f"{unwritten} is still to be written: it raises NotImplementedError{where}", None
+    if "SyntaxError" in kinds:
+        return f"{doing}fails: {error['error']}: {message}{where}", None
+    if "ImportError" in kinds:
+        return _import(error, doing, where)
+    if "WrongArguments" in kinds:
+        return f"{function}{message} cannot be called as the course calls it", None
+    if "SystemExit" in kinds:
+        return f"{doing}ends the program with sys.exit{where}", "Leave sys.exit, exit and quit out of functions and modules."
+    if "EOFError" in kinds and "input" in (error["where"] or ["", 0, "", ""])[2]:
+        return f"{doing}waits for somebody to type{where}", "Leave input() out: the functions get all that they need as arguments."
+    detail = f"{doing}raises {error['error']}{': ' + message if message else ''}{where}"
+    return detail, _advice(error, function)
+
+
+def _where(where):
+    """Return the last line of theirs, for people."""
+    if not where:
+        return ""
+    file, line, text, _ = where
+    return f" ({file}, line {line}{': ' + text if text else ''})"
+
+
+def _import(error, doing, where):
+    moved = next((name for name in MOVED if re.search(rf"\b{name}\b", (error["where"] or ["", 0, "", ""])[2])), None)
+    missing = error["missing"] or ""
+    if moved and missing.startswith("scipy"):
+        return (f"{doing}fails: {error['message']}{where}",
+                f"{moved} has moved: write from {MOVED[moved]} import {moved}.")
+    if "ModuleNotFoundError" in error["kinds"] and missing:
+        return (f"{doing}needs {missing}, which is neither installed here nor a file of the folder{where}",
+                f"Install it (pip install {missing.split('.')[0]}), put {missing.split('.')[0]}.py into the folder, or do without it.")
+    return f"{doing}fails: {error['message']}{where}", None
+
+
+def _advice(error, function):
+    """Return where to look, for exceptions that have a usual cause."""
+    kinds, message = error["kinds"], error["message"]
+    removed = re.search(r"module 'numpy' has no attribute '(\w+)'", message)
+    if "AttributeError" in kinds and removed and f"np.{removed[1]}" in REMOVED:
+        return f"np.{removed[1]} was removed from NumPy. Write {REMOVED[f'np.{removed[1]}']} instead."
+    if "FileNotFoundError" in kinds and not function:
+        return (f"The file {error['file']} is read at import and is not in the folder. Read files inside a function, or"
+                " under if __name__ == \"__main__\":, so that the module can be imported from anywhere.")
+    if "FileNotFoundError" in kinds:
+        return "The functions get all their data as arguments; none needs a file."
+    if "MemoryError" in kinds:
+        return "More memory was asked for than there is. Is there an array over users, components and movies at once?"
+    if "RecursionError" in kinds:
+        return "A function calls itself without end."
+    return None
+
+
+def no_answer(answer, module, function, limit):
+    """Return (detail, diagnosis) for a call that timed out or lost its process."""
+    doing = f"{module}.{function}" if function else f"importing {module}.py"
+    if answer.status == "timeout":
+        where = None if function else ("Code outside of functions runs when the module is imported. Put it under"
+                                       " if __name__ == \"__main__\":.")
+        return f"{doing} did not end within {limit:g} s", where
+    how = "" if answer.exit is None else (f" (signal {-answer.exit})" if answer.exit < 0 else f" (exit status {answer.exit})")
+    return f"{doing} ended the whole process{how}", None

@@ -1,0 +1,288 @@
+"""The catalogue of usual mistakes: each is the right step with one piece exchanged, a name, and where to look.
+
+A wrong answer is recognised by computing the variants and seeing which of them reproduces it. To add a mistake, add a
+line; if no probe tells it from the others, a test will say so.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from checker import formulas
+from checker.formulas import bayes, every_entry, log_sum, rated
+
+
+class Mistake(NamedTuple):
+    """One usual mistake in one function."""
+
+    name: str
+    pieces: dict  # keyword arguments of the right step in formulas.py
+    advice: str  # what is likely wrong, and where to look
+
+
+ESTEP = [
+    Mistake("log-posterior returned", {"posterior": lambda log_joint: np.log(bayes(log_joint))},
+            "estep returns the logarithm of the posterior. Apply np.exp to it as the last step."),
+    Mistake("posterior not normalised", {"posterior": np.exp},
+            "The rows of post do not sum to 1: p_j N_j is returned as it is. Divide each row by its sum"
+            " (in logs: subtract its logsumexp)."),
+    Mistake("posterior normalised over the users", {"posterior": lambda log_joint: bayes(log_joint.T).T},
+            "Each column of post sums to 1, but each row should: sum over the components (axis=1), not the users."),
+    Mistake("hard assignment", {"posterior": lambda log_joint: np.eye(log_joint.shape[1])[log_joint.argmax(axis=1)]},
+            "post is 1 at the most likely component and 0 elsewhere. EM keeps the probabilities themselves."),
+    Mistake("zeros treated as ratings", {"observed": every_entry},
+            "A 0 marks a missing rating, but here it enters as if the user had rated 0. In the density use only the"
+            " entries where X[u] != 0, for X[u], for mu[j] and for their number."),
+    Mistake("zeros treated as ratings in the distance", {"near": every_entry},
+            "The squared distance includes the missing entries, (0 - mu)^2 each, though their number |C_u| is right."
+            " Leave out the entries of mu[j] too where X[u] == 0."),
+    Mistake("full d in the normalisation", {"size": lambda seen: np.full(len(seen), seen.shape[1])},
+            "The normalisation (2 pi var)^(-d/2) uses d, the number of all movies. Its exponent is |C_u|/2, with the"
+            " number of ratings that this user gave."),
+    Mistake("log p missing", {"weight": np.zeros_like},
+            "The weights p are left out. Add log(p[j] + 1e-16) to the log-density before logsumexp."),
+    Mistake("standard deviation for variance", {"norm": lambda var: formulas.log_norm(np.sqrt(var)),
+                                                "power": lambda distance, var: distance / (2 * np.sqrt(var))},
+            "var is used as if its square root were wanted. mixture.var already is the variance: the density has"
+            " 2 pi var and 2 var, without a root."),
+    Mistake("variance squared", {"norm": lambda var: formulas.log_norm(var**2),
+                                 "power": lambda distance, var: distance / (2 * var**2)},
+            "var is squared, as if it were a standard deviation. mixture.var already is the variance: the density has"
+            " 2 pi var and 2 var."),
+    Mistake("variance squared in the exponent", {"power": lambda distance, var: distance / (2 * var**2)},
+            "The exponent divides by 2 var^2. mixture.var already is the variance: divide by 2 var."),
+    Mistake("standard deviation in the exponent", {"power": lambda distance, var: distance / (2 * np.sqrt(var))},
+            "The exponent divides by 2 sqrt(var). It should divide by 2 var, as mixture.var is the variance."),
+    Mistake("variance squared in the normalisation", {"norm": lambda var: formulas.log_norm(var**2)},
+            "The normalisation uses 2 pi var^2. mixture.var already is the variance: use 2 pi var."),
+    Mistake("root of the variance in the normalisation", {"norm": lambda var: formulas.log_norm(np.sqrt(var))},
+            "The normalisation uses 2 pi sqrt(var), or the exponent |C_u|/2 without 2 pi being in it. It should be"
+            " (2 pi var)^(-|C_u|/2)."),
+    Mistake("factor 1/2 missing in the exponent", {"power": lambda distance, var: distance / var},
+            "The squared distance is divided by var. In the exponent it is divided by 2 var."),
+    Mistake("factor 1/2 missing in the normalisation", {"norm": lambda var: 2 * formulas.log_norm(var)},
+            "The normalisation is (2 pi var)^(-|C_u|). Its exponent is -|C_u|/2: the 1/2 is missing."),
+    Mistake("2 pi missing", {"norm": lambda var: np.log(var) / 2},
+            "The normalisation lacks 2 pi: it is (2 pi var)^(-|C_u|/2)."),
+    Mistake("2 pi outside the power", {"size": lambda seen: np.ones(len(seen)),
+                                       "norm": lambda var: formulas.log_norm(var)},
+            "The normalisation is that of one rating, (2 pi var)^(-1/2). With |C_u| ratings it is"
+            " (2 pi var)^(-|C_u|/2)."),
+    Mistake("normalisation missing", {"norm": np.zeros_like},
+            "The density lacks its normalisation (2 pi var)^(-|C_u|/2); only the exponential is there."),
+    Mistake("exponent with the wrong sign", {"power": lambda distance, var: -distance / (2 * var)},
+            "The exponent has the wrong sign: it is minus the squared distance over 2 var."),
+    Mistake("log-likelihood averaged", {"likelihood": lambda log_joint, log_p, post: log_sum(log_joint).mean()},
+            "The log-likelihood is averaged over the users. The course wants the sum: np.sum, not np.mean."),
+    Mistake("log-likelihood without the prior", {"likelihood": lambda log_joint, log_p, post: log_sum(log_joint - log_p).sum()},
+            "The log-likelihood sums the densities without their weights. It is the sum over users of"
+            " log sum_j p_j N_j, the logsumexp that normalises post."),
+    Mistake("log-likelihood of the maximum only", {"likelihood": lambda log_joint, log_p, post: log_joint.max(axis=1).sum()},
+            "The log-likelihood takes each user's largest term alone. logsumexp adds log(sum(exp(f - max))) to the"
+            " maximum: is that part missing?"),
+    Mistake("maximum not added back", {"likelihood": lambda log_joint, log_p, post:
+                                       (log_sum(log_joint) - log_joint.max(axis=1)).sum()},
+            "The maximum that logsumexp subtracts is never added back in the log-likelihood:"
+            " logsumexp(f) = max + log(sum(exp(f - max)))."),
+    Mistake("log-likelihood in base 2", {"likelihood": lambda log_joint, log_p, post: log_sum(log_joint).sum() / np.log(2)},
+            "The log-likelihood is in base 2. Use the natural logarithm, np.log."),
+    Mistake("log-likelihood in base 10", {"likelihood": lambda log_joint, log_p, post: log_sum(log_joint).sum() / np.log(10)},
+            "The log-likelihood is in base 10. Use the natural logarithm, np.log."),
+    Mistake("sign of the log-likelihood", {"likelihood": lambda log_joint, log_p, post: -log_sum(log_joint).sum()},
+            "The log-likelihood has the wrong sign: it is the sum of the logarithms, not minus it."),
+    Mistake("expected log-likelihood", {"likelihood": lambda log_joint, log_p, post: (post * log_joint).sum()},
+            "sum post * log(p N) is the expected complete log-likelihood. The course wants the sum over users of"
+            " log sum_j p_j N_j; the two differ by the entropy of post (subtract log(post) inside)."),
+    Mistake("sum of all logarithms", {"likelihood": lambda log_joint, log_p, post: log_joint.sum()},
+            "The log-likelihood sums log(p_j N_j) over all components. The sum over the components belongs inside the"
+            " logarithm: log sum_j p_j N_j, then the sum over the users."),
+    Mistake("likelihood without logarithm", {"likelihood": lambda log_joint, log_p, post: np.exp(log_sum(log_joint)).sum()},
+            "The sum of the users' likelihoods is returned. Take the logarithm of each user's, then sum."),
+]
+
+MSTEP = [
+    Mistake("means divided by all soft counts", {"divisor": lambda support, post: post.sum(axis=0)[:, None]},
+            "Each mean is divided by the soft counts of all users. For movie i divide by those of the users who rated it:"
+            " the sum of post[u, j] over u with X[u, i] != 0."),
+    Mistake("zeros treated as ratings", {"observed": every_entry},
+            "A 0 marks a missing rating, but mstep counts it as a rating of 0. Means and variance take only the entries"
+            " where X != 0."),
+    Mistake("zeros counted in the variance", {"near": every_entry},
+            "The variance adds (0 - mu)^2 for missing entries. Sum only over the entries where X != 0."),
+    Mistake("zeros treated as ratings in the variance", {"near": every_entry, "ratings": lambda support, post: post.sum(axis=0) * support.shape[1]},
+            "The variance runs over all entries, the missing ones as ratings of 0. Sum, and count, only the entries"
+            " where X != 0."),
+    Mistake("no threshold", {"enough": formulas.always},
+            "A mean is updated even where hardly any soft count supports it. Keep the old mixture.mu[j, i] unless the"
+            " soft counts of those who rated movie i sum to at least 1."),
+    Mistake("> for >= in the threshold", {"enough": lambda support, post, seen: support > 1},
+            "A mean that exactly one soft count supports keeps its old value here. The course updates it: >= 1, not > 1."),
+    Mistake("threshold on all soft counts", {"enough": lambda support, post, seen: post.sum(axis=0)[:, None] + 0 * support >= 1},
+            "The threshold looks at the soft counts of all users. For movie i it is about those who rated it: the sum of"
+            " post[u, j] over u with X[u, i] != 0 must be at least 1."),
+    Mistake("threshold on the number of raters", {"enough": lambda support, post, seen: seen.sum(axis=0) + 0 * support >= 1},
+            "The threshold counts the users who rated a movie. It should sum their soft counts post[u, j]."),
+    Mistake("0 in place of the old mean", {"otherwise": np.zeros_like},
+            "Where too few soft counts support a mean it becomes 0. It should keep its old value: start from a copy of"
+            " mixture.mu."),
+    Mistake("variance with the old means", {"centre": lambda new, old: old},
+            "The variance is taken around the old means. Use the means that this M-step has just computed."),
+    Mistake("variance over d n_j", {"ratings": lambda support, post: post.sum(axis=0) * support.shape[1]},
+            "The variance is divided by d n_j, as on complete data. Divide by the soft count of observed ratings: the sum"
+            " over users of post[u, j] |C_u|."),
+    Mistake("variance over n_j", {"ratings": lambda support, post: post.sum(axis=0)},
+            "The variance is divided by n_j, the soft count of users. Divide by that of their ratings: the sum over users"
+            " of post[u, j] |C_u|."),
+    Mistake("variance not divided", {"ratings": lambda support, post: 1},
+            "The variance is a plain sum of squares. Divide by the soft count of observed ratings: the sum over users of"
+            " post[u, j] |C_u|."),
+    Mistake("no variance floor", {"floor": formulas.no_floor},
+            "The variance falls below min_variance. Return np.maximum(var, min_variance), which is 0.25 by default."),
+    Mistake("floor added to the variance", {"floor": lambda var: var + 0.25},
+            "min_variance is added to the variance. It is a floor: np.maximum(var, min_variance)."),
+    Mistake("cap in place of the floor", {"floor": lambda var: np.minimum(var, 0.25)},
+            "The variance is held below min_variance. It is a floor: np.maximum, not np.minimum."),
+    Mistake("standard deviation returned", {"floor": lambda var: np.sqrt(formulas.at_least_a_quarter(var))},
+            "The square root of the variance is returned. mixture.var holds variances: leave the root out."),
+    Mistake("log p returned", {"share": lambda post, seen: np.log(post.mean(axis=0))},
+            "p holds logarithms. Return the weights themselves, n_j / n; estep takes their logarithm."),
+    Mistake("p not normalised", {"share": lambda post, seen: post.sum(axis=0)},
+            "p holds the soft counts n_j. Divide them by n, so that they sum to 1."),
+    Mistake("p from the ratings", {"share": lambda post, seen: post.T @ seen.sum(axis=1) / seen.sum()},
+            "p counts ratings in place of users. It is n_j / n: the mean of post[:, j] over all users, however many"
+            " ratings they gave."),
+    Mistake("p divided by d", {"share": lambda post, seen: post.mean(axis=0) / seen.shape[1]},
+            "p is divided by the number of movies as well. It is n_j / n, with n = len(X)."),
+    Mistake("p divided by K", {"share": lambda post, seen: post.sum(axis=0) / post.shape[1]},
+            "p is divided by the number of components. It is n_j / n, with n = len(X), the number of users."),
+    Mistake("p divided by the users with ratings", {"share": lambda post, seen: post.sum(axis=0) / seen.any(axis=1).sum()},
+            "p is divided by the number of users who rated something. Divide by n, the number of all users."),
+    Mistake("users without ratings left out of p", {"share": lambda post, seen: post[seen.any(axis=1)].mean(axis=0)},
+            "p leaves out the users without ratings. It is the mean of post over all n users."),
+    Mistake("equal weights", {"share": lambda post, seen: np.full(post.shape[1], 1 / post.shape[1])},
+            "p stays 1 / K. It should be updated to n_j / n."),
+]
+
+FILL = [
+    Mistake("p in place of the posterior", {"value": lambda X, mixture, post: np.tile(mixture[2] @ mixture[0], (len(X), 1))},
+            "Gaps are filled with the means weighted by p, the same for all users. Weight them with the user's posterior,"
+            " post = estep(X, mixture)[0]: post[u] @ mu."),
+    Mistake("the single most likely component", {"value": lambda X, mixture, post: mixture[0][post.argmax(axis=1)]},
+            "Gaps are filled with the mean of the most likely component alone. Use the expectation over all of them:"
+            " post[u] @ mu."),
+    Mistake("rounded", {"value": lambda X, mixture, post: np.round(post @ mixture[0])},
+            "The predictions are rounded to whole ratings. Return the expectations as they are."),
+    Mistake("cut to whole numbers", {"value": lambda X, mixture, post: np.trunc(post @ mixture[0])},
+            "The predictions are cut to whole numbers. Is the result written into an integer array?"),
+    Mistake("observed ratings replaced", {"into": lambda X, filling: filling},
+            "The ratings that users gave are replaced by predictions. Fill only where X == 0."),
+    Mistake("gaps left empty", {"into": lambda X, filling: X},
+            "The gaps are still 0. Fill the entries where X == 0 of a copy of X, and return the copy."),
+    Mistake("filled and observed the wrong way round", {"into": lambda X, filling: np.where(X == 0, 0, filling)},
+            "Observed ratings are replaced and gaps left 0: the condition is the wrong way round. Fill where X == 0."),
+    Mistake("the plain mean of the components", {"value": lambda X, mixture, post: np.tile(mixture[0].mean(axis=0), (len(X), 1))},
+            "Gaps are filled with the unweighted mean of the components. Weight them with the user's posterior: post[u] @ mu."),
+    Mistake("logarithm of the posterior as weight", {"value": lambda X, mixture, post: np.log(post) @ mixture[0]},
+            "The means are weighted with the logarithm of the posterior. Take np.exp of it first."),
+]
+
+# What naive_em and kmeans share with em: the same steps on complete data.
+_COMPLETE = ("variance not divided", "variance with the old means", "standard deviation returned", "log p returned",
+             "p not normalised", "p divided by d", "p divided by K", "equal weights")
+_NO_GAPS = ("zeros treated", "full d")
+_WITHOUT_D = Mistake("variance without d", {"ratings": lambda support, post: post.sum(axis=0)},
+                     "The variance is divided by n_j alone. A spherical Gaussian has one variance for all d coordinates:"
+                     " divide by d n_j.")
+
+NAIVE_ESTEP = [mistake._replace(advice=mistake.advice.replace("|C_u|", "d")) for mistake in ESTEP
+               if not mistake.name.startswith(_NO_GAPS)]
+NAIVE_MSTEP = [_WITHOUT_D] + [
+    mistake._replace(pieces={**mistake.pieces, **({"floor": np.sqrt} if "floor" in mistake.pieces else {})},
+                     advice=mistake.advice.replace("the soft count of observed ratings: the sum over users of post[u, j] |C_u|", "d n_j"))
+    for mistake in MSTEP if mistake.name in _COMPLETE and "old means" not in mistake.name]
+
+KMEANS_ESTEP = [
+    Mistake("furthest mean", {"choose": lambda distance: np.eye(distance.shape[1])[distance.argmax(axis=1)]},
+            "Points are assigned to the furthest mean. Use argmin of the distances."),
+    Mistake("soft assignment", {"choose": lambda distance: bayes(-distance / 2)},
+            "post holds soft counts. K-means gives each point to its nearest mean: 1 there and 0 elsewhere."),
+]
+KMEANS_MSTEP = NAIVE_MSTEP + [
+    Mistake("cost divided by d", {"cost": lambda distance, post, d: (post * distance).sum() / d},
+            "The cost is divided by d. It is the plain sum of the points' squared distances to their means."),
+    Mistake("cost averaged", {"cost": lambda distance, post, d: (post * distance).sum() / len(post)},
+            "The cost is averaged over the points. It is the sum of their squared distances to their means."),
+    Mistake("distances not squared", {"cost": lambda distance, post, d: (post * np.sqrt(distance)).sum()},
+            "The cost sums distances. It should sum squared distances."),
+    Mistake("cost over all means", {"cost": lambda distance, post, d: distance.sum()},
+            "The cost sums the distances to all means. Each point counts only with the mean that it is assigned to."),
+    Mistake("half the squared distances", {"cost": lambda distance, post, d: (post * distance).sum() / 2},
+            "The cost is half of what it should be: it is the plain sum of squared distances."),
+]
+
+RMSE = [
+    Mistake("root missing", {"measure": lambda difference: np.mean(difference**2)},
+            "The mean squared error is returned: take its square root."),
+    Mistake("sum for mean", {"measure": lambda difference: np.sqrt(np.sum(difference**2))},
+            "The squared errors are summed. Take their mean before the root."),
+    Mistake("mean absolute error", {"measure": lambda difference: np.abs(difference).mean()},
+            "The mean absolute error is returned. Square the differences, take the mean, then the root."),
+]
+
+BIC = [
+    Mistake("K weights counted as free", {"parameters": lambda K, d: K * d + K + K},
+            "All K weights are counted, but as they sum to 1 only K - 1 are free: K d + K + (K - 1) parameters."),
+    Mistake("weights not counted", {"parameters": lambda K, d: K * d + K},
+            "The weights are not counted: K d means, K variances and K - 1 weights are free."),
+    Mistake("variances not counted", {"parameters": lambda K, d: K * d + K - 1},
+            "The K variances are not counted: K d means, K variances and K - 1 weights are free."),
+    Mistake("a variance per coordinate", {"parameters": lambda K, d: 2 * K * d + K - 1},
+            "K d variances are counted. A spherical Gaussian has one: K d + K + (K - 1) parameters."),
+    Mistake("only K counted", {"parameters": lambda K, d: K},
+            "K is taken for the number of parameters. There are K d means, K variances and K - 1 weights."),
+    Mistake("one parameter too few", {"parameters": lambda K, d: K * d + K + K - 2},
+            "One parameter too few is counted: K d means, K variances and K - 1 weights are free."),
+    Mistake("factor 1/2 missing", {"price": lambda n, d: np.log(n)},
+            "The penalty lacks its 1/2: it is p / 2 times log n."),
+    Mistake("logarithm of n d", {"price": lambda n, d: np.log(n * d) / 2},
+            "The penalty uses the number of entries. n is the number of points, X.shape[0]."),
+    Mistake("logarithm of d", {"price": lambda n, d: np.log(d) / 2},
+            "The penalty uses log d. n is the number of points, X.shape[0]."),
+    Mistake("penalty added", {"price": lambda n, d: -np.log(n) / 2},
+            "The penalty is added to the log-likelihood. The course subtracts it."),
+    Mistake("logarithm in base 10", {"price": lambda n, d: np.log10(n) / 2},
+            "The penalty uses the logarithm in base 10. Use the natural one, np.log."),
+    Mistake("logarithm in base 2", {"price": lambda n, d: np.log2(n) / 2},
+            "The penalty uses the logarithm in base 2. Use the natural one, np.log."),
+]
+
+
+def _relative(tolerance):
+    return lambda new, old: new - old <= tolerance * abs(new)
+
+
+def _absolute(tolerance):
+    return lambda new, old: new - old <= tolerance
+
+
+class Rule(NamedTuple):
+    """A stopping rule that is not the course's."""
+
+    name: str
+    stop: object  # (new, old) -> bool
+    advice: str
+
+
+_RULE = "The course stops when new - old <= 1e-6 * abs(new)."
+STOPPING = [
+    Rule("absolute stopping rule", _absolute(1e-6), f"run stops when the log-likelihood improves by 1e-6 at most, an absolute amount. {_RULE}"),
+    Rule("absolute stopping rule", _absolute(1e-4), f"run stops when the log-likelihood improves by 1e-4 at most, as in K-means. {_RULE}"),
+    Rule("absolute stopping rule", _absolute(1e-3), f"run stops when the log-likelihood improves by 1e-3 at most, an absolute amount. {_RULE}"),
+    Rule("stopping rule too loose", _relative(1e-5), f"run stops at a relative improvement of 1e-5. {_RULE}"),
+    Rule("stopping rule too loose", _relative(1e-4), f"run stops at a relative improvement of 1e-4. {_RULE}"),
+    Rule("stopping rule too loose", _relative(1e-3), f"run stops at a relative improvement of 1e-3. {_RULE}"),
+    Rule("stopping rule too loose", _relative(1e-2), f"run stops at a relative improvement of 1e-2. {_RULE}"),
+    Rule("stopping rule too strict", _relative(1e-7), f"run stops at a relative improvement of 1e-7. {_RULE}"),
+    Rule("stopping rule too strict", _relative(1e-8), f"run stops at a relative improvement of 1e-8. {_RULE}"),
+    Rule("stopping rule too strict", _relative(0), f"run goes on until the log-likelihood improves no more. {_RULE}"),
+]

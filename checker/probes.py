@@ -1,0 +1,77 @@
+"""Inputs made so that the usual mistakes show, each of its own kind, and differ from one another.
+
+Every function returns the arguments of a step of em: X (n, d) with 0 for a missing rating, post (n, K), a Mixture.
+"""
+
+import numpy as np
+
+from checker.child import Mixture
+
+
+def ordinary(n=14, d=6, K=3, seed=5):
+    """Ratings with a third missing; unequal weights and variances; every mean well supported, no variance small."""
+    random = np.random.RandomState(seed)
+    X = random.randint(1, 6, (n, d)).astype(float)
+    X[random.rand(n, d) < 0.35] = 0
+    mu = random.uniform(1.2, 4.8, (K, d))
+    post = random.dirichlet(np.full(K, 2.0), n)
+    return X, post, Mixture(mu, np.array([0.7, 1.3, 2.2]), np.array([0.55, 0.3, 0.15]))
+
+
+def user_without_ratings():
+    """The ordinary case, its third user silent."""
+    X, post, mixture = ordinary(seed=6)
+    X[2] = 0
+    return X, post, mixture
+
+
+def zero_weight():
+    """The ordinary case, its last component without weight."""
+    X, post, mixture = ordinary(seed=7)
+    return X, post, mixture._replace(p=np.array([0.6, 0.4, 0.0]))
+
+
+def many_movies(d=2400):
+    """So many ratings a user that their densities, around exp(-d), are 0 in floating point; the posteriors stay soft."""
+    random = np.random.RandomState(8)
+    X = random.randint(1, 6, (8, d)).astype(float)
+    X[random.rand(8, d) < 0.2] = 0
+    mu = 3 + random.normal(0, 0.02, (3, d))
+    return X, random.dirichlet(np.ones(3), 8), Mixture(mu, np.array([1.99, 2.0, 2.01]), np.array([0.5, 0.3, 0.2]))
+
+
+def rare_movies():
+    """Soft counts of quarters, so that sums are exact: movie 1 has support below 1, movie 2 of exactly 1, the rest more."""
+    random = np.random.RandomState(9)
+    X = random.randint(1, 6, (8, 5)).astype(float)
+    post = np.array([[2, 2], [2, 2], [1, 3], [3, 1], [2, 2], [1, 3], [3, 1], [3, 1]]) / 4
+    X[:, 1], X[:, 2] = 0, 0
+    X[0, 1] = 5  # (1/2, 1/2)
+    X[2, 2], X[3, 2] = 1, 2  # (1/4, 3/4) + (3/4, 1/4)
+    return X, post, Mixture(random.uniform(2, 4, (2, 5)), np.array([1.0, 2.0]), np.array([0.4, 0.6]))
+
+
+def movie_without_ratings():
+    """The ordinary case, its second movie rated by nobody."""
+    X, post, mixture = ordinary(seed=10)
+    X[:, 1] = 0
+    return X, post, mixture
+
+
+def small_variance():
+    """Two groups that hardly overlap: the ratings of one all but agree, those of the other do not."""
+    random = np.random.RandomState(11)
+    X = np.vstack([np.tile([4.0, 2, 5, 1, 3], (5, 1)), random.randint(1, 6, (7, 5))])
+    X[1, 0], X[2, 3], X[7, 1], X[9, 4] = 3, 0, 0, 0
+    post = np.repeat([[0.98, 0.02], [0.03, 0.97]], [5, 7], axis=0)
+    return X, post, Mixture(random.uniform(2, 4, (2, 5)), np.array([1.0, 1.5]), np.array([0.5, 0.5]))
+
+
+def slow(n=80, d=6, K=3, seed=18):
+    """Three types that overlap, so that the log-likelihood creeps and stopping rules stop at different iterations."""
+    random = np.random.RandomState(seed)
+    mu = random.normal(3, 0.5, (K, d))
+    X = mu[random.randint(K, size=n)] + random.normal(0, 0.9, (n, d))
+    X[random.rand(n, d) < 0.3] = 0
+    start = Mixture(X[:K].copy(), np.full(K, 2.0), np.full(K, 1 / K))
+    return X, np.full((n, K), 1 / K), start

@@ -1,0 +1,256 @@
+"""What is called with what, and what should come back: the stages of a check, in their order."""
+
+from typing import Callable, NamedTuple
+
+import numpy as np
+
+import common
+import data
+import em
+from checker import formulas, mistakes, probes
+from checker.child import Mixture
+from checker.compare import flatten
+from data import course
+
+EXACT = 1e-7  # relative tolerance of results; a mistake is larger, another order of summation smaller
+PRINTED = 1e-6  # where the input was read from text, printed with 8 decimals
+FIGURE = 1e-4  # absolute tolerance of figures that are published with 4 decimals
+NETFLIX_SEED = 1  # the best of course.SEEDS with K = 12
+
+
+class Step(NamedTuple):
+    """A function that every solution has, what it takes and returns, and how it is known to go wrong."""
+
+    module: str
+    function: str
+    arguments: tuple
+    layout: tuple  # names of the values that it returns
+    right: Callable  # (*arguments, **pieces)
+    mistakes: list
+    needs: tuple = ()  # functions of the same module that it calls, for which ours can stand in
+
+    @property
+    def name(self):
+        return f"{self.module}.{self.function}"
+
+    def expect(self, arguments, **pieces):
+        """Return {part: array} of the right result, or of that with exchanged pieces."""
+        return flatten(self.right(*arguments, **pieces), self.layout)
+
+
+class Case(NamedTuple):
+    """One call and what should come of it."""
+
+    arguments: tuple
+    expected: dict  # part -> array; other parts of the result do not count
+    label: str = ""
+
+
+class Stage(NamedTuple):
+    """One line of the report."""
+
+    title: str
+    step: Step
+    cases: list
+    core: bool = False  # ordinary input, which every mistake of the step shows on or leaves untouched
+    relative: float = EXACT
+    absolute: float = 0.0
+    only_where: str = ""  # what this input has that ordinary input has not
+    if_not_finite: str = ""  # what NaN or infinity means on this input
+    end_to_end: bool = False  # never with ours in place of functions that it calls
+    netflix: bool = False
+
+    @property
+    def name(self):
+        return f"{self.step.name}: {self.title}"
+
+
+def _mstep(*arguments, **pieces):
+    return Mixture(*formulas.mstep(*arguments, **pieces))
+
+
+def _naive_mstep(*arguments, **pieces):
+    return Mixture(*formulas.naive_mstep(*arguments, **pieces))
+
+
+def _kmeans_mstep(*arguments, **pieces):
+    mixture, cost = formulas.kmeans_mstep(*arguments, **pieces)
+    return Mixture(*mixture), cost
+
+
+def _run(X, mixture, post, **steps):
+    mixture, post, log_likelihood = formulas.run(X, mixture, **steps)[-1]
+    return Mixture(*mixture), post, log_likelihood
+
+
+def naive_run(X, mixture, post):
+    return _run(X, mixture, post, estep=formulas.naive_estep, mstep=lambda X, post, _: formulas.naive_mstep(X, post))
+
+
+def kmeans_run(X, mixture, post):
+    mixture, post, cost = formulas.kmeans_run(X, mixture)[-1]
+    return Mixture(*mixture), post, cost
+
+
+_LAYOUT = ("mixture", "post", "LL")
+STEPS = {step.name: step for step in [
+    Step("em", "estep", ("X", "mixture"), ("post", "LL"), formulas.estep, mistakes.ESTEP),
+    Step("em", "mstep", ("X", "post", "mixture"), ("mixture",), _mstep, mistakes.MSTEP),
+    Step("em", "fill_matrix", ("X", "mixture"), ("X_pred",), formulas.fill, mistakes.FILL, ("estep",)),
+    Step("em", "run", ("X", "mixture", "post"), _LAYOUT, _run, [], ("estep", "mstep")),
+    Step("common", "rmse", ("X", "Y"), ("RMSE",), formulas.rmse, mistakes.RMSE),
+    Step("common", "bic", ("X", "mixture", "log_likelihood"), ("BIC",), formulas.bic, mistakes.BIC),
+    Step("kmeans", "estep", ("X", "mixture"), ("post",), formulas.kmeans_estep, mistakes.KMEANS_ESTEP),
+    Step("kmeans", "mstep", ("X", "post"), ("mixture", "cost"), _kmeans_mstep, mistakes.KMEANS_MSTEP),
+    Step("kmeans", "run", ("X", "mixture", "post"), ("mixture", "post", "cost"), kmeans_run, [], ("estep", "mstep")),
+    Step("naive_em", "estep", ("X", "mixture"), ("post", "LL"), formulas.naive_estep, mistakes.NAIVE_ESTEP),
+    Step("naive_em", "mstep", ("X", "post"), ("mixture",), _naive_mstep, mistakes.NAIVE_MSTEP),
+    Step("naive_em", "run", ("X", "mixture", "post"), _LAYOUT, naive_run, [], ("estep", "mstep")),
+]}
+
+
+def _probe(title, step, arguments, **rest):
+    """A stage on an input of our own, whose result is computed."""
+    step = STEPS[step]
+    return Stage(title, step, [Case(arguments, step.expect(arguments))], **rest)
+
+
+def _given(title, step, arguments, *expected, **rest):
+    """A stage on the test case, whose result the staff gave."""
+    step = STEPS[step]
+    return Stage(title, step, [Case(arguments, flatten(expected if len(expected) > 1 else expected[0], step.layout))],
+                 core=True, relative=PRINTED, **rest)
+
+
+def _mixture(mixture):
+    return Mixture(*(np.asarray(part, dtype=float) for part in mixture))
+
+
+def em_stages(source):
+    """Return the stages of em.py on the test case of `source` and on our own probes."""
+    X, gold, s = data.test_case(source)
+    start, first, final = map(_mixture, (s.mixture, s.mstep_mixture, s.run_mixture))
+    post = np.full((len(X), s.K), 1 / s.K)
+    X1, post1, mixture1 = probes.ordinary()
+    X2, post2, mixture2 = probes.user_without_ratings()
+    X3, _, mixture3 = probes.zero_weight()
+    X4, post4, mixture4 = probes.many_movies()
+    many = {"only_where": "users rated thousands of movies",
+            "if_not_finite": "underflow. With thousands of ratings the densities are 0 in floating point, and so is"
+                             " their sum. Work with log p + log N throughout and logsumexp at the end of estep;"
+                             " never exp of one density."}
+    silent = {"only_where": "a user rated nothing"}
+    return [
+        _given("test case", "em.estep", (X, start), s.estep_post, s.estep_log_likelihood),
+        _probe("unequal weights", "em.estep", (X1, mixture1), core=True),
+        _probe("user without ratings", "em.estep", (X2, mixture2), **silent,
+               if_not_finite="a user without ratings makes the result NaN. His posterior is p, and he adds 0 to the"
+                             " log-likelihood; does something in estep divide by |C_u|?"),
+        _probe("weight 0", "em.estep", (X3, mixture3), only_where="a component has the weight 0",
+               if_not_finite="log of 0. The course writes log(p + 1e-16), so that a component with p = 0 does no harm."),
+        _probe("thousands of ratings", "em.estep", (X4, mixture4), **many),
+        _given("test case", "em.mstep", (X, s.estep_post, start), first),
+        _probe("unequal soft counts", "em.mstep", (X1, post1, mixture1), core=True),
+        _probe("rare movies", "em.mstep", probes.rare_movies(), only_where="hardly any soft count supports a movie"),
+        _probe("movie without ratings", "em.mstep", probes.movie_without_ratings(), only_where="nobody rated a movie",
+               if_not_finite="division by 0. Where no soft count supports a mean, keep the old mixture.mu[j, i]; divide"
+                             " only where the support is at least 1."),
+        _probe("variance floor", "em.mstep", probes.small_variance(), only_where="a variance falls below min_variance = 0.25"),
+        _probe("user without ratings", "em.mstep", (X2, post2, mixture2), **silent),
+        _given("test case", "em.fill_matrix", (X, final), s.X_pred),
+        _probe("unequal weights", "em.fill_matrix", (X1, mixture1), core=True),
+        _probe("user without ratings", "em.fill_matrix", (X2, mixture2), **silent),
+        _given("rmse of the test case", "common.rmse", (gold, s.X_pred), s.rmse),
+        _probe("slow convergence", "em.run", _order(probes.slow())),
+        _given("test case", "em.run", (X, start, post), final, s.run_post, s.run_log_likelihood, end_to_end=True),
+    ]
+
+
+def _order(probe):
+    X, post, mixture = probe
+    return X, mixture, post
+
+
+def toy_stages(source):
+    """Return the stages of kmeans.py, naive_em.py and bic on the toy data, K = 1 to 4, each from its best seed."""
+    X = data.toy(source)
+    cost = {K: min(_starts(X, K, STEPS["kmeans.run"]), key=lambda case: case[1]["cost"]) for K in course.KMEANS_COST}
+    fit = {K: max(_starts(X, K, STEPS["naive_em.run"]), key=lambda case: case[1]["LL"]) for K in course.KMEANS_COST}
+    X3 = (X, _mixture(common.init(X, 3, 0)[0]))
+    kmeans_post, naive_post = formulas.kmeans_estep(*X3), formulas.naive_estep(*X3)[0]
+    P, Ppost, Pmixture = _complete()
+    far = (1e3 * P, Pmixture)
+
+    def figures(title, step, cases, part, published):
+        cases = [Case(arguments, {part: np.asarray(published[K] if source.verified else expected[part])}, f"K = {K}")
+                 for K, (arguments, expected) in cases.items()]
+        return Stage(title, STEPS[step], cases, relative=0, absolute=FIGURE)
+
+    def bic_case(K):
+        arguments = (X, fit[K][1]["mixture"], float(fit[K][1]["LL"]))
+        return arguments, STEPS["common.bic"].expect(arguments)
+
+    return [
+        _probe("toy data", "kmeans.estep", X3, core=True),
+        _probe("toy data", "kmeans.mstep", (X, kmeans_post), core=True),
+        figures("toy cost", "kmeans.run", cost, "cost", course.KMEANS_COST),
+        _probe("toy data", "naive_em.estep", X3, core=True),
+        _probe("unequal weights", "naive_em.estep", (P, Pmixture), core=True),
+        _probe("far-away points", "naive_em.estep", far, only_where="points lie far from every mean",
+               if_not_finite="underflow. Far from the means all densities are 0 in floating point. Work with log p +"
+                             " log N and logsumexp."),
+        _probe("toy data", "naive_em.mstep", (X, naive_post), core=True),
+        _probe("three coordinates", "naive_em.mstep", (P, Ppost), core=True),
+        figures("toy log-likelihood", "naive_em.run", fit, "LL", course.TOY_LOG_LIKELIHOOD),
+        figures("toy BIC", "common.bic", {K: bic_case(K) for K in fit}, "BIC", course.TOY_BIC),
+    ]
+
+
+def _complete():
+    """Return points of three coordinates, soft counts and a mixture of unequal weights."""
+    _, post, mixture = probes.ordinary(d=3)
+    return np.random.RandomState(13).normal(3, 1.5, (len(post), 3)), post, mixture
+
+
+def _starts(X, K, step):
+    """Return (arguments, expected with the mixture itself) of a run from each of the course's seeds."""
+    cases = []
+    for seed in course.SEEDS:
+        mixture, post = common.init(X, K, seed)
+        arguments = (X, _mixture(mixture), post)
+        result = step.right(*arguments)
+        cases.append((arguments, {**flatten(result, step.layout), "mixture": result[0]}))
+    return cases
+
+
+class Netflix(NamedTuple):
+    """The Netflix matrix, K = 12, and our own result on it."""
+
+    stages: list
+    seconds: float  # of our own run
+
+
+def netflix_stages(source, clock):
+    """Return Netflix for the matrix of `source`; `clock` is time.perf_counter, or what stands in for it."""
+    X, complete = data.netflix(source)
+    mixture, post = common.init(X, 12, NETFLIX_SEED)
+    start = clock()
+    final, final_post, log_likelihood = em.run(X, mixture, post)
+    seconds = clock() - start
+    mixture, final = _mixture(mixture), _mixture(final)
+    first, first_log_likelihood = em.estep(X, mixture)
+    published = course.NETFLIX_LOG_LIKELIHOOD[12] if source.verified else log_likelihood
+
+    def stage(title, step, arguments, expected, **rest):
+        return Stage(title, STEPS[step], [Case(arguments, expected)], netflix=True,
+                     only_where="the matrix is as large as Netflix's", **rest)
+
+    return Netflix([
+        stage("Netflix", "em.estep", (X, mixture), {"post": first, "LL": np.asarray(first_log_likelihood)},
+              if_not_finite="underflow. With a thousand ratings a user the densities are 0 in floating point: work with"
+                            " log p + log N and logsumexp."),
+        stage("Netflix", "em.mstep", (X, first, mixture), flatten(_mixture(em.mstep(X, first, mixture)), ("mixture",))),
+        stage("Netflix, K = 12", "em.run", (X, mixture, post), {"LL": np.asarray(published)}, relative=0, absolute=FIGURE,
+              end_to_end=True),
+        stage("Netflix, K = 12", "em.fill_matrix", (X, final), {"X_pred": em.fill_matrix(X, final)}),
+    ], seconds)

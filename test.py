@@ -1,0 +1,94 @@
+"""Check a solution of the course project, stage by stage, and say what is likely wrong.
+
+    python test.py                  this project's own modules
+    python test.py FOLDER           the em.py of a folder, and its kmeans.py, naive_em.py and common.py where present
+    python test.py FOLDER FOLDER    several solutions, one line each
+"""
+
+import sys
+import time
+
+import data
+from checker import report
+from checker.check import Plan, check
+from checker.solution import PROJECT, open_solution
+from checker.stages import em_stages, netflix_stages, toy_stages
+from data.console import InputError, Parser, check_replaceable, run_program, write_json
+
+
+def parse(argv):
+    parser = Parser(prog="test.py", description="Check solutions of the course project, stage by stage, and say what is"
+                                                " likely wrong. Exit status: 0 all right, 1 something wrong, 2 could"
+                                                " not check.")
+    parser.add_argument("solutions", metavar="FOLDER", nargs="*", help="folder with an em.py, or the em.py itself;"
+                        " without one, this project's own modules are checked")
+    parser.add_argument("--data", metavar="PATH", help="folder or archive with the course's files")
+    parser.add_argument("--no-netflix", action="store_true", help="leave out the Netflix matrix")
+    parser.add_argument("--timeout", metavar="SECONDS", type=float, default=120,
+                        help="limit of a stage on the Netflix matrix (default 120); other stages have 20 s at most")
+    parser.add_argument("--json", metavar="FILE", help="write the report to a file as well, for machines")
+    arguments = parser.parse_args(argv)
+    if not 0 < arguments.timeout < 1e6:
+        parser.error("--timeout must be a positive number of seconds")
+    return arguments
+
+
+def make_plan(arguments):
+    """Return the Plan and what to say about the data."""
+    names = data.TEST_CASE + data.TOY + (() if arguments.no_netflix else data.NETFLIX)
+    source = data.find(names, arguments.data)
+    stages = em_stages(source) + toy_stages(source)
+    if arguments.no_netflix:
+        return Plan(stages, timeout=arguments.timeout), source.description
+    netflix = netflix_stages(source, time.perf_counter)
+    return Plan(stages + netflix.stages, netflix.seconds, arguments.timeout), source.description
+
+
+def check_one(path, plan):
+    """Check one solution, print its report, and return it for JSON."""
+    results = check(open_solution(path), plan)
+    colour, columns = report.wants_colour(sys.stdout), report.width(sys.stdout)
+    for result in results:
+        print(report.line(result, colour, columns))
+    print(report.verdict(results))
+    return report.as_json(path, results)
+
+
+def check_several(paths, plan):
+    """Check several solutions, print a line for each and a summary, and return them for JSON."""
+    reports = []
+    for path in paths:
+        try:
+            results = check(open_solution(path), plan)
+        except InputError as error:
+            print(f"{'-':8}{error}", flush=True)
+            reports.append({"solution": str(path), "passed": False, "error": str(error), "stages": []})
+            continue
+        print(report.summary(path, results, report.wants_colour(sys.stdout)), flush=True)
+        reports.append(report.as_json(path, results))
+    right = sum(one["passed"] for one in reports)
+    unchecked = sum("error" in one for one in reports)
+    print(f"{right} of {len(reports)} all right" + (f", {unchecked} could not be checked" if unchecked else ""))
+    return reports
+
+
+def main(argv=None):
+    arguments = parse(argv)
+    if arguments.json:
+        check_replaceable(arguments.json)
+    paths = arguments.solutions or [PROJECT]
+    if len(paths) == 1:
+        open_solution(paths[0])  # before the data are read: a wrong path is said at once
+    plan, description = make_plan(arguments)
+    print(f"Data: {description}")
+    if len(paths) == 1:
+        reports = [check_one(paths[0], plan)]
+    else:
+        reports = check_several(paths, plan)
+    if arguments.json:
+        write_json(arguments.json, reports[0] if len(paths) == 1 else {"solutions": reports})
+    return max(2 if "error" in one else 0 if one["passed"] else 1 for one in reports)
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(main))
