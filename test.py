@@ -41,7 +41,7 @@ def make_plan(arguments):
     if arguments.no_netflix:
         return Plan(stages, timeout=arguments.timeout), source.description
     netflix = netflix_stages(source, time.perf_counter)
-    return Plan(stages + netflix.stages, netflix.seconds, arguments.timeout), source.description
+    return Plan(stages + netflix.stages, netflix, arguments.timeout), source.description
 
 
 def check_one(path, plan):

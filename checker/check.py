@@ -2,12 +2,13 @@
 
 from typing import NamedTuple, Optional
 
-from checker import complaints, diagnosis
+from checker import complaints, diagnosis, mistakes
 from checker.compare import Misfit, Verdict, compare, flatten
-from checker.isolated import Isolated
+from checker.isolated import Answer, Isolated
 from checker.stages import STEPS
 
 SMALL = 20.0  # seconds that a stage on small input may take
+HOPELESS = 3.0  # seconds for a run over steps that are wrong
 MODULES = ("em", "common", "kmeans", "naive_em")
 
 
@@ -29,13 +30,43 @@ class Plan(NamedTuple):
     """What is checked: the same for every solution."""
 
     stages: list
-    own_seconds: float = 0.0  # of our own run on the Netflix matrix
-    timeout: float = 120.0  # of a stage on the Netflix matrix
+    netflix: object = None  # stages.Netflix, where it is among the stages
+    timeout: float = 120.0  # seconds for a stage on the Netflix matrix
+
+    def limit(self, stage=None):
+        """Return the seconds that a stage, or an import, may take."""
+        return self.timeout if stage and stage.netflix else min(SMALL, self.timeout)
 
 
-def check(solution, plan, progress=None):
-    """Return the list of Results for a Solution. `progress` is called with each stage's name before it is run."""
-    with Isolated(solution) as process:
+class Outcome(NamedTuple):
+    """What came of one call of a stage."""
+
+    stage: object
+    case: object
+    answer: Answer
+    verdict: Optional[Verdict]  # None where there was no result
+    got: Optional[dict]  # part -> array; None where the result has another form
+    ours: tuple = ()  # the steps that ours stood in for
+
+    @property
+    def right(self):
+        return self.verdict is not None and not self.verdict.wrong
+
+    @property
+    def lost(self):
+        return self.answer.status in ("timeout", "died")
+
+
+def check(solution, plan, progress=None, run_in=Isolated):
+    """Return the list of Results for a Solution.
+
+    Args:
+        solution: Solution.
+        plan: Plan.
+        progress: called with each stage's name before it is run, where given.
+        run_in: context manager of a solution whose `ask` answers as Isolated's does.
+    """
+    with run_in(solution) as process:
         checking = _Check(solution, plan, process)
         for module in MODULES:
             checking.load(module)
@@ -52,161 +83,222 @@ def passed(results):
 
 
 class _Check:
-    """The state of one check."""
+    """The state of one check: what was answered so far."""
 
     def __init__(self, solution, plan, process):
         self.solution, self.plan, self.process = solution, plan, process
         self.functions = {}  # module -> names that it defines; None where it cannot be loaded
         self.results = {}  # name -> Result, in the order of the report
+        self.failed = {}  # name -> Outcome, the first wrong one of a stage
         self.seen = {name: [] for name in STEPS}
-        self.failed = {}  # name -> (stage, wrong parts)
         self.lost = set()  # steps that timed out, or ended the process
-        self.changed = {}  # step -> names of arguments changed in place
+        self.changed = {module: set() for module in MODULES}  # "estep (X)": arguments changed in place
+
+    # Asking
 
     def load(self, module):
         """Import a module, and note which functions it has."""
-        if not self.solution.has(module):
-            if module != "common":
-                self.results[module] = Result(f"{module}: import", "missing", f"no {module}.py in the folder")
-            self.functions[module] = set() if module == "common" else None
-            return
-        wanted = [step for step in STEPS.values() if step.module == module]
-        limit = min(SMALL, self.plan.timeout)
-        answer = self.process.ask({"module": module, "names": [step.function for step in wanted]}, limit)
         name = f"{module}: import"
-        if answer.status == "ok":
-            self.functions[module] = set(answer.value)
-            self.results[name] = Result(name, "pass", f"defines {', '.join(answer.value) or 'none of the functions'}",
-                                        seconds=answer.seconds)
-        else:
+        if not self.solution.has(module):
             self.functions[module] = None
-            self.results[name] = _complaint(name, answer, module, None, limit)
+            self.results[name] = Result(name, "missing", self.absent(module))
+            return
+        wanted = [step.function for step in STEPS.values() if step.module == module]
+        answer = self.process.ask({"module": module, "names": wanted}, self.plan.limit())
+        self.functions[module] = set(answer.value) if answer.status == "ok" else None
+        if answer.status == "ok":
+            detail = f"defines {', '.join(answer.value) or 'none of ' + ', '.join(wanted)}"
+            self.results[name] = Result(name, "pass", detail, None, answer.seconds)
+        else:
+            self.results[name] = _complaint(name, answer, module, None, self.plan.limit())
+
+    def absent(self, module):
+        return f"no {module}.py in the folder" + ("; ours serves" if module == "common" else "")
 
     def run(self, stage):
         """Run one stage and note its Result, as far as it can be known before the others have run."""
-        step = stage.step
-        reason = self.obstacle(stage)
-        if reason:
-            self.results[stage.name] = Result(stage.name, *reason)
+        obstacle = self.obstacle(stage)
+        if obstacle:
+            self.results[stage.name] = Result(stage.name, *obstacle)
             return
-        limit = self.plan.timeout if stage.netflix else min(SMALL, self.plan.timeout)
-        verdicts, seconds, helped = [], 0.0, False
+        outcomes = []
         for case in stage.cases:
-            answer, verdict, got, with_ours = self.attempt(stage, case, limit)
-            seconds += answer.seconds
-            helped = helped or with_ours
-            if answer.status != "ok":
-                if answer.status != "error":
-                    self.lost.add(step.name)
-                self.results[stage.name] = _complaint(stage.name, answer, step.module, step.function, limit, seconds)
-                return
-            if got is not None:
-                self.seen[step.name].append(diagnosis.Seen(stage, case, got))
-            verdicts.append((case, verdict, answer))
-        self.conclude(stage, verdicts, seconds, helped)
+            outcomes.append(self.attempt(stage, case))
+            if outcomes[-1].verdict is None:
+                break
+        if outcomes[-1].lost:
+            self.lost.add(stage.step.name)
+        self.conclude(stage, outcomes)
 
     def obstacle(self, stage):
         """Return (status, detail) where a stage cannot be run, else None."""
-        step, functions = stage.step, self.functions[stage.step.module]
+        step = stage.step
+        if not self.solution.has(step.module):
+            return "missing", self.absent(step.module)
+        functions = self.functions[step.module]
         if functions is None:
-            absent = not self.solution.has(step.module)
-            return ("missing", f"no {step.module}.py in the folder") if absent else ("skipped", f"{step.module}.py cannot be imported")
+            return "skipped", f"{step.module}.py cannot be imported"
         if step.function not in functions:
-            if step.module == "em":
-                return "error", f"em.py has no function {step.function}"
-            file = "no common.py in the folder" if step.module == "common" and not self.solution.has("common") else None
-            return "missing", file or f"{step.module}.py has no function {step.function}"
-        lost = [name for name in (step.name, *(f"{step.module}.{need}" for need in step.needs if stage.end_to_end))
-                if name in self.lost]
-        return ("skipped", f"{lost[0]} gave no answer above") if lost else None
+            return "error" if step.module == "em" else "missing", f"{step.module}.py has no function {step.function}"
+        called = [step.name] + ([f"{step.module}.{need}" for need in step.needs] if stage.end_to_end else [])
+        lost = next((name for name in called if name in self.lost), None)
+        return ("skipped", f"{lost} gave no answer above") if lost else None
 
-    def attempt(self, stage, case, limit):
-        """Call the function, and where it fails once more with ours in place of the steps that it calls.
-
-        Returns:
-            Answer, Verdict and {part: array} (both None where there are none), and whether ours stood in.
-        """
+    def attempt(self, stage, case):
+        """Return the Outcome of a call; with our steps in place of those that it calls, where these or it are wrong."""
         step = stage.step
-        isolate = step.needs and not stage.end_to_end
-        dead = any(f"{step.module}.{need}" in self.lost for need in step.needs)
-        first = None if isolate and dead else self.call(stage, case, limit, ())
-        if first and (first[0].status in ("timeout", "died") or first[1] and not first[1].wrong) or not isolate:
-            return (*first, False)
-        second = self.call(stage, case, limit, step.needs if step.module == "em" else ())
-        if second[0].status != "ok" and first:
-            return (*first, False)
-        return (*second, second[1] is not None and not second[1].wrong)
+        if not step.needs or stage.end_to_end or step.module != "em":
+            return self.call(stage, case)
+        if any(self.suspect(f"{step.module}.{need}") for need in step.needs):
+            return self.call(stage, case, step.needs)
+        theirs = self.call(stage, case)
+        if theirs.right or theirs.lost:
+            return theirs
+        isolated = self.call(stage, case, step.needs)
+        return isolated if isolated.verdict else theirs
 
-    def call(self, stage, case, limit, ours):
-        """Return the Answer, the Verdict on it, and its parts."""
+    def call(self, stage, case, ours=(), fresh=False):
+        """Return the Outcome of one call, of modules that are imported anew where it is to be a fresh one."""
         step = stage.step
-        answer = self.process.ask({"module": step.module, "function": step.function, "arguments": list(case.arguments),
-                                   "names": list(step.arguments), "ours": list(ours)}, limit)
+        request = {"module": step.module, "function": step.function, "arguments": list(case.arguments),
+                   "names": list(step.arguments), "ours": list(ours), "fresh": fresh}
+        answer = self.process.ask(request, self.limit(stage))
         if answer.status != "ok":
-            return answer, None, None
-        if answer.changed:
-            self.changed.setdefault(step.name, set()).update(answer.changed)
+            return Outcome(stage, case, answer, None, None, ours)
+        self.changed[step.module].update(f"{step.function} ({name})" for name in answer.changed)
         try:
             got = flatten(answer.value, step.layout)
         except Misfit as misfit:
-            return answer, Verdict(float("inf"), tuple(case.expected), f"{step.function} {misfit}"), None
-        return answer, compare(got, case.expected, stage.relative, stage.absolute), got
+            verdict = Verdict(float("inf"), tuple(case.expected), f"{step.function} {misfit}")
+            return Outcome(stage, case, answer, verdict, None, ours)
+        return Outcome(stage, case, answer, compare(got, case.expected, stage.relative, stage.absolute), got, ours)
 
-    def conclude(self, stage, verdicts, seconds, helped):
-        """Note the Result of a stage that answered."""
-        wrong = [(case, verdict, answer) for case, verdict, answer in verdicts if verdict.wrong]
-        if not wrong:
-            detail = f"largest difference {max(verdict.largest for _, verdict, _ in verdicts):.1e}"
-            if helped:
-                detail += f", with our {' and '.join(stage.step.needs)}"
-            if stage.netflix:
-                detail += f"; {seconds:.1f} s"
-                if stage.step.function == "run":
-                    detail += f", ours {self.plan.own_seconds:.1f} s"
-            self.results[stage.name] = Result(stage.name, "pass", detail, None, seconds)
+    # Concluding
+
+    def conclude(self, stage, outcomes):
+        """Note the Result of a stage from its Outcomes."""
+        seconds = sum(outcome.answer.seconds for outcome in outcomes)
+        bad = next((outcome for outcome in outcomes if not outcome.right), None)
+        if bad is None:
+            self.results[stage.name] = Result(stage.name, "pass", self.praise(stage, outcomes, seconds), None, seconds)
+        elif self.remembers(bad):
+            self.results[stage.name] = Result(stage.name, "fail", "wrong here, but right as the first call after the import",
+                                              "something is remembered between calls. Look for global variables, values"
+                                              " cached on the module or in default arguments.", seconds)
             return
-        case, verdict, answer = wrong[0]
-        detail = f"{case.label}: {verdict.detail}" if case.label else verdict.detail
-        if answer.warning:
-            file, line, message = answer.warning
-            detail += f"; NumPy warned of {message} in {file}, line {line}"
-        self.results[stage.name] = Result(stage.name, "fail", detail, verdict.diagnosis, seconds)
-        self.failed[stage.name] = stage, verdict.wrong
+        elif bad.verdict is None:
+            self.results[stage.name] = self.explain(bad, seconds)
+        else:
+            detail = f"{bad.case.label}: {bad.verdict.detail}" if bad.case.label else bad.verdict.detail
+            if bad.answer.warning:
+                file, line, message = bad.answer.warning
+                detail += f"; NumPy warned of {message} ({file}, line {line})"
+            self.results[stage.name] = Result(stage.name, "fail", detail, bad.verdict.diagnosis, seconds)
+            self.failed[stage.name] = bad
+        self.seen[stage.step.name] += [diagnosis.Seen(stage, outcome.case, outcome.got) for outcome in outcomes if outcome.got]
+
+    def praise(self, stage, outcomes, seconds):
+        """Return the detail of a stage that is right."""
+        detail = f"largest difference {max(outcome.verdict.largest for outcome in outcomes):.1e}"
+        if any(outcome.ours for outcome in outcomes):
+            detail += f", with our {' and '.join(stage.step.needs)}"
+        if not stage.netflix:
+            return detail
+        beside = f", ours {self.plan.netflix.seconds:.1f} s" if stage.step.function == "run" else ""
+        return f"{detail}; {seconds:.1f} s{beside}"
+
+    def remembers(self, bad):
+        """Return whether the same call is right when the modules are imported anew."""
+        calls_wrong_steps = not bad.ours and any(self.suspect(f"{bad.stage.step.module}.{need}") for need in bad.stage.step.needs)
+        if bad.lost or bad.answer.seconds > 2 or calls_wrong_steps:
+            return False
+        return self.call(bad.stage, bad.case, bad.ours, fresh=True).right
+
+    def explain(self, bad, seconds):
+        """Return the Result of a call that did not answer."""
+        step, stage = bad.stage.step, bad.stage
+        result = _complaint(stage.name, bad.answer, step.module, step.function, self.limit(stage), seconds)
+        if bad.answer.status != "timeout" or step.function != "run":
+            return result
+        if stage.netflix:
+            return result._replace(diagnosis=self.too_slow())
+        guilty = [need for need in step.needs if self.suspect(f"{step.module}.{need}")]
+        if guilty:
+            return result._replace(diagnosis=f"{' and '.join(guilty)}, which run calls, is wrong: mend that first.")
+        rule = mistakes.COST_RULE if step.module == "kmeans" else f"{mistakes.RULE} Is abs left out, though log-likelihoods are negative?"
+        return result._replace(diagnosis=f"estep and mstep are right, so it is the loop that does not end. {rule}")
+
+    def suspect(self, name):
+        """Return whether a stage of the step was wrong."""
+        return any(result.wrong for key, result in self.results.items() if key.startswith(f"{name}: "))
+
+    def limit(self, stage):
+        """Return the seconds that a stage may take: a few, where wrong steps may have made its loop endless."""
+        hopeless = not stage.netflix and any(self.suspect(f"{stage.step.module}.{need}") for need in stage.step.needs)
+        return min(HOPELESS, self.plan.limit(stage)) if hopeless else self.plan.limit(stage)
+
+    def too_slow(self):
+        """Return why a run on the Netflix matrix may have taken too long."""
+        steps = [self.results.get(f"em.{name}: Netflix") for name in ("estep", "mstep")]
+        if not all(step and step.status in ("pass", "fail") for step in steps):
+            return None
+        one = sum(step.seconds for step in steps)
+        whole = one * self.plan.netflix.iterations
+        if whole < self.plan.timeout / 2:
+            return (f"One E-step and one M-step take {one:.1f} s, and {self.plan.netflix.iterations} iterations are needed: is"
+                    " it the stopping rule?")
+        return (f"One E-step and one M-step take {one:.1f} s, and {self.plan.netflix.iterations} iterations are needed, about"
+                f" {whole:.0f} s. Use NumPy on whole arrays in place of loops over ratings, or give a longer --timeout.")
 
     def finish(self):
         """Diagnose what failed, now that all the answers of each function are known, and return the Results."""
-        for name, (stage, wrong) in self.failed.items():
+        for name, bad in self.failed.items():
             result = self.results[name]
-            if result.diagnosis is None:
-                self.results[name] = result._replace(diagnosis=self.diagnose(stage, wrong))
-        return list(self.results.values())
+            if result.diagnosis is None and bad.got:
+                self.results[name] = result._replace(diagnosis=self.diagnose(bad))
+        results = list(self.results.values())
+        for module in ("em", "kmeans", "naive_em"):
+            of_module = [name for name in self.results if name.startswith(f"{module}.") and "Netflix" not in name]
+            if self.functions[module] and of_module:
+                after = results.index(self.results[of_module[-1]]) + 1
+                results.insert(after, _unchanged(f"{module}: arguments unchanged", sorted(self.changed[module])))
+        return results
 
-    def diagnose(self, stage, wrong):
-        seen = self.seen[stage.step.name]
-        own = [one for one in seen if one.stage is stage]
-        if not own:
-            return None
-        if stage.step.function == "run":
-            bad = next(one for one in own if not diagnosis.right(one))
-            return diagnosis.diagnose_run(stage, bad, {need: self.state_of(f"{stage.step.module}.{need}")
-                                                       for need in stage.step.needs})
-        return diagnosis.diagnose(stage, own, [one for one in seen if one.stage is not stage], wrong)
+    def diagnose(self, bad):
+        """Return what is likely wrong where a stage failed."""
+        step, seen = bad.stage.step, self.seen[bad.stage.step.name]
+        others = [one for one in seen if one.stage is not bad.stage]
+        if step.function == "run":
+            states = {need: self.state_of(f"{step.module}.{need}") for need in step.needs}
+            here = next(one for one in seen if one.stage is bad.stage and one.case is bad.case)
+            return diagnosis.diagnose_run(here, [one for one in others if not one.stage.netflix], states)
+        return diagnosis.diagnose(bad.stage, [one for one in seen if one.stage is bad.stage], others, bad.verdict.wrong)
 
     def state_of(self, name):
-        """Return None where a step is right on ordinary input, its mistake where that is known, else "wrong"."""
-        failed = [stage for stage, _ in self.failed.values() if stage.step.name == name]
-        if not failed:
-            return "wrong" if any(r.wrong for key, r in self.results.items() if key.startswith(f"{name}:")) else None
-        seen = self.seen[name]
-        own = [one for one in seen if one.stage is failed[0]]
-        evidence = own + [one for one in seen if one.stage.core and one.stage is not failed[0]]
-        return own and diagnosis.whole_mistake(STEPS[name], own, evidence) or "wrong"
+        """Return None where a step is right throughout, its mistake where that is known, else "wrong"."""
+        if not self.suspect(name):
+            return None
+        first = next((bad.stage for bad in self.failed.values() if bad.stage.step.name == name), None)
+        own = [one for one in self.seen[name] if one.stage is first]
+        others = [one for one in self.seen[name] if one.stage is not first and one.stage.core]
+        found = diagnosis.recognise(STEPS[name], own, others) if own else []
+        return found[0] if len(found) == 1 else "wrong"
 
 
 def _complaint(name, answer, module, function, limit, seconds=None):
-    """Return the Result of a call that did not answer."""
+    """Return the Result of a call, or an import, that did not answer."""
     seconds = answer.seconds if seconds is None else seconds
     if answer.status == "error":
         return Result(name, "error", *complaints.complaint(answer.error, module, function), seconds)
     status = "timeout" if answer.status == "timeout" else "error"
     return Result(name, status, *complaints.no_answer(answer, module, function, limit), seconds)
+
+
+def _unchanged(name, changed):
+    """Return the Result of looking at the arguments after all calls."""
+    if not changed:
+        return Result(name, "pass", "X, post and mixture stay as they are")
+    means = any("mixture" in one for one in changed)
+    how = ("mu = mixture.mu is the same array, not a copy: write mixture.mu.copy()." if means else
+           "X_pred = X is the same array, not a copy: write X.copy().")
+    return Result(name, "fail", f"changed in place: {', '.join(changed)}", f"an argument is overwritten. {how}")

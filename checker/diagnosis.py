@@ -4,13 +4,14 @@ A mistake is named only where it reproduces the wrong answer, and every other an
 input. Where nothing does, nothing is named.
 """
 
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 
 from checker import formulas, mistakes
-from checker.compare import agree
-from checker.stages import EXACT, PRINTED
+from checker.compare import agree, flatten
+from checker.stages import EXACT, LOOPS, em_iterate
 
 
 class Seen(NamedTuple):
@@ -20,6 +21,20 @@ class Seen(NamedTuple):
     case: object
     got: dict  # part -> array
 
+    @property
+    def right(self):
+        """Whether the answer is as expected."""
+        return all(self.agrees(name, value) for name, value in self.case.expected.items())
+
+    def agrees(self, name, value):
+        """Return whether a part of the answer is `value`, as exactly as the stage compares it."""
+        if name in self.case.expected:
+            return agree(self.got[name], value, self.stage.relative, self.stage.absolute)
+        return agree(self.got[name], value, EXACT)
+
+
+# A step: which variant of the formula gives the answers?
+
 
 def diagnose(stage, own, others, wrong):
     """Return what is likely wrong in the stage's function, or what is known about it; None where nothing is.
@@ -27,161 +42,171 @@ def diagnose(stage, own, others, wrong):
     Args:
         stage: Stage that failed.
         own: list of Seen of this stage.
-        others: list of Seen of the function's other stages; those on ordinary input must fit a mistake as well.
+        others: list of Seen of the function's other stages.
         wrong: names of the parts that differ.
     """
-    evidence = own + [seen for seen in others if seen.stage.core]
-    found = recognise(stage.step, own, evidence, wrong)
-    if found:
-        return found
-    bad = [name for seen in own for name in wrong if not np.isfinite(seen.got[name]).all()]
-    if bad and stage.if_not_finite:
-        return stage.if_not_finite
     ordinary = [seen for seen in others if seen.stage.core]
-    if stage.only_where and ordinary and all(right(seen) for seen in ordinary):
+    found = recognise(stage.step, own, others) or recognise(stage.step, own, ordinary)
+    if found:
+        return _advice(found)
+    by_part = _part_by_part(stage.step, own, ordinary, wrong)
+    if by_part:
+        return by_part
+    if stage.if_not_finite and not all(np.isfinite(seen.got[name]).all() for seen in own for name in wrong):
+        return stage.if_not_finite
+    if stage.only_where and ordinary and all(seen.right for seen in ordinary):
         return f"{stage.step.function} is right on ordinary input and wrong only where {stage.only_where}."
     return None
 
 
-def right(seen):
-    """Return whether an answer is as expected."""
-    return all(agree(seen.got[name], value, seen.stage.relative, seen.stage.absolute)
-               for name, value in seen.case.expected.items())
-
-
-def recognise(step, own, evidence, wrong):
-    """Return the advice of the mistakes that reproduce the answers: one for all parts, or else one for each part."""
-    fits = {mistake.name: (mistake, fitting_parts(step, mistake, own, evidence)) for mistake in step.mistakes}
+def recognise(step, own, others):
+    """Return the mistakes that give all parts of the answers, the stage's own and those to other input."""
     parts = set(own[0].case.expected)
-    whole = [mistake for mistake, fitting in fits.values() if fitting >= parts]
-    if whole:
-        return _advice(whole)
+    return [mistake for mistake in step.mistakes if _fitting_parts(step, mistake, own, others) == parts]
+
+
+def _part_by_part(step, own, others, wrong):
+    """Return the advice of mistakes that give one part of the answers each, where no mistake gives all."""
     groups = {}
     for name in wrong:
-        explained = [mistake for mistake, fitting in fits.values() if name in fitting]
-        if explained:
-            groups.setdefault(tuple(mistake.name for mistake in explained), (explained, []))[1].append(name)
-    return " ".join(f"{' and '.join(names)}: {_advice(explained)}" for explained, names in groups.values()) or None
+        found = [mistake for mistake in step.mistakes if name in _fitting_parts(step, mistake, own, others)]
+        if found:
+            groups.setdefault(_advice(found), []).append(name)
+    return " ".join(f"{' and '.join(names)}: {advice}" for advice, names in groups.items()) or None
 
 
-def whole_mistake(step, own, evidence):
-    """Return the one mistake that reproduces all answers, or None."""
-    parts = set(own[0].case.expected)
-    whole = [mistake for mistake in step.mistakes if fitting_parts(step, mistake, own, evidence) >= parts]
-    return whole[0] if len(whole) == 1 else None
-
-
-def fitting_parts(step, mistake, own, evidence):
-    """Return the parts that the mistake reproduces in all the evidence, if it changes the stage's own result at all."""
-    fitting, changes = set(own[0].case.expected), False
-    for seen in evidence:
+def _fitting_parts(step, mistake, own, others):
+    """Return the parts that the mistake gives as they were answered, wherever it was asked; none if it shows nowhere."""
+    fitting, shows = set(own[0].case.expected), False
+    for index, seen in enumerate(own + others):
         with np.errstate(all="ignore"):
             variant = step.expect(seen.case.arguments, **mistake.pieces)
-        fitting = {name for name in fitting if agree(seen.got[name], variant[name], max(seen.stage.relative, EXACT),
-                                                     seen.stage.absolute)}
-        if any(seen is one for one in own):
-            changes = changes or any(not agree(variant[name], seen.case.expected[name], seen.stage.relative,
-                                               seen.stage.absolute) for name in seen.case.expected)
-    return fitting if changes else set()
+        fitting = {name for name in fitting if seen.agrees(name, variant[name])}
+        if not fitting:
+            return fitting
+        shows = shows or index < len(own) and not seen._replace(got=variant).right
+    return fitting if shows else set()
 
 
 def _advice(found):
     return " Or: ".join(f"{mistake.name}. {mistake.advice}" for mistake in found)
 
 
-# The loop
+# A loop: which iterations of the right path does the answer hold?
 
 
-def diagnose_run(stage, seen, steps):
-    """Return what is likely wrong in a run, found by placing its answer on the path of the right iterations.
+class Placed(NamedTuple):
+    """A run's answer beside the right path of iterations, the start being iteration 0."""
+
+    figures: list  # log-likelihood or cost of each iteration, from the first, some beyond the right end
+    N: int  # where the right rule stops
+    of_mixture: set  # iterations whose mixture, post and figure the answer's are
+    of_post: set
+    of_figure: set
+
+    @property
+    def found(self):
+        """Whether the answer is of right iterations at all, be it of the wrong ones."""
+        return bool(self.of_figure and self.of_mixture)
+
+    @property
+    def last(self):
+        """The iterations that the answer's last E-step may have been of: by figure and post, where they agree."""
+        return self.of_figure & self.of_post or self.of_figure
+
+    @property
+    def k(self):
+        return min(self.last, key=lambda t: abs(t - self.N))
+
+    @property
+    def m(self):
+        """The iteration that the answer's mixture is of."""
+        return min(self.of_mixture, key=lambda t: abs(t - self.k))
+
+
+def diagnose_run(seen, others, states):
+    """Return what is likely wrong in a run; None where nothing is known.
 
     Args:
-        stage: Stage of a run that failed.
-        seen: Seen, its answer.
-        steps: {"estep": None if it is right, a Mistake if that is known, else "wrong"; "mstep": the same}.
+        seen: Seen, the wrong answer.
+        others: list of Seen of the run's other stages; a stopping rule must fit them as well.
+        states: name of each step that run calls -> None where it is right, its Mistake where that is known, else "wrong".
     """
-    if "LL" not in seen.case.expected:
+    placed = place(seen)
+    if placed.found:
+        return _misplaced(seen, placed, [run for run in map(place, others) if run.found])
+    guilty = " and ".join(f"{seen.stage.step.module}.{name}" for name, state in states.items() if state)
+    if not guilty:
         return None
-    on_path = _place(seen, stage)
-    if on_path:
-        return on_path
-    if stage.step.module != "em" or not any(steps.values()):
-        return None
-    guilty = " and ".join(name for name, state in steps.items() if state)
-    if "wrong" not in steps.values() and _follows(stage, seen, steps):
-        return f"follows from {guilty}. With the mistake found there, run gives exactly this; the loop itself is right."
-    return f"follows from {guilty}? run calls it, and it is wrong: mend that first."
+    if "wrong" not in states.values() and _follows(seen, states, 2 * placed.N + 20):
+        return f"follows from {guilty}: with the mistake found there, run gives exactly this. Mend that; the loop is right."
+    return f"{guilty}, which run calls, is wrong: mend that first."
 
 
-def _follows(stage, seen, steps):
+def place(seen):
+    """Return Placed for the answer of a run."""
+    step, (X, mixture, _) = seen.stage.step, seen.case.arguments
+    loop, figure = LOOPS[step.module], step.layout[-1]
+    N = len(loop.path(X, mixture))
+    further = N + 15 if seen.stage.netflix else 3 * N + 100
+    path = [flatten(state, step.layout) for state in islice(loop.iterate(X, mixture), further)]
+    states = [dict(zip(("Mu", "Var", "P"), mixture)), *path]
+
+    def iterations(*names):
+        return {t for t, state in enumerate(states) if all(name in state and seen.agrees(name, state[name]) for name in names)}
+
+    return Placed([float(state[figure]) for state in path], N, iterations("Mu", "Var", "P"), iterations("post"), iterations(figure))
+
+
+def _follows(seen, states, most):
     """Return whether the right loop over the mistaken steps gives the answer."""
-    pieces = {name: (state.pieces if state else {}) for name, state in steps.items()}
-    X, mixture, _ = seen.case.arguments
+    step, (X, mixture, _) = seen.stage.step, seen.case.arguments
+    if step.module != "em":
+        return False
+    pieces = [state.pieces if state else {} for state in states.values()]
     with np.errstate(all="ignore"):
-        last = formulas.run(X, mixture, most=300, estep=lambda *a: formulas.estep(*a, **pieces["estep"]),
-                            mstep=lambda *a: formulas.mstep(*a, **pieces["mstep"]))[-1]
-    return all(agree(seen.got[name], value, PRINTED) for name, value in _parts(*last).items())
+        state = formulas.until(formulas.small_improvement, em_iterate(X, mixture, *pieces), most)[-1]
+    given = flatten(state, step.layout)
+    return all(seen.agrees(name, given[name]) for name in seen.case.expected)
 
 
-def _parts(mixture, post, log_likelihood):
-    return {"Mu": mixture[0], "Var": mixture[1], "P": mixture[2], "post": post, "LL": np.asarray(log_likelihood)}
-
-
-def _place(seen, stage):
-    """Say which iterations the answer's mixture and log-likelihood are of; None where they are of none."""
-    X, mixture, _ = seen.case.arguments
-    naive = stage.step.module == "naive_em"
-    steps = {"estep": formulas.naive_estep, "mstep": lambda X, post, _: formulas.naive_mstep(X, post)} if naive else {}
-    right = formulas.run(X, mixture, **steps)
-    if len(X) < 1000:
-        longer = formulas.run(X, mixture, stop=lambda new, old: False, most=3 * len(right) + 100, **steps)
-    else:
-        longer = right
-    path = [_parts(*state) for state in longer]
-    N = len(right)
-    close = max(stage.relative, EXACT)
-
-    def iterations(name):
-        return [t for t, state in enumerate(path, 1) if agree(seen.got[name], state[name], close, stage.absolute)]
-
-    of_mixture = set(iterations("Mu")) & set(iterations("Var")) & set(iterations("P"))
-    start_kept = all(agree(seen.got[name], value, close) for name, value in zip(("Mu", "Var", "P"), mixture))
-    of_mixture |= {0} if start_kept else set()
-    of_log_likelihood = set(iterations("LL"))
-    of_post = set(iterations("post")) & of_log_likelihood
-    if not of_log_likelihood or not of_mixture:
-        return None
-    k = min(of_post or of_log_likelihood, key=lambda t: abs(t - N))
-    m = min(of_mixture, key=lambda t: abs(t - k))
+def _misplaced(seen, placed, others):
+    """Say what it means that mixture, post and figure are of the iterations that they are of."""
+    figure, (k, m, N) = seen.stage.step.layout[-1], (placed.k, placed.m, placed.N)
     said = []
+    if m == N and k == N + 1:
+        return (f"extra E-step. post and {figure} are computed once more after the last M-step. Return those of the E-step"
+                " before it.")
     if m == k - 1:
-        said.append("last M-step missing. The mixture returned is one M-step behind its post: update it before the loop"
-                    " is left, as the course does.")
+        said.append(f"last M-step missing. The mixture is one M-step older than the course's beside this {figure}: leave the"
+                    " loop after the M-step, not between the two steps.")
     elif m == k + 1:
-        said.append("an extra M-step after the last one that counts. The mixture is one M-step ahead of its post and"
-                    " log-likelihood: leave the loop right after the M-step that follows the last E-step.")
+        said.append(f"extra M-step. The mixture is one M-step newer than the course's beside this {figure}: leave the loop"
+                    " right after the M-step that follows the last E-step.")
     elif m != k:
-        said.append(f"The mixture is that of iteration {m}, the log-likelihood that of iteration {k}.")
-    if not of_post:
-        said.append("post is of another iteration than the log-likelihood.")
+        said.append(f"mixture and {figure} are of different iterations, {m} and {k}.")
+    if k not in placed.of_post:
+        said.append(f"post is not that of the E-step that {figure} is of.")
     if k != N:
-        said.append(_stopping(X, mixture, steps, k, N))
+        said.append(_stopping(seen.stage.step.module, placed, others))
     return " ".join(said) or None
 
 
-def _stopping(X, mixture, steps, k, N):
-    """Say why a run may have stopped after k iterations and not after N."""
+def _stopping(module, placed, others):
+    """Say why a run may have stopped where it did."""
+    k, N = placed.k, placed.N
     how = f"It stops after {k} iteration{'s' if k > 1 else ''}; the right rule stops after {N}."
     if k == 1:
-        return f"stops after one step. {how} Is there a return inside the loop, or no loop, or is old set before the comparison?"
-    rules = [rule for rule in mistakes.STOPPING if len(formulas.run(X, mixture, stop=rule.stop, **steps)) == k]
-    if rules:
-        return " Or: ".join(f"{rule.name}. {rule.advice} {how}" for rule in rules)
-    rule = "The course stops when new - old <= 1e-6 * abs(new)."
-    if k == N + 1:
-        return f"an extra iteration. {how} {rule} Compare before another E-step and M-step are made."
-    if k == N - 1:
-        return f"one iteration too few. {how} {rule}"
+        return f"stops after one step. {how} Is the return inside the loop, or old set to new before they are compared?"
+    rule, usual = (mistakes.COST_RULE, []) if module == "kmeans" else (mistakes.RULE, mistakes.STOPPING)
+    fitting = [one for one in usual if all(_stops_at(one.stop, run.figures) in run.last for run in [placed, *others])]
+    if fitting:
+        return f"{' Or: '.join(f'{one.name}. {one.advice}' for one in fitting)} {rule} {how}"
+    if abs(k - N) == 1:
+        return f"{'an extra iteration' if k > N else 'one iteration too few'}. {how} {rule}"
     return f"stopping rule. {how} {rule}"
 
 
+def _stops_at(stop, figures):
+    """Return the iteration at which a rule stops, None where it never does."""
+    return next((t for t in range(2, len(figures) + 1) if stop(figures[t - 1], figures[t - 2])), None)

@@ -110,7 +110,7 @@ def mstep(X, post, mixture, *, observed=rated, divisor=support_of_ratings, enoug
 # The loop, the filling, and what stands beside them
 
 
-def enough_iterations(new, old):
+def small_improvement(new, old):
     return new - old <= 1e-6 * abs(new)
 
 
@@ -122,12 +122,12 @@ def iterate(X, mixture, estep=estep, mstep=mstep):
         yield mixture, post, log_likelihood
 
 
-def run(X, mixture, stop=enough_iterations, most=10_000, **steps):
-    """Return the list of what iterate yields until `stop(new, old)` log-likelihood, or `most` iterations."""
+def until(stop, states, most=10_000):
+    """Return the list of states up to the one where `stop(new, old)` figure, their last entry, or `most` of them."""
     path = []
-    for state in iterate(X, mixture, **steps):
+    for state in states:
         path.append(state)
-        if len(path) == most or len(path) > 1 and stop(state[2], path[-2][2]):
+        if len(path) == most or len(path) > 1 and stop(state[-1], path[-2][-1]):
             return path
 
 
@@ -209,11 +209,13 @@ def kmeans_mstep(X, post, *, cost=squared_distances, **pieces):
     return mixture, cost(distance, post, X.shape[1])
 
 
-def kmeans_run(X, mixture):
-    """Return the list of (mixture, post, cost) until the cost falls by at most 1e-4."""
-    path = []
-    while len(path) < 2 or path[-2][2] - path[-1][2] > 1e-4:
-        post = kmeans_estep(X, mixture)
-        mixture, cost = kmeans_mstep(X, post)
-        path.append((mixture, post, cost))
-    return path
+def small_fall(new, old):
+    return old - new <= 1e-4
+
+
+def kmeans_iterate(X, mixture, estep=kmeans_estep, mstep=kmeans_mstep):
+    """Yield (mixture, post, cost) for ever."""
+    while True:
+        post = estep(X, mixture)
+        mixture, cost = mstep(X, post)
+        yield mixture, post, cost

@@ -37,7 +37,6 @@ class Isolated:
     def __init__(self, solution):
         self._solution = solution
         self._process = None
-        self.calls = 0  # that the present process has answered
 
     def __enter__(self):
         return self
@@ -57,7 +56,6 @@ class Isolated:
             return self._lost("timeout", timeout)
         if answer is None:
             return self._lost("died", 0.0)
-        self.calls += 1
         if answer["status"] == "error":
             return Answer("error", answer["seconds"], error=answer)
         return Answer("ok", answer["seconds"], answer["value"], tuple(answer["changed"]), answer["warning"])
@@ -70,7 +68,7 @@ class Isolated:
         self._process.stdin.close()
         self._process.wait()
         self._reader.join(timeout=2)
-        self._process, self.calls = None, 0
+        self._process = None
         self._copy.cleanup()
 
     def _start(self):

@@ -107,6 +107,10 @@ MSTEP = [
     Mistake("zeros treated as ratings", {"observed": every_entry},
             "A 0 marks a missing rating, but mstep counts it as a rating of 0. Means and variance take only the entries"
             " where X != 0."),
+    Mistake("zeros treated as ratings in the means", {"divisor": lambda support, post: post.sum(axis=0)[:, None],
+                                                      "enough": lambda support, post, seen: post.sum(axis=0)[:, None] + 0 * support >= 1},
+            "The means count missing entries as ratings of 0. For movie i take only the users with X[u, i] != 0, in the"
+            " sum and in the soft counts that divide it."),
     Mistake("zeros counted in the variance", {"near": every_entry},
             "The variance adds (0 - mu)^2 for missing entries. Sum only over the entries where X != 0."),
     Mistake("zeros treated as ratings in the variance", {"near": every_entry, "ratings": lambda support, post: post.sum(axis=0) * support.shape[1]},
@@ -120,8 +124,8 @@ MSTEP = [
     Mistake("threshold on all soft counts", {"enough": lambda support, post, seen: post.sum(axis=0)[:, None] + 0 * support >= 1},
             "The threshold looks at the soft counts of all users. For movie i it is about those who rated it: the sum of"
             " post[u, j] over u with X[u, i] != 0 must be at least 1."),
-    Mistake("threshold on the number of raters", {"enough": lambda support, post, seen: seen.sum(axis=0) + 0 * support >= 1},
-            "The threshold counts the users who rated a movie. It should sum their soft counts post[u, j]."),
+    Mistake("threshold of a half", {"enough": lambda support, post, seen: support >= 0.5},
+            "A mean is updated from half a soft count on. The course asks for at least 1."),
     Mistake("0 in place of the old mean", {"otherwise": np.zeros_like},
             "Where too few soft counts support a mean it becomes 0. It should keep its old value: start from a copy of"
             " mixture.mu."),
@@ -273,16 +277,13 @@ class Rule(NamedTuple):
     advice: str
 
 
-_RULE = "The course stops when new - old <= 1e-6 * abs(new)."
+RULE = "The course stops when new - old <= 1e-6 * abs(new)."
+COST_RULE = "The course stops when the cost falls by at most 1e-4."
 STOPPING = [
-    Rule("absolute stopping rule", _absolute(1e-6), f"run stops when the log-likelihood improves by 1e-6 at most, an absolute amount. {_RULE}"),
-    Rule("absolute stopping rule", _absolute(1e-4), f"run stops when the log-likelihood improves by 1e-4 at most, as in K-means. {_RULE}"),
-    Rule("absolute stopping rule", _absolute(1e-3), f"run stops when the log-likelihood improves by 1e-3 at most, an absolute amount. {_RULE}"),
-    Rule("stopping rule too loose", _relative(1e-5), f"run stops at a relative improvement of 1e-5. {_RULE}"),
-    Rule("stopping rule too loose", _relative(1e-4), f"run stops at a relative improvement of 1e-4. {_RULE}"),
-    Rule("stopping rule too loose", _relative(1e-3), f"run stops at a relative improvement of 1e-3. {_RULE}"),
-    Rule("stopping rule too loose", _relative(1e-2), f"run stops at a relative improvement of 1e-2. {_RULE}"),
-    Rule("stopping rule too strict", _relative(1e-7), f"run stops at a relative improvement of 1e-7. {_RULE}"),
-    Rule("stopping rule too strict", _relative(1e-8), f"run stops at a relative improvement of 1e-8. {_RULE}"),
-    Rule("stopping rule too strict", _relative(0), f"run goes on until the log-likelihood improves no more. {_RULE}"),
+    *(Rule("absolute stopping rule", _absolute(size), f"run stops once the log-likelihood improves by {size:g} at most,"
+           " whatever its size.") for size in (1e-6, 1e-4, 1e-3)),
+    *(Rule("stopping rule too loose", _relative(size), f"run stops at a relative improvement of {size:g}.")
+      for size in (1e-5, 1e-4, 1e-3, 1e-2)),
+    *(Rule("stopping rule too strict", _relative(size), f"run stops at a relative improvement of {size:g}.")
+      for size in (1e-7, 1e-8, 0)),
 ]

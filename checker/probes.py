@@ -41,14 +41,18 @@ def many_movies(d=2400):
 
 
 def rare_movies():
-    """Soft counts of quarters, so that sums are exact: movie 1 has support below 1, movie 2 of exactly 1, the rest more."""
+    """Soft counts of quarters, so that sums are exact and a mean's support may be exactly 1.
+
+    Of the first two components, movie 1 has a support below 1, movie 2 of 1, all others more. The third component has
+    a soft count below 1 over all users.
+    """
     random = np.random.RandomState(9)
     X = random.randint(1, 6, (8, 5)).astype(float)
-    post = np.array([[2, 2], [2, 2], [1, 3], [3, 1], [2, 2], [1, 3], [3, 1], [3, 1]]) / 4
+    post = np.array([[1, 3, 0], [2, 2, 0], [1, 3, 0], [3, 1, 0], [2, 1, 1], [1, 2, 1], [3, 1, 0], [3, 1, 0]]) / 4
     X[:, 1], X[:, 2] = 0, 0
-    X[0, 1] = 5  # (1/2, 1/2)
+    X[0, 1] = 5  # (1/4, 3/4)
     X[2, 2], X[3, 2] = 1, 2  # (1/4, 3/4) + (3/4, 1/4)
-    return X, post, Mixture(random.uniform(2, 4, (2, 5)), np.array([1.0, 2.0]), np.array([0.4, 0.6]))
+    return X, post, Mixture(random.uniform(2, 4, (3, 5)), np.array([1.0, 2.0, 1.5]), np.array([0.4, 0.4, 0.2]))
 
 
 def movie_without_ratings():
@@ -67,7 +71,7 @@ def small_variance():
     return X, post, Mixture(random.uniform(2, 4, (2, 5)), np.array([1.0, 1.5]), np.array([0.5, 0.5]))
 
 
-def slow(n=80, d=6, K=3, seed=18):
+def slow(n=40, d=5, K=3, seed=84):
     """Three types that overlap, so that the log-likelihood creeps and stopping rules stop at different iterations."""
     random = np.random.RandomState(seed)
     mu = random.normal(3, 0.5, (K, d))

@@ -78,34 +78,51 @@ def _kmeans_mstep(*arguments, **pieces):
     return Mixture(*mixture), cost
 
 
-def _run(X, mixture, post, **steps):
-    mixture, post, log_likelihood = formulas.run(X, mixture, **steps)[-1]
-    return Mixture(*mixture), post, log_likelihood
+class Loop(NamedTuple):
+    """The right loop of a module."""
+
+    iterate: Callable  # (X, mixture) -> what run returns, iteration by iteration, for ever
+    stop: Callable  # (new, old) figure -> whether run is done
+
+    def path(self, X, mixture):
+        """Return the list of what run would return after each of its iterations."""
+        return formulas.until(self.stop, self.iterate(X, mixture))
+
+    def run(self, X, mixture, post):
+        return self.path(X, mixture)[-1]
 
 
-def naive_run(X, mixture, post):
-    return _run(X, mixture, post, estep=formulas.naive_estep, mstep=lambda X, post, _: formulas.naive_mstep(X, post))
+def em_iterate(X, mixture, estep_pieces=(), mstep_pieces=()):
+    """Iterate em's right steps, or those with exchanged pieces."""
+    return formulas.iterate(X, mixture, lambda *given: formulas.estep(*given, **dict(estep_pieces)),
+                            lambda *given: _mstep(*given, **dict(mstep_pieces)))
 
 
-def kmeans_run(X, mixture, post):
-    mixture, post, cost = formulas.kmeans_run(X, mixture)[-1]
-    return Mixture(*mixture), post, cost
+def _naive_iterate(X, mixture):
+    return formulas.iterate(X, mixture, formulas.naive_estep, lambda X, post, _: _naive_mstep(X, post))
 
+
+def _kmeans_iterate(X, mixture):
+    return formulas.kmeans_iterate(X, mixture, mstep=_kmeans_mstep)
+
+
+LOOPS = {"em": Loop(em_iterate, formulas.small_improvement), "naive_em": Loop(_naive_iterate, formulas.small_improvement),
+         "kmeans": Loop(_kmeans_iterate, formulas.small_fall)}
 
 _LAYOUT = ("mixture", "post", "LL")
 STEPS = {step.name: step for step in [
     Step("em", "estep", ("X", "mixture"), ("post", "LL"), formulas.estep, mistakes.ESTEP),
     Step("em", "mstep", ("X", "post", "mixture"), ("mixture",), _mstep, mistakes.MSTEP),
     Step("em", "fill_matrix", ("X", "mixture"), ("X_pred",), formulas.fill, mistakes.FILL, ("estep",)),
-    Step("em", "run", ("X", "mixture", "post"), _LAYOUT, _run, [], ("estep", "mstep")),
+    Step("em", "run", ("X", "mixture", "post"), _LAYOUT, LOOPS["em"].run, [], ("estep", "mstep")),
     Step("common", "rmse", ("X", "Y"), ("RMSE",), formulas.rmse, mistakes.RMSE),
     Step("common", "bic", ("X", "mixture", "log_likelihood"), ("BIC",), formulas.bic, mistakes.BIC),
     Step("kmeans", "estep", ("X", "mixture"), ("post",), formulas.kmeans_estep, mistakes.KMEANS_ESTEP),
     Step("kmeans", "mstep", ("X", "post"), ("mixture", "cost"), _kmeans_mstep, mistakes.KMEANS_MSTEP),
-    Step("kmeans", "run", ("X", "mixture", "post"), ("mixture", "post", "cost"), kmeans_run, [], ("estep", "mstep")),
+    Step("kmeans", "run", ("X", "mixture", "post"), ("mixture", "post", "cost"), LOOPS["kmeans"].run, [], ("estep", "mstep")),
     Step("naive_em", "estep", ("X", "mixture"), ("post", "LL"), formulas.naive_estep, mistakes.NAIVE_ESTEP),
     Step("naive_em", "mstep", ("X", "post"), ("mixture",), _naive_mstep, mistakes.NAIVE_MSTEP),
-    Step("naive_em", "run", ("X", "mixture", "post"), _LAYOUT, naive_run, [], ("estep", "mstep")),
+    Step("naive_em", "run", ("X", "mixture", "post"), _LAYOUT, LOOPS["naive_em"].run, [], ("estep", "mstep")),
 ]}
 
 
@@ -179,7 +196,6 @@ def toy_stages(source):
     X3 = (X, _mixture(common.init(X, 3, 0)[0]))
     kmeans_post, naive_post = formulas.kmeans_estep(*X3), formulas.naive_estep(*X3)[0]
     P, Ppost, Pmixture = _complete()
-    far = (1e3 * P, Pmixture)
 
     def figures(title, step, cases, part, published):
         cases = [Case(arguments, {part: np.asarray(published[K] if source.verified else expected[part])}, f"K = {K}")
@@ -193,12 +209,10 @@ def toy_stages(source):
     return [
         _probe("toy data", "kmeans.estep", X3, core=True),
         _probe("toy data", "kmeans.mstep", (X, kmeans_post), core=True),
+        _probe("three coordinates", "kmeans.mstep", (P, np.eye(3)[np.arange(len(P)) % 3]), core=True),
         figures("toy cost", "kmeans.run", cost, "cost", course.KMEANS_COST),
         _probe("toy data", "naive_em.estep", X3, core=True),
         _probe("unequal weights", "naive_em.estep", (P, Pmixture), core=True),
-        _probe("far-away points", "naive_em.estep", far, only_where="points lie far from every mean",
-               if_not_finite="underflow. Far from the means all densities are 0 in floating point. Work with log p +"
-                             " log N and logsumexp."),
         _probe("toy data", "naive_em.mstep", (X, naive_post), core=True),
         _probe("three coordinates", "naive_em.mstep", (P, Ppost), core=True),
         figures("toy log-likelihood", "naive_em.run", fit, "LL", course.TOY_LOG_LIKELIHOOD),
@@ -224,10 +238,11 @@ def _starts(X, K, step):
 
 
 class Netflix(NamedTuple):
-    """The Netflix matrix, K = 12, and our own result on it."""
+    """The stages on the Netflix matrix, K = 12, and how long our own run took."""
 
     stages: list
-    seconds: float  # of our own run
+    seconds: float
+    iterations: int
 
 
 def netflix_stages(source, clock):
@@ -235,7 +250,8 @@ def netflix_stages(source, clock):
     X, complete = data.netflix(source)
     mixture, post = common.init(X, 12, NETFLIX_SEED)
     start = clock()
-    final, final_post, log_likelihood = em.run(X, mixture, post)
+    path = []
+    final, _, log_likelihood = em.run(X, mixture, post, callback=path.append)
     seconds = clock() - start
     mixture, final = _mixture(mixture), _mixture(final)
     first, first_log_likelihood = em.estep(X, mixture)
@@ -253,4 +269,4 @@ def netflix_stages(source, clock):
         stage("Netflix, K = 12", "em.run", (X, mixture, post), {"LL": np.asarray(published)}, relative=0, absolute=FIGURE,
               end_to_end=True),
         stage("Netflix, K = 12", "em.fill_matrix", (X, final), {"X_pred": em.fill_matrix(X, final)}),
-    ], seconds)
+    ], seconds, len(path))

@@ -1,0 +1,187 @@
+"""Wrong solutions, made from a right one by one edit each: the checker finds where and what. Right ones pass."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from checker import formulas, stages
+from checker.check import Plan, check, passed
+from checker.compare import agree
+from checker.probes import ordinary, rare_movies, slow, small_variance, user_without_ratings
+from checker.solution import open_solution
+from data import TEST_CASE, TOY, Source, sample
+from tests import oracle
+from tests.checker_in_process import InProcess
+from tests.checker_solutions import EDITS, LOOP, OTHER_EDITS, RIGHT, SOURCES
+
+ENDLESS = {"log_post", "log_p_returned", "furthest"}  # whose run does not end: checked with a process of their own
+
+
+@pytest.fixture(scope="module")
+def plan():
+    source = Source({name: sample.content(name) for name in TEST_CASE + TOY}, "sample", False, "")
+    return Plan(stages.em_stages(source) + stages.toy_stages(source), timeout=1.0)
+
+
+def write(folder, files):
+    for module, text in files.items():
+        (folder / f"{module}.py").write_text(text, encoding="utf-8")
+    return open_solution(folder)
+
+
+def first_wrong(results):
+    return next((result for result in results if result.wrong), None)
+
+
+def assert_found(edit, results):
+    wrong = first_wrong(results)
+    assert wrong is not None
+    assert (wrong.name, wrong.status) == (edit.stage, edit.status), wrong
+    assert wrong.detail
+    assert (wrong.diagnosis or "").startswith(edit.diagnosis) if edit.diagnosis else wrong.diagnosis is None, wrong
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_wrong_em(name, plan, tmp_path):
+    edit = EDITS[name]
+    assert edit.old in LOOP
+    solution = write(tmp_path, {"em": LOOP.replace(edit.old, edit.new)})
+    assert_found(edit, check(solution, plan) if name in ENDLESS else check(solution, plan, run_in=InProcess))
+
+
+@pytest.mark.parametrize("module, name", [(module, name) for module in OTHER_EDITS for name in OTHER_EDITS[module]])
+def test_wrong_other_module(module, name, plan, tmp_path):
+    edit = OTHER_EDITS[module][name]
+    assert edit.old in SOURCES[module]
+    solution = write(tmp_path, {**SOURCES, module: SOURCES[module].replace(edit.old, edit.new)})
+    results = check(solution, plan) if name in ENDLESS else check(solution, plan, run_in=InProcess)
+    assert_found(edit, results)
+    assert all(result.status == "pass" for result in results if result.name.startswith("em."))
+
+
+@pytest.mark.parametrize("style", RIGHT)
+def test_right_solution_alone(style, plan, tmp_path):
+    results = check(write(tmp_path, {"em": RIGHT[style]}), plan)
+    assert passed(results), first_wrong(results)
+    status = {result.name: result.status for result in results}
+    assert status["kmeans.run: toy cost"] == status["naive_em: import"] == "missing"
+    assert all(word == "pass" for name, word in status.items() if name.startswith("em"))
+
+
+def test_right_solution_of_all_modules(plan, tmp_path):
+    results = check(write(tmp_path, SOURCES), plan)
+    assert [result for result in results if result.status != "pass"] == []
+
+
+def test_one_mistake_does_not_hide_the_next(plan, tmp_path):
+    names = ["full_d", "no_floor", "p_for_post", "loose_stop"]
+    text = LOOP
+    for name in names:
+        text = text.replace(EDITS[name].old, EDITS[name].new)
+    results = {result.name: result for result in check(write(tmp_path, {"em": text}), plan, run_in=InProcess)}
+    for name in names:
+        assert_found(EDITS[name], [results[EDITS[name].stage]])
+    assert results["em.mstep: test case"].status == "pass"
+
+
+def test_two_mistakes_in_one_function_are_named_by_part_or_not_at_all(plan, tmp_path):
+    by_part = LOOP.replace("np.exp(f - total)", "f - total").replace("return post, ll\n", "return post, ll / n\n")
+    results = check(write(tmp_path, {"em": by_part}), plan)
+    assert "post: log-posterior returned." in first_wrong(results).diagnosis
+    assert "LL: log-likelihood averaged." in first_wrong(results).diagnosis
+    mixed = LOOP.replace("size / 2", "size").replace("f[j] = np.log(mixture.p[j] + 1e-16)", "f[j] = 0")
+    results = check(write(tmp_path, {"em": mixed}), plan, run_in=InProcess)
+    assert first_wrong(results).diagnosis is None
+    assert "expected" in first_wrong(results).detail and "got" in first_wrong(results).detail
+
+
+def test_a_mistake_that_is_in_no_catalogue_is_not_named(plan, tmp_path):
+    for old, new in [("ll += total", "ll += 1.001 * total"), ("size / 2", "size / 2.1"), ("max(sse", "1.01 * max(sse")]:
+        results = check(write(tmp_path, {"em": LOOP.replace(old, new)}), plan, run_in=InProcess)
+        assert first_wrong(results).diagnosis is None, first_wrong(results)
+
+
+def test_what_follows_from_a_wrong_step_is_said_to(plan, tmp_path):
+    edit = EDITS["old_means"]
+    results = {result.name: result for result in check(write(tmp_path, {"em": LOOP.replace(edit.old, edit.new)}), plan, run_in=InProcess)}
+    assert results["em.run: slow convergence"].status == "pass"  # the loop is right: ours stood in for mstep
+    assert results["em.run: test case"].diagnosis.startswith("follows from em.mstep")
+
+
+# The catalogue itself
+
+
+@pytest.mark.parametrize("name", [name for name, step in stages.STEPS.items() if step.mistakes])
+def test_every_mistake_shows_and_differs_from_every_other(name, plan):
+    step = stages.STEPS[name]
+    mine = [stage for stage in plan.stages if stage.step is step]
+    with np.errstate(all="ignore"):
+        answers = {mistake.name: [step.expect(case.arguments, **mistake.pieces) for stage in mine for case in stage.cases]
+                   for mistake in step.mistakes}
+    assert len(answers) == len(step.mistakes)
+    right = [case.expected for stage in mine for case in stage.cases]
+
+    def differ(some, others):
+        return any(not agree(one[part], other[part], 1e-4) for one, other in zip(some, others) for part in one)
+
+    for mistake, answer in answers.items():
+        assert differ(answer, right), mistake
+    for one, other in itertools.combinations(answers, 2):
+        assert differ(answers[one], answers[other]), (one, other)
+
+
+def test_every_advice_ends_as_a_sentence():
+    for step in stages.STEPS.values():
+        for mistake in step.mistakes:
+            assert mistake.advice.endswith((".", "?")) and not mistake.name.endswith("."), mistake.name
+
+
+# The right formulas, held against the plain loops
+
+
+@pytest.mark.parametrize("probe", [ordinary, user_without_ratings, rare_movies, small_variance])
+def test_right_steps_agree_with_the_oracle(probe):
+    X, post, mixture = probe()
+    for ours, plain in zip(formulas.estep(X, mixture), oracle.em_estep(X, mixture)):
+        np.testing.assert_allclose(ours, plain, rtol=1e-10)
+    for ours, plain in zip(formulas.mstep(X, post, mixture), oracle.em_mstep(X, post, mixture)):
+        np.testing.assert_allclose(ours, plain, rtol=1e-10)
+    np.testing.assert_allclose(formulas.fill(X, mixture), oracle.em_fill(X, mixture), rtol=1e-10)
+
+
+def test_right_run_agrees_with_the_oracle():
+    X, _, mixture = slow()
+    mixture_o, post_o, log_likelihood_o = oracle.em_run(X, mixture)
+    (mu, var, p), post, log_likelihood = stages.LOOPS["em"].path(X, mixture)[-1]
+    for ours, plain in [(mu, mixture_o.mu), (var, mixture_o.var), (p, mixture_o.p), (post, post_o)]:
+        np.testing.assert_allclose(ours, plain, atol=1e-9)
+    assert log_likelihood == pytest.approx(log_likelihood_o, rel=1e-12)
+
+
+def test_right_steps_on_complete_data_agree_with_the_oracle():
+    X = sample.toy()[:40]
+    mixture = oracle.init(X, 3, 0)
+    post, log_likelihood = formulas.naive_estep(X, mixture)
+    plain_post, plain = oracle.naive_estep(X, mixture)
+    np.testing.assert_allclose(post, plain_post, rtol=1e-8, atol=1e-14)
+    assert log_likelihood == pytest.approx(plain)
+    for ours, theirs in zip(formulas.naive_mstep(X, post), oracle.naive_mstep(X, post)):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-9)
+    hard = formulas.kmeans_estep(X, mixture)
+    np.testing.assert_array_equal(hard, oracle.kmeans_estep(X, mixture))
+    (mu, _, _), cost = formulas.kmeans_mstep(X, hard)
+    assert cost == pytest.approx(oracle.kmeans_cost(X, hard, mu))
+
+
+def test_probes_have_what_they_are_named_for():
+    X, post, _ = rare_movies()
+    support = post.T @ (X != 0)
+    assert (support[:, 1] < 1).all() and (support[:2, 2] == 1).all() and (support[2] < 1).all()
+    assert (np.delete(support[:2], [1, 2], axis=1) > 1).all()
+    X, post, mixture = ordinary()
+    assert (post.T @ (X != 0) > 1.05).all() and (X != 0).any(axis=1).all()
+    assert len(set(mixture.p)) == len(set(mixture.var)) == 3
+    X, post, mixture = small_variance()
+    var = formulas.mstep(X, post, mixture, floor=formulas.no_floor)[1]
+    assert var[0] < 0.2 and var[1] > 0.3
