@@ -228,8 +228,8 @@ def find_mixture_type(module):
 @contextlib.contextmanager
 def patched(module, names, formulas, mixture_type):
     """Put the right steps in place of theirs while their loop or their filling is looked at on its own."""
-    ours = {"estep": lambda X, mixture, *rest: formulas.estep(X, mixture),
-            "mstep": lambda X, post, mixture, *rest: mixture_type(*formulas.mstep(X, post, mixture))}
+    ours = {"estep": np.errstate(all="ignore")(lambda X, mixture, *rest: formulas.estep(X, mixture)),
+            "mstep": np.errstate(all="ignore")(lambda X, post, mixture, *rest: mixture_type(*formulas.mstep(X, post, mixture)))}
     theirs = {name: getattr(module, name) for name in names if hasattr(module, name)}
     try:
         for name in theirs:
