@@ -44,13 +44,24 @@ def make_plan(arguments):
     return Plan(stages + netflix.stages, netflix, arguments.timeout), source.description
 
 
+def show_progress(stage):
+    """Tell a waiting person what is being run, on a terminal."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{stage}" if stage else "\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def run_check(path, plan):
+    """Return the results for the solution at `path`."""
+    try:
+        return check(open_solution(path), plan, lambda stage: show_progress(f"{path}: {stage} ..."))
+    finally:
+        show_progress(None)
+
+
 def check_one(path, plan):
     """Check one solution, print its report, and return it for JSON."""
-    results = check(open_solution(path), plan)
-    colour, columns = report.wants_colour(sys.stdout), report.width(sys.stdout)
-    for result in results:
-        print(report.line(result, colour, columns))
-    print(report.verdict(results))
+    results = run_check(path, plan)
+    print(report.full(results, report.wants_colour(sys.stdout), report.width(sys.stdout)))
     return report.as_json(path, results)
 
 
@@ -59,16 +70,15 @@ def check_several(paths, plan):
     reports = []
     for path in paths:
         try:
-            results = check(open_solution(path), plan)
+            results = run_check(path, plan)
         except InputError as error:
             print(f"{'-':8}{error}", flush=True)
-            reports.append({"solution": str(path), "passed": False, "error": str(error), "stages": []})
+            reports.append({"solution": str(path), "passed": False, "stages": [], "error": str(error)})
             continue
         print(report.summary(path, results, report.wants_colour(sys.stdout)), flush=True)
         reports.append(report.as_json(path, results))
-    right = sum(one["passed"] for one in reports)
     unchecked = sum("error" in one for one in reports)
-    print(f"{right} of {len(reports)} all right" + (f", {unchecked} could not be checked" if unchecked else ""))
+    print(f"{sum(one['passed'] for one in reports)} of {len(reports)} all right" + (f", {unchecked} could not be checked" if unchecked else ""))
     return reports
 
 
@@ -80,11 +90,10 @@ def main(argv=None):
     if len(paths) == 1:
         open_solution(paths[0])  # before the data are read: a wrong path is said at once
     plan, description = make_plan(arguments)
-    print(f"Data: {description}")
     if len(paths) == 1:
-        reports = [check_one(paths[0], plan)]
-    else:
-        reports = check_several(paths, plan)
+        print(f"Solution: {paths[0] if arguments.solutions else 'this project'}")
+    print(f"Data: {description}", flush=True)
+    reports = [check_one(paths[0], plan)] if len(paths) == 1 else check_several(paths, plan)
     if arguments.json:
         write_json(arguments.json, reports[0] if len(paths) == 1 else {"solutions": reports})
     return max(2 if "error" in one else 0 if one["passed"] else 1 for one in reports)

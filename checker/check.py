@@ -2,6 +2,8 @@
 
 from typing import NamedTuple, Optional
 
+import numpy as np
+
 from checker import complaints, diagnosis, mistakes
 from checker.compare import Misfit, Verdict, compare, flatten
 from checker.isolated import Answer, Isolated
@@ -142,7 +144,14 @@ class _Check:
             return "error" if step.module == "em" else "missing", f"{step.module}.py has no function {step.function}"
         called = [step.name] + ([f"{step.module}.{need}" for need in step.needs] if stage.end_to_end else [])
         lost = next((name for name in called if name in self.lost), None)
-        return ("skipped", f"{lost} gave no answer above") if lost else None
+        if lost:
+            return "skipped", f"{lost} gave no answer above"
+        endless = stage.netflix and next((name for name in called[1:] if not self.finite_on_netflix(name)), None)
+        return ("skipped", f"{endless} gives NaN or infinity on this matrix: see above") if endless else None
+
+    def finite_on_netflix(self, name):
+        """Return whether the step's answers on the Netflix matrix, as far as there are any, are finite."""
+        return all(np.isfinite(value).all() for one in self.seen[name] if one.stage.netflix for value in one.got.values())
 
     def attempt(self, stage, case):
         """Return the Outcome of a call; with our steps in place of those that it calls, where these or it are wrong."""
@@ -220,11 +229,11 @@ class _Check:
         result = _complaint(stage.name, bad.answer, step.module, step.function, self.limit(stage), seconds)
         if bad.answer.status != "timeout" or step.function != "run":
             return result
-        if stage.netflix:
-            return result._replace(diagnosis=self.too_slow())
         guilty = [need for need in step.needs if self.suspect(f"{step.module}.{need}")]
         if guilty:
             return result._replace(diagnosis=f"{' and '.join(guilty)}, which run calls, is wrong: mend that first.")
+        if stage.netflix:
+            return result._replace(diagnosis=self.too_slow())
         rule = mistakes.COST_RULE if step.module == "kmeans" else f"{mistakes.RULE} Is abs left out, though log-likelihoods are negative?"
         return result._replace(diagnosis=f"estep and mstep are right, so it is the loop that does not end. {rule}")
 

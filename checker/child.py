@@ -280,7 +280,7 @@ def describe_error(error, folder):
     elif here:
         where = [os.path.relpath(here[-1].filename, folder), here[-1].lineno, (here[-1].line or "")[:200], here[-1].name]
     message = error.msg if isinstance(error, SyntaxError) else safe_text(error)
-    return {"error": names[0], "kinds": names, "message": message.replace(folder + os.sep, "")[:500], "where": where,
+    return {"error": names[0], "kinds": names, "message": first_line(message).replace(folder + os.sep, ""), "where": where,
             "missing": getattr(error, "name", None) if isinstance(error, ImportError) else None,
             "file": str(error.filename) if isinstance(error, OSError) and error.filename else None}
 
@@ -294,6 +294,10 @@ def safe_text(error):
         return str(error)
     except Exception:  # their exception's __str__ is their code too
         return ""
+
+
+def first_line(message):
+    return next((line.strip()[:300] for line in message.splitlines() if line.strip()), "")
 
 
 def first_warning(warned, folder):

@@ -54,8 +54,10 @@ def _import(error, doing, where):
         return (f"{doing}fails: {error['message']}{where}",
                 f"{moved} has moved: write from {MOVED[moved]} import {moved}.")
     if "ModuleNotFoundError" in error["kinds"] and missing:
-        return (f"{doing}needs {missing}, which is neither installed here nor a file of the folder{where}",
-                f"Install it (pip install {missing.split('.')[0]}), put {missing.split('.')[0]}.py into the folder, or do without it.")
+        name = missing.split(".")[0]
+        how = f"Put {name}.py into the folder" if name in ("em", "kmeans", "naive_em") else \
+            f"Install it (pip install {name}), put {name}.py into the folder if it is yours"
+        return f"{doing}needs {missing}, which is neither installed here nor a file of the folder{where}", f"{how}, or do without it."
     return f"{doing}fails: {error['message']}{where}", None
 
 
@@ -66,7 +68,8 @@ def _advice(error, function):
     if "AttributeError" in kinds and removed and f"np.{removed[1]}" in REMOVED:
         return f"np.{removed[1]} was removed from NumPy. Write {REMOVED[f'np.{removed[1]}']} instead."
     if "FileNotFoundError" in kinds and not function:
-        return (f"The file {error['file']} is read at import and is not in the folder. Read files inside a function, or"
+        file = error["file"] or message.removesuffix(" not found.")
+        return (f"The file {file} is read at import and is not in the folder. Read files inside a function, or"
                 " under if __name__ == \"__main__\":, so that the module can be imported from anywhere.")
     if "FileNotFoundError" in kinds:
         return "The functions get all their data as arguments; none needs a file."

@@ -137,25 +137,46 @@ def diagnose_run(seen, others, states):
         return _misplaced(seen, placed, [run for run in map(place, others) if run.found])
     guilty = " and ".join(f"{seen.stage.step.module}.{name}" for name, state in states.items() if state)
     if not guilty:
-        return None
+        return _first_figures(placed) if seen.stage.netflix else None
     if "wrong" not in states.values() and _follows(seen, states, 2 * placed.N + 20):
         return f"follows from {guilty}: with the mistake found there, run gives exactly this. Mend that; the loop is right."
     return f"{guilty}, which run calls, is wrong: mend that first."
 
 
+def _first_figures(placed):
+    """Say what to compare with, where each step is right by itself and yet the run is not."""
+    given = ", ".join(f"{figure:.4f}" for figure in placed.figures[:3])
+    return (f"One E-step and one M-step are right on this matrix. Print the log-likelihood of each iteration: the right ones"
+            f" begin {given}, and the last, of iteration {placed.N}, is {placed.figures[placed.N - 1]:.4f}.")
+
+
 def place(seen):
     """Return Placed for the answer of a run."""
-    step, (X, mixture, _) = seen.stage.step, seen.case.arguments
-    loop, figure = LOOPS[step.module], step.layout[-1]
-    N = len(loop.path(X, mixture))
-    further = N + 15 if seen.stage.netflix else 3 * N + 100
-    path = [flatten(state, step.layout) for state in islice(loop.iterate(X, mixture), further)]
+    mixture, figure = seen.case.arguments[1], seen.stage.step.layout[-1]
+    path, N = _path(seen)
     states = [dict(zip(("Mu", "Var", "P"), mixture)), *path]
 
     def iterations(*names):
         return {t for t, state in enumerate(states) if all(name in state and seen.agrees(name, state[name]) for name in names)}
 
     return Placed([float(state[figure]) for state in path], N, iterations("Mu", "Var", "P"), iterations("post"), iterations(figure))
+
+
+def _path(seen):
+    """Return the {part: array} of the right iterations, some beyond the right end, and how many the right ones are.
+
+    On the Netflix matrix, where an iteration takes time, it ends where the log-likelihood has risen past the answer's.
+    """
+    step, (X, mixture, _) = seen.stage.step, seen.case.arguments
+    loop, figure = LOOPS[step.module], step.layout[-1]
+    path, N = [], None
+    for state in islice(loop.iterate(X, mixture), 1000):
+        path.append(flatten(state, step.layout))
+        if N is None and len(path) > 1 and loop.stop(path[-1][figure], path[-2][figure]):
+            N = len(path)
+        if N and (len(path) == 3 * N + 100 or seen.stage.netflix and not path[-1][figure] <= seen.got[figure]):
+            break
+    return path, N or len(path)
 
 
 def _follows(seen, states, most):

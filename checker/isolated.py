@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
 from checker import child
+from data.console import InputError
 
 _HERE = Path(__file__).resolve().parent
 
@@ -48,8 +49,8 @@ class Isolated:
         """Return the Answer to a request of child.answer_of, in at most about `timeout` seconds."""
         if self._process is None:
             self._start()
-        if not self._sent(request):
-            return self._lost("died", 0.0)
+        # In a thread of its own: a process that does not read must not hold the checker up.
+        threading.Thread(target=_send, args=(self._process.stdin, request), daemon=True).start()
         try:
             answer = self._answers.get(timeout=timeout)
         except queue.Empty:
@@ -65,8 +66,9 @@ class Isolated:
         if self._process is None:
             return
         _kill(self._process)
-        self._process.stdin.close()
         self._process.wait()
+        with contextlib.suppress(OSError):  # what it did not read any more
+            self._process.stdin.close()
         self._reader.join(timeout=2)
         self._process = None
         self._copy.cleanup()
@@ -83,14 +85,7 @@ class Isolated:
         self._reader = threading.Thread(target=_read, args=(self._process.stdout, self._answers), daemon=True)
         self._reader.start()
         if self._answers.get(timeout=60) is None:
-            raise RuntimeError("the process for the solution's code could not be started")
-
-    def _sent(self, request):
-        try:
-            child.send(self._process.stdin, request)
-            return True
-        except OSError:  # it died after its last answer
-            return False
+            raise InputError("the process for the solution's code could not be started")
 
     def _lost(self, status, seconds):
         code = None
@@ -99,6 +94,11 @@ class Isolated:
                 code = self._process.wait(timeout=2)
         self.stop()
         return Answer(status, seconds, exit=code)
+
+
+def _send(stream, request):
+    with contextlib.suppress(OSError, ValueError):  # the process is gone: its answer, or its end, says so
+        child.send(stream, request)
 
 
 def _read(stream, answers):

@@ -15,41 +15,54 @@ def wants_colour(stream, environ=os.environ):
 
 
 def width(stream):
-    """Return the columns of a terminal, 100 where there is none; never less than 60."""
+    """Return the columns to write to: a terminal's, 60 to 120, and 100 where there is none."""
     return max(60, min(shutil.get_terminal_size((100, 24)).columns, 120)) if stream.isatty() else 100
 
 
-def line(result, colour=False, columns=100):
-    """Return a Result as text: status, stage and detail, and below it what is likely wrong."""
-    status = f"{'ok' if result.status == 'pass' else result.status.upper() if result.wrong else result.status:8}"
-    if colour:
-        status = f"\033[{_COLOURS[result.status]}m{status}\033[0m"
-    lines = [f"{status}{result.name:38} {result.detail}".rstrip()]
+def full(results, colour=False, columns=100):
+    """Return the report on one solution: a line a stage, what is likely wrong below it, and a verdict."""
+    absent = {result.name.split(":")[0] for result in results if result.name.endswith(": import") and result.status == "missing"}
+    shown = [result for result in results if not (result.status == "missing" and result.name.split(".")[0] in absent)]
+    names = max(len(result.name) for result in shown) + 2
+    lines, said = [], set()
+    for result in shown:
+        lines += _stage(result, names, colour, columns, result.diagnosis in said)
+        said.add(result.diagnosis)
+    return "\n".join([*lines, verdict(results)])
+
+
+def _stage(result, names, colour, columns, said_before):
+    """Return the lines of one Result."""
+    status = _word("ok" if result.status == "pass" else result.status.upper() if result.wrong else result.status, result.status, colour)
+    line = f"{result.name:{names}}{result.detail}"
+    lines = textwrap.wrap(line, columns - 8, subsequent_indent=" " * 4) if len(line) > columns - 8 else [line.rstrip()]
     if result.diagnosis:
-        lines += textwrap.wrap(result.diagnosis, columns - 8, initial_indent=" " * 8, subsequent_indent=" " * 8)
-    return "\n".join(lines)
+        why = f"{result.diagnosis.split('.')[0]}, as above." if said_before else result.diagnosis
+        lines += textwrap.wrap(why, columns - 12, initial_indent="--> ", subsequent_indent=" " * 4)
+    return [status + lines[0], *(" " * 8 + line for line in lines[1:])]
+
+
+def _word(word, status, colour):
+    return f"\033[{_COLOURS[status]}m{word:8}\033[0m" if colour else f"{word:8}"
 
 
 def verdict(results):
-    """Return the last line of a report: right, or where to begin."""
+    """Return the last line of a report: all right, or where to begin."""
     wrong = [result for result in results if result.wrong]
     if wrong:
         return f"{len(wrong)} of {len(results)} stages wrong. Begin with {wrong[0].name}."
-    gone = sum(result.status in ("missing", "skipped") for result in results)
-    return "All right." + (f" {gone} stages were not checked: see above." if gone else "")
+    count = {status: sum(result.status == status for result in results) for status in ("pass", "missing", "skipped")}
+    rest = [f"{number} {status}" for status, number in count.items() if number and status != "pass"]
+    return f"All right: {count['pass']} stages passed{''.join(', ' + one for one in rest)}."
 
 
 def summary(path, results, colour=False):
-    """Return one line for a solution among several."""
-    wrong = next((result for result in results if result.wrong), None)
-    if wrong is None:
-        what = "all right"
-    else:
-        what = f"{wrong.name}: {(wrong.diagnosis or wrong.detail).split('. ')[0]}"
-    word = "ok" if wrong is None else "WRONG"
-    if colour:
-        word = f"\033[{'32' if wrong is None else '31'}m{word:8}\033[0m"
-    return f"{word:8}{path}  {what}"
+    """Return one line for a solution among several: the first thing that is wrong."""
+    first = next((result for result in results if result.wrong), None)
+    if first is None:
+        return f"{_word('ok', 'pass', colour)}{path}"
+    what = first.diagnosis.split(".")[0] if first.diagnosis and first.status == "fail" else first.detail
+    return f"{_word(first.status.upper(), first.status, colour)}{path}: {first.name}: {what}"
 
 
 def as_json(path, results):

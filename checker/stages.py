@@ -255,7 +255,9 @@ def netflix_stages(source, clock):
     seconds = clock() - start
     mixture, final = _mixture(mixture), _mixture(final)
     first, first_log_likelihood = em.estep(X, mixture)
+    filled = em.fill_matrix(X, final)
     published = course.NETFLIX_LOG_LIKELIHOOD[12] if source.verified else log_likelihood
+    error = course.NETFLIX_RMSE[12] if source.verified else formulas.rmse(complete, filled)
 
     def stage(title, step, arguments, expected, **rest):
         return Stage(title, STEPS[step], [Case(arguments, expected)], netflix=True,
@@ -268,5 +270,6 @@ def netflix_stages(source, clock):
         stage("Netflix", "em.mstep", (X, first, mixture), flatten(_mixture(em.mstep(X, first, mixture)), ("mixture",))),
         stage("Netflix, K = 12", "em.run", (X, mixture, post), {"LL": np.asarray(published)}, relative=0, absolute=FIGURE,
               end_to_end=True),
-        stage("Netflix, K = 12", "em.fill_matrix", (X, final), {"X_pred": em.fill_matrix(X, final)}),
+        stage("Netflix, K = 12", "em.fill_matrix", (X, final), {"X_pred": filled}),
+        stage("Netflix, K = 12", "common.rmse", (complete, filled), {"RMSE": np.asarray(error)}),
     ], seconds, len(path))

@@ -10,10 +10,7 @@ from checker.check import Plan, check
 from checker.isolated import Isolated
 from checker.solution import open_solution
 from data import TEST_CASE, InputError, Source, sample
-from tests.checker_solutions import LOOP
-
-ESTEP = "    n, d = X.shape\n    K = mixture.mu.shape[0]\n"  # where estep begins
-
+from tests.checker_solutions import BROADCAST as RIGHT
 
 @pytest.fixture(scope="module")
 def plan():
@@ -35,17 +32,18 @@ def results_of(folder, text, plan, **more):
 
 
 def in_estep(code):
-    return LOOP.replace(ESTEP, f"    {code}\n" + ESTEP)
+    """Return the right solution whose estep begins, in line 11, with `code`."""
+    return RIGHT.replace("def estep(X, mixture):\n", f"def estep(X, mixture):\n    {code}\n")
 
 
 # Of each: how estep begins, the status of its first stage, and what the line says.
 IN_ESTEP = {
     "endless loop": ("while True: pass", "timeout", "did not end within 1 s"),
-    "sys.exit": ("import sys; sys.exit('bye')", "error", "ends the program with sys.exit (em.py, line 7"),
+    "sys.exit": ("import sys; sys.exit('bye')", "error", "ends the program with sys.exit (em.py, line 11"),
     "os._exit": ("import os; os._exit(3)", "error", "ended the whole process (exit status 3)"),
     "exit status 0": ("import os; os._exit(0)", "error", "ended the whole process (exit status 0)"),
-    "exception": ("X[0, 99]", "error", "raises IndexError: index 99 is out of bounds for axis 1 with size 5 (em.py, line 7: X[0, 99]"),
-    "message that cannot be made": ("class E(Exception): __str__ = lambda self: 1 / 0\n    raise E", "error", "raises E (em.py, line 8"),
+    "exception": ("X[0, 99]", "error", "raises IndexError: index 99 is out of bounds for axis 1 with size 5 (em.py, line 11: X[0, 99]"),
+    "message that cannot be made": ("class E(Exception): __str__ = lambda self: 1 / 0\n    raise E", "error", "raises E (em.py, line 12"),
     "keyboard interrupt": ("raise KeyboardInterrupt", "error", "raises KeyboardInterrupt"),
     "endless recursion": ("return estep(X, mixture)", "error", "RecursionError"),
     "not written": ("raise NotImplementedError", "error", "estep is still to be written"),
@@ -71,7 +69,7 @@ def test_misbehaving_estep(name, plan, tmp_path):
     assert second == ("skipped" if status == "timeout" or "process" in first.detail else status)
 
 
-# Of each: what is put in front of estep, or done on import, and leaves it right.
+# Of each: what is done on import, and whenever estep begins, and changes nothing.
 HARMLESS = {
     "huge output": "[print('x' * 10**6) for _ in range(20)]",
     "output on stderr": "import sys; sys.stderr.write('x' * 10**6)",
@@ -91,9 +89,9 @@ HARMLESS = {
 
 @pytest.mark.parametrize("name", HARMLESS)
 def test_harmless_noise(name, plan, tmp_path, capfd):
-    for text in (in_estep(HARMLESS[name]), LOOP.replace("\n\n\n", f"\n\n{HARMLESS[name]}\n", 1)):
-        results = results_of(tmp_path, text, plan)
-        assert [result for result in results.values() if result.name.startswith("em") and result.status != "pass"] == []
+    on_import_too = in_estep(HARMLESS[name]).replace("\n\n\n", f"\n\n{HARMLESS[name]}\n", 1)
+    results = results_of(tmp_path, on_import_too, plan)
+    assert [result for result in results.values() if result.name.startswith("em") and result.status != "pass"] == []
     assert capfd.readouterr() == ("", "")
 
 
@@ -115,7 +113,7 @@ ON_IMPORT = {
 @pytest.mark.parametrize("name", ON_IMPORT)
 def test_import_that_fails(name, plan, tmp_path):
     code, status, said = ON_IMPORT[name]
-    results = results_of(tmp_path, f"{code}\n{LOOP}", plan)
+    results = results_of(tmp_path, f"{code}\n{RIGHT}", plan)
     first = results["em: import"]
     assert first.status == status and said in first.detail and "\n" not in first.detail, first
     assert results["em.estep: test case"].status == "skipped"
@@ -123,14 +121,14 @@ def test_import_that_fails(name, plan, tmp_path):
 
 def test_a_file_read_on_import_is_explained(plan, tmp_path):
     code = "import numpy\nX = numpy.loadtxt('toy_data.txt')\n"
-    first = results_of(tmp_path, code + LOOP, plan)["em: import"]
+    first = results_of(tmp_path, code + RIGHT, plan)["em: import"]
     assert "is read at import" in first.diagnosis and "(em.py, line 2: X = numpy" in first.detail
     (tmp_path / "toy_data.txt").write_text("1 2\n")
-    assert results_of(tmp_path, code + LOOP, plan)["em.estep: test case"].status == "pass"  # where it lies beside em.py, it is found
+    assert results_of(tmp_path, code + RIGHT, plan)["em.estep: test case"].status == "pass"  # where it lies beside em.py, it is found
 
 
 def test_common_of_theirs_wins_and_its_faults_are_theirs(plan, tmp_path):
-    results = results_of(tmp_path, LOOP, plan, common="raise OSError('broken')")
+    results = results_of(tmp_path, RIGHT, plan, common="raise OSError('broken')")
     assert results["em: import"].status == "error" and "(common.py, line 1" in results["em: import"].detail
 
 
@@ -138,7 +136,7 @@ def test_modules_with_names_of_the_checker_or_of_python(plan, tmp_path):
     """A folder may hold test.py, data.py, json.py: they are its own, and the checker does not trip over them."""
     broken = "raise RuntimeError('imported by mistake')"
     more = {name: broken for name in ("test", "data", "json", "queue", "child", "formulas", "checker")}
-    results = results_of(tmp_path, LOOP, plan, **more)
+    results = results_of(tmp_path, RIGHT, plan, **more)
     assert all(result.status in ("pass", "missing") for result in results.values())
 
 
@@ -213,7 +211,7 @@ def test_what_is_no_solution(name, message, tmp_path):
 
 
 def test_path_to_an_em_py(plan, tmp_path):
-    solution(tmp_path, LOOP)
+    solution(tmp_path, RIGHT)
     results = check(open_solution(tmp_path / "em.py"), plan)
     assert all(result.status == "pass" for result in results if result.name.startswith("em"))
 
