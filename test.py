@@ -77,8 +77,8 @@ def check_several(paths, plan):
             continue
         print(report.summary(path, results, report.wants_colour(sys.stdout)), flush=True)
         reports.append(report.as_json(path, results))
-    unchecked = sum("error" in one for one in reports)
-    print(f"{sum(one['passed'] for one in reports)} of {len(reports)} all right" + (f", {unchecked} could not be checked" if unchecked else ""))
+    right, unchecked = sum(one["passed"] for one in reports), sum("error" in one for one in reports)
+    print(f"{right} of {len(reports)} all right" + (f", {unchecked} could not be checked" if unchecked else ""))
     return reports
 
 

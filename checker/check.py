@@ -192,8 +192,8 @@ class _Check:
             self.results[stage.name] = Result(stage.name, "pass", self.praise(stage, outcomes, seconds), None, seconds)
         elif self.remembers(bad):
             self.results[stage.name] = Result(stage.name, "fail", "wrong here, but right as the first call after the import",
-                                              "something is remembered between calls. Look for global variables, values"
-                                              " cached on the module or in default arguments.", seconds)
+                                              "something is remembered between calls. Look for global variables, and for"
+                                              " values kept on the module or in default arguments.", seconds)
             return
         elif bad.verdict is None:
             self.results[stage.name] = self.explain(bad, seconds)
@@ -234,7 +234,9 @@ class _Check:
             return result._replace(diagnosis=f"{' and '.join(guilty)}, which run calls, is wrong: mend that first.")
         if stage.netflix:
             return result._replace(diagnosis=self.too_slow())
-        rule = mistakes.COST_RULE if step.module == "kmeans" else f"{mistakes.RULE} Is abs left out, though log-likelihoods are negative?"
+        rule = mistakes.COST_RULE
+        if step.module != "kmeans":
+            rule = f"{mistakes.RULE} Is abs left out, though log-likelihoods are negative?"
         return result._replace(diagnosis=f"estep and mstep are right, so it is the loop that does not end. {rule}")
 
     def suspect(self, name):

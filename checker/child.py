@@ -187,7 +187,7 @@ def call(request, formulas):
     module = importlib.import_module(request["module"])
     function = getattr(module, request["function"])
     mixture_type = find_mixture_type(module)
-    arguments = [mixture_type(*(part.copy() for part in value)) if isinstance(value, Mixture)
+    arguments = [mixture_type(**{name: part.copy() for name, part in value._asdict().items()}) if isinstance(value, Mixture)
                  else value.copy() if isinstance(value, np.ndarray) else value for value in request["arguments"]]
     check_signature(function, arguments)
     with patched(module, request["ours"], formulas, mixture_type):
@@ -228,8 +228,17 @@ def find_mixture_type(module):
 @contextlib.contextmanager
 def patched(module, names, formulas, mixture_type):
     """Put the right steps in place of theirs while their loop or their filling is looked at on its own."""
-    ours = {"estep": np.errstate(all="ignore")(lambda X, mixture, *rest: formulas.estep(X, mixture)),
-            "mstep": np.errstate(all="ignore")(lambda X, post, mixture, *rest: mixture_type(*formulas.mstep(X, post, mixture)))}
+
+    @np.errstate(all="ignore")
+    def estep(X, mixture, *_):
+        return formulas.estep(X, (mixture.mu, mixture.var, mixture.p))
+
+    @np.errstate(all="ignore")
+    def mstep(X, post, mixture, *_):
+        mu, var, p = formulas.mstep(X, post, (mixture.mu, mixture.var, mixture.p))
+        return mixture_type(mu=mu, var=var, p=p)
+
+    ours = {"estep": estep, "mstep": mstep}
     theirs = {name: getattr(module, name) for name in names if hasattr(module, name)}
     try:
         for name in theirs:

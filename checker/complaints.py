@@ -57,7 +57,8 @@ def _import(error, doing, where):
         name = missing.split(".")[0]
         how = f"Put {name}.py into the folder" if name in ("em", "kmeans", "naive_em") else \
             f"Install it (pip install {name}), put {name}.py into the folder if it is yours"
-        return f"{doing}needs {missing}, which is neither installed here nor a file of the folder{where}", f"{how}, or do without it."
+        return (f"{doing}needs {missing}, which is neither installed here nor a file of the folder{where}",
+                f"{how}, or do without it.")
     return f"{doing}fails: {error['message']}{where}", None
 
 

@@ -76,16 +76,15 @@ def _part_by_part(step, own, others, wrong):
 
 
 def _fitting_parts(step, mistake, own, others):
-    """Return the parts that the mistake gives as they were answered, wherever it was asked; none if it shows nowhere."""
-    fitting, shows = set(own[0].case.expected), False
-    for index, seen in enumerate(own + others):
+    """Return the parts that the mistake gives as they were answered, wherever they were asked for."""
+    fitting = set(own[0].case.expected)
+    for seen in own + others:
         with np.errstate(all="ignore"):
             variant = step.expect(seen.case.arguments, **mistake.pieces)
         fitting = {name for name in fitting if seen.agrees(name, variant[name])}
         if not fitting:
-            return fitting
-        shows = shows or index < len(own) and not seen._replace(got=variant).right
-    return fitting if shows else set()
+            break
+    return fitting
 
 
 def _advice(found):
@@ -157,9 +156,11 @@ def place(seen):
     states = [dict(zip(("Mu", "Var", "P"), mixture)), *path]
 
     def iterations(*names):
-        return {t for t, state in enumerate(states) if all(name in state and seen.agrees(name, state[name]) for name in names)}
+        return {t for t, state in enumerate(states)
+                if all(name in state and seen.agrees(name, state[name]) for name in names)}
 
-    return Placed([float(state[figure]) for state in path], N, iterations("Mu", "Var", "P"), iterations("post"), iterations(figure))
+    figures = [float(state[figure]) for state in path]
+    return Placed(figures, N, iterations("Mu", "Var", "P"), iterations("post"), iterations(figure))
 
 
 def _path(seen):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from checker import formulas
-from checker.formulas import bayes, every_entry, log_sum, rated
+from checker.formulas import bayes, every_entry, log_sum
 
 
 class Mistake(NamedTuple):
@@ -20,16 +20,30 @@ class Mistake(NamedTuple):
     advice: str  # what is likely wrong, and where to look
 
 
-ESTEP = [
-    Mistake("log-posterior returned", {"posterior": lambda log_joint: np.log(bayes(log_joint))},
-            "estep returns the logarithm of the posterior. Apply np.exp to it as the last step."),
-    Mistake("posterior not normalised", {"posterior": np.exp},
-            "The rows of post do not sum to 1: p_j N_j is returned as it is. Divide each row by its sum"
-            " (in logs: subtract its logsumexp)."),
-    Mistake("posterior normalised over the users", {"posterior": lambda log_joint: bayes(log_joint.T).T},
-            "Each column of post sums to 1, but each row should: sum over the components (axis=1), not the users."),
-    Mistake("hard assignment", {"posterior": lambda log_joint: np.eye(log_joint.shape[1])[log_joint.argmax(axis=1)]},
-            "post is 1 at the most likely component and 0 elsewhere. EM keeps the probabilities themselves."),
+# Wrong pieces that several mistakes have.
+
+
+def soft_counts(support, post):
+    """n_j, of all users."""
+    return post.sum(axis=0)
+
+
+def all_soft_counts(support, post):
+    """n_j for every movie."""
+    return post.sum(axis=0)[:, None] + 0 * support
+
+
+def enough_users(support, post, seen):
+    return all_soft_counts(support, post) >= 1
+
+
+def every_rating(support, post):
+    """d n_j, as if nothing were missing."""
+    return post.sum(axis=0) * support.shape[1]
+
+
+# About the gaps, which complete data have not.
+_GAPS = [
     Mistake("zeros treated as ratings", {"observed": every_entry},
             "A 0 marks a missing rating, but here it enters as if the user had rated 0. In the density use only the"
             " entries where X[u] != 0, for X[u], for mu[j] and for their number."),
@@ -39,6 +53,18 @@ ESTEP = [
     Mistake("full d in the normalisation", {"size": lambda seen: np.full(len(seen), seen.shape[1])},
             "The normalisation (2 pi var)^(-d/2) uses d, the number of all movies. Its exponent is |C_u|/2, with the"
             " number of ratings that this user gave."),
+]
+
+_DENSITY_AND_SUMS = [
+    Mistake("log-posterior returned", {"posterior": lambda log_joint: np.log(bayes(log_joint))},
+            "estep returns the logarithm of the posterior. Apply np.exp to it as the last step."),
+    Mistake("posterior not normalised", {"posterior": np.exp},
+            "The rows of post do not sum to 1: p_j N_j is returned as it is. Divide each row by its sum"
+            " (in logs: subtract its logsumexp)."),
+    Mistake("posterior normalised over the users", {"posterior": lambda log_joint: bayes(log_joint.T).T},
+            "Each column of post sums to 1, but each row should: sum over the components (axis=1), not the users."),
+    Mistake("hard assignment", {"posterior": lambda log_joint: np.eye(log_joint.shape[1])[log_joint.argmax(axis=1)]},
+            "post is 1 at the most likely component and 0 elsewhere. EM keeps the probabilities themselves."),
     Mistake("log p missing", {"weight": np.zeros_like},
             "The weights p are left out. Add log(p[j] + 1e-16) to the log-density before logsumexp."),
     Mistake("standard deviation for variance", {"norm": lambda var: formulas.log_norm(np.sqrt(var)),
@@ -100,20 +126,35 @@ ESTEP = [
             "The sum of the users' likelihoods is returned. Take the logarithm of each user's, then sum."),
 ]
 
-MSTEP = [
-    Mistake("means divided by all soft counts", {"divisor": lambda support, post: post.sum(axis=0)[:, None]},
+ESTEP = _GAPS + _DENSITY_AND_SUMS
+NAIVE_ESTEP = [mistake._replace(advice=mistake.advice.replace("|C_u|", "d")) for mistake in _DENSITY_AND_SUMS]
+
+_WEIGHTS = [
+    Mistake("log p returned", {"share": lambda post, seen: np.log(post.mean(axis=0))},
+            "p holds logarithms. Return the weights themselves, n_j / n; estep takes their logarithm."),
+    Mistake("p not normalised", {"share": lambda post, seen: post.sum(axis=0)},
+            "p holds the soft counts n_j. Divide them by n, so that they sum to 1."),
+    Mistake("p divided by d", {"share": lambda post, seen: post.mean(axis=0) / seen.shape[1]},
+            "p is divided by the number of movies as well. It is n_j / n, with n = len(X)."),
+    Mistake("p divided by K", {"share": lambda post, seen: post.sum(axis=0) / post.shape[1]},
+            "p is divided by the number of components. It is n_j / n, with n = len(X), the number of users."),
+    Mistake("equal weights", {"share": lambda post, seen: np.full(post.shape[1], 1 / post.shape[1])},
+            "p stays 1 / K. It should be updated to n_j / n."),
+]
+
+MSTEP = _WEIGHTS + [
+    Mistake("means divided by all soft counts", {"divisor": all_soft_counts},
             "Each mean is divided by the soft counts of all users. For movie i divide by those of the users who rated it:"
             " the sum of post[u, j] over u with X[u, i] != 0."),
     Mistake("zeros treated as ratings", {"observed": every_entry},
             "A 0 marks a missing rating, but mstep counts it as a rating of 0. Means and variance take only the entries"
             " where X != 0."),
-    Mistake("zeros treated as ratings in the means", {"divisor": lambda support, post: post.sum(axis=0)[:, None],
-                                                      "enough": lambda support, post, seen: post.sum(axis=0)[:, None] + 0 * support >= 1},
+    Mistake("zeros treated as ratings in the means", {"divisor": all_soft_counts, "enough": enough_users},
             "The means count missing entries as ratings of 0. For movie i take only the users with X[u, i] != 0, in the"
             " sum and in the soft counts that divide it."),
     Mistake("zeros counted in the variance", {"near": every_entry},
             "The variance adds (0 - mu)^2 for missing entries. Sum only over the entries where X != 0."),
-    Mistake("zeros treated as ratings in the variance", {"near": every_entry, "ratings": lambda support, post: post.sum(axis=0) * support.shape[1]},
+    Mistake("zeros treated as ratings in the variance", {"near": every_entry, "ratings": every_rating},
             "The variance runs over all entries, the missing ones as ratings of 0. Sum, and count, only the entries"
             " where X != 0."),
     Mistake("no threshold", {"enough": formulas.always},
@@ -121,7 +162,7 @@ MSTEP = [
             " soft counts of those who rated movie i sum to at least 1."),
     Mistake("> for >= in the threshold", {"enough": lambda support, post, seen: support > 1},
             "A mean that exactly one soft count supports keeps its old value here. The course updates it: >= 1, not > 1."),
-    Mistake("threshold on all soft counts", {"enough": lambda support, post, seen: post.sum(axis=0)[:, None] + 0 * support >= 1},
+    Mistake("threshold on all soft counts", {"enough": enough_users},
             "The threshold looks at the soft counts of all users. For movie i it is about those who rated it: the sum of"
             " post[u, j] over u with X[u, i] != 0 must be at least 1."),
     Mistake("threshold of a half", {"enough": lambda support, post, seen: support >= 0.5},
@@ -131,10 +172,10 @@ MSTEP = [
             " mixture.mu."),
     Mistake("variance with the old means", {"centre": lambda new, old: old},
             "The variance is taken around the old means. Use the means that this M-step has just computed."),
-    Mistake("variance over d n_j", {"ratings": lambda support, post: post.sum(axis=0) * support.shape[1]},
+    Mistake("variance over d n_j", {"ratings": every_rating},
             "The variance is divided by d n_j, as on complete data. Divide by the soft count of observed ratings: the sum"
             " over users of post[u, j] |C_u|."),
-    Mistake("variance over n_j", {"ratings": lambda support, post: post.sum(axis=0)},
+    Mistake("variance over n_j", {"ratings": soft_counts},
             "The variance is divided by n_j, the soft count of users. Divide by that of their ratings: the sum over users"
             " of post[u, j] |C_u|."),
     Mistake("variance not divided", {"ratings": lambda support, post: 1},
@@ -148,23 +189,13 @@ MSTEP = [
             "The variance is held below min_variance. It is a floor: np.maximum, not np.minimum."),
     Mistake("standard deviation returned", {"floor": lambda var: np.sqrt(formulas.at_least_a_quarter(var))},
             "The square root of the variance is returned. mixture.var holds variances: leave the root out."),
-    Mistake("log p returned", {"share": lambda post, seen: np.log(post.mean(axis=0))},
-            "p holds logarithms. Return the weights themselves, n_j / n; estep takes their logarithm."),
-    Mistake("p not normalised", {"share": lambda post, seen: post.sum(axis=0)},
-            "p holds the soft counts n_j. Divide them by n, so that they sum to 1."),
     Mistake("p from the ratings", {"share": lambda post, seen: post.T @ seen.sum(axis=1) / seen.sum()},
             "p counts ratings in place of users. It is n_j / n: the mean of post[:, j] over all users, however many"
             " ratings they gave."),
-    Mistake("p divided by d", {"share": lambda post, seen: post.mean(axis=0) / seen.shape[1]},
-            "p is divided by the number of movies as well. It is n_j / n, with n = len(X)."),
-    Mistake("p divided by K", {"share": lambda post, seen: post.sum(axis=0) / post.shape[1]},
-            "p is divided by the number of components. It is n_j / n, with n = len(X), the number of users."),
     Mistake("p divided by the users with ratings", {"share": lambda post, seen: post.sum(axis=0) / seen.any(axis=1).sum()},
             "p is divided by the number of users who rated something. Divide by n, the number of all users."),
     Mistake("users without ratings left out of p", {"share": lambda post, seen: post[seen.any(axis=1)].mean(axis=0)},
             "p leaves out the users without ratings. It is the mean of post over all n users."),
-    Mistake("equal weights", {"share": lambda post, seen: np.full(post.shape[1], 1 / post.shape[1])},
-            "p stays 1 / K. It should be updated to n_j / n."),
 ]
 
 FILL = [
@@ -190,20 +221,16 @@ FILL = [
             "The means are weighted with the logarithm of the posterior. Take np.exp of it first."),
 ]
 
-# What naive_em and kmeans share with em: the same steps on complete data.
-_COMPLETE = ("variance not divided", "variance with the old means", "standard deviation returned", "log p returned",
-             "p not normalised", "p divided by d", "p divided by K", "equal weights")
-_NO_GAPS = ("zeros treated", "full d")
-_WITHOUT_D = Mistake("variance without d", {"ratings": lambda support, post: post.sum(axis=0)},
-                     "The variance is divided by n_j alone. A spherical Gaussian has one variance for all d coordinates:"
-                     " divide by d n_j.")
-
-NAIVE_ESTEP = [mistake._replace(advice=mistake.advice.replace("|C_u|", "d")) for mistake in ESTEP
-               if not mistake.name.startswith(_NO_GAPS)]
-NAIVE_MSTEP = [_WITHOUT_D] + [
-    mistake._replace(pieces={**mistake.pieces, **({"floor": np.sqrt} if "floor" in mistake.pieces else {})},
-                     advice=mistake.advice.replace("the soft count of observed ratings: the sum over users of post[u, j] |C_u|", "d n_j"))
-    for mistake in MSTEP if mistake.name in _COMPLETE and "old means" not in mistake.name]
+# naive_em and kmeans: the same steps on complete data.
+NAIVE_MSTEP = _WEIGHTS + [
+    Mistake("variance without d", {"ratings": soft_counts},
+            "The variance is divided by n_j alone. A spherical Gaussian has one variance for all d coordinates: divide by"
+            " d n_j."),
+    Mistake("variance not divided", {"ratings": lambda support, post: 1},
+            "The variance is a plain sum of squares. Divide by d n_j."),
+    Mistake("standard deviation returned", {"floor": np.sqrt},
+            "The square root of the variance is returned. mixture.var holds variances: leave the root out."),
+]
 
 KMEANS_ESTEP = [
     Mistake("furthest mean", {"choose": lambda distance: np.eye(distance.shape[1])[distance.argmax(axis=1)]},

@@ -22,7 +22,7 @@ def width(stream):
 def full(results, colour=False, columns=100):
     """Return the report on one solution: a line a stage, what is likely wrong below it, and a verdict."""
     absent = {result.name.split(":")[0] for result in results if result.name.endswith(": import") and result.status == "missing"}
-    shown = [result for result in results if not (result.status == "missing" and result.name.split(".")[0] in absent)]
+    shown = [result for result in results if result.name.split(".")[0] not in absent]
     names = max(len(result.name) for result in shown) + 2
     lines, said = [], set()
     for result in shown:
@@ -33,13 +33,13 @@ def full(results, colour=False, columns=100):
 
 def _stage(result, names, colour, columns, said_before):
     """Return the lines of one Result."""
-    status = _word("ok" if result.status == "pass" else result.status.upper() if result.wrong else result.status, result.status, colour)
+    word = "ok" if result.status == "pass" else result.status.upper() if result.wrong else result.status
     line = f"{result.name:{names}}{result.detail}"
     lines = textwrap.wrap(line, columns - 8, subsequent_indent=" " * 4) if len(line) > columns - 8 else [line.rstrip()]
     if result.diagnosis:
         why = f"{result.diagnosis.split('.')[0]}, as above." if said_before else result.diagnosis
         lines += textwrap.wrap(why, columns - 12, initial_indent="--> ", subsequent_indent=" " * 4)
-    return [status + lines[0], *(" " * 8 + line for line in lines[1:])]
+    return [_word(word, result.status, colour) + lines[0], *(" " * 8 + line for line in lines[1:])]
 
 
 def _word(word, status, colour):

@@ -18,7 +18,7 @@ from tests.checker_solutions import EDITS, LOOP, OTHER_EDITS, RIGHT, SOURCES
 @pytest.fixture(scope="module")
 def plan():
     source = Source({name: sample.content(name) for name in TEST_CASE + TOY}, "sample", False, "")
-    return Plan(stages.em_stages(source) + stages.toy_stages(source), timeout=1.0)
+    return Plan(stages.em_stages(source) + stages.toy_stages(source))
 
 
 def write(folder, files):
@@ -106,15 +106,16 @@ def test_a_mistake_that_is_in_no_catalogue_is_not_named(plan, tmp_path):
 
 def test_a_run_that_never_ends_over_a_wrong_step_blames_the_step(plan, tmp_path):
     edit = EDITS["log_post"]
-    results = {result.name: result for result in check(write(tmp_path, {"em": LOOP.replace(edit.old, edit.new)}), plan)}
+    solution = write(tmp_path, {"em": LOOP.replace(edit.old, edit.new)})
+    results = {result.name: result for result in check(solution, plan._replace(timeout=2.0))}
     run = results["em.run: test case"]
     assert run.status == "timeout" and run.diagnosis == "estep, which run calls, is wrong: mend that first."
     assert results["em.run: slow convergence"].status == results["em.fill_matrix: test case"].status == "pass"
 
 
 def test_a_loop_that_never_ends_is_blamed_itself(plan, tmp_path):
-    text = LOOP.replace("1e-6 * abs(ll)", "1e-6 * ll")
-    results = {result.name: result for result in check(write(tmp_path, {"em": text}), plan)}
+    solution = write(tmp_path, {"em": LOOP.replace("1e-6 * abs(ll)", "1e-6 * ll")})
+    results = {result.name: result for result in check(solution, plan._replace(timeout=2.0))}
     run = results["em.run: slow convergence"]
     assert run.status == "timeout" and "abs" in run.diagnosis
     assert results["em.run: test case"].status == "skipped"

@@ -85,6 +85,13 @@ def test_a_wrong_netflix_figure_has_a_reason(name, said, tmp_path, small_netflix
     assert done.returncode == 1 and netflix["status"] == "fail" and netflix["diagnosis"].startswith(said)
 
 
+def test_a_run_that_is_too_slow_for_netflix_is_told_how_much(tmp_path, small_netflix):
+    folder_of(tmp_path / "theirs", {"em": "import time\n" + LOOP.replace("    ll = 0\n", "    ll = 0\n    time.sleep(n > 100)\n")})
+    done = run("theirs", "--timeout", "3", "--data", small_netflix, cwd=tmp_path)
+    assert done.returncode == 1 and "TIMEOUT em.run: Netflix, K = 12" in done.stdout
+    assert "--> One E-step and one M-step take 1." in done.stdout and "Use NumPy on whole arrays" in " ".join(done.stdout.split())
+
+
 def test_json(tmp_path, sample_folder):
     folder_of(tmp_path / "theirs", {"em": edited("full_d")})
     done = run("theirs", "--no-netflix", "--json", "report.json", "--data", sample_folder, cwd=tmp_path)
