@@ -50,7 +50,8 @@ def verdict(results):
     """Return the last line of a report: all right, or where to begin."""
     wrong = [result for result in results if result.wrong]
     if wrong:
-        return f"{len(wrong)} of {len(results)} stages wrong. Begin with {wrong[0].name}."
+        checked = sum(result.status not in ("missing", "skipped") for result in results)
+        return f"{len(wrong)} of {checked} stages wrong. Begin with {wrong[0].name}."
     count = {status: sum(result.status == status for result in results) for status in ("pass", "missing", "skipped")}
     rest = [f"{number} {status}" for status, number in count.items() if number and status != "pass"]
     return f"All right: {count['pass']} stages passed{''.join(', ' + one for one in rest)}."

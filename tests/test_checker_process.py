@@ -75,11 +75,11 @@ HARMLESS = {
     "huge output": "[print('x' * 10**6) for _ in range(20)]",
     "output on stderr": "import sys; sys.stderr.write('x' * 10**6)",
     "output past sys.stdout": "import os; os.write(1, b'y' * 10**6)",
-    "closes stdout": "import sys; sys.stdout.close()",
+    "closes stdout": "import sys; print('so far'); sys.stdout.close()",
     "closes descriptor 1": "import os; os.close(1)",
-    "no stdout at all": "import sys; sys.stdout = None",
+    "no stdout at all": "import sys; sys.stdout.write('so far'); sys.stdout = None",
     "shows a figure": "import matplotlib.pyplot as plt; plt.figure(); plt.show()",
-    "changes the folder": "import os; os.chdir('/')",
+    "changes the folder": "import os; open('em.py').close(); os.chdir('/')",
     "sets the random state": "np.random.seed(1)",
     "makes warnings errors": "import warnings; warnings.simplefilter('error')",
     "makes NumPy strict": "np.seterr(divide='raise', invalid='raise')",
@@ -157,7 +157,7 @@ def test_nothing_is_left_behind(plan, tmp_path, monkeypatch):
     temporary.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
     pid_file = tmp_path / "pid"
-    fork = f"import os; os.fork() or open({str(pid_file)!r}, 'w').write(str(os.getpid())) and [0 for _ in iter(int, 1)]"
+    fork = f"import os; pid = os.fork(); pid or [0 for _ in iter(int, 1)]; open({str(pid_file)!r}, 'w').write(str(pid))"
     check(solution(tmp_path, in_estep(fork)), plan._replace(stages=plan.stages[:1]))
     assert list(temporary.iterdir()) == []
     assert wait_until(lambda: not alive(int(pid_file.read_text())))

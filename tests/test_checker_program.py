@@ -86,10 +86,10 @@ def test_a_wrong_netflix_figure_has_a_reason(name, said, tmp_path, small_netflix
 
 
 def test_a_run_that_is_too_slow_for_netflix_is_told_how_much(tmp_path, small_netflix):
-    folder_of(tmp_path / "theirs", {"em": "import time\n" + LOOP.replace("    ll = 0\n", "    ll = 0\n    time.sleep(n > 100)\n")})
-    done = run("theirs", "--timeout", "3", "--data", small_netflix, cwd=tmp_path)
+    folder_of(tmp_path / "theirs", {"em": "import time\n" + LOOP.replace("    ll = 0\n", "    ll = 0\n    time.sleep(0.3 * (n > 100))\n")})
+    done = run("theirs", "--timeout", "2", "--data", small_netflix, cwd=tmp_path)
     assert done.returncode == 1 and "TIMEOUT em.run: Netflix, K = 12" in done.stdout
-    assert "--> One E-step and one M-step take 1." in done.stdout and "Use NumPy on whole arrays" in " ".join(done.stdout.split())
+    assert "--> One E-step and one M-step take 0." in done.stdout and "Use NumPy on whole arrays" in " ".join(done.stdout.split())
 
 
 def test_json(tmp_path, sample_folder):
@@ -113,9 +113,9 @@ def test_several_solutions(tmp_path, sample_folder):
     assert done.returncode == 1
     assert done.stdout.splitlines()[1:] == ["ok      right", "FAIL    wrong/em.py: em.mstep: variance floor: no variance floor",
                                             "1 of 2 all right"]
-    done = run("right", "absent", "wrong", "--no-netflix", "--json", "all.json", "--data", sample_folder, cwd=tmp_path)
+    done = run("absent", "wrong", "--no-netflix", "--json", "all.json", "--data", sample_folder, cwd=tmp_path)
     assert done.returncode == 2 and "absent does not exist" in done.stdout and "1 could not be checked" in done.stdout
-    assert [one["passed"] for one in json.loads((tmp_path / "all.json").read_text())["solutions"]] == [True, False, False]
+    assert [one["passed"] for one in json.loads((tmp_path / "all.json").read_text())["solutions"]] == [False, False]
 
 
 @pytest.mark.parametrize("arguments, said", [
