@@ -35,13 +35,15 @@ def parse(argv):
 
 def make_plan(arguments):
     """Return the Plan and what to say about the data."""
-    names = data.TEST_CASE + data.TOY + (() if arguments.no_netflix else data.NETFLIX)
-    source = data.find(names, arguments.data)
-    stages = em_stages(source) + toy_stages(source)
+    source = data.find(data.TEST_CASE + data.TOY, arguments.data)
+    stages, said = em_stages(source) + toy_stages(source), f"Data: {source.description}"
     if arguments.no_netflix:
-        return Plan(stages, timeout=arguments.timeout), source.description
-    netflix = netflix_stages(source, time.perf_counter)
-    return Plan(stages + netflix.stages, netflix, arguments.timeout), source.description
+        return Plan(stages, timeout=arguments.timeout), said
+    matrix = data.find(data.NETFLIX, arguments.data)
+    if matrix.description != source.description:
+        said += f"\nNetflix: {matrix.description}"
+    netflix = netflix_stages(matrix, time.perf_counter)
+    return Plan(stages + netflix.stages, netflix, arguments.timeout), said
 
 
 def show_progress(stage):
@@ -89,10 +91,10 @@ def main(argv=None):
     paths = arguments.solutions or [PROJECT]
     if len(paths) == 1:
         open_solution(paths[0])  # before the data are read: a wrong path is said at once
-    plan, description = make_plan(arguments)
+    plan, about_data = make_plan(arguments)
     if len(paths) == 1:
         print(f"Solution: {paths[0] if arguments.solutions else 'this project'}")
-    print(f"Data: {description}", flush=True)
+    print(about_data, flush=True)
     reports = [check_one(paths[0], plan)] if len(paths) == 1 else check_several(paths, plan)
     if arguments.json:
         write_json(arguments.json, reports[0] if len(paths) == 1 else {"solutions": reports})

@@ -112,7 +112,7 @@ class _Check:
             detail = f"defines {', '.join(answer.value) or 'none of ' + ', '.join(wanted)}"
             self.results[name] = Result(name, "pass", detail, None, answer.seconds)
         else:
-            self.results[name] = _complaint(name, answer, module, None, self.plan.limit())
+            self.results[name] = _complaint(name, answer, module, None, self.plan.limit(), answer.seconds)
 
     def absent(self, module):
         return f"no {module}.py in the folder" + ("; ours serves" if module == "common" else "")
@@ -226,7 +226,7 @@ class _Check:
     def explain(self, bad, seconds):
         """Return the Result of a call that did not answer."""
         step, stage = bad.stage.step, bad.stage
-        result = _complaint(stage.name, bad.answer, step.module, step.function, self.limit(stage), seconds)
+        result = _complaint(stage.name, bad.answer, step.module, step, self.limit(stage), seconds)
         if bad.answer.status != "timeout" or step.function != "run":
             return result
         guilty = [need for need in step.needs if self.suspect(f"{step.module}.{need}")]
@@ -296,11 +296,11 @@ class _Check:
         return found[0] if len(found) == 1 else "wrong"
 
 
-def _complaint(name, answer, module, function, limit, seconds=None):
-    """Return the Result of a call, or an import, that did not answer."""
-    seconds = answer.seconds if seconds is None else seconds
+def _complaint(name, answer, module, step, limit, seconds):
+    """Return the Result of a call of a step, or of an import where step is None, that did not answer."""
+    function, arguments = (step.function, step.arguments) if step else (None, ())
     if answer.status == "error":
-        return Result(name, "error", *complaints.complaint(answer.error, module, function), seconds)
+        return Result(name, "error", *complaints.complaint(answer.error, module, function, arguments), seconds)
     status = "timeout" if answer.status == "timeout" else "error"
     return Result(name, status, *complaints.no_answer(answer, module, function, limit), seconds)
 

@@ -16,8 +16,11 @@ REMOVED = {  # names of NumPy that are no more, and what to write instead
 MOVED = {"logsumexp": "scipy.special", "comb": "scipy.special", "factorial": "scipy.special"}
 
 
-def complaint(error, module, function=None):
-    """Return (detail, diagnosis or None) for an exception, as child.describe_error describes it."""
+def complaint(error, module, function=None, arguments=()):
+    """Return (detail, diagnosis or None) for an exception, as child.describe_error describes it.
+
+    `arguments` are the names of what the course calls the function with.
+    """
     name = f"{module}.{function}" if function else f"{module}.py"
     kinds, message = error["kinds"], error["message"]
     where = _where(error["where"])
@@ -30,7 +33,7 @@ def complaint(error, module, function=None):
     if "ImportError" in kinds:
         return _import(error, doing, where)
     if "WrongArguments" in kinds:
-        return f"{function}{message} cannot be called as the course calls it", None
+        return f"{function}{message} does not fit the course's call, {function}({', '.join(arguments)})", None
     if "SystemExit" in kinds:
         return f"{doing}ends the program with sys.exit{where}", "Leave sys.exit, exit and quit out of functions and modules."
     if "EOFError" in kinds and "input" in (error["where"] or ["", 0, "", ""])[2]:
@@ -51,7 +54,7 @@ def _import(error, doing, where):
     moved = next((name for name in MOVED if re.search(rf"\b{name}\b", (error["where"] or ["", 0, "", ""])[2])), None)
     missing = error["missing"] or ""
     if moved and missing.startswith("scipy"):
-        return (f"{doing}fails: {error['message']}{where}",
+        return (f"{doing}fails{where}",
                 f"{moved} has moved: write from {MOVED[moved]} import {moved}.")
     if "ModuleNotFoundError" in error["kinds"] and missing:
         name = missing.split(".")[0]
@@ -59,7 +62,8 @@ def _import(error, doing, where):
             f"Install it (pip install {name}), put {name}.py into the folder if it is yours"
         return (f"{doing}needs {missing}, which is neither installed here nor a file of the folder{where}",
                 f"{how}, or do without it.")
-    return f"{doing}fails: {error['message']}{where}", None
+    message = re.sub(r" \([^()]*\.\w+\)$", "", error["message"])  # less the path of where the name is not
+    return f"{doing}fails: {message}{where}", None
 
 
 def _advice(error, function):

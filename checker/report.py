@@ -21,23 +21,25 @@ def width(stream):
 
 def full(results, colour=False, columns=100):
     """Return the report on one solution: a line a stage, what is likely wrong below it, and a verdict."""
-    absent = {result.name.split(":")[0] for result in results if result.name.endswith(": import") and result.status == "missing"}
-    shown = [result for result in results if result.name.split(".")[0] not in absent]
+    not_loaded = {result.name.split(":")[0] for result in results
+                  if result.name.endswith(": import") and result.status != "pass"}
+    shown = [result for result in results if result.name.split(".")[0] not in not_loaded]
     names = max(len(result.name) for result in shown) + 2
     lines, said = [], set()
     for result in shown:
-        lines += _stage(result, names, colour, columns, result.diagnosis in said)
-        said.add(result.diagnosis)
+        lines += _stage(result, names, colour, columns, said)
+        said |= {result.diagnosis, result.detail}
     return "\n".join([*lines, verdict(results)])
 
 
-def _stage(result, names, colour, columns, said_before):
-    """Return the lines of one Result."""
+def _stage(result, names, colour, columns, said):
+    """Return the lines of one Result; what has been said before is not said again."""
     word = "ok" if result.status == "pass" else result.status.upper() if result.wrong else result.status
-    line = f"{result.name:{names}}{result.detail}"
+    repeated = result.wrong and result.detail in said
+    line = f"{result.name:{names}}{'as above' if repeated else result.detail}"
     lines = textwrap.wrap(line, columns - 8, subsequent_indent=" " * 4) if len(line) > columns - 8 else [line.rstrip()]
-    if result.diagnosis:
-        why = f"{result.diagnosis.split('.')[0]}, as above." if said_before else result.diagnosis
+    if result.diagnosis and not repeated:
+        why = f"{result.diagnosis.split('. ')[0].rstrip('.')}, as above." if result.diagnosis in said else result.diagnosis
         lines += textwrap.wrap(why, columns - 12, initial_indent="--> ", subsequent_indent=" " * 4)
     return [_word(word, result.status, colour) + lines[0], *(" " * 8 + line for line in lines[1:])]
 
@@ -49,12 +51,11 @@ def _word(word, status, colour):
 def verdict(results):
     """Return the last line of a report: all right, or where to begin."""
     wrong = [result for result in results if result.wrong]
-    if wrong:
-        checked = sum(result.status not in ("missing", "skipped") for result in results)
-        return f"{len(wrong)} of {checked} stages wrong. Begin with {wrong[0].name}."
     count = {status: sum(result.status == status for result in results) for status in ("pass", "missing", "skipped")}
-    rest = [f"{number} {status}" for status, number in count.items() if number and status != "pass"]
-    return f"All right: {count['pass']} stages passed{''.join(', ' + one for one in rest)}."
+    rest = "".join(f", {number} {status}" for status, number in count.items() if number and status != "pass")
+    if wrong:
+        return f"{len(wrong)} of {len(wrong) + count['pass']} stages wrong{rest}. Begin with {wrong[0].name}."
+    return f"All right: {count['pass']} stages passed{rest}."
 
 
 def summary(path, results, colour=False):
@@ -62,7 +63,7 @@ def summary(path, results, colour=False):
     first = next((result for result in results if result.wrong), None)
     if first is None:
         return f"{_word('ok', 'pass', colour)}{path}"
-    what = first.diagnosis.split(".")[0] if first.diagnosis and first.status == "fail" else first.detail
+    what = first.diagnosis.split(". ")[0] if first.diagnosis and first.status == "fail" else first.detail
     return f"{_word(first.status.upper(), first.status, colour)}{path}: {first.name}: {what}"
 
 

@@ -4,6 +4,7 @@ import os
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from checker import child, stages
@@ -207,6 +208,16 @@ def test_answers_that_are_no_messages(plan, tmp_path):
 def test_memory_hog(plan, tmp_path):
     first = results_of(tmp_path, in_estep("np.ones(10**12)"), plan)["em.estep: test case"]
     assert first.status == "error" and "Memory" in first.detail and "array over users" in first.diagnosis
+
+
+def test_messages_come_back_as_they_were_and_hold_no_pickles():
+    tree = {"a": [np.arange(3.0), None, "text", 1.5], "m": child.Mixture(np.ones((2, 3)), np.ones(2), np.array([0.5, np.nan]))}
+    back = child.unpack(child.pack(tree))
+    np.testing.assert_array_equal(back["a"][0], tree["a"][0])
+    assert back["a"][1:] == tree["a"][1:] and isinstance(back["m"], child.Mixture)
+    np.testing.assert_array_equal(back["m"].p, tree["m"].p)
+    with pytest.raises(ValueError, match="allow_pickle"):
+        child.unpack(child.pack({"object": np.array([print])}))
 
 
 @pytest.mark.parametrize("name, message", [("absent", "does not exist"), ("empty", "has no em.py"), ("em.txt", "is not an em.py")])

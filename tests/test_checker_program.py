@@ -174,7 +174,7 @@ def test_colour_only_on_a_terminal_that_wants_it():
 @pytest.mark.parametrize("columns", [60, 100])
 def test_report_keeps_to_its_width_and_says_things_once(columns):
     wrong = Result("em.estep: test case", "fail", "LL: expected 1, got 2 " + "and more " * 20, "log p missing. Add the log of p to it. " * 4)
-    text = report.full([wrong, wrong._replace(name="em.estep: unequal weights")], columns=columns)
+    text = report.full([wrong, wrong._replace(name="em.estep: unequal weights", detail="LL: expected 3, got 4")], columns=columns)
     assert max(map(len, text.splitlines())) <= columns
     assert text.count("--> ") == 2 and text.count("as above") == 1
     assert text.splitlines()[-1] == "2 of 2 stages wrong. Begin with em.estep: test case."
@@ -193,6 +193,20 @@ def test_removed_numpy_names(name, replacement):
     detail, advice = complaints.complaint(error_of(AttributeError, f"module 'numpy' has no attribute '{name}'"), "em", "estep")
     assert detail == f"em.estep raises AttributeError: module 'numpy' has no attribute '{name}' (em.py, line 3)"
     assert advice == f"np.{name} was removed from NumPy. Write {replacement} instead."
+
+
+def test_arguments_that_do_not_fit():
+    error = {**error_of(TypeError, "(X, K)"), "kinds": ["WrongArguments"]}
+    assert complaints.complaint(error, "em", "run", ("X", "mixture", "post"))[0] == \
+        "run(X, K) does not fit the course's call, run(X, mixture, post)"
+
+
+def test_what_was_not_loaded_is_said_once():
+    results = [Result("em: import", "error", "broken"), Result("em.estep: test case", "skipped", "em.py cannot be imported"),
+               Result("kmeans: import", "missing", "no kmeans.py"), Result("kmeans.run: toy cost", "missing", "no kmeans.py")]
+    assert report.full(results).splitlines() == [
+        "ERROR   em: import      broken", "missing kmeans: import  no kmeans.py",
+        "1 of 1 stages wrong, 2 missing, 1 skipped. Begin with em: import."]
 
 
 def test_moved_scipy_function():
