@@ -17,7 +17,7 @@ from data.console import InputError, Parser, check_replaceable, run_program, wri
 
 
 def parse(argv):
-    parser = Parser(prog="test.py", description="Check solutions of the course project, stage by stage, and say what is"
+    parser = Parser(description="Check solutions of the course project, stage by stage, and say what is"
                                                 " likely wrong. Exit status: 0 all right, 1 something wrong, 2 could"
                                                 " not check.")
     parser.add_argument("solutions", metavar="FOLDER", nargs="*", help="folder with an em.py, or the em.py itself;"
