@@ -1,1 +1,1 @@
-"""What goes beyond the assignment; everything here uses the project and nothing in the project uses it."""
+"""The assignment's "More challenge": other models for filling the ratings, and an honest comparison of all."""

@@ -1,0 +1,62 @@
+"""What any model has to beat: one constant, and the effects of users and movies."""
+
+import numpy as np
+
+import em
+
+
+def constant(X):
+    """Return the mean rating at every entry, (n, d), from (n, d) ratings with 0 where missing."""
+    X = np.asarray(X, dtype=float)
+    return np.full(X.shape, X.sum() / np.count_nonzero(X))
+
+
+def effects(X, shrink=5.0, sweeps=10):
+    """Return mean + b_u + c_i at every entry, (n, d): how high a user rates and how well a movie is liked.
+
+    Each effect in turn is the mean of what the others leave, shrunk as by `shrink` more ratings of 0:
+
+        b_u = sum_i (x_ui - mean - c_i) / (|C_u| + shrink),    c_i likewise,
+
+    which minimises the squared error + shrink (|b|^2 + |c|^2) coordinate by coordinate (Koren, Bell, Volinsky 2009,
+    the baseline predictors).
+
+    Args:
+        X: (n, d) ratings, 0 where missing.
+        shrink: how many ratings of 0 each effect is shrunk by, above 0.
+        sweeps: over users and movies.
+
+    Raises:
+        ValueError: shrink is not above 0.
+    """
+    if not shrink > 0:
+        raise ValueError(f"expected shrink above 0, got {shrink}")
+    X = np.asarray(X, dtype=float)
+    mask = (X != 0).astype(float)
+    mean = X.sum() / mask.sum()
+    user_sum, user_count = ((X - mean) * mask).sum(axis=1), mask.sum(axis=1)
+    movie_sum, movie_count = ((X - mean) * mask).sum(axis=0), mask.sum(axis=0)
+    c = np.zeros(X.shape[1])
+    for _ in range(sweeps):
+        b = (user_sum - mask @ c) / (user_count + shrink)
+        c = (movie_sum - b @ mask) / (movie_count + shrink)
+    return mean + b[:, None] + c
+
+
+def mixture(X, K, fill="soft", seed=0):
+    """Return what the course's EM with K groups predicts at every entry, (n, d), from (n, d) ratings.
+
+    Args:
+        fill: "soft" weights the groups' means with the user's posterior (tab 8); "hard" takes the mean of his single
+            most likely group.
+
+    Raises:
+        ValueError: K or fill is out of range.
+    """
+    if fill not in ("soft", "hard"):
+        raise ValueError(f"expected fill to be soft or hard, got {fill!r}")
+    from common import init
+
+    mixture, post, _ = em.run(X, *init(X, K, seed))
+    post, _ = em.estep(X, mixture)
+    return post @ mixture.mu if fill == "soft" else mixture.mu[post.argmax(axis=1)]

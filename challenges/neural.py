@@ -1,0 +1,189 @@
+"""Matrix factorization as a neural network, with a hidden layer and side features, written out in numpy.
+
+The network's inputs are one-hot: a 1 at the user, a 1 at the movie, so that the first layer is a table of embeddings.
+Side features are more inputs to the same layer:
+
+    (p, b) = [onehot_u, s_u] U         (q, c) = [onehot_i, t_i] V            embeddings and effects
+    h = max(0, [p, q, p * q] W + w0)                                       hidden layer
+    prediction = mean + b + c + p . q + h . w
+
+Without the hidden layer this is the model of factorization.py, and so is the penalty on the rows of U and V, weighted
+with the ratings of a user or movie. A side feature's row weighs as much as an average user's or movie's. As the penalty
+is on U and not on p, a user starts where the side features put him, and his own row is what he differs by:
+
+    loss = mean over the batch of (x - prediction)^2 / 2  +  penalty (share_U . |rows of U|^2 + share_V . |rows of V|^2) / 2
+
+minimised by Adam (Kingma, Ba 2015) over mini-batches of ratings. share is the share of the batch's ratings that a user
+or movie has, and 1 / n or 1 / d for a side feature.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from challenges.holdout import check_range
+
+
+class Network(NamedTuple):
+    """A network, and the side features that are among its inputs."""
+
+    mean: float
+    S: np.ndarray  # (n, s): side features of users
+    T: np.ndarray  # (d, t): side features of movies
+    weights: dict  # U (n + s, rank + 1), V (d + t, rank + 1), W (3 rank, width), w0 (width,), w (width,)
+
+
+def init(X, sides=None, rank=24, width=48, seed=0, dtype=np.float32):
+    """Return an untrained Network: embeddings of standard deviation 0.1, effects and side features' weights 0.
+
+    Args:
+        X: (n, d) ratings, 0 where missing.
+        sides: (n, s) features of users and (d, t) of movies; none where None.
+        rank: length of an embedding, at least 1.
+        width: of the hidden layer, at least 1.
+
+    Raises:
+        ValueError: rank or width is out of range.
+    """
+    check_range("rank", rank, 1, min(np.shape(X)))
+    check_range("width", width, 1, np.inf)
+    random = np.random.RandomState(seed)
+    X = np.asarray(X)
+    S, T = sides or (np.empty((X.shape[0], 0)), np.empty((X.shape[1], 0)))
+
+    def embeddings(size, features):
+        table = np.zeros((size + features, rank + 1))
+        table[:size, :rank] = random.normal(0, 0.1, (size, rank))
+        return table
+
+    weights = {
+        "U": embeddings(*np.shape(S)),
+        "V": embeddings(*np.shape(T)),
+        "W": random.normal(0, rank**-0.5, (3 * rank, width)),
+        "w0": np.zeros(width),
+        "w": random.normal(0, 0.1 * width**-0.5, width),
+    }
+    return Network(float(X.sum() / np.count_nonzero(X)), S.astype(dtype), T.astype(dtype),
+                   {name: value.astype(dtype) for name, value in weights.items()})
+
+
+def embed(features, table):
+    """Return [onehot, features] table for every user or movie, without writing the one-hot part out."""
+    size = len(features)
+    return table[:size] + features @ table[size:]
+
+
+def forward(network, i, j):
+    """Return the output, less the mean, for the pairs of user i and movie j, and the layers on the way to it."""
+    weights = network.weights
+    P, Q = embed(network.S, weights["U"])[i], embed(network.T, weights["V"])[j]
+    p, q = P[:, :-1], Q[:, :-1]
+    joined = np.concatenate([p, q, p * q], axis=1)
+    h = np.maximum(0, joined @ weights["W"] + weights["w0"])
+    output = P[:, -1] + Q[:, -1] + (p * q).sum(axis=1) + h @ weights["w"]
+    return output, (P, Q, joined, h)
+
+
+def gradients(network, i, j, x, penalty):
+    """Return the loss on a batch, and its gradient with respect to every weight, by back-propagation.
+
+    Args:
+        i, j: (batch,) users and movies.
+        x: (batch,) their ratings.
+        penalty: of the rows of U and V.
+
+    Returns:
+        loss: float.
+        gradient: dict of arrays, as network.weights.
+    """
+    weights, size = network.weights, len(x)
+    output, (P, Q, joined, h) = forward(network, i, j)
+    error = output - (x - network.mean)
+    share_U, share_V = shares(network.S, i), shares(network.T, j)
+    squares = share_U @ (weights["U"] ** 2).sum(axis=1) + share_V @ (weights["V"] ** 2).sum(axis=1)
+    loss = (error @ error / size + penalty * squares) / 2
+
+    d_output = (error / size)[:, None]
+    d_h = d_output * weights["w"] * (h > 0)
+    d_joined = d_h @ weights["W"].T
+    d_p, d_q, d_product = np.split(d_joined, 3, axis=1)
+    d_product = d_product + d_output
+    d_P = np.concatenate([d_p + d_product * Q[:, :-1], d_output], axis=1)
+    d_Q = np.concatenate([d_q + d_product * P[:, :-1], d_output], axis=1)
+    return float(loss), {
+        "U": embed_gradient(network.S, i, d_P) + penalty * share_U[:, None] * weights["U"],
+        "V": embed_gradient(network.T, j, d_Q) + penalty * share_V[:, None] * weights["V"],
+        "W": joined.T @ d_h,
+        "w0": d_h.sum(axis=0),
+        "w": h.T @ d_output[:, 0],
+    }
+
+
+def shares(features, index):
+    """Return each table row's share of the penalty: its share of the batch, or 1 / size for a side feature's row."""
+    size, more = features.shape
+    return np.concatenate([np.bincount(index, minlength=size) / len(index), np.full(more, 1 / size)]).astype(features.dtype)
+
+
+def embed_gradient(features, index, d_rows):
+    """Return the gradient of a table, [onehot, features]^T d_rows: rows of one user are summed by a sparse product."""
+    batch = len(index)
+    onehot = csr_array((np.ones(batch, d_rows.dtype), (index, np.arange(batch))), shape=(len(features), batch))
+    summed = onehot @ d_rows
+    return np.concatenate([summed, features.T @ summed])
+
+
+def adam(weights, gradient, moments, step, rate):
+    """Update weights and moments in place by one step of Adam (Kingma, Ba 2015, algorithm 1, their constants)."""
+    for name, value in weights.items():
+        first, second = moments[name]
+        first += 0.1 * (gradient[name] - first)
+        second += 0.001 * (gradient[name] ** 2 - second)
+        value -= rate * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
+
+
+def train(X, sides=None, rank=24, width=48, penalty=0.1, rate=4e-3, epochs=15, batch=4096, seed=0):
+    """Yield the Network after each pass over the ratings; whoever has seen enough stops asking for more.
+
+    Args:
+        X: (n, d) ratings, 0 where missing.
+        sides, rank, width: of init.
+        penalty: of the rows of U and V, at least 0.
+        rate: Adam's step, which falls to 0 over the epochs as half a cosine.
+        epochs: passes over the ratings, at least 1.
+        batch: ratings in a mini-batch, at least 1.
+        seed: of the start and of the ratings' order.
+
+    Raises:
+        ValueError: rank, width, penalty, epochs or batch is out of range.
+    """
+    check_range("penalty", penalty, 0, np.inf)
+    check_range("epochs", epochs, 1, np.inf)
+    check_range("batch", batch, 1, np.inf)
+    network = init(X, sides, rank, width, seed)
+    random = np.random.RandomState(seed)
+    i, j = np.nonzero(X)
+    x = np.asarray(X)[i, j].astype(np.float32)
+    moments = {name: (0 * value, 0 * value) for name, value in network.weights.items()}
+    step = 0
+    for epoch in range(epochs):
+        order = random.permutation(len(x))
+        falling = rate * (1 + np.cos(np.pi * epoch / epochs)) / 2
+        for start in range(0, len(x), batch):
+            some = order[start:start + batch]
+            _, gradient = gradients(network, i[some], j[some], x[some], penalty)
+            step += 1
+            adam(network.weights, gradient, moments, step, falling)
+        yield network._replace(weights={name: value.copy() for name, value in network.weights.items()})
+
+
+def predict(network, rows=64):
+    """Return the prediction for every entry, (n, d), computed for so many rows of users at a time."""
+    n, d = len(network.S), len(network.T)
+    prediction = np.empty((n, d))
+    for start in range(0, n, rows):
+        i = np.arange(start, min(start + rows, n))
+        output, _ = forward(network, np.repeat(i, d), np.tile(np.arange(d), len(i)))
+        prediction[i] = network.mean + output.reshape(len(i), d)
+    return prediction

@@ -1,0 +1,103 @@
+"""How sure a filled rating is: its predictive distribution under a mixture (the assignment's discussion of tab 8).
+
+Given the other ratings of user u, a missing rating is itself a mixture, of the groups' normals at that movie:
+
+    x_ui | x_u ~ sum_j post_uj Normal(mu_ji, var_j)
+
+    mean      = sum_j post_uj mu_ji                                      what fill_matrix fills in
+    variance  = sum_j post_uj var_j  +  sum_j post_uj (mu_ji - mean)^2   within groups + between groups
+    interval  = the (1 - level) / 2 and (1 + level) / 2 quantiles of this mixture itself, not of one normal
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import ndtr
+
+LEVELS = (0.5, 0.8, 0.9, 0.95)
+
+
+class Predictive(NamedTuple):
+    """Predictive distributions of m entries: each a mixture of K normals."""
+
+    weight: np.ndarray  # (m, K): rows of sum 1
+    mean: np.ndarray  # (m, K)
+    sd: np.ndarray  # (K,)
+
+
+def entries(mixture, post, where, offset=0.0):
+    """Return the Predictive of some entries of a matrix of ratings.
+
+    Args:
+        mixture: GaussianMixture.
+        post: (n, K) soft counts of the users given their ratings, tempered or not.
+        where: (n, d) bool, the entries; they come in row-major order, as X[where] does.
+        offset: (n, d) that the mixture's ratings are less of, such as effects removed, or 0.
+    """
+    u, i = np.nonzero(where)
+    shift = np.broadcast_to(offset, np.shape(where))[u, i]
+    return Predictive(post[u], mixture.mu.T[i] + shift[:, None], np.sqrt(mixture.var))
+
+
+def moments(predictive):
+    """Return the mean of each entry, (m,), and its standard deviation within and between groups, (m,) each.
+
+    The standard deviation of the rating itself is np.hypot(within, between).
+    """
+    weight, mu, sd = predictive
+    mean = (weight * mu).sum(axis=1)
+    between = (weight * (mu - mean[:, None]) ** 2).sum(axis=1)
+    return mean, np.sqrt(weight @ sd**2), np.sqrt(between)
+
+
+def cdf(predictive, x):
+    """Return the probability of each entry being at most x, (m,), from x (m,) or a number."""
+    weight, mu, sd = predictive
+    return (weight * ndtr((np.reshape(x, (-1, 1)) - mu) / sd)).sum(axis=1)
+
+
+def quantile(predictive, q):
+    """Return where each entry's cdf is q, (m,), by bisection to about 1e-9 of the search's width.
+
+    Raises:
+        ValueError: q is not above 0 and below 1.
+    """
+    if not 0 < q < 1:
+        raise ValueError(f"expected q above 0 and below 1, got {q}")
+    _, mu, sd = predictive
+    # Chebyshev: no normal has more than a share q below its mean by sd / sqrt(q), so nor has their mixture.
+    reach = sd / np.sqrt(min(q, 1 - q))
+    low, high = (mu - reach).min(axis=1), (mu + reach).max(axis=1)
+    for _ in range(30):
+        middle = (low + high) / 2
+        below = cdf(predictive, middle) < q
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return (low + high) / 2
+
+
+def interval(predictive, level):
+    """Return the low and high end of each entry's central interval, (m,) each.
+
+    Raises:
+        ValueError: level is not above 0 and below 1.
+    """
+    check_level(level)
+    return quantile(predictive, (1 - level) / 2), quantile(predictive, (1 + level) / 2)
+
+
+def coverage(predictive, x, level):
+    """Return the share of the ratings x, (m,), that lie in their central interval.
+
+    A rating lies in it exactly where its cdf lies within level / 2 of one half, so no quantile is needed.
+
+    Raises:
+        ValueError: level is not above 0 and below 1.
+    """
+    check_level(level)
+    return float(np.mean(np.abs(cdf(predictive, x) - 0.5) <= level / 2))
+
+
+def check_level(level):
+    """Raise ValueError unless 0 < level < 1."""
+    if not 0 < level < 1:
+        raise ValueError(f"expected a level above 0 and below 1, got {level}")

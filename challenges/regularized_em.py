@@ -1,0 +1,186 @@
+"""EM with priors in place of the course's thresholds, and with tempered posteriors.
+
+em.py keeps a mean's coordinate where it has less than one soft count, and floors the variances at 0.25. Here priors
+say the same smoothly (tab 7: "better dealt with through regularization"; Murphy 2012, section 11.4.2.8, MAP for
+mixtures of Gaussians):
+
+    p ~ Dirichlet(1 + weight)                      every group starts with `weight` users
+    mu_ji ~ Normal(m_i, var_j / strength)          a group starts with `strength` ratings at each movie's mean m_i
+    var_j ~ inverse-gamma(1, 1)
+
+Why tempered. A user's density is a product over the hundreds of movies that he rated, as if these ratings told as
+many independent things of his group. They do not: within a group tastes still differ, so what is left over is
+correlated. The log-odds of two groups grow with the number of ratings, here about 800, and the posterior ends near 0
+or 1 for nearly everybody: every user becomes a copy of one group's mean. Counting each rating for `temper` < 1 of an
+observation gives log-odds as few independent ratings would; users become blends of groups, and predictions better.
+
+The E-step maximises over q, and the M-step over the mixture, one objective, which therefore never falls:
+
+    F = sum_u [ sum_j q_uj log p_j N(x_u | mu_j, var_j) + H(q_u) / temper ] + log prior(mixture)
+
+(the free energy of Neal and Hinton 1998, at the temperature 1 / temper of Ueda and Nakano 1998). With temper = 1 it is
+the log-posterior of the mixture. X may be em.Ratings, for values that may be 0 themselves, such as what effects leave.
+"""
+
+import numpy as np
+from scipy.special import gammaln
+
+from challenges.holdout import check_range
+from common import GaussianMixture, posterior
+from em import Ratings, ratings
+
+STRENGTH, WEIGHT = 2.0, 0.5
+SHAPE = SCALE = 1.0  # of the inverse-gamma prior on the variances
+
+
+def residuals(X, offset):
+    """Return what an offset, such as users' and movies' effects, leaves of (n, d) ratings, as em.Ratings."""
+    X = np.asarray(X, dtype=float)
+    mask = (X != 0).astype(float)
+    left = (X - offset) * mask
+    return Ratings(left, mask, mask.sum(axis=1), (left**2).sum(axis=1))
+
+
+def movie_means(X):
+    """Return the mean of each movie's ratings, (d,); the mean of all ratings where a movie has none."""
+    X, mask, counts, _ = ratings(X)
+    rated = mask.sum(axis=0)
+    return np.where(rated > 0, X.sum(axis=0) / np.maximum(rated, 1), X.sum() / counts.sum())
+
+
+def init(X, K, seed=0):
+    """Return a starting point: K users drawn, their ratings shrunk to the movies' means as by 4 ratings there.
+
+    Args:
+        X: (n, d) ratings, 0 where missing, or em.Ratings.
+        K: number of groups, 1 to n.
+        seed: of np.random.RandomState(seed).choice(n, K, replace=False).
+
+    Returns:
+        mixture: GaussianMixture.
+        post: (n, K), all 1 / K.
+
+    Raises:
+        ValueError: K is out of range.
+    """
+    data = ratings(X)
+    n = len(data.X)
+    check_range("K", K, 1, n)
+    drawn = np.random.RandomState(seed).choice(n, K, replace=False)
+    means = movie_means(data)
+    mu = means + data.mask[drawn] * (data.X[drawn] - means) / 5
+    var = ((data.X - means * data.mask) ** 2).sum() / data.counts.sum()
+    return GaussianMixture(mu, np.full(K, var or 1.0), np.full(K, 1 / K)), np.full((n, K), 1 / K)
+
+
+def log_joint(X, mixture):
+    """Return log p_j N(x_u | mu_j, var_j) over the observed ratings, (n, K): em.estep's formula."""
+    X, mask, counts, squares = ratings(X)
+    mu, var, p = mixture
+    distance = squares[:, None] - 2 * (X @ mu.T) + mask @ (mu**2).T
+    return np.log(p) - 0.5 * counts[:, None] * np.log(2 * np.pi * var) - distance / (2 * var)
+
+
+def estep(X, mixture, temper=1.0):
+    """E-step: soft counts of each user's group, every rating counted for `temper` of an observation.
+
+    Args:
+        X: (n, d) ratings, 0 where missing, or em.Ratings.
+        mixture: GaussianMixture.
+        temper: above 0, at most 1.
+
+    Returns:
+        post: (n, K) soft counts, rows of sum 1.
+        free_energy: float, the objective without the prior; with temper = 1 the log-likelihood.
+
+    Raises:
+        ValueError: temper is out of range.
+    """
+    if not 0 < temper <= 1:
+        raise ValueError(f"expected temper above 0 and at most 1, got {temper}")
+    post, total = posterior(temper * log_joint(X, mixture))
+    return post, total / temper
+
+
+def log_prior(X, mixture, strength=STRENGTH, weight=WEIGHT):
+    """Return the logarithm of the mixture's prior density, up to a constant that no parameter changes."""
+    mu, var, p = mixture
+    d = mu.shape[1]
+    distance = ((mu - movie_means(X)) ** 2).sum(axis=1)
+    means = -0.5 * d * np.log(2 * np.pi * var / strength) - strength * distance / (2 * var)
+    variances = SHAPE * np.log(SCALE) - gammaln(SHAPE) - (SHAPE + 1) * np.log(var) - SCALE / var
+    return float((means + variances + weight * np.log(p)).sum())
+
+
+def mstep(X, post, mixture, strength=STRENGTH, weight=WEIGHT):
+    """M-step: the mixture of the highest objective, given the soft counts.
+
+    Args:
+        X: (n, d) ratings, 0 where missing, or em.Ratings.
+        post: (n, K) soft counts.
+        mixture: as in em.mstep; not used, as the priors leave nothing undetermined.
+        strength: ratings at the movie's mean that each mean starts with, above 0.
+        weight: users that each group starts with, above 0.
+
+    Returns:
+        The new GaussianMixture.
+
+    Raises:
+        ValueError: strength or weight is not above 0.
+    """
+    if not (strength > 0 and weight > 0):
+        raise ValueError(f"expected strength and weight above 0, got {strength} and {weight}")
+    data = ratings(X)
+    X, mask, _, squares = data
+    d, means = X.shape[1], movie_means(data)
+    support, total = (mask.T @ post).T, (X.T @ post).T
+    mu = (total + strength * means) / (support + strength)
+    distance = post.T @ squares - 2 * (mu * total).sum(axis=1) + (mu**2 * support).sum(axis=1)
+    distance += strength * ((mu - means) ** 2).sum(axis=1)
+    var = (distance + 2 * SCALE) / (support.sum(axis=1) + d + 2 * (SHAPE + 1))
+    p = post.sum(axis=0) + weight
+    return GaussianMixture(mu, var, p / p.sum())
+
+
+def run(X, mixture, post, strength=STRENGTH, weight=WEIGHT, temper=1.0, callback=None):
+    """Repeat E-step and M-step until the objective improves by at most 1e-6 of its size.
+
+    Args:
+        X: (n, d) ratings, 0 where missing, or em.Ratings.
+        mixture: GaussianMixture to start from.
+        post: (n, K) soft counts; not used, the first E-step makes its own.
+        strength, weight, temper: of the priors and the E-step.
+        callback: called with the objective of each iteration, where given.
+
+    Returns:
+        mixture: GaussianMixture after the last M-step.
+        post: (n, K) soft counts of the E-step before it.
+        objective: float, of the same E-step.
+    """
+    X = ratings(X)
+    old = -np.inf
+    while True:
+        post, free_energy = estep(X, mixture, temper)
+        objective = free_energy + log_prior(X, mixture, strength, weight)
+        mixture = mstep(X, post, mixture, strength, weight)
+        if callback:
+            callback(objective)
+        if not objective - old > 1e-6 * abs(objective):
+            return mixture, post, objective
+        old = objective
+
+
+def fill_matrix(X, mixture, temper=1.0):
+    """Return the ratings with every gap filled by its expectation under the tempered posterior (tab 8).
+
+    Args:
+        X: (n, d) ratings, 0 where missing.
+        mixture: GaussianMixture.
+        temper: above 0, at most 1. It may be lower than in `run`: distinct groups serve as the basis in which users
+            are blends.
+
+    Returns:
+        X_pred: (n, d); observed ratings are kept as they are.
+    """
+    post, _ = estep(X, mixture, temper)
+    return np.where(np.asarray(X) == 0, post @ mixture.mu, X)
