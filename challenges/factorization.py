@@ -63,7 +63,7 @@ def ridge(R, mask, other, penalty):
     return np.linalg.solve(normal, right[:, :, None])[:, :, 0]
 
 
-def run(X, rank, strength, weighted=True, sweeps=20, seed=0, callback=None):
+def run(X, rank, strength, weighted=True, sweeps=12, seed=0, callback=None):
     """Return the Factors of (n, d) ratings, 0 where missing, after alternating least squares.
 
     Args:

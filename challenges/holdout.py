@@ -7,6 +7,7 @@ A model is a function that takes training ratings (and hyper-parameters) and ret
 """
 
 import itertools
+import time
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ class Fit(NamedTuple):
     params: dict  # the hyper-parameters chosen, by name
     prediction: np.ndarray  # (n, d): of the model refitted to all training ratings
     inner: np.ndarray  # (n, d): of the same model when the inner split's ratings were hidden
+    seconds: float  # that the refit took
 
 
 def hold_out(X, seed=TEST_SEED, fraction=FRACTION):
@@ -74,11 +76,13 @@ def choose(train, candidates, predict, report=lambda text: None):
         report(f"trial {number} of {len(candidates)}: {describe(params)}: {trial:.4f}")
         if trial < best:
             best, chosen, kept = trial, params, prediction
-    return Fit(chosen, predict(train, **chosen), kept)
+    start = time.perf_counter()
+    prediction = predict(train, **chosen)
+    return Fit(chosen, prediction, kept, time.perf_counter() - start)
 
 
 def describe(params):
-    """Return hyper-parameters as one line: "K = 12, fill soft"."""
+    """Return hyper-parameters as one line: "K 12, fill soft"."""
     return ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in params.items())
 
 

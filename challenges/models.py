@@ -1,0 +1,163 @@
+"""The models that are compared, each with the hyper-parameters among which the inner split chooses.
+
+A Model's fit(train, report, done) returns a holdout.Fit: `train` holds no hidden rating, `report` takes a line about
+the progress, and `done` are the Fits of the models before, of which only the blend makes use.
+
+What is not among the candidates here is a default of the model's own module: the network's width, rate and batch, the
+tempers of regularised EM, the priors of the Gibbs sampler. Those were set by hand, by trials on the inner split of the
+course's file, and never on the test split.
+"""
+
+import time
+from functools import partial
+from itertools import islice
+from typing import Callable, NamedTuple
+
+import numpy as np
+
+from challenges import baselines, bayesian, blend, factorization, neural, regularized_em, side
+from challenges.holdout import INNER_SEED, Fit, choose, grid, hold_out, score
+
+PATIENCE = 3  # epochs without improvement after which a network's training stops
+
+
+class Model(NamedTuple):
+    """A way to fill a matrix of ratings."""
+
+    name: str  # as --only takes it
+    family: str  # for colours
+    about: str
+    fit: Callable  # fit(train, report, done) -> Fit
+
+
+def at_most(limit, *values):
+    """Return the values, those above the limit replaced by it, each once, in rising order."""
+    return sorted({min(value, limit) for value in values})
+
+
+def chosen(predict, candidates):
+    """Return a fit that chooses among candidates(n, d), dicts of hyper-parameters of predict(train, report, ...)."""
+    def fit(train, report, done):
+        return choose(train, candidates(*train.shape), partial(predict, report=report), report)
+    return fit
+
+
+def quiet(predict):
+    """Return predict(train, ...) as one that also takes a `report`, for models too quick to say anything."""
+    return lambda train, report, **params: predict(train, **params)
+
+
+def course_em(fill, K=(4, 8, 12, 16, 24, 32)):
+    """Return the fit of the course's EM, the number of groups and the seed chosen on the inner split."""
+    return chosen(quiet(baselines.mixture), lambda n, d: grid(K=at_most(n, *K), fill=[fill], seed=range(3)))
+
+
+def groups(X, K, strength, temper, fill_temper, offset=0.0):
+    """Return the GaussianMixture of regularised EM, and its tempered posterior (n, K), of ratings less an offset."""
+    data = regularized_em.residuals(X, offset)
+    mixture, post, _ = regularized_em.run(data, *regularized_em.init(data, K), strength=strength, temper=temper)
+    return mixture, regularized_em.estep(data, mixture, fill_temper)[0]
+
+
+def regularized(train, report, effects, **params):
+    """Return the prediction of regularised EM, (n, d), on ratings with effects removed or not."""
+    offset = baselines.effects(train) if effects else np.zeros(train.shape)
+    mixture, post = groups(train, **params, offset=offset)
+    return offset + post @ mixture.mu
+
+
+def regularized_candidates(effects, tempered):
+    """Return the candidates of `regularized`; groups are told apart at one temper, and blended at a lower one."""
+    temper, fill_temper = ([0.06], [0.02, 0.03]) if tempered else ([1.0], [1.0])
+    return lambda n, d: grid(effects=[effects], K=at_most(n, 30, 60), strength=[0.5, 1.0, 2.0], temper=temper,
+                             fill_temper=fill_temper)
+
+
+def least_squares(train, report, **params):
+    """Return the prediction of matrix factorization by alternating least squares, (n, d)."""
+    return factorization.predict(factorization.run(train, **params))
+
+
+def least_squares_candidates(n, d):
+    ranks = at_most(min(n, d), 20, 40)
+    return (grid(rank=ranks, strength=[0.025, 0.03, 0.035], weighted=[True])
+            + grid(rank=ranks, strength=[20.0, 25.0, 30.0], weighted=[False]))
+
+
+def sides(X, features):
+    """Return the side features of users and of movies; None where no group of features is asked for."""
+    return (side.features(X, features), side.features(X.T, features)) if features else None
+
+
+def network(features):
+    """Return the fit of the neural network: penalty and, by early stopping, epochs chosen on the inner split."""
+    def fit(train, report, done):
+        inner, hidden = hold_out(train, INNER_SEED)
+        rank, best = min(24, *train.shape), np.inf
+        for penalty in (0.1, 0.15):
+            last = np.inf
+            for epoch, net in enumerate(neural.train(inner, sides(inner, features), rank, penalty=penalty), 1):
+                prediction = neural.predict(net)
+                trial = score(prediction, train, hidden)
+                report(f"penalty {penalty}, epoch {epoch}: {trial:.4f}")
+                if trial < last:
+                    last, last_epoch = trial, epoch
+                if trial < best:
+                    best, params, kept = trial, {"rank": rank, "penalty": penalty, "epochs": epoch}, prediction
+                if epoch - last_epoch >= PATIENCE:
+                    break
+        start = time.perf_counter()
+        trained = neural.train(train, sides(train, features), rank, penalty=params["penalty"])
+        for epoch, net in enumerate(islice(trained, params["epochs"]), 1):
+            report(f"refit, epoch {epoch} of {params['epochs']}")
+        return Fit(params, neural.predict(net), kept, time.perf_counter() - start)
+    return fit
+
+
+def gibbs(features):
+    """Return the fit of Bayesian matrix factorization, its rank chosen on the inner split."""
+    def predict(train, report, rank):
+        def progress(sweep, sweeps, noise):
+            report(f"rank {rank}, sweep {sweep} of {sweeps}, noise sd {noise**-0.5:.3f}")
+        return bayesian.run(train, rank, sides=sides(train, features), callback=progress)
+    return chosen(predict, lambda n, d: grid(rank=at_most(min(n, d), 30, 60)))
+
+
+PARTS = ("regularized-em-effects", "als", "neural", "neural-side", "bayesian", "bayesian-side")
+
+
+def blended(train, report, done):
+    """Return the Fit of the blend of those PARTS that are done; the others are fitted first."""
+    fits = {}
+    for model in MODELS:
+        if model.name in PARTS:
+            fits[model.name] = done.get(model.name) or model.fit(train, partial(_prefixed, report, model.name), done)
+    return blend.run(train, fits)
+
+
+def _prefixed(report, name, text):
+    report(f"{name}: {text}")
+
+
+MODELS = (
+    Model("constant", "baseline", "the mean of all ratings", chosen(quiet(baselines.constant), lambda n, d: [{}])),
+    Model("effects", "baseline", "user and movie means, shrunk",
+          chosen(quiet(baselines.effects), lambda n, d: grid(shrink=[1.0, 2.0, 5.0, 10.0, 20.0]))),
+    Model("em-12", "mixture", "the course's EM, K = 12", course_em("soft", K=(12,))),
+    Model("em", "mixture", "the course's EM", course_em("soft")),
+    Model("em-hard", "mixture", "the course's EM, filled from the most likely group", course_em("hard")),
+    Model("regularized-em", "mixture", "EM with priors",
+          chosen(regularized, regularized_candidates(effects=False, tempered=False))),
+    Model("regularized-em-tempered", "mixture", "EM with priors, tempered",
+          chosen(regularized, regularized_candidates(effects=False, tempered=True))),
+    Model("regularized-em-effects", "mixture", "EM with priors, tempered, effects removed",
+          chosen(regularized, regularized_candidates(effects=True, tempered=True))),
+    Model("als", "factors", "matrix factorization by least squares", chosen(least_squares, least_squares_candidates)),
+    Model("neural", "network", "neural network", network(())),
+    Model("neural-moments", "network", "neural network + count, mean, spread", network(("count", "moments"))),
+    Model("neural-which", "network", "neural network + count, which were rated", network(("count", "which"))),
+    Model("neural-side", "network", "neural network + all side features", network(side.GROUPS)),
+    Model("bayesian", "factors", "Bayesian matrix factorization", gibbs(())),
+    Model("bayesian-side", "factors", "Bayesian matrix factorization + side features", gibbs(side.GROUPS)),
+    Model("blend", "blend", "a blend of the above", blended),
+)
