@@ -3,6 +3,7 @@
 import numpy as np
 
 import em
+from common import init
 
 
 def constant(X):
@@ -43,20 +44,21 @@ def effects(X, shrink=5.0, sweeps=10):
     return mean + b[:, None] + c
 
 
-def mixture(X, K, fill="soft", seed=0):
+def mixture(X, K, fill="soft", seeds=range(5)):
     """Return what the course's EM with K groups predicts at every entry, (n, d), from (n, d) ratings.
 
     Args:
         fill: "soft" weights the groups' means with the user's posterior (tab 8); "hard" takes the mean of his single
             most likely group.
+        seeds: of starting points, of which the run with the highest log-likelihood counts, as in the course (tab 4).
 
     Raises:
         ValueError: K or fill is out of range.
     """
     if fill not in ("soft", "hard"):
         raise ValueError(f"expected fill to be soft or hard, got {fill!r}")
-    from common import init
-
-    mixture, post, _ = em.run(X, *init(X, K, seed))
-    post, _ = em.estep(X, mixture)
+    ratings = em.ratings(X)
+    runs = (em.run(ratings, *init(X, K, seed)) for seed in seeds)
+    mixture, _, _ = max(runs, key=lambda run: run[2])
+    post, _ = em.estep(ratings, mixture)
     return post @ mixture.mu if fill == "soft" else mixture.mu[post.argmax(axis=1)]

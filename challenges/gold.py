@@ -51,7 +51,7 @@ def main(argv=None):
 
     train, hidden = hold_out(X)
     print(f"\nRMSE on {hidden.sum()} ratings hidden from both:\n  one constant  {score(baselines.constant(train), X, hidden):.4f}")
-    print(f"  EM, K = {K}    {score(baselines.mixture(train, K, seed=1), X, hidden):.4f}")
+    print(f"  EM, K = {K}    {score(baselines.mixture(train, K, seeds=[1]), X, hidden):.4f}")
     return 0
 
 

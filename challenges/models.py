@@ -48,8 +48,8 @@ def quiet(predict):
 
 
 def course_em(fill, K=(4, 8, 12, 16, 24, 32)):
-    """Return the fit of the course's EM, the number of groups and the seed chosen on the inner split."""
-    return chosen(quiet(baselines.mixture), lambda n, d: grid(K=at_most(n, *K), fill=[fill], seed=range(3)))
+    """Return the fit of the course's EM, the number of groups chosen on the inner split."""
+    return chosen(quiet(baselines.mixture), lambda n, d: grid(K=at_most(n, *K), fill=[fill]))
 
 
 def groups(X, K, strength, temper, fill_temper, offset=0.0):

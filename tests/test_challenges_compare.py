@@ -1,0 +1,167 @@
+"""The splits, the choice of hyper-parameters, and the two programs as a user runs them."""
+
+import json
+
+import numpy as np
+import pytest
+
+from challenges import compare, gold, models
+from challenges.holdout import INNER_SEED, choose, describe, grid, hold_out, score
+from challenges.models import Model
+from data.console import run_program
+
+
+def ratings(seed=0, n=40, d=30):
+    """Return (n, d) ratings with gaps and without, of two groups of users."""
+    random = np.random.RandomState(seed)
+    like = random.choice([2.0, 4.0], (2, d))[random.randint(2, size=n)]
+    complete = np.clip(np.round(like + random.normal(0, 0.8, (n, d))), 1, 5)
+    return np.where(random.rand(n, d) < 0.8, complete, 0), complete
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with small files under the course's names."""
+    for name, matrix in zip(("netflix_incomplete.txt", "netflix_complete.txt"), ratings()):
+        np.savetxt(tmp_path / name, matrix, fmt="%d")
+    return tmp_path
+
+
+def test_the_test_split_is_the_documented_draw():
+    X, _ = ratings()
+    train, hidden = hold_out(X)
+    np.testing.assert_array_equal(hidden, (X > 0) & (np.random.RandomState(0).rand(*X.shape) < 0.1))
+    assert not train[hidden].any()
+    np.testing.assert_array_equal(train[~hidden], X[~hidden])
+
+
+@pytest.mark.parametrize("fraction", [0, 1, -0.5, 2])
+def test_fraction_out_of_range_says_the_range(fraction):
+    with pytest.raises(ValueError, match="above 0 and below 1"):
+        hold_out(ratings()[0], fraction=fraction)
+
+
+def test_a_split_that_hides_nothing_is_refused():
+    with pytest.raises(ValueError, match="at least 1 rating"):
+        hold_out(np.array([[3.0, 0.0]]), fraction=0.01)
+
+
+def test_score_clips_and_looks_at_hidden_ratings_alone():
+    X, hidden = np.array([[5.0, 1.0, 3.0]]), np.array([[True, True, False]])
+    assert score(np.array([[9.0, 2.0, 77.0]]), X, hidden) == pytest.approx(np.sqrt(1 / 2))
+
+
+def test_choice_is_made_on_the_inner_split_and_refitted_to_all_of_train():
+    X, _ = ratings()
+    train, hidden = hold_out(X)
+    _, inner_hidden = hold_out(train, INNER_SEED)
+    best = train[inner_hidden].mean()
+    seen, lines = [], []
+
+    def predict(matrix, value):
+        seen.append(matrix)
+        return np.full(matrix.shape, value)
+
+    fit = choose(train, grid(value=[1.0, best, 5.0]), predict, lines.append)
+    assert fit.params == {"value": best} and len(seen) == 4 and len(lines) == 3
+    assert not any(matrix[inner_hidden].any() for matrix in seen[:3]) and not any(matrix[hidden].any() for matrix in seen)
+    np.testing.assert_array_equal(seen[3], train)
+
+
+def test_grid_and_describe():
+    assert grid(a=[1, 2], b=["x"]) == [{"a": 1, "b": "x"}, {"a": 2, "b": "x"}]
+    assert describe({"K": 12, "fill": "soft", "strength": 0.03}) == "K 12, fill soft, strength 0.03"
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Make the Gibbs sampler and the network short, for a matrix where they need not be long."""
+    monkeypatch.setattr(models.bayesian.run, "__defaults__", (6, 3, None, 0, None))
+    monkeypatch.setattr(models, "PATIENCE", 1)
+
+
+@pytest.mark.parametrize("model", models.MODELS, ids=[model.name for model in models.MODELS])
+def test_hidden_ratings_are_not_used_and_a_second_fit_is_the_same(model, quick):
+    X, complete = ratings()
+    first = compare.task(X, complete)
+    other = compare.task(np.where(first.hidden, 6 - X, X), complete)
+    assert (other.X != X).any()
+    fits = [compare.measure(task, model, {})[0] for task in (first, other)]
+    np.testing.assert_array_equal(fits[0].prediction, fits[1].prediction)
+    assert fits[0].params == fits[1].params
+    assert fits[0].prediction.shape == X.shape and np.isfinite(fits[0].prediction).all()
+
+
+def test_row_measures_what_it_says():
+    X, complete = ratings()
+    task = compare.task(X, complete)
+    fit, row = compare.measure(task, models.MODELS[0], {})
+    constant = task.train.sum() / np.count_nonzero(task.train)
+    assert row["heldout_rmse"] == pytest.approx(np.sqrt(np.mean((X[task.hidden] - constant) ** 2)))
+    assert row["course_rmse"] == pytest.approx(np.sqrt(((X == 0) * (complete - constant) ** 2).mean()))
+    assert row["gaps_rmse"] == pytest.approx(np.sqrt(np.mean((complete[X == 0] - constant) ** 2)))
+    assert row["seconds"] >= 0 and row["peak_mb"] >= 0
+
+
+def test_gaps_that_hold_one_value_per_user_are_not_the_truth():
+    X, complete = ratings()
+    flat = np.where(X == 0, complete[:, :1], X)
+    assert set(gold.spread_of_gaps(X, flat)) <= {0, 1}
+    assert not gold.is_truth(X, flat) and gold.is_truth(X, complete)
+    assert "gaps_rmse" not in compare.measure(compare.task(X, flat), models.MODELS[0], {})[1]
+
+
+def test_compare_writes_table_json_and_pictures(folder, capsys):
+    target, pictures = folder / "out.json", folder / "made" / "here"
+    assert run_program(compare.main, ["--data", str(folder), "--json", str(target), "--figures", str(pictures),
+                                      "--only", "regularized-em-effects", "constant", "effects"]) == 0
+    result = json.loads(target.read_text())
+    assert [row["name"] for row in result["models"]] == ["constant", "effects", "regularized-em-effects"]
+    assert {"name", "params", "heldout_rmse", "course_rmse", "seconds"} <= set(result["models"][0])
+    assert result["split"]["hidden"] > 0 and set(result["intervals"]) == {"0.5", "0.8", "0.9", "0.95"}
+    assert all((pictures / name).read_bytes()[:4] == b"\x89PNG" for name in ("comparison.png", "calibration.png"))
+    printed = capsys.readouterr().out
+    table = printed.split("Sorted")[1].splitlines()[2:5]
+    assert [float(row.split()[1]) for row in table] == sorted(float(row.split()[1]) for row in table)
+
+
+def test_interruption_keeps_the_rows_in_the_json(folder, monkeypatch, capsys):
+    def interrupt(train, report, done):
+        raise KeyboardInterrupt
+    monkeypatch.setattr(models, "MODELS", (*models.MODELS[:2], Model("slow", "factors", "", interrupt)))
+    target = folder / "out.json"
+    assert run_program(compare.main, ["--data", str(folder), "--json", str(target), "--no-figures"]) == 130
+    assert [row["name"] for row in json.loads(target.read_text())["models"]] == ["constant", "effects"]
+
+
+def test_blend_alone_fits_its_parts(quick):
+    X, complete = ratings()
+    _, row = compare.measure(compare.task(X, complete), models.MODELS[-1], {})
+    assert set(row["params"]) == set(models.PARTS)
+
+
+@pytest.mark.parametrize("options, message", [
+    (["--only", "magic"], "no model is called magic; there are constant"),
+    (["--json", "/no/such/folder/x.json"], "cannot be written"),
+    (["--figures", __file__], "cannot be used as a folder"),
+    (["--data", "/no/such/place"], "does not exist"),
+])
+def test_bad_options_end_in_one_line_before_any_work(options, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run_program(compare.main, options) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and message in captured.err and captured.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("text", ["5\n", "5 0\n0 3\n"])
+def test_too_few_ratings_end_in_one_line(text, tmp_path, capsys):
+    for name in ("netflix_incomplete.txt", "netflix_complete.txt"):
+        (tmp_path / name).write_text(text)
+    assert run_program(compare.main, ["--data", str(tmp_path), "--no-figures"]) == 2
+    assert "too few ratings" in capsys.readouterr().err
+
+
+def test_gold_shows_both_measures(folder, capsys):
+    assert run_program(gold.main, ["--data", str(folder)]) == 0
+    printed = capsys.readouterr().out
+    assert "RMSE against the complete matrix" in printed and "hidden from both" in printed

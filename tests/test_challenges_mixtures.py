@@ -1,0 +1,197 @@
+"""Baselines, regularised EM, and the predictive distribution of a filled rating."""
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+import em
+from challenges import baselines, predictive, regularized_em
+from common import GaussianMixture, init
+
+
+def draw(random, n=60, d=25, K=3, observed=0.7):
+    """Return ratings-like data of planted groups, with a user and a movie that nobody rated; and the groups."""
+    mu, group = random.uniform(1.5, 4.5, (K, d)), random.randint(K, size=n)
+    X = mu[group] + random.normal(0, 0.4, (n, d))
+    X[random.rand(n, d) >= observed] = 0
+    X[0], X[:, 0] = 0, 0
+    return X, mu, group
+
+
+def test_effects_solve_the_ridge_regression_that_they_state():
+    X, _, _ = draw(np.random.RandomState(0))
+    u, i = np.nonzero(X)
+    n, d = X.shape
+    A = np.zeros((len(u), n + d))
+    A[np.arange(len(u)), u] = A[np.arange(len(u)), n + i] = 1
+    mean = X[u, i].mean()
+    solution = np.linalg.solve(A.T @ A + 2 * np.eye(n + d), A.T @ (X[u, i] - mean))
+    expected = mean + solution[:n, None] + solution[n:]
+    np.testing.assert_allclose(baselines.effects(X, shrink=2, sweeps=100), expected, atol=1e-8)
+
+
+def test_hard_filling_takes_the_likeliest_group_and_soft_filling_is_em_s_own():
+    X, _, _ = draw(np.random.RandomState(1))
+    hard, soft = (baselines.mixture(X, 3, fill, seeds=[2]) for fill in ("hard", "soft"))
+    mixture, _, _ = em.run(X, *init(X, 3, 2))
+    np.testing.assert_array_equal(soft[X == 0], em.fill_matrix(X, mixture)[X == 0])
+    assert all(min(np.abs(row - mu).max() for mu in mixture.mu) == 0 for row in hard)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("temper", [1.0, 0.3, 0.05])
+def test_objective_never_falls(seed, temper):
+    random = np.random.RandomState(seed)
+    X, _, _ = draw(random, K=random.randint(2, 6), observed=random.choice([0.05, 0.3, 0.9]))
+    seen = []
+    start = regularized_em.init(X, random.randint(1, 12), seed)
+    mixture, post, _ = regularized_em.run(X, *start, strength=random.choice([0.1, 3]), weight=0.7, temper=temper,
+                                          callback=seen.append)
+    assert np.diff(seen).min(initial=0) >= -1e-9 * abs(seen[-1])
+    assert all(np.isfinite(part).all() for part in mixture)
+    np.testing.assert_allclose(post.sum(axis=1), 1)
+
+
+def test_untempered_e_step_is_the_course_s():
+    X, mu, _ = draw(np.random.RandomState(2))
+    mixture = GaussianMixture(mu, np.array([0.2, 0.5, 0.9]), np.array([0.2, 0.3, 0.5]))
+    post, log_likelihood = regularized_em.estep(X, mixture)
+    expected, expected_likelihood = em.estep(X, mixture)
+    np.testing.assert_allclose(post, expected)
+    assert log_likelihood == pytest.approx(expected_likelihood)
+
+
+def test_free_energy_is_the_formula_and_its_e_step_the_best_q():
+    X, mu, _ = draw(np.random.RandomState(3))
+    mixture = GaussianMixture(mu, np.array([0.9, 0.5, 0.7]), np.array([0.2, 0.3, 0.5]))
+
+    def free_energy(q):
+        joint = np.log(mixture.p) + np.array([[norm.logpdf(x[x != 0], m[x != 0], v**0.5).sum()
+                                               for m, v in zip(mu, mixture.var)] for x in X])
+        return (q * joint).sum() - (q * np.log(np.maximum(q, 1e-300))).sum() / 0.1
+
+    post, value = regularized_em.estep(X, mixture, temper=0.1)
+    assert value == pytest.approx(free_energy(post))
+    other = np.random.RandomState(0).dirichlet(np.ones(3), len(X))
+    assert all(free_energy((1 - t) * post + t * other) < value for t in (0.01, 0.1, 0.5))
+
+
+def test_m_step_is_where_the_objective_s_gradient_vanishes():
+    X, mu, _ = draw(np.random.RandomState(4), n=20, d=5)
+    random = np.random.RandomState(5)
+    post = random.dirichlet(np.ones(3), len(X))
+    best = regularized_em.mstep(X, post, None, strength=1.5, weight=0.4)
+
+    def objective(mixture):
+        expected = (post * regularized_em.log_joint(X, mixture)).sum()
+        return expected + regularized_em.log_prior(X, mixture, strength=1.5, weight=0.4)
+
+    for _ in range(20):
+        direction = GaussianMixture(*(random.normal(size=part.shape) for part in best))
+        direction = direction._replace(p=direction.p - direction.p.mean())
+        ahead, behind = (objective(GaussianMixture(*(b + h * v for b, v in zip(best, direction)))) for h in (1e-5, -1e-5))
+        assert (ahead - behind) / 2e-5 == pytest.approx(0, abs=1e-4)
+        assert max(ahead, behind) < objective(best)
+
+
+def test_movies_without_ratings_stay_at_the_mean_of_all():
+    X, _, _ = draw(np.random.RandomState(6))
+    mixture, _, _ = regularized_em.run(X, *regularized_em.init(X, 4))
+    np.testing.assert_allclose(mixture.mu[:, 0], X[X != 0].mean())
+
+
+@pytest.mark.parametrize("temper", [1.0, 0.2])
+def test_planted_groups_are_found(temper):
+    X, mu, group = draw(np.random.RandomState(7), n=150, d=40)
+    runs = [regularized_em.run(X, *regularized_em.init(X, 3, seed), temper=temper) for seed in range(3)]
+    mixture, post, _ = max(runs, key=lambda run: run[2])
+    found = post.argmax(axis=1)[1:]
+    assert len(set(zip(found, group[1:]))) == 3
+    order = [found[group[1:] == j][0] for j in range(3)]
+    np.testing.assert_allclose(mixture.mu[order][:, 1:], mu[:, 1:], atol=0.5)
+    filled = regularized_em.fill_matrix(X, mixture, temper)
+    np.testing.assert_array_equal(filled[X != 0], X[X != 0])
+
+
+def test_residuals_of_zero_are_ratings_not_gaps():
+    X = np.array([[3.0, 0.0], [3.0, 4.0]])
+    data = regularized_em.residuals(X, 3.0)
+    np.testing.assert_array_equal(data.mask, [[1, 0], [1, 1]])
+    np.testing.assert_array_equal(data.X, [[0, 0], [0, 1]])
+    np.testing.assert_array_equal(data.counts, [1, 2])
+
+
+@pytest.mark.parametrize("call, range_", [
+    (lambda X: regularized_em.init(X, 0), "between 1 and 60"),
+    (lambda X: regularized_em.init(X, 61), "between 1 and 60"),
+    (lambda X: regularized_em.estep(X, regularized_em.init(X, 2)[0], temper=0), "above 0 and at most 1"),
+    (lambda X: regularized_em.mstep(X, np.ones((60, 1)), None, strength=0), "above 0"),
+    (lambda X: baselines.effects(X, shrink=0), "above 0"),
+    (lambda X: baselines.mixture(X, 3, fill="firm"), "soft or hard"),
+    (lambda X: baselines.mixture(X, 61), "between 1 and"),
+])
+def test_out_of_range_says_the_range(call, range_):
+    with pytest.raises(ValueError, match=range_):
+        call(draw(np.random.RandomState(0))[0])
+
+
+def own_data(seed=0, n=3000, d=12):
+    """Return ratings drawn from a mixture, the mixture, and which entries to predict from the others."""
+    random = np.random.RandomState(seed)
+    mixture = GaussianMixture(random.uniform(2, 4, (3, d)), np.array([0.3, 0.9, 2.0]), np.array([0.5, 0.3, 0.2]))
+    group = random.choice(3, n, p=mixture.p)
+    X = mixture.mu[group] + random.normal(size=(n, d)) * np.sqrt(mixture.var[group])[:, None]
+    return X, mixture, random.rand(n, d) < 0.4
+
+
+@pytest.mark.parametrize("level", predictive.LEVELS)
+def test_intervals_cover_what_they_say_on_data_of_the_model_itself(level):
+    X, mixture, hidden = own_data()
+    post, _ = em.estep(np.where(hidden, 0, X), mixture)
+    distribution = predictive.entries(mixture, post, hidden)
+    m = hidden.sum()
+    assert predictive.coverage(distribution, X[hidden], level) == pytest.approx(level, abs=4 * np.sqrt(level * (1 - level) / m))
+
+
+def test_coverage_counts_what_lies_between_the_ends_of_the_interval():
+    X, mixture, hidden = own_data(1, n=300)
+    post, _ = em.estep(np.where(hidden, 0, X), mixture)
+    distribution = predictive.entries(mixture, post, hidden)
+    low, high = predictive.interval(distribution, 0.8)
+    assert np.mean((low <= X[hidden]) & (X[hidden] <= high)) == predictive.coverage(distribution, X[hidden], 0.8)
+
+
+def test_moments_and_quantiles_are_those_of_a_simulation():
+    random = np.random.RandomState(2)
+    weight, mean, sd = np.array([[0.5, 0.3, 0.2]]), np.array([[1.0, 4.0, 9.0]]), np.array([0.5, 1.0, 0.1])
+    distribution = predictive.Predictive(weight, mean, sd)
+    group = random.choice(3, 200_000, p=weight[0])
+    draws = random.normal(mean[0][group], sd[group])
+    centre, within, between = predictive.moments(distribution)
+    assert centre[0] == pytest.approx(draws.mean(), abs=0.03)
+    assert np.hypot(within, between)[0] == pytest.approx(draws.std(), abs=0.03)
+    assert within[0] == pytest.approx(np.sqrt((sd[group] ** 2).mean()), abs=0.01)
+    for q in (0.01, 0.2, 0.6, 0.99):
+        assert np.mean(draws < predictive.quantile(distribution, q)) == pytest.approx(q, abs=0.005)
+
+
+@pytest.mark.parametrize("q", [1e-9, 0.3, 1 - 1e-9])
+def test_quantile_of_one_normal_is_the_normal_s(q):
+    distribution = predictive.Predictive(np.ones((2, 1)), np.array([[3.0], [-1.0]]), np.array([0.7]))
+    np.testing.assert_allclose(predictive.quantile(distribution, q), norm.ppf(q, [3, -1], 0.7), atol=1e-3)
+
+
+@pytest.mark.parametrize("level", [0, 1, -0.2, 1.5])
+def test_level_out_of_range_says_the_range(level):
+    distribution = predictive.Predictive(np.ones((1, 1)), np.ones((1, 1)), np.ones(1))
+    for call in (lambda: predictive.interval(distribution, level), lambda: predictive.coverage(distribution, [1.0], level)):
+        with pytest.raises(ValueError, match="above 0 and below 1"):
+            call()
+
+
+def test_offset_moves_the_distribution():
+    X, mixture, hidden = own_data(3, n=50)
+    post, _ = em.estep(np.where(hidden, 0, X), mixture)
+    offset = np.arange(X.size).reshape(X.shape)
+    plain, moved = (predictive.moments(predictive.entries(mixture, post, hidden, o))[0] for o in (0, offset))
+    np.testing.assert_allclose(moved, plain + offset[hidden])
