@@ -68,6 +68,17 @@ def test_choice_is_made_on_the_inner_split_and_refitted_to_all_of_train():
     np.testing.assert_array_equal(seen[3], train)
 
 
+def test_network_s_penalty_and_epochs_are_chosen_without_the_ratings_that_judge_them(monkeypatch):
+    train, _ = hold_out(ratings()[0])
+    _, inner_hidden = hold_out(train, INNER_SEED)
+    seen, real = [], models.neural.train
+    monkeypatch.setattr(models.neural, "train", lambda X, *rest, **more: seen.append(X) or real(X, *rest, **more))
+    fit = models.network(())(train, lambda text: None, {})
+    assert len(seen) == 3 and not any(X[inner_hidden].any() for X in seen[:2])
+    np.testing.assert_array_equal(seen[2], train)
+    assert fit.params["penalty"] in (0.1, 0.15) and 1 <= fit.params["epochs"] <= 15
+
+
 def test_grid_and_describe():
     assert grid(a=[1, 2], b=["x"]) == [{"a": 1, "b": "x"}, {"a": 2, "b": "x"}]
     assert describe({"K": 12, "fill": "soft", "strength": 0.03}) == "K 12, fill soft, strength 0.03"

@@ -97,6 +97,18 @@ def test_gradients_are_those_of_finite_differences(with_sides):
             assert gradient[name][at] == pytest.approx((losses[0] - losses[1]) / 2e-6, abs=1e-7), (name, at)
 
 
+def test_penalty_is_weighted_with_the_ratings_and_a_feature_counts_as_an_average_row():
+    random = np.random.RandomState(0)
+    X = random.randint(1, 6, (9, 7)) * 1.0
+    network = neural.init(X, (random.normal(size=(9, 2)), random.normal(size=(7, 3))), rank=3, width=4, dtype=float)
+    U, V = (random.normal(size=network.weights[name].shape) for name in "UV")
+    network.weights.update(U=U, V=V)
+    i, j = random.randint(9, size=40), random.randint(7, size=40)
+    plain, penalised = (neural.gradients(network, i, j, X[i, j], penalty)[0] for penalty in (0, 0.3))
+    squares = np.mean([(U[u] ** 2).sum() + (V[m] ** 2).sum() for u, m in zip(i, j)])
+    assert penalised - plain == pytest.approx(0.15 * (squares + (U[9:] ** 2).sum() / 9 + (V[7:] ** 2).sum() / 7))
+
+
 def test_embedding_is_the_product_with_the_one_hot_inputs_written_out():
     random = np.random.RandomState(1)
     features, table = random.normal(size=(5, 2)), random.normal(size=(7, 3))
@@ -147,7 +159,7 @@ def test_prior_is_drawn_around_what_the_parameters_show():
 
 def test_spread_of_the_drawn_prior_is_the_posterior_s():
     random = np.random.RandomState(5)
-    theta, S = random.normal(size=(30, 1)), np.column_stack([np.ones(30), random.normal(size=30)])
+    theta, S = random.normal(8, 1, (30, 1)), np.column_stack([np.ones(30), random.normal(size=30)])
     draws = [bayesian.draw_prior(random, theta, S) for _ in range(4000)]
     M = S.T @ S + np.diag([1.0, bayesian.PULL])
     B0 = np.linalg.solve(M, S.T @ theta)
