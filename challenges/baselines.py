@@ -19,8 +19,8 @@ def effects(X, shrink=5.0, sweeps=10):
 
         b_u = sum_i (x_ui - mean - c_i) / (|C_u| + shrink),    c_i likewise,
 
-    which minimises the squared error + shrink (|b|^2 + |c|^2) coordinate by coordinate (Koren, Bell, Volinsky 2009,
-    the baseline predictors).
+    which minimises the squared error + shrink (|b|^2 + |c|^2) coordinate by coordinate (the biases of
+    Koren, Bell, Volinsky 2009).
 
     Args:
         X: (n, d) ratings, 0 where missing.

@@ -10,8 +10,8 @@ conditional distribution is a known one, and a sweep draws from each in turn:
     B, L ~ matrix-normal and Wishart                BPMF's Gaussian-Wishart, with a row of B for each side feature s_u
     a_u, g_i ~ Gamma(5, 5)                          some users are fickle, some movies divide; their ratings count less
 
-Side features moving the mean of the factors is Simm et al.'s Macau (2017); noise by row and column is in Lakshminarayanan,
-Bouchard, Archambeau's robust Bayesian matrix factorisation (2011).
+That side features move the mean of the factors is in Macau (Simm et al. 2017), noise by row and column in robust
+Bayesian matrix factorisation (Lakshminarayanan, Bouchard, Archambeau 2011).
 """
 
 import numpy as np
@@ -27,7 +27,7 @@ PULL = 20.0  # of B's rows towards 0, in users or movies
 def draw_prior(random, theta, S):
     """Draw what ties the rows together, given their parameters.
 
-    With M = S'S + D, the posterior of (B, L) is (BPMF eq. 14, with features in place of the one mean)
+    With M = S'S + D, the posterior of (B, L) is (BPMF's, with features in place of the one mean)
 
         L ~ Wishart(N + k, (I + E'E + B0' D B0)^-1),   B | L ~ MatrixNormal(B0, M^-1, L^-1),
         B0 = M^-1 S' theta,   E = theta - S B0.
@@ -53,10 +53,10 @@ def draw_prior(random, theta, S):
 
 
 def draw_rows(random, R, weights, other, prior_mean, L):
-    """Draw the parameters of all rows at once, given the other side (BPMF eq. 11-13).
+    """Draw the parameters of all rows at once, given the other side, as BPMF does.
 
-    Each row's posterior has the precision G = L + sum_i weights_ui a_i a_i^T and the mean G^-1 h; x with G x = h + noise
-    is a draw from it when the noise has covariance G.
+    Each row's posterior has the precision G = L + sum_i weights_ui a_i a_i^T and the mean G^-1 h. The solution x of
+    G x = h + noise is a draw from it when the noise has covariance G.
 
     Args:
         R: (N, m) ratings less their mean, 0 where missing.

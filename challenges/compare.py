@@ -104,7 +104,8 @@ def coverages(task, params):
 def heading(rows):
     """Return the table's head; the RMSE over all gaps only where the rows have it."""
     truth = f"{'all gaps':>9}" if "gaps_rmse" in rows[0] else ""
-    return f"{'model':<24}{'held-out':>9}{truth}{'course':>9}{'fit s':>8}{'choose s':>9}{'peak MB':>8}  hyper-parameters"
+    columns = f"{'course':>9}{'fit s':>8}{'choose s':>9}{'peak MB':>8}"
+    return f"{'model':<24}{'held-out':>9}{truth}{columns}  hyper-parameters"
 
 
 def line(row):
@@ -150,7 +151,8 @@ def main(argv=None):
                     epilog="Models: " + "; ".join(f"{m.name} ({m.about})" for m in models.MODELS) + ".")
     parser.add_argument("--data", metavar="PATH", help="folder with the course's files, or netflix.tar.gz")
     parser.add_argument("--json", metavar="FILE", help="write the table to FILE, anew after each model")
-    parser.add_argument("--figures", metavar="DIR", default="figures/challenges", help="folder for pictures (%(default)s)")
+    parser.add_argument("--figures", metavar="DIR", default="figures/challenges",
+                        help="folder for pictures (%(default)s)")
     parser.add_argument("--no-figures", action="store_true", help="draw no pictures")
     parser.add_argument("--only", metavar="NAME", nargs="+", help="fit these models alone")
     options = parser.parse_args(argv)

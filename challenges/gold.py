@@ -2,8 +2,8 @@
 
 The course compares a filled matrix with netflix_complete.txt. There, all missing entries of a user carry one same
 value, so no filling that differs from movie to movie can come near it, and the better one that predicts ratings is
-not the one that wins: filling every gap with one constant does "better" than EM with K = 12. The last two lines hide
-ratings from both and ask again.
+not the one that wins: filling every gap with one constant does "better" than EM with K = 12. Ratings hidden from both
+tell them apart the right way round.
 """
 
 import sys
@@ -15,7 +15,7 @@ import em
 from challenges import baselines
 from challenges.holdout import hold_out, score
 from common import init, rmse
-from data.console import Parser, run_program
+from data.console import InputError, Parser, run_program
 
 
 def spread_of_gaps(X, complete):
@@ -33,6 +33,26 @@ def is_truth(X, complete):
     return bool((spread_of_gaps(X, complete) > 1).any())
 
 
+def describe(X, complete):
+    """Return lines of text on what the complete matrix holds in the gaps."""
+    missing = X == 0
+    gaps, one_value = missing.any(axis=1), spread_of_gaps(X, complete) == 1
+    left = gaps & ~(missing & (complete != 0)).any(axis=1)
+    found = (f"\n{gaps.sum()} users have gaps. In the complete matrix, {one_value.sum()} of them hold one same value in all"
+             f" their gaps; {left.sum()} of these hold 0.")
+    if is_truth(X, complete):
+        return found + "\nThe gaps hold different values: RMSE against this matrix measures prediction."
+    return found + "\nSo RMSE against it measures agreement with that filling, and not prediction."
+
+
+def split(X):
+    """Return hold_out(X); raise InputError where there are too few ratings."""
+    try:
+        return hold_out(X)
+    except ValueError as error:
+        raise InputError(f"too few ratings to hide some: {error}") from None
+
+
 def main(argv=None):
     parser = Parser(prog="python -m challenges.gold", description="Show what the course's RMSE measures.")
     parser.add_argument("--data", metavar="PATH", help="folder with the course's files, or netflix.tar.gz")
@@ -40,18 +60,19 @@ def main(argv=None):
     print(f"data: {source.description}")
     X, complete = data.netflix(source)
 
-    values, gaps = spread_of_gaps(X, complete), (X == 0).any(axis=1)
-    print(f"\nusers with gaps: {gaps.sum()}, of whom {(values == 1).sum()} have one same value in all of them in the"
-          " complete matrix")
-    print(f"users whose gaps stay 0: {(gaps & ~((X == 0) & (complete != 0)).any(axis=1)).sum()}")
+    print(describe(X, complete))
 
     K = min(12, len(X))
-    print(f"\nRMSE against the complete matrix:\n  one constant  {rmse(complete, np.where(X == 0, baselines.constant(X), X)):.4f}")
-    print(f"  EM, K = {K}    {rmse(complete, em.fill_matrix(X, em.run(X, *init(X, K, seed=1))[0])):.4f}")
-
-    train, hidden = hold_out(X)
-    print(f"\nRMSE on {hidden.sum()} ratings hidden from both:\n  one constant  {score(baselines.constant(train), X, hidden):.4f}")
-    print(f"  EM, K = {K}    {score(baselines.mixture(train, K, seeds=[1]), X, hidden):.4f}")
+    train, hidden = split(X)
+    mixture, _, _ = em.run(X, *init(X, K, seed=1))
+    table = [("", "complete matrix", "hidden ratings"),
+             ("one constant", rmse(complete, np.where(X == 0, baselines.constant(X), X)),
+              score(baselines.constant(train), X, hidden)),
+             (f"EM, K = {K}", rmse(complete, em.fill_matrix(X, mixture)),
+              score(baselines.mixture(train, K, seeds=[1]), X, hidden))]
+    print(f"\nRMSE against the complete matrix, and on {hidden.sum()} ratings hidden from training:")
+    for name, *values in table:
+        print(f"{name:<14}" + "".join(f"{v:>17}" if isinstance(v, str) else f"{v:17.4f}" for v in values))
     return 0
 
 

@@ -45,7 +45,8 @@ def hold_out(X, seed=TEST_SEED, fraction=FRACTION):
     observed = np.asarray(X) != 0
     hidden = observed & (np.random.RandomState(seed).rand(*observed.shape) < fraction)
     if not 0 < hidden.sum() < observed.sum():
-        raise ValueError(f"expected to hide at least 1 rating and leave 1, but {hidden.sum()} of {observed.sum()} were drawn")
+        raise ValueError(f"expected to hide at least 1 rating and leave 1, but {hidden.sum()} of {observed.sum()} were"
+                         " drawn")
     return np.where(hidden, 0, X), hidden
 
 
@@ -83,7 +84,8 @@ def choose(train, candidates, predict, report=lambda text: None):
 
 def describe(params):
     """Return hyper-parameters as one line: "K 12, fill soft"."""
-    return ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in params.items())
+    return ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
+                     for name, value in params.items())
 
 
 def check_range(name, value, low, high):

@@ -11,7 +11,8 @@ Without the hidden layer this is the model of factorization.py, and so is the pe
 with the ratings of a user or movie. A side feature's row weighs as much as an average user's or movie's. As the penalty
 is on U and not on p, a user starts where the side features put him, and his own row is what he differs by:
 
-    loss = mean over the batch of (x - prediction)^2 / 2  +  penalty (share_U . |rows of U|^2 + share_V . |rows of V|^2) / 2
+    loss = mean over the batch of (x - prediction)^2 / 2
+           + penalty / 2 (sum_r share_r |U_r|^2 + sum_r share_r |V_r|^2)      over the rows r
 
 minimised by Adam (Kingma, Ba 2015) over mini-batches of ratings. share is the share of the batch's ratings that a user
 or movie has, and 1 / n or 1 / d for a side feature.
@@ -123,7 +124,8 @@ def gradients(network, i, j, x, penalty):
 def shares(features, index):
     """Return each table row's share of the penalty: its share of the batch, or 1 / size for a side feature's row."""
     size, more = features.shape
-    return np.concatenate([np.bincount(index, minlength=size) / len(index), np.full(more, 1 / size)]).astype(features.dtype)
+    seen = np.bincount(index, minlength=size) / len(index)
+    return np.concatenate([seen, np.full(more, 1 / size)]).astype(features.dtype)
 
 
 def embed_gradient(features, index, d_rows):

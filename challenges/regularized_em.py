@@ -1,8 +1,8 @@
 """EM with priors in place of the course's thresholds, and with tempered posteriors.
 
 em.py keeps a mean's coordinate where it has less than one soft count, and floors the variances at 0.25. Here priors
-say the same smoothly (tab 7: "better dealt with through regularization"; Murphy 2012, section 11.4.2.8, MAP for
-mixtures of Gaussians):
+say the same smoothly (tab 7: "better dealt with through regularization"; Murphy 2012, chapter 11, on MAP
+estimation of mixtures):
 
     p ~ Dirichlet(1 + weight)                      every group starts with `weight` users
     mu_ji ~ Normal(m_i, var_j / strength)          a group starts with `strength` ratings at each movie's mean m_i

@@ -1,7 +1,7 @@
 """Side features that the matrix of ratings itself offers, of users, and by transposing it, of movies.
 
 Ratings are not missing at random: people choose what they watch, so which movies somebody rated says something of
-how he would rate others (Salakhutdinov, Mnih 2008 use it in "constrained PMF", Koren 2008 in SVD++).
+how he would rate others (the "constrained PMF" of Salakhutdinov, Mnih 2007, and SVD++ of Koren 2008 use it).
 """
 
 import numpy as np

@@ -64,7 +64,8 @@ def test_choice_is_made_on_the_inner_split_and_refitted_to_all_of_train():
 
     fit = choose(train, grid(value=[1.0, best, 5.0]), predict, lines.append)
     assert fit.params == {"value": best} and len(seen) == 4 and len(lines) == 3
-    assert not any(matrix[inner_hidden].any() for matrix in seen[:3]) and not any(matrix[hidden].any() for matrix in seen)
+    assert not any(matrix[inner_hidden].any() for matrix in seen[:3])
+    assert not any(matrix[hidden].any() for matrix in seen)
     np.testing.assert_array_equal(seen[3], train)
 
 
