@@ -34,12 +34,12 @@ def is_truth(X, complete):
 
 
 def describe(X, complete):
-    """Return lines of text on what the complete matrix holds in the gaps."""
+    """Return two lines of text on what the complete matrix holds in the gaps."""
     missing = X == 0
     gaps, one_value = missing.any(axis=1), spread_of_gaps(X, complete) == 1
     left = gaps & ~(missing & (complete != 0)).any(axis=1)
-    found = (f"\n{gaps.sum()} users have gaps. In the complete matrix, {one_value.sum()} of them hold one same value in all"
-             f" their gaps; {left.sum()} of these hold 0.")
+    found = (f"\n{gaps.sum()} users have gaps. In the complete matrix, {one_value.sum()} of them hold one same value in"
+             f" all their gaps; {left.sum()} of these hold 0.")
     if is_truth(X, complete):
         return found + "\nThe gaps hold different values: RMSE against this matrix measures prediction."
     return found + "\nSo RMSE against it measures agreement with that filling, and not prediction."

@@ -16,7 +16,7 @@ from typing import Callable, NamedTuple
 import numpy as np
 
 from challenges import baselines, bayesian, blend, factorization, neural, regularized_em, side
-from challenges.holdout import INNER_SEED, Fit, choose, grid, hold_out, score
+from challenges.holdout import INNER_SEED, Fit, choose, describe, grid, hold_out, score
 
 PATIENCE = 3  # epochs without improvement after which a network's training stops
 
@@ -52,17 +52,19 @@ def course_em(fill, K=(4, 8, 12, 16, 24, 32)):
     return chosen(quiet(baselines.mixture), lambda n, d: grid(K=at_most(n, *K), fill=[fill]))
 
 
-def groups(X, K, strength, temper, fill_temper, offset=0.0):
+def groups(X, K, strength, temper, fill_temper, offset=0.0, callback=None):
     """Return the GaussianMixture of regularised EM, and its tempered posterior (n, K), of ratings less an offset."""
     data = regularized_em.residuals(X, offset)
-    mixture, post, _ = regularized_em.run(data, *regularized_em.init(data, K), strength=strength, temper=temper)
+    mixture, post, _ = regularized_em.run(data, *regularized_em.init(data, K), strength=strength, temper=temper,
+                                          callback=callback)
     return mixture, regularized_em.estep(data, mixture, fill_temper)[0]
 
 
 def regularized(train, report, effects, **params):
     """Return the prediction of regularised EM, (n, d), on ratings with effects removed or not."""
     offset = baselines.effects(train) if effects else np.zeros(train.shape)
-    mixture, post = groups(train, **params, offset=offset)
+    mixture, post = groups(train, **params, offset=offset,
+                           callback=lambda objective: report(f"{describe(params)}: objective {objective:.1f}"))
     return offset + post @ mixture.mu
 
 

@@ -175,5 +175,28 @@ def test_too_few_ratings_end_in_one_line(text, tmp_path, capsys):
 
 def test_gold_shows_both_measures(folder, capsys):
     assert run_program(gold.main, ["--data", str(folder)]) == 0
-    printed = capsys.readouterr().out
-    assert "RMSE against the complete matrix" in printed and "hidden from both" in printed
+    lines = capsys.readouterr().out.splitlines()
+    X, complete = ratings()
+    train, hidden = hold_out(X)
+    constants = [np.sqrt(((X == 0) * (complete - X[X > 0].mean()) ** 2).mean()),
+                 np.sqrt(np.mean((X[hidden] - train[train > 0].mean()) ** 2))]
+    row = next(line for line in lines if line.startswith("one constant"))
+    assert [float(value) for value in row.split()[2:]] == pytest.approx(constants, abs=6e-5)
+    assert "measures prediction" in lines[3]
+
+
+def test_gold_knows_a_filling_by_one_value_per_user():
+    X, complete = ratings()
+    flat = np.where(X == 0, complete[:, :1], X)
+    flat[3, X[3] == 0] = 0
+    text = gold.describe(X, flat)
+    users = (X == 0).any(axis=1).sum()
+    assert f"{users} users" in text and f"{users} of them hold one same value" in text and "1 of these" in text
+    assert "not prediction" in text
+
+
+def test_gold_refuses_too_few_ratings_in_one_line(tmp_path, capsys):
+    for name in ("netflix_incomplete.txt", "netflix_complete.txt"):
+        (tmp_path / name).write_text("5\n")
+    assert run_program(gold.main, ["--data", str(tmp_path)]) == 2
+    assert "too few ratings" in capsys.readouterr().err
