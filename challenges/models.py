@@ -3,9 +3,9 @@
 A Model's fit(train, report, done) returns a holdout.Fit: `train` holds no hidden rating, `report` takes a line about
 the progress, and `done` are the Fits of the models before, of which only the blend makes use.
 
-What is not among the candidates here is a default of the model's own module: the network's width, rate and batch, the
-tempers of regularised EM, the priors of the Gibbs sampler. Those were set by hand, by trials on the inner split of the
-course's file, and never on the test split.
+Code that runs with every comparison chooses among these candidates. Their ranges, and what is not among them (the
+network's rank, width, rate and batch, the first temper of regularised EM, the priors of the Gibbs sampler), were set by
+hand, by trials on the inner split of the course's file and never on the test split.
 """
 
 import time
