@@ -91,28 +91,44 @@ def sides(X, features):
     return (side.features(X, features), side.features(X.T, features)) if features else None
 
 
+def _prefixed(report, name, text):
+    report(f"{name}: {text}")
+
+
+def early_stopping(networks, train, hidden, report):
+    """Return the least RMSE on the hidden ratings, its epoch, and that epoch's prediction.
+
+    Args:
+        networks: what neural.train yields; no more is asked for once PATIENCE epochs have brought nothing.
+    """
+    best = np.inf, 0, None
+    for epoch, network in enumerate(networks, 1):
+        prediction = neural.predict(network)
+        trial = score(prediction, train, hidden)
+        report(f"epoch {epoch}: {trial:.4f}")
+        if trial < best[0]:
+            best = trial, epoch, prediction
+        elif epoch - best[1] >= PATIENCE:
+            break
+    return best
+
+
 def network(features):
     """Return the fit of the neural network: penalty and, by early stopping, epochs chosen on the inner split."""
     def fit(train, report, done):
         inner, hidden = hold_out(train, INNER_SEED)
-        rank, best = min(24, *train.shape), np.inf
-        for penalty in (0.1, 0.15):
-            last = np.inf
-            for epoch, net in enumerate(neural.train(inner, sides(inner, features), rank, penalty=penalty), 1):
-                prediction = neural.predict(net)
-                trial = score(prediction, train, hidden)
-                report(f"penalty {penalty}, epoch {epoch}: {trial:.4f}")
-                if trial < last:
-                    last, last_epoch = trial, epoch
-                if trial < best:
-                    best, params, kept = trial, {"rank": rank, "penalty": penalty, "epochs": epoch}, prediction
-                if epoch - last_epoch >= PATIENCE:
-                    break
+        rank, inner_sides = min(24, *train.shape), sides(inner, features)
+        trials = {penalty: early_stopping(neural.train(inner, inner_sides, rank, penalty=penalty), train, hidden,
+                                          partial(_prefixed, report, f"penalty {penalty}"))
+                  for penalty in (0.1, 0.15)}
+        penalty = min(trials, key=lambda penalty: trials[penalty][0])
+        _, epochs, kept = trials[penalty]
         start = time.perf_counter()
-        trained = neural.train(train, sides(train, features), rank, penalty=params["penalty"])
-        for epoch, net in enumerate(islice(trained, params["epochs"]), 1):
-            report(f"refit, epoch {epoch} of {params['epochs']}")
-        return Fit(params, neural.predict(net), kept, time.perf_counter() - start)
+        for epoch, trained in enumerate(islice(neural.train(train, sides(train, features), rank, penalty=penalty),
+                                               epochs), 1):
+            report(f"refit, epoch {epoch} of {epochs}")
+        return Fit({"rank": rank, "penalty": penalty, "epochs": epochs}, neural.predict(trained), kept,
+                   time.perf_counter() - start)
     return fit
 
 
@@ -135,10 +151,6 @@ def blended(train, report, done):
         if model.name in PARTS:
             fits[model.name] = done.get(model.name) or model.fit(train, partial(_prefixed, report, model.name), done)
     return blend.run(train, fits)
-
-
-def _prefixed(report, name, text):
-    report(f"{name}: {text}")
 
 
 MODELS = (
