@@ -86,7 +86,7 @@ def run(X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
         burn_in: sweeps before the first one.
         sides: (n, s) features of users and (d, t) of movies; none where None.
         seed: of np.random.RandomState(seed), from which everything is drawn.
-        callback: called with (sweep, sweeps, noise) after each sweep, where given.
+        callback: called with (sweep, sweeps, error) after each sweep, where given: the sample's RMSE on the ratings.
 
     Raises:
         ValueError: rank, samples or burn_in is out of range.
@@ -117,5 +117,5 @@ def run(X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
         g = draw_precision(random, mask.sum(axis=0), noise * a @ squares)
         noise = draw_precision(random, mask.sum(), a @ squares @ g, prior=1.0)
         if callback:
-            callback(sweep, burn_in + samples, noise)
+            callback(sweep, burn_in + samples, float(np.sqrt(squares.sum() / mask.sum())))
     return mean + total / samples

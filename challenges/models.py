@@ -135,8 +135,8 @@ def network(features):
 def gibbs(features):
     """Return the fit of Bayesian matrix factorization, its rank chosen on the inner split."""
     def predict(train, report, rank):
-        def progress(sweep, sweeps, noise):
-            report(f"rank {rank}, sweep {sweep} of {sweeps}, noise sd {noise**-0.5:.3f}")
+        def progress(sweep, sweeps, error):
+            report(f"rank {rank}, sweep {sweep} of {sweeps}, RMSE on the training ratings {error:.4f}")
         return bayesian.run(train, rank, sides=sides(train, features), callback=progress)
     return chosen(predict, lambda n, d: grid(rank=at_most(min(n, d), 30, 60)))
 

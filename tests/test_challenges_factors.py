@@ -181,7 +181,7 @@ def test_precisions_are_drawn_from_their_posterior():
 def test_noise_is_found():
     X, _ = planted(noise=0.3, n=150, d=120)
     noise = []
-    bayesian.run(X, 3, samples=40, burn_in=40, callback=lambda sweep, sweeps, precision: noise.append(precision**-0.5))
+    bayesian.run(X, 3, samples=40, burn_in=40, callback=lambda sweep, sweeps, error: noise.append(error))
     assert len(noise) == 80 and np.mean(noise[40:]) == pytest.approx(0.3, abs=0.05)
 
 
