@@ -38,17 +38,16 @@ def bars(path, rows, families):
     names = [row["name"] for row in rows]
     panels = figure.subplots(1, 2, sharey=True)
     for axes, key, title in zip(panels, ("heldout_rmse", "course_rmse"),
-                                ("RMSE on hidden ratings", "the course's RMSE")):
+                                ("RMSE on hidden ratings: smaller predicts better", "the course's RMSE")):
         values = [row[key] for row in rows]
         drawn = axes.barh(names, values, color=[COLOURS[families[name]] for name in names], height=0.72)
         best = int(np.argmin(values))
         for number, (bar, value) in enumerate(zip(drawn, values)):
             axes.annotate(f"{value:.4f}", (value, bar.get_y() + bar.get_height() / 2), xytext=(4, 0), va="center",
                           textcoords="offset points", fontsize="small", weight="bold" if number == best else "normal")
-        axes.set(title=title, xlim=(0, 1.15 * max(values)))
+        axes.set(title=title, xlim=(0, 1.15 * max(values)), ylim=(len(rows) - 0.5, -0.5))
         axes.tick_params(left=False)
         axes.spines[["top", "right", "left"]].set_visible(False)
-    panels[0].invert_yaxis()
     shown = [family for family in COLOURS if family in {families[name] for name in names}]
     handles = [panels[0].barh([0], [0], color=COLOURS[family]) for family in shown]
     figure.legend(handles, shown, loc="outside lower center", ncols=len(shown), frameon=False)
