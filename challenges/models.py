@@ -141,7 +141,7 @@ def gibbs(features):
     return chosen(predict, lambda n, d: grid(rank=at_most(min(n, d), 30, 60)))
 
 
-PARTS = ("regularized-em-effects", "als", "neural", "neural-side", "bayesian", "bayesian-side")
+PARTS = ("regularized-em-effects", "als", "neural", "neural-which", "neural-side", "bayesian", "bayesian-side")
 
 
 def blended(train, report, done):

@@ -18,6 +18,7 @@ minimised by Adam (Kingma, Ba 2015) over mini-batches of ratings. share is the s
 or movie has, and 1 / n or 1 / d for a side feature.
 """
 
+from math import cos, pi
 from typing import NamedTuple
 
 import numpy as np
@@ -171,7 +172,7 @@ def train(X, sides=None, rank=24, width=48, penalty=0.1, rate=4e-3, epochs=15, b
     step = 0
     for epoch in range(epochs):
         order = random.permutation(len(x))
-        falling = rate * (1 + np.cos(np.pi * epoch / epochs)) / 2
+        falling = rate * (1 + cos(pi * epoch / epochs)) / 2  # a Python float, so that float32 stays float32
         for start in range(0, len(x), batch):
             some = order[start:start + batch]
             _, gradient = gradients(network, i[some], j[some], x[some], penalty)
