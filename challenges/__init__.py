@@ -1,1 +1,1 @@
-"""The assignment's "More challenge": other models for filling the ratings, and an honest comparison of all."""
+"""Beyond the assignment: its "More challenge" and its black hole story. Everything here uses the project, nothing in it uses this."""

@@ -147,7 +147,7 @@ def compare(task, chosen, save=lambda result: None):
 
 
 def main(argv=None):
-    parser = Parser(prog="python -m challenges.compare", description="Compare models on ratings hidden from training.",
+    parser = Parser(description="Compare models on ratings hidden from training.",
                     epilog="Models: " + "; ".join(f"{m.name} ({m.about})" for m in models.MODELS) + ".")
     parser.add_argument("--data", metavar="PATH", help="folder with the course's files, or netflix.tar.gz")
     parser.add_argument("--json", metavar="FILE", help="write the table to FILE, anew after each model")

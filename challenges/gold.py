@@ -54,7 +54,7 @@ def split(X):
 
 
 def main(argv=None):
-    parser = Parser(prog="python -m challenges.gold", description="Show what the course's RMSE measures.")
+    parser = Parser(description="Show what the course's RMSE measures.")
     parser.add_argument("--data", metavar="PATH", help="folder with the course's files, or netflix.tar.gz")
     source = data.find(data.NETFLIX, parser.parse_args(argv).data)
     print(f"data: {source.description}")
