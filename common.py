@@ -81,6 +81,13 @@ class Points(NamedTuple):
     squares: np.ndarray  # (n,): squared distance of each point to the centre
 
 
+    def blocks(self, rows=16384):
+        """Yield the points in blocks so small that what is computed of one stays in the processor's cache."""
+        for start in range(0, len(self.X), rows):
+            part = slice(start, start + rows)
+            yield Points(self.X[part], self.centre, self.squares[part])
+
+
 def points(X):
     """Return (n, d) points as Points, and Points as they are."""
     if isinstance(X, Points):

@@ -45,19 +45,29 @@ def mstep(X, post, mixture=None):
         mixture: the new GaussianMixture.
         cost: float, the squared distances of the points to the new means, weighted with post.
     """
-    X, centre, squares = points(X)
-    n, d = X.shape
-    post = np.asarray(post)
-    old_mu, old_var = (centre, squares.mean() / d or 1.0) if mixture is None else (mixture.mu, mixture.var)
-    count = post.sum(axis=0)
+    X = points(X)
+    return maximise(X, sums(X, np.asarray(post)), mixture)
+
+
+def sums(X, post):
+    """Return what an M-step needs of Points: sums over them of post, of post x and of post |x|^2, (K, 1 + d + 1)."""
+    return np.column_stack([post.sum(axis=0), post.T @ X.X, post.T @ X.squares])
+
+
+def maximise(X, sums, mixture):
+    """Return the new mixture and the cost from the sums of all points, by the rule that mstep states."""
+    n, d = X.X.shape
+    overall = X.squares.mean() / d
+    old_mu, old_var = (X.centre, overall or 1.0) if mixture is None else (mixture.mu, mixture.var)
+    count, total, square = sums[:, 0], sums[:, 1:-1], sums[:, -1]
     held = count > 1e-12
     divisor = np.where(held, count, 1.0)
-    mu = np.where(held[:, None], post.T @ X / divisor[:, None], old_mu - centre)
-    square = post.T @ squares / divisor  # mean of |x|^2; less |mu|^2 it is the mean of |x - mu|^2
+    mu = np.where(held[:, None], total / divisor[:, None], old_mu - X.centre)
+    square = square / divisor  # mean of |x|^2; less |mu|^2 it is the mean of |x - mu|^2
     spread = np.maximum(square - (mu**2).sum(axis=1), 0)
-    rounding = 1e-12 * np.maximum(square, 1e-12 * squares.mean())
+    rounding = 1e-12 * np.maximum(square, 1e-12 * d * overall)
     var = np.where(held & (spread > rounding), spread / d, old_var)
-    return GaussianMixture(mu + centre, var, count / n), float((count * spread)[held].sum())
+    return GaussianMixture(mu + X.centre, var, count / n), float((count * spread)[held].sum())
 
 
 def run(X, mixture, post, callback=None):
@@ -77,10 +87,11 @@ def run(X, mixture, post, callback=None):
     X = points(X)
     old = np.inf
     while True:
-        post = estep(X, mixture)
-        mixture, cost = mstep(X, post, mixture)
+        # E-step and M-step, block by block: post of a million points is written nowhere, only its sums are kept.
+        start, total = mixture, sum(sums(block, estep(block, mixture)) for block in X.blocks())
+        mixture, cost = maximise(X, total, mixture)
         if callback:
             callback(cost)
         if not old - cost > 1e-4:
-            return mixture, post, cost
+            return mixture, estep(X, start), cost
         old = cost

@@ -63,10 +63,14 @@ def run(X, mixture, post, callback=None):
     X = points(X)
     old = -np.inf
     while True:
-        post, log_likelihood = estep(X, mixture)
-        mixture = mstep(X, post, mixture)
+        # E-step and M-step, block by block: post of a million points is written nowhere, only its sums are kept.
+        start, total, log_likelihood = mixture, 0, 0
+        for block in X.blocks():
+            post, part = estep(block, mixture)
+            total, log_likelihood = total + kmeans.sums(block, post), log_likelihood + part
+        mixture, _ = kmeans.maximise(X, total, mixture)
         if callback:
             callback(log_likelihood)
         if not log_likelihood - old > 1e-6 * abs(log_likelihood):
-            return mixture, post, log_likelihood
+            return mixture, estep(X, start)[0], log_likelihood
         old = log_likelihood
