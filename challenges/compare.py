@@ -158,12 +158,12 @@ def main(argv=None):
     options = parser.parse_args(argv)
 
     chosen = select(options.only)
+    source = data.find(data.NETFLIX, options.data)
+    job = task(*data.netflix(source))
     if options.json:
         check_replaceable(options.json)
     folder = None if options.no_figures else make_folder(options.figures)
-    source = data.find(data.NETFLIX, options.data)
-    print(f"data: {source.description}")
-    job = task(*data.netflix(source))
+    print(f"Data: {source.description}")
     print(f"{np.count_nonzero(job.train)} ratings to train on, {job.hidden.sum()} hidden\n")
 
     result = compare(job, chosen, lambda result: options.json and write_json(options.json, result))
