@@ -46,16 +46,16 @@ def mstep(X, post, mixture=None):
         cost: float, the squared distances of the points to the new means, weighted with post.
     """
     X = points(X)
-    return maximise(X, sums(X, np.asarray(post)), mixture)
+    return maximise(X, sufficient_statistics(X, np.asarray(post)), mixture)
 
 
-def sums(X, post):
-    """Return what an M-step needs of Points: sums over them of post, of post x and of post |x|^2, (K, 1 + d + 1)."""
+def sufficient_statistics(X, post):
+    """Return all that an M-step needs of Points: the sums of post, of post x and of post |x|^2, (K, 1 + d + 1)."""
     return np.column_stack([post.sum(axis=0), post.T @ X.X, post.T @ X.squares])
 
 
 def maximise(X, sums, mixture):
-    """Return the new mixture and the cost from the sums of all points, by the rule that mstep states."""
+    """Return the new mixture and the cost from the sufficient statistics of all points, by mstep's rule."""
     n, d = X.X.shape
     overall = X.squares.mean() / d
     old_mu, old_var = (X.centre, overall or 1.0) if mixture is None else (mixture.mu, mixture.var)
@@ -88,8 +88,9 @@ def run(X, mixture, post, callback=None):
     old = np.inf
     while True:
         # E-step and M-step, block by block: post of a million points is written nowhere, only its sums are kept.
-        start, total = mixture, sum(sums(block, estep(block, mixture)) for block in X.blocks())
-        mixture, cost = maximise(X, total, mixture)
+        start = mixture
+        sums = sum(sufficient_statistics(block, estep(block, mixture)) for block in X.blocks())
+        mixture, cost = maximise(X, sums, mixture)
         if callback:
             callback(cost)
         if not old - cost > 1e-4:

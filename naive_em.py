@@ -64,11 +64,11 @@ def run(X, mixture, post, callback=None):
     old = -np.inf
     while True:
         # E-step and M-step, block by block: post of a million points is written nowhere, only its sums are kept.
-        start, total, log_likelihood = mixture, 0, 0
+        start, sums, log_likelihood = mixture, 0, 0
         for block in X.blocks():
             post, part = estep(block, mixture)
-            total, log_likelihood = total + kmeans.sums(block, post), log_likelihood + part
-        mixture, _ = kmeans.maximise(X, total, mixture)
+            sums, log_likelihood = sums + kmeans.sufficient_statistics(block, post), log_likelihood + part
+        mixture, _ = kmeans.maximise(X, sums, mixture)
         if callback:
             callback(log_likelihood)
         if not log_likelihood - old > 1e-6 * abs(log_likelihood):

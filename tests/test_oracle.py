@@ -105,6 +105,24 @@ def test_complete_data(n, d, K, scale, offset):
         assert cost == pytest.approx(oracle.kmeans_cost(X, post, expected.mu), rel=tolerance)
 
 
+@pytest.mark.parametrize("module", [kmeans, naive_em])
+def test_runs_over_several_blocks(module, monkeypatch):
+    """run works block by block; the same run, one E-step and M-step over all points at a time."""
+    random = np.random.RandomState(2)
+    X = cases.groups(random, 101, 3, 3, spread=2.0)
+    monkeypatch.setattr(common.Points.blocks, "__defaults__", (10,))
+    assert [len(block.X) for block in common.points(X).blocks()] == [10] * 10 + [1]
+    mixture, history = common.init(X, 3)[0], []
+    found = module.run(X, mixture, None, callback=history.append)
+    for _ in history:
+        post = module.estep(X, mixture)
+        post = post if module is kmeans else post[0]
+        mixture = module.mstep(X, post, mixture)
+        mixture = mixture[0] if module is kmeans else mixture
+    cases.same(found[0], mixture)
+    np.testing.assert_allclose(found[1], post, rtol=1e-9)
+
+
 @pytest.mark.parametrize("d", [1, 2, 9])
 def test_densities_are_those_of_scipy(d):
     random = np.random.RandomState(d)
