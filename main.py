@@ -5,6 +5,7 @@ With the course's own files each answer stands beside the published one, and the
 
 import sys
 import time
+from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,10 +80,10 @@ def toy(X, ks, seeds, sheet, figures):
     for K in ks:
         hard[K] = best(sweep(kmeans.run, X, K, seeds), -1)
         sheet.answer(f"K = {K}", hard[K].value, course.KMEANS_COST.get(K), note=f"   seed {hard[K].seed}")
-    if 3 in ks:
-        say("\nTab 3: EM, log-likelihood of the first E-step")
-        first = naive_em.estep(X, init(X, 3, 0)[0])[1]
-        sheet.answer("K = 3", first, course.FIRST_LOG_LIKELIHOOD, note="   seed 0")
+    say("\nTab 3: EM, log-likelihood of the first E-step, seed 0")
+    first = {K: naive_em.estep(X, init(X, K, 0)[0])[1] for K in ks}
+    for K in ks:
+        sheet.answer(f"K = {K}", first[K], course.FIRST_LOG_LIKELIHOOD.get(K))
     say("\nTab 4: EM, log-likelihood")
     for K in ks:
         soft[K] = best(sweep(naive_em.run, X, K, seeds))
@@ -98,7 +99,8 @@ def toy(X, ks, seeds, sheet, figures):
             save(draw_toy(X, K, hard[K], soft[K]), figures / f"toy_k{K}.png")
         save(draw_bic(criterion, best_k), figures / "toy_bic.png")
     return {"kmeans": {str(K): {"cost": hard[K].value, "seed": hard[K].seed} for K in ks},
-            "em": {str(K): {"log_likelihood": soft[K].value, "seed": soft[K].seed, "bic": criterion[K]} for K in ks},
+            "em": {str(K): {"log_likelihood": soft[K].value, "seed": soft[K].seed, "bic": criterion[K],
+                            "first_log_likelihood": first[K]} for K in ks},
             "best_k": best_k}
 
 
@@ -214,7 +216,10 @@ def save(figure, path):
 
 def numbers(text):
     """Return the whole numbers in a word of the command line, '3' or '0,1,2'."""
-    return [int(word) for word in text.split(",") if word.strip()]
+    try:
+        return [int(word) for word in text.split(",") if word.strip()]
+    except ValueError:
+        raise ArgumentTypeError(f"expected whole numbers by blanks or commas, got {text!r}") from None
 
 
 def _listed(seeds):
@@ -298,6 +303,7 @@ def main(argv=None):
         results["mean_rating"] = {"value": mean_rating(ratings), "rmse": mean_fill_rmse(ratings, complete)}
     if figures:
         say(f"\nFigures: {figures}")
+    results["published"] = {"compared": len(sheet.marks), "obtained": sheet.marks.count(True)}
     if args.json is not None:
         write_json(args.json, results)
     return sheet.close()

@@ -57,7 +57,7 @@ def main(argv=None):
     parser = Parser(description="Show what the course's RMSE measures.")
     parser.add_argument("--data", metavar="PATH", help="folder with the course's files, or netflix.tar.gz")
     source = data.find(data.NETFLIX, parser.parse_args(argv).data)
-    print(f"data: {source.description}")
+    print(f"Data: {source.description}")
     X, complete = data.netflix(source)
 
     print(describe(X, complete))

@@ -74,6 +74,7 @@ def test_answers_on_the_course_files_from_another_folder(course_files, tmp_path)
         assert answers["toy"]["em"][str(K)]["bic"] == pytest.approx(course.TOY_BIC[K], abs=1e-4)
     assert answers["netflix"]["12"]["rmse"] == pytest.approx(course.NETFLIX_RMSE[12], abs=1e-12)
     assert answers["netflix"]["12"]["seed"] == 1
+    assert answers["published"] == {"compared": quoted, "obtained": quoted}
     assert answers["mean_rating"]["rmse"] < answers["netflix"]["12"]["rmse"]  # what the README says of this RMSE
     names = {"toy_k1.png", "toy_k2.png", "toy_k3.png", "toy_k4.png", "toy_bic.png", "netflix_log_likelihood.png"}
     assert {file.name for file in (tmp_path / "figures").iterdir()} == names
@@ -155,7 +156,7 @@ BAD_COMMANDS = [
     (["--seeds"], "--seeds: expected at least one whole number"),
     (["--seeds", ","], "--seeds: expected at least one whole number"),
     (["--seeds", "-1"], "--seeds: expected numbers from 0"),
-    (["--seeds", "x"], "argument --seeds: invalid numbers value: 'x'"),
+    (["--seeds", "x"], "argument --seeds: expected whole numbers by blanks or commas, got 'x'"),
     (["--toy-ks", "0"], "--toy-ks: expected K from 1 to 30, the number of points, got 0"),
     (["--toy-ks", "1", "31"], "got 31"),
     (["--netflix-ks", "0"], "--netflix-ks: expected K from 1 to 12, the number of users, got 0"),
@@ -310,6 +311,17 @@ def test_a_link_is_followed_and_a_device_refused(tmp_path):
 
 
 # The README
+
+
+def test_what_the_readme_links_to_exists():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    headings = {re.sub(r"[^\w\- ]", "", line.lstrip("# ").lower()).replace(" ", "-")
+                for line in readme.splitlines() if line.startswith("#")}
+    links = re.findall(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"", readme)
+    links = [first or second for first, second in links]
+    assert len(links) > 15
+    for link in links:
+        assert link[1:] in headings if link.startswith("#") else (ROOT / link).is_file(), link
 
 
 def test_what_the_readme_runs_exists():

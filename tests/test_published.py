@@ -37,9 +37,10 @@ def test_toy_log_likelihood_and_bic(toy, K, log_likelihood):
     assert bic(toy, mixture, value) == pytest.approx(course.TOY_BIC[K], abs=1e-4)
 
 
-def test_first_log_likelihood(toy):
-    mixture, _ = init(toy, 3, 0)
-    assert naive_em.estep(toy, mixture)[1] == pytest.approx(course.FIRST_LOG_LIKELIHOOD, abs=1e-4)
+@pytest.mark.parametrize("K, log_likelihood", course.FIRST_LOG_LIKELIHOOD.items())
+def test_first_log_likelihood(toy, K, log_likelihood):
+    mixture, _ = init(toy, K, 0)
+    assert naive_em.estep(toy, mixture)[1] == pytest.approx(log_likelihood, abs=1e-4)
 
 
 @pytest.mark.parametrize("K, log_likelihood", course.NETFLIX_LOG_LIKELIHOOD.items())

@@ -1,5 +1,6 @@
 """Learn a patch prior by EM, simulate what the Event Horizon Telescope measures, and reconstruct the pictures."""
 
+import argparse
 import os
 import re
 import sys
@@ -52,7 +53,7 @@ def main(argv=None):
         drawn.append((name, truth, pictures))
         if folder:
             ring = fit_ring(pictures["patch prior"]) if name in RINGS else None
-            captions = {row["method"]: f"NRMSE {row['nrmse']:.3f}, χ² {row['chi2']:.2f}" for row in scores}
+            captions = {row["method"]: f"NRMSE {row['nrmse']:.3f}, χ² {row['chi2']:.{2 if row['chi2'] < 100 else 0}f}" for row in scores}
             save(figures.draw_comparison(name, truth, coverage, pictures, captions, ring=ring), folder, f"image_{name}")
     print_table(rows)
     if folder:
@@ -87,22 +88,20 @@ def whole(low, high):
     """Return the argument type of whole numbers from low to high."""
 
     def number(text):
-        if not low <= int(text) <= high:
-            raise ValueError
+        if not text.isdecimal() or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"expected a whole number from {low} to {high}, got {text!r}")
         return int(text)
-
-    number.__name__ = f"whole number from {low} to {high}"
     return number
 
 
 def positive(text):
     """The argument type of positive finite numbers."""
-    if not 0 < float(text) < float("inf"):
-        raise ValueError
-    return float(text)
-
-
-positive.__name__ = "positive number"
+    try:
+        if 0 < float(text) < float("inf"):
+            return float(text)
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"expected a positive number, got {text!r}")
 
 
 def own_pictures(paths):
@@ -192,8 +191,8 @@ def print_table(rows):
     print(f"\n{'image':14} {'method':16} {'NRMSE':>7} {'corr.':>7} {'χ²':>9} {'s':>6}  diameter, width, bright side")
     for row in rows:
         line = "{image:14.14} {method:16} {nrmse:7.3f} {correlation:7.3f} {chi2:9.2f} {seconds:6.2f}".format(**row)
-        ring = "  {diameter_uas:.1f} µas, {width_uas:.1f} µas, {orientation_deg:.0f}°" if len(row) > 6 else ""
-        print(line + ring.format(**row))
+        ring = "  {diameter_uas:.1f} µas, {width_uas:.1f} µas, {turn:.0f}°" if len(row) > 6 else ""
+        print(line + ring.format(turn=round(row.get("orientation_deg", 0)) % 360, **row))
     for method in METHODS:
         print(f"{'mean':14} {method:16} {np.mean([row['nrmse'] for row in rows if row['method'] == method]):7.3f}")
 
