@@ -5,12 +5,13 @@ from typing import NamedTuple, Optional
 import numpy as np
 
 from checker import complaints, diagnosis, mistakes
-from checker.compare import Misfit, Verdict, compare, flatten
+from checker.compare import Misfit, Verdict, compare, flatten, leaves
 from checker.isolated import Answer, Isolated
 from checker.stages import STEPS
 
 SMALL = 20.0  # seconds that a stage on small input may take
 HOPELESS = 3.0  # seconds for a run over steps that are wrong
+SINGLE = 1e-4  # relative tolerance of results in single precision
 MODULES = ("em", "common", "kmeans", "naive_em")
 
 
@@ -76,7 +77,9 @@ def check(solution, plan, progress=None, run_in=Isolated):
             if progress:
                 progress(stage.name)
             checking.run(stage)
-    return checking.finish()
+        if progress:
+            progress("diagnosis")
+        return checking.finish()
 
 
 def passed(results):
@@ -94,7 +97,7 @@ class _Check:
         self.failed = {}  # name -> Outcome, the first wrong one of a stage
         self.seen = {name: [] for name in STEPS}
         self.lost = set()  # steps that timed out, or ended the process
-        self.changed = {module: set() for module in MODULES}  # "estep (X)": arguments changed in place
+        self.changed = {name: set() for name in STEPS}  # arguments that the step changed in place
 
     # Asking
 
@@ -166,15 +169,15 @@ class _Check:
         isolated = self.call(stage, case, step.needs)
         return isolated if isolated.verdict else theirs
 
-    def call(self, stage, case, ours=(), fresh=False):
+    def call(self, stage, case, ours=(), fresh=False, limit=None):
         """Return the Outcome of one call, of modules that are imported anew where it is to be a fresh one."""
         step = stage.step
         request = {"module": step.module, "function": step.function, "arguments": list(case.arguments),
                    "names": list(step.arguments), "ours": list(ours), "fresh": fresh}
-        answer = self.process.ask(request, self.limit(stage))
+        answer = self.process.ask(request, limit or self.limit(stage))
         if answer.status != "ok":
             return Outcome(stage, case, answer, None, None, ours)
-        self.changed[step.module].update(f"{step.function} ({name})" for name in answer.changed)
+        self.changed[step.name].update(answer.changed)
         try:
             got = flatten(answer.value, step.layout)
         except Misfit as misfit:
@@ -202,7 +205,8 @@ class _Check:
             if bad.answer.warning:
                 file, line, message = bad.answer.warning
                 detail += f"; NumPy warned of {message} ({file}, line {line})"
-            self.results[stage.name] = Result(stage.name, "fail", detail, bad.verdict.diagnosis, seconds)
+            why = bad.verdict.diagnosis or _single_precision(bad)
+            self.results[stage.name] = Result(stage.name, "fail", detail, why, seconds)
             self.failed[stage.name] = bad
         self.seen[stage.step.name] += [diagnosis.Seen(stage, outcome.case, outcome.got) for outcome in outcomes if outcome.got]
 
@@ -232,12 +236,36 @@ class _Check:
         guilty = [need for need in step.needs if self.suspect(f"{step.module}.{need}")]
         if guilty:
             return result._replace(diagnosis=f"{' and '.join(guilty)}, which run calls, is wrong: mend that first.")
-        if stage.netflix:
-            return result._replace(diagnosis=self.too_slow())
+        why = self.overwriting(bad) or (self.too_slow() if stage.netflix else self.endless(bad))
+        return result._replace(diagnosis=why)
+
+    def endless(self, bad):
+        """Return why a run over right steps did not end: is it the loop, or are the steps slow?"""
+        step, stage = bad.stage.step, bad.stage
         rule = mistakes.COST_RULE
         if step.module != "kmeans":
             rule = f"{mistakes.RULE} Is abs left out, though log-likelihoods are negative?"
-        return result._replace(diagnosis=f"estep and mstep are right, so it is the loop that does not end. {rule}")
+        if step.module != "em":  # ours stand in for em's steps only
+            return f"estep and mstep are right by themselves. Does the loop end? {rule}"
+        limit = min(HOPELESS, self.limit(stage))
+        isolated = self.call(stage, bad.case, step.needs, limit=limit)
+        if isolated.answer.status == "timeout":
+            return f"it is the loop that does not end: with our estep and mstep it takes more than {limit:g} s too. {rule}"
+        if not isolated.right:
+            return None
+        slowest = [max(result.seconds for name, result in self.results.items() if name.startswith(f"{step.module}.{need}: "))
+                   for need in step.needs]
+        took = " and ".join(f"{need} took up to {seconds:.2g} s" for need, seconds in zip(step.needs, slowest))
+        return f"the loop is right: with our estep and mstep it ends, and rightly. Of theirs, {took} on small input."
+
+    def overwriting(self, bad):
+        """Return which of the steps that a wrong function called overwrite their arguments; None where none does."""
+        step = bad.stage.step
+        said = [f"{need} overwrites {' and '.join(sorted(self.changed[f'{step.module}.{need}']))}"
+                for need in step.needs if self.changed[f"{step.module}.{need}"]]
+        if not said or bad.ours:
+            return None
+        return f"{', '.join(said)} (see {step.module}: arguments unchanged). {step.function} goes on with what is left."
 
     def suspect(self, name):
         """Return whether a stage of the step was wrong."""
@@ -269,20 +297,27 @@ class _Check:
                 self.results[name] = result._replace(diagnosis=self.diagnose(bad))
         results = list(self.results.values())
         for module in ("em", "kmeans", "naive_em"):
-            of_module = [name for name in self.results if name.startswith(f"{module}.") and "Netflix" not in name]
-            if self.functions[module] and of_module:
-                after = results.index(self.results[of_module[-1]]) + 1
-                results.insert(after, _unchanged(f"{module}: arguments unchanged", sorted(self.changed[module])))
+            small = [stage for stage in self.plan.stages if stage.step.module == module and not stage.netflix]
+            if self.functions[module] and small:
+                changed = {step.function: sorted(self.changed[step.name]) for step in STEPS.values()
+                           if step.module == module and self.changed[step.name]}
+                # A cause stands above its consequences, which are in the functions that call others.
+                above = next((stage for stage in small if changed and stage.step.needs), None)
+                at = results.index(self.results[(above or small[-1]).name]) + (above is None)
+                results.insert(at, _unchanged(f"{module}: arguments unchanged", changed))
         return results
 
     def diagnose(self, bad):
         """Return what is likely wrong where a stage failed."""
         step, seen = bad.stage.step, self.seen[bad.stage.step.name]
         others = [one for one in seen if one.stage is not bad.stage]
+        if overwriting := self.overwriting(bad):
+            return overwriting
         if step.function == "run":
             states = {need: self.state_of(f"{step.module}.{need}") for need in step.needs}
             here = next(one for one in seen if one.stage is bad.stage and one.case is bad.case)
-            return diagnosis.diagnose_run(here, [one for one in others if not one.stage.netflix], states)
+            most = 2 * self.plan.netflix.iterations + 20 if bad.stage.netflix else 1000
+            return diagnosis.diagnose_run(here, [one for one in others if not one.stage.netflix], states, most)
         return diagnosis.diagnose(bad.stage, [one for one in seen if one.stage is bad.stage], others, bad.verdict.wrong)
 
     def state_of(self, name):
@@ -306,10 +341,18 @@ def _complaint(name, answer, module, step, limit, seconds):
 
 
 def _unchanged(name, changed):
-    """Return the Result of looking at the arguments after all calls."""
+    """Return the Result of looking at the arguments after all calls; `changed` is {function: arguments}."""
     if not changed:
         return Result(name, "pass", "X, post and mixture stay as they are")
-    means = any("mixture" in one for one in changed)
-    how = ("mu = mixture.mu is the same array, not a copy: write mixture.mu.copy()." if means else
-           "X_pred = X is the same array, not a copy: write X.copy().")
-    return Result(name, "fail", f"changed in place: {', '.join(changed)}", f"an argument is overwritten. {how}")
+    function, parts = next(iter(changed.items()))
+    detail = "; ".join(f"{function} changes {', '.join(parts)}" for function, parts in changed.items())
+    return Result(name, "fail", detail, f"{function} writes into {parts[0]}. An assignment such as new = {parts[0]} makes"
+                                        f" no copy: write {parts[0]}.copy().")
+
+
+def _single_precision(bad):
+    """Say it where an answer is nearly right, and its arrays cannot hold it better."""
+    if bad.got and any(array.dtype == np.float32 for array in leaves(bad.answer.value)) \
+            and not compare(bad.got, bad.case.expected, SINGLE).wrong:
+        return f"single precision: {bad.stage.step.function} returns float32. Work in float64."
+    return None

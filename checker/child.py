@@ -6,6 +6,7 @@ length: arrays, and a JSON text that refers to them. Nothing is ever unpickled.
 """
 
 import contextlib
+import functools
 import importlib
 import importlib.util
 import inspect
@@ -187,7 +188,7 @@ def call(request, formulas):
     module = importlib.import_module(request["module"])
     function = getattr(module, request["function"])
     mixture_type = find_mixture_type(module)
-    arguments = [mixture_type(**{name: part.copy() for name, part in value._asdict().items()}) if isinstance(value, Mixture)
+    arguments = [make_mixture(mixture_type, value) if isinstance(value, Mixture)
                  else value.copy() if isinstance(value, np.ndarray) else value for value in request["arguments"]]
     check_signature(function, arguments)
     with patched(module, request["ours"], formulas, mixture_type):
@@ -217,6 +218,22 @@ def check_signature(function, arguments):
         raise WrongArguments(f"({', '.join(map(str, signature.parameters))})") from None
 
 
+class WrongFields(TypeError):
+    """Their GaussianMixture is not made of mu, var and p."""
+
+
+def make_mixture(mixture_type, mixture):
+    """Return a copy of a Mixture as their own type."""
+    parts = {name: part.copy() for name, part in mixture._asdict().items()}
+    try:
+        inspect.signature(mixture_type).bind(**parts)
+    except TypeError:
+        raise WrongFields(", ".join(inspect.signature(mixture_type).parameters)) from None
+    except ValueError:
+        pass  # not known of every callable
+    return mixture_type(**parts)
+
+
 def find_mixture_type(module):
     """Return the GaussianMixture that their code uses."""
     with contextlib.suppress(Exception):
@@ -229,24 +246,37 @@ def find_mixture_type(module):
 def patched(module, names, formulas, mixture_type):
     """Put the right steps in place of theirs while their loop or their filling is looked at on its own."""
 
-    @np.errstate(all="ignore")
-    def estep(X, mixture, *_):
+    def estep(X, mixture):
         return formulas.estep(X, (mixture.mu, mixture.var, mixture.p))
 
-    @np.errstate(all="ignore")
-    def mstep(X, post, mixture, *_):
+    def mstep(X, post, mixture):
         mu, var, p = formulas.mstep(X, post, (mixture.mu, mixture.var, mixture.p))
         return mixture_type(mu=mu, var=var, p=p)
 
     ours = {"estep": estep, "mstep": mstep}
     theirs = {name: getattr(module, name) for name in names if hasattr(module, name)}
     try:
-        for name in theirs:
-            setattr(module, name, ours[name])
+        for name, function in theirs.items():
+            setattr(module, name, in_place_of(function, ours[name]))
         yield
     finally:
         for name, function in theirs.items():
             setattr(module, name, function)
+
+
+def in_place_of(theirs, ours):
+    """Return ours, to be called as theirs is: by position or by the names of their parameters."""
+    wanted, signature = len(inspect.signature(ours).parameters), inspect.signature(theirs)
+
+    @functools.wraps(theirs)
+    def called(*given, **named):
+        given = signature.bind(*given, **named).args[:wanted]  # less what only theirs takes, as min_variance
+        if len(given) < wanted:
+            raise TypeError(f"{theirs.__name__} is called with {len(given)} of its {wanted} arguments")
+        with np.errstate(all="ignore"):
+            return ours(*given)
+
+    return called
 
 
 def changed_parts(names, before, after):
@@ -254,26 +284,32 @@ def changed_parts(names, before, after):
     changed = []
     for name, old, new in zip(names, before, after):
         if isinstance(old, Mixture):
-            changed += changed_parts([f"{name}.{field}" for field in old._fields], old, new)
+            changed += changed_parts([f"{name}.{field}" for field in old._fields], old,
+                                     [getattr(new, field) for field in old._fields])
         elif isinstance(old, np.ndarray) and not np.array_equal(old, new, equal_nan=True):
             changed.append(name)
     return changed
 
 
 def describe(value):
-    """Return a result as a tree that can be sent: arrays, Mixtures, lists of them, or {"other": what it is}."""
+    """Return a result as a tree that can be sent: arrays, Mixtures, or {"other": what it is}, with its "parts" if it has.
+
+    Arrays are of float64, or of the lower precision that they came in.
+    """
     if all(hasattr(value, name) for name in Mixture._fields):
         return Mixture(*(describe(getattr(value, name)) for name in Mixture._fields))
-    if isinstance(value, (tuple, list)) and not all(np.isscalar(part) for part in value):
-        return [describe(part) for part in value[:10]]
     try:
         array = np.asarray(value)
     except Exception:
         array = np.asarray(None)
+    if isinstance(value, (tuple, list)) and not all(np.isscalar(part) for part in value):
+        if isinstance(value, list) and array.dtype.kind in "biuf":
+            return {"other": "a list (make it a NumPy array: np.array(...))"}
+        return {"other": f"a {type(value).__name__} of {len(value)}", "parts": [describe(part) for part in value[:10]]}
     if array.dtype.kind not in "biuf" or array.nbytes > LARGEST / 4:
         what = f"an array of {array.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
         return {"other": what if array.nbytes <= LARGEST / 4 else f"an array of shape {array.shape}"}
-    return array.astype(float)
+    return array if array.dtype.kind == "f" and array.itemsize < 8 else array.astype(float)
 
 
 # What went wrong, and where in their files

@@ -30,9 +30,9 @@ def flatten(result, layout):
         Misfit: the result has another form.
     """
     if len(layout) > 1:
-        if not isinstance(result, (list, tuple)) or isinstance(result, Mixture) or len(result) != len(layout):
+        values = result.get("parts") if isinstance(result, dict) else result
+        if not isinstance(values, (list, tuple)) or isinstance(values, Mixture) or len(values) != len(layout):
             raise Misfit(f"returns {_kind(result)}; expected {len(layout)} values: {', '.join(layout)}")
-        values = result
     else:
         values = [result]
     parts = {}
@@ -49,14 +49,21 @@ def flatten(result, layout):
     return {name: np.asarray(value, dtype=float) for name, value in parts.items()}
 
 
+def leaves(value):
+    """Yield the arrays of a described result."""
+    if isinstance(value, np.ndarray):
+        yield value
+        return
+    for part in value.get("parts", ()) if isinstance(value, dict) else value:
+        yield from leaves(part)
+
+
 def _kind(value):
     """Return what a described result is, for people."""
     if isinstance(value, dict):
         return {"NoneType": "nothing (None)"}.get(value["other"], value["other"])
     if isinstance(value, Mixture):
         return "a mixture"
-    if isinstance(value, (list, tuple)):
-        return f"a tuple of {len(value)}"
     return f"an array of shape {np.shape(value)}" if np.ndim(value) else "a number"
 
 
@@ -87,13 +94,18 @@ def compare(got, expected, relative, absolute=0.0):
     at = tuple(np.argwhere(~close(got[name], expected[name], relative, absolute))[0]) if np.ndim(got[name]) else ()
     index = f"[{', '.join(map(str, at))}]" if at else ""
     others = f" ({', '.join(wrong[1:])} too)" if wrong[1:] else ""
-    detail = f"{name}{index}: expected {number(expected[name][at])}, got {number(got[name][at])}{others}"
+    want, came = numbers(expected[name][at], got[name][at])
+    detail = f"{name}{index}: expected {want}, got {came}{others}"
     return Verdict(largest, wrong, detail, form)
 
 
-def number(value):
-    """Return a number with as many digits as tell right from wrong."""
-    return f"{value:.10g}" if abs(value) >= 1000 else f"{value:.6g}"
+def numbers(expected, got):
+    """Return two numbers as texts, with as many digits as tell them apart."""
+    for digits in range(10 if abs(expected) >= 1000 else 6, 18):
+        texts = f"{expected:.{digits}g}", f"{got:.{digits}g}"
+        if texts[0] != texts[1]:
+            break
+    return texts
 
 
 def _largest(got, expected):

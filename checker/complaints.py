@@ -34,11 +34,15 @@ def complaint(error, module, function=None, arguments=()):
         return _import(error, doing, where)
     if "WrongArguments" in kinds:
         return f"{function}{message} does not fit the course's call, {function}({', '.join(arguments)})", None
+    if "WrongFields" in kinds:
+        return f"GaussianMixture has the fields {message}; the course's are mu, var, p", None
     if "SystemExit" in kinds:
         return f"{doing}ends the program with sys.exit{where}", "Leave sys.exit, exit and quit out of functions and modules."
     if "EOFError" in kinds and "input" in (error["where"] or ["", 0, "", ""])[2]:
         return f"{doing}waits for somebody to type{where}", "Leave input() out: the functions get all that they need as arguments."
-    detail = f"{doing}raises {error['error']}{': ' + message if message else ''}{where}"
+    # Without a line of theirs it was not raised by them, but in making of their arguments or reading of their result.
+    does = "raises" if where or not function else "could not be checked:"
+    detail = f"{doing}{does} {error['error']}{': ' + message if message else ''}{where}"
     return detail, _advice(error, function)
 
 

@@ -123,23 +123,25 @@ class Placed(NamedTuple):
         return min(self.of_mixture, key=lambda t: abs(t - self.k))
 
 
-def diagnose_run(seen, others, states):
+def diagnose_run(seen, others, states, most):
     """Return what is likely wrong in a run; None where nothing is known.
 
     Args:
         seen: Seen, the wrong answer.
         others: list of Seen of the run's other stages; a stopping rule must fit them as well.
         states: name of each step that run calls -> None where it is right, its Mistake where that is known, else "wrong".
+        most: iterations to look at, at most.
     """
-    placed = place(seen)
-    if placed.found:
-        return _misplaced(seen, placed, [run for run in map(place, others) if run.found])
     guilty = " and ".join(f"{seen.stage.step.module}.{name}" for name, state in states.items() if state)
-    if not guilty:
-        return _first_figures(placed) if seen.stage.netflix else None
-    if "wrong" not in states.values() and _follows(seen, states, 2 * placed.N + 20):
+    if guilty and "wrong" not in states.values() and _follows(seen, states, most):
         return f"follows from {guilty}: with the mistake found there, run gives exactly this. Mend that; the loop is right."
-    return f"{guilty}, which run calls, is wrong: mend that first."
+    # Over a wrong step, a loop that was right elsewhere is not to be blamed.
+    placed = None if guilty and any(run.right for run in others) else place(seen, most)
+    if placed and placed.found:
+        return _misplaced(seen, placed, [run for run in map(place, others) if run.found])
+    if guilty:
+        return f"{guilty}, which run calls, is wrong: mend that first."
+    return _first_figures(placed) if seen.stage.netflix else None
 
 
 def _first_figures(placed):
@@ -149,10 +151,10 @@ def _first_figures(placed):
             f" begin {given}, and the last, of iteration {placed.N}, is {placed.figures[placed.N - 1]:.4f}.")
 
 
-def place(seen):
-    """Return Placed for the answer of a run."""
+def place(seen, most=1000):
+    """Return Placed for the answer of a run, beside at most so many right iterations."""
     mixture, figure = seen.case.arguments[1], seen.stage.step.layout[-1]
-    path, N = _path(seen)
+    path, N = _path(seen, most)
     states = [dict(zip(("Mu", "Var", "P"), mixture)), *path]
 
     def iterations(*names):
@@ -163,7 +165,7 @@ def place(seen):
     return Placed(figures, N, iterations("Mu", "Var", "P"), iterations("post"), iterations(figure))
 
 
-def _path(seen):
+def _path(seen, most):
     """Return the {part: array} of the right iterations, some beyond the right end, and how many the right ones are.
 
     On the Netflix matrix, where an iteration takes time, it ends where the log-likelihood has risen past the answer's.
@@ -171,7 +173,7 @@ def _path(seen):
     step, (X, mixture, _) = seen.stage.step, seen.case.arguments
     loop, figure = LOOPS[step.module], step.layout[-1]
     path, N = [], None
-    for state in islice(loop.iterate(X, mixture), 1000):
+    for state in islice(loop.iterate(X, mixture), most):
         path.append(flatten(state, step.layout))
         if N is None and len(path) > 1 and loop.stop(path[-1][figure], path[-2][figure]):
             N = len(path)
@@ -196,9 +198,12 @@ def _misplaced(seen, placed, others):
     """Say what it means that mixture, post and figure are of the iterations that they are of."""
     figure, (k, m, N) = seen.stage.step.layout[-1], (placed.k, placed.m, placed.N)
     said = []
-    if m == N and k == N + 1:
+    if m == N and k == N + 1 and k in placed.of_post:
         return (f"extra E-step. post and {figure} are computed once more after the last M-step. Return those of the E-step"
                 " before it.")
+    if m == N and k == N + 1:
+        beside = ", beside a post of the E-step before" if N in placed.of_post else ""
+        return f"extra E-step. {figure} is computed once more after the last M-step{beside}. Return that of the E-step before it."
     if m == k - 1:
         said.append(f"last M-step missing. The mixture is one M-step older than the course's beside this {figure}: leave the"
                     " loop after the M-step, not between the two steps.")
@@ -217,7 +222,8 @@ def _misplaced(seen, placed, others):
 def _stopping(module, placed, others):
     """Say why a run may have stopped where it did."""
     k, N = placed.k, placed.N
-    how = f"It stops after {k} iteration{'s' if k > 1 else ''}; the right rule stops after {N}."
+    more = " or more" if max(placed.last) == len(placed.figures) else ""  # all that were looked at beyond are alike
+    how = f"It stops after {k} iteration{'s' if k > 1 else ''}{more}; the right rule stops after {N}."
     if k == 1:
         return f"stops after one step. {how} Is the return inside the loop, or old set to new before they are compared?"
     rule, usual = (mistakes.COST_RULE, []) if module == "kmeans" else (mistakes.RULE, mistakes.STOPPING)

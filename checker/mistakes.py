@@ -313,4 +313,6 @@ STOPPING = [
       for size in (1e-5, 1e-4, 1e-3, 1e-2)),
     *(Rule("stopping rule too strict", _relative(size), f"run stops at a relative improvement of {size:g}.")
       for size in (1e-7, 1e-8, 0)),
+    Rule("single precision", lambda new, old: formulas.small_improvement(np.float32(new), np.float32(old)),
+         "run stops where the log-likelihood in float32 has too few digits to show that it rises. Work in float64."),
 ]

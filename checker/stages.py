@@ -211,11 +211,13 @@ def toy_stages(source):
         _probe("toy data", "kmeans.mstep", (X, kmeans_post), core=True),
         _probe("three coordinates", "kmeans.mstep", (P, np.eye(3)[np.arange(len(P)) % 3]), core=True),
         figures("toy cost", "kmeans.run", cost, "cost", course.KMEANS_COST),
+        _probe("mixture and post", "kmeans.run", cost[3][0]),
         _probe("toy data", "naive_em.estep", X3, core=True),
         _probe("unequal weights", "naive_em.estep", (P, Pmixture), core=True),
         _probe("toy data", "naive_em.mstep", (X, naive_post), core=True),
         _probe("three coordinates", "naive_em.mstep", (P, Ppost), core=True),
         figures("toy log-likelihood", "naive_em.run", fit, "LL", course.TOY_LOG_LIKELIHOOD),
+        _probe("mixture and post", "naive_em.run", fit[3][0]),
         figures("toy BIC", "common.bic", {K: bic_case(K) for K in fit}, "BIC", course.TOY_BIC),
     ]
 

@@ -133,7 +133,9 @@ EDITS = {
     "mu_transposed": Edit("GaussianMixture(mu, var, p)", "GaussianMixture(mu.T, var, p)", _M, "transposed"),
     "var_as_column": Edit("GaussianMixture(mu, var, p)", "GaussianMixture(mu, var[:, None], p)", _M, "wrong shape"),
     "var_and_p_exchanged": Edit("GaussianMixture(mu, var, p)", "GaussianMixture(mu, p, var)", _M, "wrong order"),
-    "mixture_in_place": Edit("mu = mixture.mu.copy()", "mu = mixture.mu", "em: arguments unchanged", "an argument is overwritten"),
+    "mixture_in_place": Edit("mu = mixture.mu.copy()", "mu = mixture.mu", "em: arguments unchanged", "mstep writes into mixture.mu"),
+    "post_in_place": Edit("    return GaussianMixture(mu", "    post /= 2\n    return GaussianMixture(mu", "em: arguments unchanged", "mstep writes into post"),
+    "single_precision": Edit("return post, ll\n", "return np.float32(post * (1 + 1e-6)), ll\n", "em.estep: unequal weights", "single precision: estep returns float32"),
     # Loop
     "absolute_stop": Edit("1e-6 * abs(ll)", "1e-6", _R, "absolute stopping rule"),
     "absolute_stop_of_kmeans": Edit("1e-6 * abs(ll)", "1e-4", _R, "absolute stopping rule"),
@@ -146,12 +148,16 @@ EDITS = {
                           _R, "last M-step missing"),
     "extra_mstep": Edit("    return mixture, post, ll\n", "    return mstep(X, estep(X, mixture)[0], mixture), post, ll\n", _R, "extra M-step"),
     "extra_estep": Edit("    return mixture, post, ll\n", "    return (mixture, *estep(X, mixture))\n", _R, "extra E-step"),
+    "figure_anew": Edit("    return mixture, post, ll\n", "    return mixture, post, estep(X, mixture)[1]\n", _R, "extra E-step. LL is computed"),
+    "fixed_iterations": Edit(LOOP[LOOP.index("    while True:"):LOOP.index("        old = ll\n")],
+                             "    for _ in range(100):\n        post, ll = estep(X, mixture)\n        mixture = mstep(X, post, mixture)\n",
+                             _R, "stopping rule. It stops after 100 iterations; the right rule stops after 29."),
     "extra_iteration": Edit("    return mixture, post, ll\n", "    post, ll = estep(X, mixture)\n    return mstep(X, post, mixture), post, ll\n",
                             _R, "an extra iteration"),
     "returns_first_mixture": Edit("        mixture = mstep(X, post, mixture)\n        if", "        first, mixture = mixture, mstep(X, post, mixture)\n        if",
                                   "", ""),
     # Filling
-    "overwrites_X": Edit("X_pred = X.copy()", "X_pred = X", "em: arguments unchanged", "an argument is overwritten"),
+    "overwrites_X": Edit("X_pred = X.copy()", "X_pred = X", "em: arguments unchanged", "fill_matrix writes into X"),
     "p_for_post": Edit("= post[u] @ mixture", "= mixture.p @ mixture", _F, "p in place of the posterior"),
     "most_likely": Edit("= post[u] @ mixture.mu[:, i]", "= mixture.mu[post[u].argmax(), i]", _F, "the single most likely component"),
     "rounded": Edit("= post[u] @ mixture.mu[:, i]", "= round(post[u] @ mixture.mu[:, i])", _F, "rounded"),
@@ -279,7 +285,22 @@ warnings.warn("noise")
 sys.argv[1:] and sys.exit("arguments that were not for this module")
 np.log(np.zeros(3))''').replace("    n, d = X.shape\n", "    n, d = X.shape\n    print(X, file=sys.stderr)\n")
 
-RIGHT = {"loop": LOOP, "broadcast": BROADCAST, "products": PRODUCTS, "noisy": NOISY}
+# A mixture that is no tuple.
+DATACLASS = LOOP.replace("from common import GaussianMixture", '''\
+from dataclasses import dataclass
+
+
+@dataclass
+class GaussianMixture:
+    mu: np.ndarray
+    var: np.ndarray
+    p: np.ndarray''')
+
+# Other names of parameters, by which the loop calls the steps.
+KEYWORDS = LOOP.replace("mixture", "mix").replace("mstep(X, post, mix)", "mstep(X, min_variance=.25, mix=mix, post=post)") \
+    .replace("estep(X, mix)\n", "estep(mix=mix, X=X)\n")
+
+RIGHT = {"dataclass": DATACLASS, "keywords": KEYWORDS, "loop": LOOP, "broadcast": BROADCAST, "products": PRODUCTS, "noisy": NOISY}
 
 NAIVE = '''\
 import numpy as np
@@ -380,12 +401,16 @@ OTHER_EDITS = {
         "no_p": Edit("mixture.p[j] * norm", "norm", "naive_em.estep: toy data", "log p missing"),
         "2_pi_outside": Edit("** (-d / 2)", "** (-1 / 2)", "naive_em.estep: toy data", "2 pi outside the power"),
         "loose": Edit("1e-6 * abs(new)", "1e-3 * abs(new)", "naive_em.run: toy log-likelihood", "stopping rule too loose"),
+        "missing_mstep": Edit("        mixture = mstep(X, post)\n        if old is not None and new - old <= 1e-6 * abs(new):\n            return mixture, post, new\n",
+                              "        if old is not None and new - old <= 1e-6 * abs(new):\n            return mixture, post, new\n        mixture = mstep(X, post)\n",
+                              "naive_em.run: mixture and post", "last M-step missing"),
     },
     "kmeans": {
         "cost_over_d": Edit("cost += sse", "cost += sse / d", "kmeans.mstep: toy data", "cost divided by d"),
         "variance_without_d": Edit("/ (d * count[j])", "/ count[j]", "kmeans.mstep: toy data", "variance without d"),
         "furthest": Edit("argmin", "argmax", "kmeans.estep: toy data", "furthest mean"),
         "one_step": Edit("old is not None and old - cost <= 1e-4", "True", "kmeans.run: toy cost", "stops after one step"),
+        "other_post": Edit("return mixture, post, cost", "return mixture, 1 - post, cost", "kmeans.run: mixture and post", "post is not that"),
     },
     "common": {
         "K_weights": Edit("(K * d + K + (K - 1))", "(K * d + K + K)", "common.bic: toy BIC", "K weights counted as free"),

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from checker import formulas, stages
+from checker import formulas, mistakes, stages
 from checker.check import Plan, check, passed
 from checker.compare import agree
 from checker.probes import ordinary, rare_movies, slow, small_variance, user_without_ratings
@@ -13,7 +13,7 @@ from checker.solution import open_solution
 from data import TEST_CASE, TOY, Source, sample
 from tests import oracle
 from tests.checker_in_process import InProcess
-from tests.checker_solutions import EDITS, LOOP, OTHER_EDITS, RIGHT, SOURCES
+from tests.checker_solutions import EDITS, KEYWORDS, LOOP, OTHER_EDITS, RIGHT, SOURCES
 
 @pytest.fixture(scope="module")
 def plan():
@@ -117,8 +117,47 @@ def test_a_loop_that_never_ends_is_blamed_itself(plan, tmp_path):
     solution = write(tmp_path, {"em": LOOP.replace("1e-6 * abs(ll)", "1e-6 * ll")})
     results = {result.name: result for result in check(solution, plan._replace(timeout=2.0))}
     run = results["em.run: slow convergence"]
-    assert run.status == "timeout" and "abs" in run.diagnosis
+    assert run.status == "timeout" and "abs" in run.diagnosis and "the loop that does not end" in run.diagnosis
     assert results["em.run: test case"].status == "skipped"
+
+
+def test_a_right_loop_over_slow_steps_is_not_blamed(plan, tmp_path):
+    solution = write(tmp_path, {"em": "import time\n" + LOOP.replace("    ll = 0\n", "    ll = 0\n    time.sleep(0.1)\n")})
+    results = {result.name: result for result in check(solution, plan._replace(timeout=1.5))}
+    run = results["em.run: slow convergence"]
+    assert run.status == "timeout" and run.diagnosis.startswith("the loop is right: ") and "estep took up to 0.1 s" in run.diagnosis
+
+
+def test_an_overwritten_argument_is_said_to_be_the_cause(plan, tmp_path):
+    solution = write(tmp_path, {"em": LOOP.replace(EDITS["post_in_place"].old, EDITS["post_in_place"].new)})
+    results = {result.name: result for result in check(solution, plan, run_in=InProcess)}
+    assert results["em.run: test case"].diagnosis.startswith("mstep overwrites post (see em: arguments unchanged)")
+    nan = LOOP.replace("    ll = 0\n", "    ll = 0\n    X[X == 0] = np.nan\n").replace("C = X[u] != 0\n        f", "C = X[u] > 0\n        f")
+    results = check(write(tmp_path, {"em": nan}), plan._replace(timeout=1.5))
+    assert first_wrong(results).name == "em: arguments unchanged" and first_wrong(results).detail.startswith("estep changes X;")
+    run = next(result for result in results if result.name == "em.run: slow convergence")
+    assert run.status == "timeout" and run.diagnosis.startswith("estep overwrites X (see em: arguments unchanged)")
+
+
+def test_ours_can_be_called_by_the_names_of_their_parameters(plan, tmp_path):
+    for edit in ("no_floor", "no_half_in_norm"):
+        old, new = (text.replace("mixture", "mix") for text in EDITS[edit][:2])
+        assert old in KEYWORDS
+        results = {result.name: result for result in check(write(tmp_path, {"em": KEYWORDS.replace(old, new)}), plan, run_in=InProcess)}
+        assert results["em.run: slow convergence"].status == "pass"
+
+
+def test_how_far_a_run_went_is_said_only_where_it_is_known(plan, tmp_path):
+    edit = EDITS["fixed_iterations"]
+    results = check(write(tmp_path, {"em": LOOP.replace(edit.old, edit.new)}), plan, run_in=InProcess)
+    said = next(result for result in results if result.name == "em.run: test case").diagnosis
+    assert said.startswith("stopping rule") and " iterations or more; " in said
+
+
+def test_a_right_loop_over_a_step_that_is_wrong_in_unknown_ways_is_not_blamed(plan, tmp_path):
+    results = {result.name: result for result in check(write(tmp_path, {"em": LOOP.replace("max(sse", "1.00001 * max(sse")}), plan, run_in=InProcess)}
+    assert results["em.run: slow convergence"].status == "pass"
+    assert results["em.run: test case"].diagnosis == "em.mstep, which run calls, is wrong: mend that first."
 
 
 def test_what_follows_from_a_wrong_step_is_said_to(plan, tmp_path):
@@ -148,6 +187,12 @@ def test_every_mistake_shows_and_differs_from_every_other(name, plan):
         assert differ(answer, right), mistake
     for one, other in itertools.combinations(answers, 2):
         assert differ(answers[one], answers[other]), (one, other)
+
+
+def test_rule_of_single_precision_stops_where_its_digits_end():
+    new, old = -1000.0, -1000.001005
+    assert not formulas.small_improvement(new, old)
+    assert next(rule for rule in mistakes.STOPPING if rule.name == "single precision").stop(new, old)
 
 
 def test_every_advice_ends_as_a_sentence():

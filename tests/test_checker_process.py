@@ -54,6 +54,9 @@ IN_ESTEP = {
     "returns text": ("return 'done'", "fail", "returns str"),
     "returns nothing": ("return", "fail", "returns nothing (None); expected 2 values: post, LL"),
     "returns objects": ("return np.array([None]), 1", "fail", "an array of object where post was expected"),
+    "returns rows": ("return [[1.0, 2.0]] * 20", "fail", "returns a list (make it a NumPy array: np.array(...)); expected"),
+    "returns many values": ("return (X,) * 20", "fail", "returns a tuple of 20; expected"),
+    "returns a list of values": ("return [X, 1, mixture]", "fail", "returns a list of 3; expected"),
     "returns names": ("return {'post': 1, 'll': 2}", "fail", "returns dict"),
     "closes every descriptor": ("import os; os.closerange(3, 64)", "error", "ended the whole process"),
 }
@@ -132,6 +135,13 @@ def test_a_file_read_on_import_is_explained(plan, tmp_path):
 def test_common_of_theirs_wins_and_its_faults_are_theirs(plan, tmp_path):
     results = results_of(tmp_path, RIGHT, plan, common="raise OSError('broken')")
     assert results["em: import"].status == "error" and "(common.py, line 1" in results["em: import"].detail
+
+
+def test_mixture_of_other_fields(plan, tmp_path):
+    text = RIGHT.replace("from common import", "from collections import namedtuple #").replace(
+        "def _log", "GaussianMixture = namedtuple('GaussianMixture', 'mu var pi')\n\n\ndef _log").replace("mixture.p[", "mixture.pi[")
+    first = results_of(tmp_path, text, plan)["em.estep: test case"]
+    assert (first.status, first.detail) == ("error", "GaussianMixture has the fields mu, var, pi; the course's are mu, var, p")
 
 
 def test_modules_with_names_of_the_checker_or_of_python(plan, tmp_path):

@@ -12,6 +12,7 @@ import pytest
 import data
 from checker import complaints, report
 from checker.check import Result
+from checker.compare import numbers
 from tests.checker_solutions import EDITS, LOOP, SOURCES
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -199,6 +200,17 @@ def test_arguments_that_do_not_fit():
     error = {**error_of(TypeError, "(X, K)"), "kinds": ["WrongArguments"]}
     assert complaints.complaint(error, "em", "run", ("X", "mixture", "post"))[0] == \
         "run(X, K) does not fit the course's call, run(X, mixture, post)"
+
+
+def test_what_no_line_of_theirs_raised_is_not_said_to_be_theirs():
+    error = {**error_of(TypeError, "not to be read"), "where": None}
+    assert complaints.complaint(error, "em", "estep")[0] == "em.estep could not be checked: TypeError: not to be read"
+
+
+@pytest.mark.parametrize("expected, got, texts", [
+    (1.0, 2.0, ("1", "2")), (0.12345678, 0.12345679, ("0.12345678", "0.12345679")), (-12345.678901, -12345.678902, ("-12345.678901", "-12345.678902"))])
+def test_numbers_that_differ_look_different(expected, got, texts):
+    assert numbers(expected, got) == texts
 
 
 def test_what_was_not_loaded_is_said_once():
