@@ -59,6 +59,10 @@ class Outcome(NamedTuple):
     def lost(self):
         return self.answer.status in ("timeout", "died")
 
+    @property
+    def unwritten(self):
+        return self.answer.status == "error" and "NotImplementedError" in self.answer.error["kinds"]
+
 
 def check(solution, plan, progress=None, run_in=Isolated):
     """Return the list of Results for a Solution.
@@ -96,7 +100,7 @@ class _Check:
         self.results = {}  # name -> Result, in the order of the report
         self.failed = {}  # name -> Outcome, the first wrong one of a stage
         self.seen = {name: [] for name in STEPS}
-        self.lost = set()  # steps that timed out, or ended the process
+        self.lost = set()  # steps that are missing or unwritten, timed out, or ended the process
         self.changed = {name: set() for name in STEPS}  # arguments that the step changed in place
 
     # Asking
@@ -131,7 +135,7 @@ class _Check:
             outcomes.append(self.attempt(stage, case))
             if outcomes[-1].verdict is None:
                 break
-        if outcomes[-1].lost:
+        if outcomes[-1].lost or outcomes[-1].unwritten:
             self.lost.add(stage.step.name)
         self.conclude(stage, outcomes)
 
@@ -143,8 +147,11 @@ class _Check:
         functions = self.functions[step.module]
         if functions is None:
             return "skipped", f"{step.module}.py cannot be imported"
-        if step.function not in functions:
-            return "error" if step.module == "em" else "missing", f"{step.module}.py has no function {step.function}"
+        if step.function not in functions and step.name not in self.lost:
+            if step.module != "em":
+                return "missing", f"{step.module}.py has no function {step.function}"
+            self.lost.add(step.name)
+            return "error", f"{step.module}.py has no function {step.function}"
         called = [step.name] + ([f"{step.module}.{need}" for need in step.needs] if stage.end_to_end else [])
         lost = next((name for name in called if name in self.lost), None)
         if lost:

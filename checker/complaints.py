@@ -51,7 +51,7 @@ def _where(where):
     if not where:
         return ""
     file, line, text, _ = where
-    return f" ({file}, line {line}{': ' + text if text else ''})"
+    return f" ({file}{f', line {line}' if line else ''}{': ' + text if text else ''})"
 
 
 def _import(error, doing, where):
@@ -66,6 +66,9 @@ def _import(error, doing, where):
             f"Install it (pip install {name}), put {name}.py into the folder if it is yours"
         return (f"{doing}needs {missing}, which is neither installed here nor a file of the folder{where}",
                 f"{how}, or do without it.")
+    if "relative import" in error["message"] and error["where"]:
+        plain = re.sub(r"from \.(\w+)", r"from \1", error["where"][2])
+        return f"{doing}fails: {error['message']}{where}", f"The course's modules are not a package: write {plain}."
     message = re.sub(r" \([^()]*\.\w+\)$", "", error["message"])  # less the path of where the name is not
     return f"{doing}fails: {message}{where}", None
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from checker import formulas, mistakes
+from checker.child import Mixture
 from checker.compare import agree, flatten
 from checker.stages import EXACT, LOOPS, em_iterate
 
@@ -67,12 +68,13 @@ def recognise(step, own, others):
 
 def _part_by_part(step, own, others, wrong):
     """Return the advice of mistakes that give one part of the answers each, where no mistake gives all."""
-    groups = {}
-    for name in wrong:
-        found = [mistake for mistake in step.mistakes if name in _fitting_parts(step, mistake, own, others)]
-        if found:
-            groups.setdefault(_advice(found), []).append(name)
-    return " ".join(f"{' and '.join(names)}: {advice}" for advice, names in groups.items()) or None
+    fitting = [(mistake, _fitting_parts(step, mistake, own, others) & set(wrong)) for mistake in step.mistakes]
+    left, said = set(wrong), []
+    while most := max((parts & left for _, parts in fitting), key=len, default=None):  # what explains most comes first
+        names = " and ".join(name for name in wrong if name in most)
+        said.append(f"{names}: {_advice([mistake for mistake, parts in fitting if parts & left == most])}")
+        left -= most
+    return " ".join(said) or None
 
 
 def _fitting_parts(step, mistake, own, others):
@@ -141,6 +143,9 @@ def diagnose_run(seen, others, states, most):
         return _misplaced(seen, placed, [run for run in map(place, others) if run.found])
     if guilty:
         return f"{guilty}, which run calls, is wrong: mend that first."
+    if _mstep_first(seen, most):
+        return ("M-step before the E-step. run begins with mstep, on the post that it is given. The course begins each"
+                " iteration with estep.")
     return _first_figures(placed) if seen.stage.netflix else None
 
 
@@ -191,6 +196,17 @@ def _follows(seen, states, most):
     with np.errstate(all="ignore"):
         state = formulas.until(formulas.small_improvement, em_iterate(X, mixture, *pieces), most)[-1]
     given = flatten(state, step.layout)
+    return all(seen.agrees(name, given[name]) for name in seen.case.expected)
+
+
+def _mstep_first(seen, most):
+    """Return whether the answer is that of a loop which calls mstep before estep."""
+    X, mixture, post = seen.case.arguments
+    if seen.stage.step.module != "em" or seen.stage.netflix:
+        return False
+    path = formulas.until(formulas.small_improvement, em_iterate(X, formulas.mstep(X, post, mixture)), most)
+    mixtures = [Mixture(*formulas.mstep(X, post, mixture)), *(state[0] for state in path)]
+    given = flatten((mixtures[len(path) - 1], *path[-1][1:]), seen.stage.step.layout)
     return all(seen.agrees(name, given[name]) for name in seen.case.expected)
 
 

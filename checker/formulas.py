@@ -162,8 +162,8 @@ def half_log(n, d):
     return np.log(n) / 2
 
 
-def bic(X, mixture, log_likelihood, *, parameters=free_parameters, price=half_log):
-    return log_likelihood - parameters(len(mixture[2]), X.shape[1]) * price(*X.shape)
+def bic(X, mixture, log_likelihood, *, parameters=free_parameters, price=half_log, scale=1):
+    return scale * (log_likelihood - parameters(len(mixture[2]), X.shape[1]) * price(*X.shape))
 
 
 # K-means and EM on complete data

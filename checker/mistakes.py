@@ -82,8 +82,7 @@ _DENSITY_AND_SUMS = [
     Mistake("variance squared in the normalisation", {"norm": lambda var: formulas.log_norm(var**2)},
             "The normalisation uses 2 pi var^2. mixture.var already is the variance: use 2 pi var."),
     Mistake("root of the variance in the normalisation", {"norm": lambda var: formulas.log_norm(np.sqrt(var))},
-            "The normalisation uses 2 pi sqrt(var), or the exponent |C_u|/2 without 2 pi being in it. It should be"
-            " (2 pi var)^(-|C_u|/2)."),
+            "The normalisation uses 2 pi sqrt(var). It should be (2 pi var)^(-|C_u|/2)."),
     Mistake("factor 1/2 missing in the exponent", {"power": lambda distance, var: distance / var},
             "The squared distance is divided by var. In the exponent it is divided by 2 var."),
     Mistake("factor 1/2 missing in the normalisation", {"norm": lambda var: 2 * formulas.log_norm(var)},
@@ -219,6 +218,9 @@ FILL = [
             "Gaps are filled with the unweighted mean of the components. Weight them with the user's posterior: post[u] @ mu."),
     Mistake("logarithm of the posterior as weight", {"value": lambda X, mixture, post: np.log(post) @ mixture[0]},
             "The means are weighted with the logarithm of the posterior. Take np.exp of it first."),
+    Mistake("logarithm of the posterior, with an epsilon, as weight",
+            {"value": lambda X, mixture, post: np.log(post + 1e-16) @ mixture[0]},
+            "The means are weighted with log(post + 1e-16). Weight them with post itself: post[u] @ mu."),
 ]
 
 # naive_em and kmeans: the same steps on complete data.
@@ -285,6 +287,9 @@ BIC = [
             "The penalty uses the logarithm in base 10. Use the natural one, np.log."),
     Mistake("logarithm in base 2", {"price": lambda n, d: np.log2(n) / 2},
             "The penalty uses the logarithm in base 2. Use the natural one, np.log."),
+    Mistake("the textbook's BIC", {"scale": -2},
+            "This is -2 times the course's, where smaller is better. The course's is the log-likelihood minus p / 2 times"
+            " log n, where larger is better."),
 ]
 
 

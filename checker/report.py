@@ -52,7 +52,8 @@ def verdict(results):
     """Return the last line of a report: all right, or where to begin."""
     wrong = [result for result in results if result.wrong]
     count = {status: sum(result.status == status for result in results) for status in ("pass", "missing", "skipped")}
-    rest = "".join(f", {number} {status}" for status, number in count.items() if number and status != "pass")
+    words = {"missing": "not in the folder", "skipped": "skipped"}
+    rest = "".join(f", {count[status]} {word}" for status, word in words.items() if count[status])
     if wrong:
         return f"{len(wrong)} of {len(wrong) + count['pass']} stages wrong{rest}. Begin with {wrong[0].name}."
     return f"All right: {count['pass']} stages passed{rest}."

@@ -152,7 +152,8 @@ def em_stages(source):
     X2, post2, mixture2 = probes.user_without_ratings()
     X3, _, mixture3 = probes.zero_weight()
     X4, post4, mixture4 = probes.many_movies()
-    many = {"only_where": "users rated thousands of movies",
+    many = {"only_where": "users rated thousands of movies, whose densities are 0 in floating point; an epsilon inside the"
+                          " log would hide it: stay in logs",
             "if_not_finite": "underflow. With thousands of ratings the densities are 0 in floating point, and so is"
                              " their sum. Work with log p + log N throughout and logsumexp at the end of estep;"
                              " never exp of one density."}
@@ -161,7 +162,7 @@ def em_stages(source):
         _given("test case", "em.estep", (X, start), s.estep_post, s.estep_log_likelihood),
         _probe("unequal weights", "em.estep", (X1, mixture1), core=True),
         _probe("user without ratings", "em.estep", (X2, mixture2), **silent,
-               if_not_finite="a user without ratings makes the result NaN. His posterior is p, and he adds 0 to the"
+               if_not_finite="a user without ratings makes the result NaN. Their posterior is p, and they add 0 to the"
                              " log-likelihood; does something in estep divide by |C_u|?"),
         _probe("weight 0", "em.estep", (X3, mixture3), only_where="a component has the weight 0",
                if_not_finite="log of 0. The course writes log(p + 1e-16), so that a component with p = 0 does no harm."),

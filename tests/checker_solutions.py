@@ -108,6 +108,8 @@ EDITS = {
     "ll_expected": Edit("ll += total", "ll += post[u] @ f", _E, "expected log-likelihood"),
     "ll_negative": Edit("ll += total", "ll -= total", _E, "sign of the log-likelihood"),
     "no_logs": Edit("total = logsumexp(f)", "total = np.log(np.exp(f).sum())", "em.estep: thousands of ratings", "underflow"),
+    "epsilon_for_logs": Edit("total = logsumexp(f)", "total = np.log(np.exp(f).sum() + 1e-300)", "em.estep: thousands of ratings",
+                             "estep is right on ordinary input and wrong only where users rated thousands of movies, whose densities are 0"),
     "divides_by_count": Edit("size = C.sum()", "size = C.sum() ** 2 / C.sum()", "em.estep: user without ratings", "a user without ratings"),
     "post_transposed": Edit("return post, ll\n", "return post.T, ll\n", _E, "transposed"),
     "post_and_ll_exchanged": Edit("return post, ll\n", "return ll, post\n", _E, "wrong order"),
@@ -152,6 +154,8 @@ EDITS = {
     "fixed_iterations": Edit(LOOP[LOOP.index("    while True:"):LOOP.index("        old = ll\n")],
                              "    for _ in range(100):\n        post, ll = estep(X, mixture)\n        mixture = mstep(X, post, mixture)\n",
                              _R, "stopping rule. It stops after 100 iterations; the right rule stops after 29."),
+    "mstep_first": Edit("        post, ll = estep(X, mixture)\n        mixture = mstep(X, post, mixture)\n",
+                        "        mixture = mstep(X, post, mixture)\n        post, ll = estep(X, mixture)\n", _R, "M-step before the E-step"),
     "extra_iteration": Edit("    return mixture, post, ll\n", "    post, ll = estep(X, mixture)\n    return mstep(X, post, mixture), post, ll\n",
                             _R, "an extra iteration"),
     "returns_first_mixture": Edit("        mixture = mstep(X, post, mixture)\n        if", "        first, mixture = mixture, mstep(X, post, mixture)\n        if",
@@ -159,6 +163,7 @@ EDITS = {
     # Filling
     "overwrites_X": Edit("X_pred = X.copy()", "X_pred = X", "em: arguments unchanged", "fill_matrix writes into X"),
     "p_for_post": Edit("= post[u] @ mixture", "= mixture.p @ mixture", _F, "p in place of the posterior"),
+    "log_post_for_post": Edit("= post[u] @ mixture", "= np.log(post[u] + 1e-16) @ mixture", _F, "logarithm of the posterior"),
     "most_likely": Edit("= post[u] @ mixture.mu[:, i]", "= mixture.mu[post[u].argmax(), i]", _F, "the single most likely component"),
     "rounded": Edit("= post[u] @ mixture.mu[:, i]", "= round(post[u] @ mixture.mu[:, i])", _F, "rounded"),
     "integers": Edit("X_pred = X.copy()", "X_pred = X.astype(int)", _F, "cut to whole numbers"),
@@ -172,6 +177,7 @@ EDITS = {
                       "em.estep: unequal weights", "something is remembered between calls"),
     # Errors
     "unwritten": Edit("    K = post.shape[1]\n", "    raise NotImplementedError\n", _M, "", "error"),
+    "default_for_mixture": Edit("def mstep(X, post, mixture, min_variance=.25):", "def mstep(X, post, min_variance=.25, mixture=None):", _M, "", "error"),
     "three_arguments": Edit("def estep(X, mixture):", "def estep(X, mixture, K):", _E, "", "error"),
     "removed_name": Edit("np.zeros((n, K))", "np.zeros((n, K), dtype=np.float)", _E, "np.float was removed from NumPy. Write float", "error"),
     "no_function": Edit("def fill_matrix", "def fill", _F, "", "error"),
@@ -415,6 +421,7 @@ OTHER_EDITS = {
     "common": {
         "K_weights": Edit("(K * d + K + (K - 1))", "(K * d + K + K)", "common.bic: toy BIC", "K weights counted as free"),
         "no_half": Edit("0.5 * (K", "(K", "common.bic: toy BIC", "factor 1/2 missing"),
+        "textbook": Edit("log_likelihood - 0.5 * (K", "-2 * log_likelihood + (K", "common.bic: toy BIC", "the textbook's BIC"),
         "added": Edit("log_likelihood - 0.5", "log_likelihood + 0.5", "common.bic: toy BIC", "penalty added"),
         "no_root": Edit("np.sqrt(np.mean((X - Y) ** 2))", "np.mean((X - Y) ** 2)", "common.rmse: rmse of the test case", "root missing"),
         "unwritten": Edit("    n, d = X.shape\n", "    raise NotImplementedError\n", "common.bic: toy BIC", "", "error"),

@@ -92,6 +92,12 @@ def test_two_mistakes_in_one_function_are_named_by_part_or_not_at_all(plan, tmp_
     results = check(write(tmp_path, {"em": by_part}), without_runs(plan), run_in=InProcess)
     assert "post: log-posterior returned." in first_wrong(results).diagnosis
     assert "LL: log-likelihood averaged." in first_wrong(results).diagnosis
+    text = LOOP
+    for name in ("all_soft_counts", "p_not_normalised"):
+        text = text.replace(EDITS[name].old, EDITS[name].new)
+    said = first_wrong(check(write(tmp_path, {"em": text}), without_runs(plan), run_in=InProcess)).diagnosis
+    assert said.startswith("Mu and Var: means divided by all soft counts.") and " P: p not normalised." in said
+    assert said.count("Mu") == said.count("Var") == 1
     mixed = LOOP.replace("size / 2", "size").replace("f[j] = np.log(mixture.p[j] + 1e-16)", "f[j] = 0")
     results = check(write(tmp_path, {"em": mixed}), without_runs(plan), run_in=InProcess)
     assert first_wrong(results).diagnosis is None
@@ -158,6 +164,13 @@ def test_a_right_loop_over_a_step_that_is_wrong_in_unknown_ways_is_not_blamed(pl
     results = {result.name: result for result in check(write(tmp_path, {"em": LOOP.replace("max(sse", "1.00001 * max(sse")}), plan, run_in=InProcess)}
     assert results["em.run: slow convergence"].status == "pass"
     assert results["em.run: test case"].diagnosis == "em.mstep, which run calls, is wrong: mend that first."
+
+
+@pytest.mark.parametrize("name, function", [("unwritten", "mstep"), ("no_function", "fill_matrix")])
+def test_a_function_that_is_not_there_is_said_once(name, function, plan, tmp_path):
+    results = check(write(tmp_path, {"em": LOOP.replace(EDITS[name].old, EDITS[name].new)}), plan, run_in=InProcess)
+    own = [result.status for result in results if result.name.startswith(f"em.{function}: ")]
+    assert own == ["error"] + ["skipped"] * (len(own) - 1)
 
 
 def test_what_follows_from_a_wrong_step_is_said_to(plan, tmp_path):

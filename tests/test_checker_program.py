@@ -202,6 +202,11 @@ def test_arguments_that_do_not_fit():
         "run(X, K) does not fit the course's call, run(X, mixture, post)"
 
 
+def test_line_0_is_no_line():
+    error = {**error_of(SyntaxError, "source code string cannot contain null bytes"), "where": ["em.py", 0, "", None]}
+    assert complaints.complaint(error, "em")[0].endswith("null bytes (em.py)")
+
+
 def test_what_no_line_of_theirs_raised_is_not_said_to_be_theirs():
     error = {**error_of(TypeError, "not to be read"), "where": None}
     assert complaints.complaint(error, "em", "estep")[0] == "em.estep could not be checked: TypeError: not to be read"
@@ -218,7 +223,7 @@ def test_what_was_not_loaded_is_said_once():
                Result("kmeans: import", "missing", "no kmeans.py"), Result("kmeans.run: toy cost", "missing", "no kmeans.py")]
     assert report.full(results).splitlines() == [
         "ERROR   em: import      broken", "missing kmeans: import  no kmeans.py",
-        "1 of 1 stages wrong, 2 missing, 1 skipped. Begin with em: import."]
+        "1 of 1 stages wrong, 2 not in the folder, 1 skipped. Begin with em: import."]
 
 
 def test_moved_scipy_function():
