@@ -276,7 +276,7 @@ def in_place_of(theirs, ours):
     def called(*given, **named):
         given = signature.bind(*given, **named).args[:wanted]  # less what only theirs takes, as min_variance
         if len(given) < wanted:
-            raise TypeError(f"{theirs.__name__} is called with {len(given)} of its {wanted} arguments")
+            raise TypeError(f"{ours.__name__} is called with {len(given)} of its {wanted} arguments")
         with np.errstate(all="ignore"):
             return ours(*given)
 

@@ -153,6 +153,13 @@ def test_ours_can_be_called_by_the_names_of_their_parameters(plan, tmp_path):
         assert results["em.run: slow convergence"].status == "pass"
 
 
+def test_a_loop_that_leaves_out_an_argument_is_told_in_its_own_terms(plan, tmp_path):
+    text = LOOP.replace("        mixture = mstep(X, post, mixture)\n", "        mixture = mstep(X, post)\n").replace("post, mixture, min", "post, mixture=None, min")
+    results = {result.name: result for result in check(write(tmp_path, {"em": text}), plan, run_in=InProcess)}
+    said = " ".join(result.detail for result in results.values() if result.wrong)
+    assert "em.run" in said and "<locals>" not in said
+
+
 def test_how_far_a_run_went_is_said_only_where_it_is_known(plan, tmp_path):
     edit = EDITS["fixed_iterations"]
     results = check(write(tmp_path, {"em": LOOP.replace(edit.old, edit.new)}), plan, run_in=InProcess)

@@ -246,7 +246,9 @@ def test_what_is_no_solution(name, message, tmp_path):
 
 def test_path_to_an_em_py(plan, tmp_path):
     solution(tmp_path, RIGHT)
-    results = check(open_solution(tmp_path / "em.py"), plan)
+    said = []
+    results = check(open_solution(tmp_path / "em.py"), plan, said.append)
+    assert said == [stage.name for stage in plan.stages] + ["diagnosis"]
     assert all(result.status == "pass" for result in results if result.name.startswith("em"))
 
 
