@@ -13,6 +13,7 @@ import data
 from checker import complaints, report
 from checker.check import Result
 from checker.compare import numbers
+from data import sample
 from tests.checker_solutions import EDITS, LOOP, SOURCES
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -24,7 +25,7 @@ def sample_folder(tmp_path_factory):
     """The test case and toy data of the sample; no Netflix matrix."""
     folder = tmp_path_factory.mktemp("data")
     for name in data.TEST_CASE + data.TOY:
-        (folder / name).write_bytes(data.sample.content(name))
+        (folder / name).write_bytes(sample.content(name))
     return folder
 
 
@@ -54,9 +55,8 @@ def test_own_modules_pass_from_anywhere(tmp_path, sample_folder):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(data.find(data.TEST_CASE + data.TOY + data.NETFLIX).verified is False, reason="the course's files are not here")
-def test_own_modules_pass_on_the_courses_files(tmp_path):
-    done = run("--json", "report.json", cwd=tmp_path)
+def test_own_modules_pass_on_the_courses_files(course_files, tmp_path):
+    done = run("--data", str(Path(course_files.place).resolve()), "--json", "report.json", cwd=tmp_path)
     assert done.returncode == 0, done.stdout
     stages = json.loads((tmp_path / "report.json").read_text())["stages"]
     assert {stage["status"] for stage in stages} == {"pass"}
@@ -72,7 +72,7 @@ def small_netflix(tmp_path_factory, sample_folder):
     for file in sample_folder.iterdir():
         (folder / file.name).write_bytes(file.read_bytes())
     for name in data.NETFLIX:
-        rows = data.sample.content(name).splitlines(keepends=True)[:150]
+        rows = sample.content(name).splitlines(keepends=True)[:150]
         (folder / name).write_bytes(b"".join(b" ".join(row.split()[:90]) + b"\n" for row in rows))
     return folder
 
@@ -91,6 +91,16 @@ def test_a_run_that_is_too_slow_for_netflix_is_told_how_much(tmp_path, small_net
     done = run("theirs", "--timeout", "2", "--data", small_netflix, cwd=tmp_path)
     assert done.returncode == 1 and "TIMEOUT em.run: Netflix, K = 12" in done.stdout
     assert "--> One E-step and one M-step take 0." in done.stdout and "Use NumPy on whole arrays" in " ".join(done.stdout.split())
+
+
+def test_steps_that_hand_each_other_something_of_their_own(sample_folder, tmp_path):
+    """The project's em.py, whose run prepares the ratings once: ours cannot stand in for a wrong step of it."""
+    text = (PROJECT / "em.py").read_text()
+    assert "support >= 1, total" in text
+    (tmp_path / "em.py").write_text(text.replace("support >= 1, total / np.maximum(support, 1)",
+                                                  "support > 0, total / np.maximum(support, 1e-300)"))
+    done = run(str(tmp_path), "--no-netflix", "--data", str(sample_folder), cwd=tmp_path)
+    assert done.returncode == 1 and "no threshold" in done.stdout and "TypeError" not in done.stdout, done.stdout
 
 
 def test_json(tmp_path, sample_folder):
