@@ -69,20 +69,48 @@ def test_choice_is_made_on_the_inner_split_and_refitted_to_all_of_train():
     np.testing.assert_array_equal(seen[3], train)
 
 
-def test_network_s_penalty_and_epochs_are_chosen_without_the_ratings_that_judge_them(monkeypatch):
+@pytest.mark.parametrize("features", [(), ("count", "moments", "which")])
+def test_network_s_penalty_and_epochs_are_chosen_without_the_ratings_that_judge_them(features, monkeypatch):
     train, _ = hold_out(ratings()[0])
     _, inner_hidden = hold_out(train, INNER_SEED)
     seen, real = [], models.neural.train
-    monkeypatch.setattr(models.neural, "train", lambda X, *rest, **more: seen.append(X) or real(X, *rest, **more))
-    fit = models.network(())(train, lambda text: None, {})
-    assert len(seen) == 3 and not any(X[inner_hidden].any() for X in seen[:2])
-    np.testing.assert_array_equal(seen[2], train)
+
+    def record(X, sides, *rest, **more):
+        seen.append((X, sides))
+        return real(X, sides, *rest, **more)
+
+    monkeypatch.setattr(models.neural, "train", record)
+    fit = models.network(features)(train, lambda text: None, {})
+    assert len(seen) == 3 and not any(X[inner_hidden].any() for X, _ in seen[:2])
+    np.testing.assert_array_equal(seen[2][0], train)
+    for X, sides in seen:
+        for side, expected in zip(sides or (), models.sides(X, features) or (), strict=True):
+            np.testing.assert_array_equal(side, expected)
     assert fit.params["penalty"] in (0.1, 0.15) and 1 <= fit.params["epochs"] <= 15
 
 
 def test_grid_and_describe():
     assert grid(a=[1, 2], b=["x"]) == [{"a": 1, "b": "x"}, {"a": 2, "b": "x"}]
     assert describe({"K": 12, "fill": "soft", "strength": 0.03}) == "K 12, fill soft, strength 0.03"
+
+
+def network_that_says(*values):
+    """Return a Network that predicts `values`, (d,), for a single user."""
+    d = len(values)
+    weights = {"U": np.zeros((1, 1)), "V": np.reshape(values, (d, 1)), "W": np.zeros((0, 1)), "w0": np.zeros(1),
+               "w": np.zeros(1)}
+    return models.neural.Network(0.0, np.empty((1, 0)), np.empty((d, 0)), weights)
+
+
+def test_early_stopping_keeps_the_best_epoch_and_asks_for_no_more_than_it_must(monkeypatch):
+    monkeypatch.setattr(models, "PATIENCE", 2)
+    train, hidden = np.array([[3.0, 3.0, 5.0]]), np.array([[True, True, False]])
+    networks = iter([network_that_says(3, y, 1) for y in (2.0, 3.5, 4.0, 4.5, 3.0)])
+    lines = []
+    error, epoch, prediction = models.early_stopping(networks, train, hidden, lines.append)
+    assert error == pytest.approx(0.5 / np.sqrt(2)) and epoch == 2 and len(lines) == 4
+    np.testing.assert_allclose(prediction, [[3, 3.5, 1]])
+    assert len(list(networks)) == 1
 
 
 @pytest.fixture
@@ -102,6 +130,15 @@ def test_hidden_ratings_are_not_used_and_a_second_fit_is_the_same(model, quick):
     np.testing.assert_array_equal(fits[0].prediction, fits[1].prediction)
     assert fits[0].params == fits[1].params
     assert fits[0].prediction.shape == X.shape and np.isfinite(fits[0].prediction).all()
+
+
+def test_hidden_ratings_change_no_predictive_distribution():
+    X, complete = ratings()
+    first = compare.task(X, complete)
+    other = first._replace(X=np.where(first.hidden, 6 - X, X))
+    params = {"effects": True, "K": 3, "strength": 1.0, "temper": 0.06, "fill_temper": 0.03}
+    for one, two in zip(compare.predictives(first, params), compare.predictives(other, params)):
+        np.testing.assert_array_equal(one, two)
 
 
 def test_row_measures_what_it_says():

@@ -121,6 +121,19 @@ def test_adam_takes_the_first_step_of_the_paper():
     np.testing.assert_allclose(weights["a"], [0.99, 2.01], atol=1e-6)  # rate times the sign, whatever the size
 
 
+def test_adam_corrects_the_bias_of_its_moments():
+    """Algorithm 1 of the paper, written out: moments from 0, divided by 1 - decay^step."""
+    slopes = [0.5, -2.0, 0.1]
+    weights, moments, expected = {"a": np.zeros(1)}, {"a": (np.zeros(1), np.zeros(1))}, 0.0
+    for step, slope in enumerate(slopes, 1):
+        neural.adam(weights, {"a": np.array([slope])}, moments, step, 0.01)
+        ages = np.arange(step)[::-1]
+        first = (0.9**ages @ slopes[:step]) / (0.9**ages).sum()
+        second = (0.999**ages @ np.square(slopes[:step])) / (0.999**ages).sum()
+        expected -= 0.01 * first / (np.sqrt(second) + 1e-8)
+        assert weights["a"][0] == pytest.approx(expected, rel=1e-9)
+
+
 def test_network_predicts_every_entry_in_whatever_blocks():
     X, _ = planted(3)
     network = neural.init(X, side_of(X), rank=3, width=5)
@@ -178,11 +191,32 @@ def test_precisions_are_drawn_from_their_posterior():
     assert draws.mean() == pytest.approx(9 / 7, abs=0.01) and draws.var() == pytest.approx(9 / 49, abs=0.01)
 
 
-def test_noise_is_found():
+def test_error_on_the_ratings_is_the_noise():
     X, _ = planted(noise=0.3, n=150, d=120)
     noise = []
     bayesian.run(X, 3, samples=40, burn_in=40, callback=lambda sweep, sweeps, error: noise.append(error))
     assert len(noise) == 80 and np.mean(noise[40:]) == pytest.approx(0.3, abs=0.05)
+
+
+@pytest.mark.parametrize("axis", [0, 1], ids=["users", "movies"])
+def test_fickle_users_and_movies_count_less(axis):
+    """Half of them have a noise of 0.1, half of 1.5. With one noise for all, the error is 0.4 to 0.5."""
+    X, truth = planted(n=100, noise=0)
+    sd = np.where(np.arange(X.shape[axis]) % 2, 1.5, 0.1)
+    noise = np.random.RandomState(1).normal(size=X.shape) * (sd[:, None] if axis == 0 else sd)
+    X = np.where(X == 0, 0, X + noise)
+    assert error_in_gaps(bayesian.run(X, 2, samples=40, burn_in=40), X, truth) < 0.33
+
+
+def test_side_features_tell_the_factors_of_users_with_few_ratings():
+    """Every user's ratings follow from a feature; half of the users have 2 ratings. Without it, the error is 0.5."""
+    random = np.random.RandomState(0)
+    feature = random.normal(size=(100, 1))
+    truth = 3 + feature @ random.normal(0, 0.8, (1, 60))
+    share = np.where(np.arange(100) < 50, 0.03, 0.6)[:, None]
+    X = np.where(random.rand(100, 60) < share, truth + random.normal(0, 0.1, truth.shape), 0)
+    prediction = bayesian.run(X, 2, samples=30, burn_in=30, sides=(feature, np.empty((60, 0))))
+    assert error_in_gaps(prediction[:50], X[:50], truth[:50]) < 0.3
 
 
 @pytest.mark.parametrize("fit", [
@@ -253,3 +287,13 @@ def test_blend_finds_planted_weights_and_drops_a_useless_part():
     assert blended.params["useless"] < 0.03
     _, hidden = hold_out(train, INNER_SEED)
     assert np.abs(blended.prediction - truth)[hidden].max() < 0.2
+
+
+def test_blend_gives_no_weight_to_what_has_seen_the_answers_elsewhere():
+    """A part's weight comes from its inner predictions alone: knowing the truth in the refit is of no use to it."""
+    random = np.random.RandomState(1)
+    truth = random.uniform(1, 5, (60, 50))
+    train, _ = hold_out(truth)
+    fair = truth + random.normal(0, 0.5, truth.shape)
+    blended = blend.run(train, {"fair": Fit({}, fair, fair, 1.0), "cheat": Fit({}, truth, 6 - truth, 0.0)})
+    assert blended.params["cheat"] == 0.0 and blended.params["fair"] > 0.8

@@ -40,6 +40,16 @@ def test_hard_filling_takes_the_likeliest_group_and_soft_filling_is_em_s_own():
         np.testing.assert_array_equal(row, mixture.mu[list(weights).index(max(weights))])
 
 
+def test_of_several_seeds_the_likeliest_run_counts():
+    X, _, _ = draw(np.random.RandomState(1), K=5)
+    runs = [em.run(X, *init(X, 4, seed)) for seed in range(4)]
+    values = [run[2] for run in runs]
+    mixture = runs[int(np.argmax(values))][0]
+    assert max(values) - min(values) > 1
+    filled = baselines.mixture(X, 4, seeds=range(4))
+    np.testing.assert_array_equal(filled[X == 0], em.fill_matrix(X, mixture)[X == 0])
+
+
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("temper", [1.0, 0.3, 0.05])
 def test_objective_never_falls(seed, temper):
