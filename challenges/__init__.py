@@ -1,1 +1,1 @@
-"""Beyond the assignment: its "More challenge" and its black hole story. Everything here uses the project, nothing in it uses this."""
+"""Beyond the assignment: its "More challenge" and its black hole story. They use the project, nothing uses them."""

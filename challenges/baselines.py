@@ -3,11 +3,17 @@
 import numpy as np
 
 import em
+from challenges.holdout import check_ratings
 from common import init
 
 
 def constant(X):
-    """Return the mean rating at every entry, (n, d), from (n, d) ratings with 0 where missing."""
+    """Return the mean rating at every entry, (n, d), from (n, d) ratings with 0 where missing.
+
+    Raises:
+        ValueError: there are no ratings.
+    """
+    check_ratings(X)
     X = np.asarray(X, dtype=float)
     return np.full(X.shape, X.sum() / np.count_nonzero(X))
 
@@ -28,10 +34,11 @@ def effects(X, shrink=5.0, sweeps=10):
         sweeps: over users and movies.
 
     Raises:
-        ValueError: shrink is not above 0.
+        ValueError: shrink is not above 0, or there are no ratings.
     """
     if not shrink > 0:
         raise ValueError(f"expected shrink above 0, got {shrink}")
+    check_ratings(X)
     X = np.asarray(X, dtype=float)
     mask = (X != 0).astype(float)
     mean = X.sum() / mask.sum()
@@ -48,15 +55,16 @@ def mixture(X, K, fill="soft", seeds=range(5)):
     """Return what the course's EM with K groups predicts at every entry, (n, d), from (n, d) ratings.
 
     Args:
-        fill: "soft" weights the groups' means with the user's posterior (tab 8); "hard" takes the mean of his single
+        fill: "soft" weights the groups' means with the user's posterior (tab 8); "hard" takes the mean of their single
             most likely group.
         seeds: of starting points, of which the run with the highest log-likelihood counts, as in the course (tab 4).
 
     Raises:
-        ValueError: K or fill is out of range.
+        ValueError: K or fill is out of range, or there are no ratings.
     """
     if fill not in ("soft", "hard"):
         raise ValueError(f"expected fill to be soft or hard, got {fill!r}")
+    check_ratings(X)
     ratings = em.ratings(X)
     runs = (em.run(ratings, *init(X, K, seed)) for seed in seeds)
     mixture, _, _ = max(runs, key=lambda run: run[2])

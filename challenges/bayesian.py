@@ -18,7 +18,8 @@ import numpy as np
 from scipy.stats import wishart
 
 from challenges.factorization import gram, predict
-from challenges.holdout import check_range
+from challenges.holdout import check_ratings, check_whole
+from challenges.side import side_features
 
 SPREAD = 5.0  # of the Gamma priors on the precisions a_u and g_i: shape and rate
 PULL = 20.0  # of B's rows towards 0, in users or movies
@@ -89,16 +90,16 @@ def run(X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
         callback: called with (sweep, sweeps, error) after each sweep, where given: the sample's RMSE on the ratings.
 
     Raises:
-        ValueError: rank, samples or burn_in is out of range.
+        ValueError: rank, samples or burn_in is out of range, there are no ratings, or sides do not fit X.
     """
     X = np.asarray(X, dtype=float)
-    check_range("rank", rank, 1, min(X.shape))
-    check_range("samples", samples, 1, np.inf)
-    check_range("burn_in", burn_in, 0, np.inf)
+    check_ratings(X)
+    check_whole("rank", rank, 1, min(X.shape))
+    check_whole("samples", samples, 1, np.inf)
+    check_whole("burn_in", burn_in, 0, np.inf)
     n, d = X.shape
     random = np.random.RandomState(seed)
-    users, movies = sides or (np.empty((n, 0)), np.empty((d, 0)))
-    S, T = (np.column_stack([np.ones(len(side)), side]) for side in (users, movies))
+    S, T = (np.column_stack([np.ones(len(side)), side]) for side in side_features(sides, X.shape))
     mask = (X != 0).astype(float)
     mean = X.sum() / mask.sum()
     R = (X - mean) * mask

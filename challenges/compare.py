@@ -6,6 +6,7 @@ filled into the gaps of the incomplete matrix, against the complete one (python 
 measures). Where the complete matrix holds true ratings, as the sample's does, the RMSE over all gaps is a third.
 """
 
+import os
 import sys
 import time
 import tracemalloc
@@ -16,10 +17,12 @@ import numpy as np
 import data
 from challenges import baselines, figures, gold, models, predictive
 from challenges.holdout import FRACTION, INNER_SEED, TEST_SEED, describe, hold_out, score
+from challenges.outputs import check_outputs
 from common import rmse
-from data.console import InputError, Parser, check_replaceable, make_folder, run_program, write_json
+from data.console import InputError, Parser, run_program, write_json
 
 INTERVALS = "regularized-em-effects"  # the model whose predictive intervals are reported
+PICTURES = ("comparison.png", "calibration.png")
 
 
 class Task(NamedTuple):
@@ -32,16 +35,21 @@ class Task(NamedTuple):
 
 
 class Progress:
-    """One line on stderr that is written over and over; a line every 20 seconds where stderr is no terminal."""
+    """One line on stderr that is written over and over; a line every 20 seconds where stderr is no terminal.
 
-    def __init__(self, name, stream=sys.stderr):
-        self.name, self.stream, self.live = name, stream, stream.isatty()
+    Nothing where the caller has closed stderr.
+    """
+
+    def __init__(self, name):
+        self.name, self.stream = name, sys.stderr
+        self.live = self.stream is not None and self.stream.isatty()
         self.last = time.monotonic()
 
     def __call__(self, text):
         if self.live:
-            print(f"\r\033[K{self.name}: {text}"[:110], end="", file=self.stream, flush=True)
-        elif time.monotonic() - self.last > 20:
+            width = os.get_terminal_size(self.stream.fileno()).columns or 80
+            print("\r\033[K" + f"{self.name}: {text}"[:width - 1], end="", file=self.stream, flush=True)
+        elif self.stream and time.monotonic() - self.last > 20:
             self.last = time.monotonic()
             print(f"  {self.name}: {text}", file=self.stream, flush=True)
 
@@ -65,7 +73,8 @@ def measure(task, model, done):
     """Return a model's Fit and its row of the table, a dict.
 
     Memory is the peak of what Python and NumPy allocated during the fit beyond what was there before, by tracemalloc;
-    work space inside LAPACK is not in it.
+    work space inside LAPACK is not in it. Parts of a blend that were fitted before count among its fit's seconds; the
+    choosing of their hyper-parameters counts in their own rows.
     """
     progress = Progress(model.name)
     tracemalloc.start()
@@ -80,7 +89,7 @@ def measure(task, model, done):
     filled = np.where(task.X == 0, np.clip(fit.prediction, 1, 5), task.X)
     row = {"name": model.name, "params": fit.params, "heldout_rmse": score(fit.prediction, task.X, task.hidden),
            "course_rmse": rmse(task.complete, filled), "seconds": round(fit.seconds, 3),
-           "choosing_seconds": round(seconds - fit.seconds, 3), "peak_mb": round(peak / 2**20, 1)}
+           "choosing_seconds": round(max(seconds - fit.seconds, 0.0), 3), "peak_mb": round(peak / 2**20, 1)}
     gaps = task.X == 0
     if gaps.any() and gold.is_truth(task.X, task.complete):
         row["gaps_rmse"] = rmse(task.complete[gaps], filled[gaps])
@@ -160,9 +169,7 @@ def main(argv=None):
     chosen = select(options.only)
     source = data.find(data.NETFLIX, options.data)
     job = task(*data.netflix(source))
-    if options.json:
-        check_replaceable(options.json)
-    folder = None if options.no_figures else make_folder(options.figures)
+    folder = check_outputs(options.json, None if options.no_figures else options.figures, PICTURES, [source.place])
     print(f"Data: {source.description}")
     print(f"{np.count_nonzero(job.train)} ratings to train on, {job.hidden.sum()} hidden\n")
 
@@ -182,12 +189,12 @@ def main(argv=None):
 def draw(folder, task, rows):
     """Draw the pictures of a finished comparison and return their paths."""
     families = {model.name: model.family for model in models.MODELS}
-    paths = [figures.bars(folder / "comparison.png", rows, families)]
+    paths = [figures.bars(folder / PICTURES[0], rows, families)]
     params = next((row["params"] for row in rows if row["name"] == INTERVALS), None)
     if params:
         distributions = {"tempered": predictives(task, params),
                          "not tempered": predictives(task, params, temper=1.0, fill_temper=1.0)}
-        paths.append(figures.calibration(folder / "calibration.png", distributions, task.X[task.hidden]))
+        paths.append(figures.calibration(folder / PICTURES[1], distributions, task.X[task.hidden]))
     return paths
 
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from challenges.holdout import check_range
+from challenges.holdout import check_ratings, check_whole
 
 
 class Factors(NamedTuple):
@@ -75,11 +75,12 @@ def run(X, rank, strength, weighted=True, sweeps=12, seed=0, callback=None):
         callback: called with the loss after each sweep, where given.
 
     Raises:
-        ValueError: rank, strength or sweeps is out of range.
+        ValueError: rank, strength or sweeps is out of range, or there are no ratings.
     """
     X = np.asarray(X, dtype=float)
-    check_range("rank", rank, 1, min(X.shape))
-    check_range("sweeps", sweeps, 1, np.inf)
+    check_ratings(X)
+    check_whole("rank", rank, 1, min(X.shape))
+    check_whole("sweeps", sweeps, 1, np.inf)
     if not strength > 0:
         raise ValueError(f"expected strength above 0, got {strength}")
     mask = (X != 0).astype(float)

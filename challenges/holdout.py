@@ -68,7 +68,12 @@ def choose(train, candidates, predict, report=lambda text: None):
         candidates: dicts of hyper-parameters.
         predict: predict(train, **candidate) -> (n, d) predictions.
         report: called with a line of text about each trial.
+
+    Raises:
+        ValueError: there are no candidates, or too few ratings to hide some.
     """
+    if not candidates:
+        raise ValueError("expected at least 1 candidate to choose from, got 0")
     inner, hidden = hold_out(train, INNER_SEED)
     best = np.inf
     for number, params in enumerate(candidates, 1):
@@ -86,6 +91,19 @@ def describe(params):
     """Return hyper-parameters as one line: "K 12, fill soft"."""
     return ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
                      for name, value in params.items())
+
+
+def check_ratings(X):
+    """Raise ValueError unless some entry of X, (n, d), is a rating."""
+    if not np.any(X):
+        raise ValueError("expected at least 1 rating, got none")
+
+
+def check_whole(name, value, low, high):
+    """Raise ValueError unless low <= value <= high and the value is a whole number."""
+    if not isinstance(value, (int, np.integer)):
+        raise ValueError(f"expected {name} to be a whole number, got {value!r}")
+    check_range(name, value, low, high)
 
 
 def check_range(name, value, low, high):

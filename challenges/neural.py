@@ -9,7 +9,7 @@ Side features are more inputs to the same layer:
 
 Without the hidden layer this is the model of factorization.py, and so is the penalty on the rows of U and V, weighted
 with the ratings of a user or movie. A side feature's row weighs as much as an average user's or movie's. As the penalty
-is on U and not on p, a user starts where the side features put him, and his own row is what he differs by:
+is on U and not on p, users start where the side features put them, and their own row is what they differ by:
 
     loss = mean over the batch of (x - prediction)^2 / 2
            + penalty / 2 (sum_r share_r |U_r|^2 + sum_r share_r |V_r|^2)      over the rows r
@@ -24,7 +24,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
-from challenges.holdout import check_range
+from challenges.holdout import check_range, check_ratings, check_whole
+from challenges.side import side_features
 
 
 class Network(NamedTuple):
@@ -46,13 +47,14 @@ def init(X, sides=None, rank=24, width=48, seed=0, dtype=np.float32):
         width: of the hidden layer, at least 1.
 
     Raises:
-        ValueError: rank or width is out of range.
+        ValueError: rank or width is out of range, there are no ratings, or sides do not fit X.
     """
-    check_range("rank", rank, 1, min(np.shape(X)))
-    check_range("width", width, 1, np.inf)
+    check_ratings(X)
+    check_whole("rank", rank, 1, min(np.shape(X)))
+    check_whole("width", width, 1, np.inf)
     random = np.random.RandomState(seed)
     X = np.asarray(X)
-    S, T = sides or (np.empty((X.shape[0], 0)), np.empty((X.shape[1], 0)))
+    S, T = side_features(sides, X.shape)
 
     def embeddings(size, features):
         table = np.zeros((size + features, rank + 1))
@@ -162,8 +164,8 @@ def train(X, sides=None, rank=24, width=48, penalty=0.1, rate=4e-3, epochs=15, b
         ValueError: rank, width, penalty, epochs or batch is out of range.
     """
     check_range("penalty", penalty, 0, np.inf)
-    check_range("epochs", epochs, 1, np.inf)
-    check_range("batch", batch, 1, np.inf)
+    check_whole("epochs", epochs, 1, np.inf)
+    check_whole("batch", batch, 1, np.inf)
     network = init(X, sides, rank, width, seed)
     random = np.random.RandomState(seed)
     i, j = np.nonzero(X)

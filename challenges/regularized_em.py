@@ -8,8 +8,8 @@ estimation of mixtures):
     mu_ji ~ Normal(m_i, var_j / strength)          a group starts with `strength` ratings at each movie's mean m_i
     var_j ~ inverse-gamma(1, 1)
 
-Why tempered. A user's density is a product over the hundreds of movies that he rated, as if these ratings told as
-many independent things of his group. They do not: within a group tastes still differ, so what is left over is
+Why tempered. A user's density is a product over the hundreds of movies that they rated, as if these ratings told
+as many independent things of their group. They do not: within a group tastes still differ, so what is left over is
 correlated. The log-odds of two groups grow with the number of ratings, here about 800, and the posterior ends near 0
 or 1 for nearly everybody: every user becomes a copy of one group's mean. Counting each rating for `temper` < 1 of an
 observation gives log-odds as few independent ratings would; users become blends of groups, and predictions better.
@@ -25,7 +25,7 @@ the log-posterior of the mixture. X may be em.Ratings, for values that may be 0 
 import numpy as np
 from scipy.special import gammaln
 
-from challenges.holdout import check_range
+from challenges.holdout import check_ratings, check_whole
 from common import GaussianMixture, posterior
 from em import Ratings, ratings
 
@@ -34,8 +34,13 @@ SHAPE = SCALE = 1.0  # of the inverse-gamma prior on the variances
 
 
 def residuals(X, offset):
-    """Return what an offset, such as users' and movies' effects, leaves of (n, d) ratings, as em.Ratings."""
+    """Return what an offset, such as users' and movies' effects, leaves of (n, d) ratings, as em.Ratings.
+
+    Raises:
+        ValueError: there are no ratings.
+    """
     X = np.asarray(X, dtype=float)
+    check_ratings(X)
     mask = (X != 0).astype(float)
     left = (X - offset) * mask
     return Ratings(left, mask, mask.sum(axis=1), (left**2).sum(axis=1))
@@ -61,11 +66,12 @@ def init(X, K, seed=0):
         post: (n, K), all 1 / K.
 
     Raises:
-        ValueError: K is out of range.
+        ValueError: K is out of range, or there are no ratings.
     """
     data = ratings(X)
+    check_ratings(data.mask)
     n = len(data.X)
-    check_range("K", K, 1, n)
+    check_whole("K", K, 1, n)
     drawn = np.random.RandomState(seed).choice(n, K, replace=False)
     means = movie_means(data)
     mu = means + data.mask[drawn] * (data.X[drawn] - means) / 5
@@ -112,6 +118,12 @@ def log_prior(X, mixture, strength=STRENGTH, weight=WEIGHT):
     return float((means + variances + weight * np.log(p)).sum())
 
 
+def check_prior(strength, weight):
+    """Raise ValueError unless strength and weight are above 0."""
+    if not (strength > 0 and weight > 0):
+        raise ValueError(f"expected strength and weight above 0, got {strength} and {weight}")
+
+
 def mstep(X, post, mixture, strength=STRENGTH, weight=WEIGHT):
     """M-step: the mixture of the highest objective, given the soft counts.
 
@@ -128,8 +140,7 @@ def mstep(X, post, mixture, strength=STRENGTH, weight=WEIGHT):
     Raises:
         ValueError: strength or weight is not above 0.
     """
-    if not (strength > 0 and weight > 0):
-        raise ValueError(f"expected strength and weight above 0, got {strength} and {weight}")
+    check_prior(strength, weight)
     data = ratings(X)
     X, mask, _, squares = data
     d, means = X.shape[1], movie_means(data)
@@ -156,8 +167,13 @@ def run(X, mixture, post, strength=STRENGTH, weight=WEIGHT, temper=1.0, callback
         mixture: GaussianMixture after the last M-step.
         post: (n, K) soft counts of the E-step before it.
         objective: float, of the same E-step.
+
+    Raises:
+        ValueError: strength, weight or temper is out of range, or there are no ratings.
     """
+    check_prior(strength, weight)
     X = ratings(X)
+    check_ratings(X.mask)
     old = -np.inf
     while True:
         post, free_energy = estep(X, mixture, temper)

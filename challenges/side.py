@@ -1,10 +1,12 @@
 """Side features that the matrix of ratings itself offers, of users, and by transposing it, of movies.
 
 Ratings are not missing at random: people choose what they watch, so which movies somebody rated says something of
-how he would rate others (the "constrained PMF" of Salakhutdinov, Mnih 2007, and SVD++ of Koren 2008 use it).
+how they would rate others (the "constrained PMF" of Salakhutdinov, Mnih 2007, and SVD++ of Koren 2008 use it).
 """
 
 import numpy as np
+
+from challenges.holdout import check_ratings
 
 GROUPS = ("count", "moments", "which")
 COMPONENTS = 30
@@ -21,17 +23,31 @@ def features(X, groups=GROUPS):
         groups: any of GROUPS.
 
     Raises:
-        ValueError: an unknown group.
+        ValueError: an unknown group, or there are no ratings.
     """
     unknown = set(groups) - set(GROUPS)
     if unknown:
         raise ValueError(f"expected groups of {', '.join(GROUPS)}, got {', '.join(sorted(unknown))}")
     X = np.asarray(X, dtype=float)
+    check_ratings(X)
     mask = (X != 0).astype(float)
     parts = {"count": _count, "moments": _moments, "which": _which}
     S = np.column_stack([np.empty((len(X), 0)), *(parts[group](X, mask) for group in GROUPS if group in groups)])
     spread = S.std(axis=0)
     return np.where(spread > 1e-9, (S - S.mean(axis=0)) / np.where(spread > 1e-9, spread, 1), 0)
+
+
+def side_features(sides, shape):
+    """Return the features of users, (n, s), and of movies, (d, t), for ratings of shape (n, d); none where None.
+
+    Raises:
+        ValueError: they have not a row for each user and each movie.
+    """
+    sides = [np.empty((size, 0)) for size in shape] if sides is None else [np.asarray(side) for side in sides]
+    rows = tuple(map(len, sides))
+    if rows != tuple(shape):
+        raise ValueError(f"expected side features of {shape[0]} users and {shape[1]} movies, got rows {rows}")
+    return sides
 
 
 def _count(X, mask):

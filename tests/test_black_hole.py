@@ -5,11 +5,12 @@ import json
 import numpy as np
 import pytest
 from matplotlib import image
+from PIL import Image
 from scipy.optimize import minimize
 from scipy.stats import multivariate_normal
 
 from challenges.black_hole import __main__ as program
-from challenges.black_hole import measure, mixture, observation, pictures, reconstruct, rivals
+from challenges.black_hole import figures, measure, mixture, observation, pictures, reconstruct, rivals
 from challenges.black_hole.fit import Fit
 from data.console import InputError, run_program
 
@@ -177,6 +178,16 @@ def test_concentrated_measurements_say_the_same(small_sky):
     np.testing.assert_allclose(left, left[0], rtol=1e-4)
 
 
+def test_informative_chi2_leaves_out_the_noise_that_no_picture_can_fit(small_sky):
+    truth, F, U = small_sky
+    y = observation.observe(truth, F, seed=6)
+    best = np.linalg.lstsq(U.T @ F, U.T @ y, rcond=None)[0]
+    assert measure.informative_chi2(best, F, y, U) < 1e-6 < 0.5 < measure.reduced_chi2(best, F, y)
+    assert measure.informative_chi2(truth, F, y, U) == pytest.approx(1, abs=5 * np.sqrt(2 / U.shape[1]))
+    np.testing.assert_allclose(measure.informative_chi2(truth, F, y, U),
+                               measure.reduced_chi2(truth, U.T @ F, U.T @ y), rtol=1e-6)
+
+
 # --- half quadratic splitting ---------------------------------------------------------------------------------
 
 
@@ -225,7 +236,7 @@ def test_reconstruction_fits_is_positive_repeats_itself_and_knows_no_unit(small_
     found = reconstruct.reconstruct(U.T @ F, U.T @ y, prior, report=lambda gamma, picture: seen.append(gamma))
     assert tuple(seen) == reconstruct.GAMMAS
     assert found.min() >= 0
-    assert 0.8 < measure.reduced_chi2(found, F, y) < 1.5
+    assert 0.6 < measure.informative_chi2(found, F, y, U) < 1.5
     assert found.sum() == pytest.approx(truth.sum(), rel=0.01)
     tikhonov = rivals.tikhonov(U.T @ F, U.T @ y)
     best = min(measure.nrmse(tikhonov(t), truth.ravel()) for t in rivals.tikhonov_strengths(F))
@@ -268,8 +279,26 @@ def test_tikhonov_to_noise_misses_by_the_noise(small_sky):
     truth, F, U = small_sky
     y = U.T @ observation.observe(truth, F, seed=15)
     assert ((y - U.T @ F @ rivals.tikhonov_to_noise(U.T @ F, y)) ** 2).mean() == pytest.approx(1, abs=0.05)
-    with pytest.raises(ValueError, match="no source"):
+    with pytest.raises(rivals.NoPicture, match="no source"):
         rivals.tikhonov_to_noise(F, np.zeros(len(F)))
+    with pytest.raises(rivals.NoPicture, match="rounding"):
+        rivals.tikhonov_to_noise(U.T @ F, 1e30 * y)
+
+
+def test_the_rivals_get_the_strength_that_is_best_by_the_truth(small_sky, prior, monkeypatch):
+    monkeypatch.setattr(reconstruct, "STEPS", 1)
+    monkeypatch.setattr(program, "TV_STRENGTHS", (0.1, 3, 100))
+    truth, F, U = small_sky
+    y = observation.observe(truth, F, seed=15)
+    found, _ = program.compare("a ring", truth, F, y, np.ones(len(F)), U, prior)
+    short_F, short_y = U.T @ F, U.T @ y
+    variation = rivals.total_variation(short_F, short_y, rivals.tikhonov_to_noise(short_F, short_y).max())
+    for method, picture_of, strengths in (
+        ("Tikhonov", rivals.tikhonov(short_F, short_y), rivals.tikhonov_strengths(F)),
+        ("total variation", variation, program.TV_STRENGTHS),
+    ):
+        errors = [measure.nrmse(np.maximum(picture_of(t), 0), truth.ravel()) for t in strengths]
+        assert measure.nrmse(found[method], truth) == min(errors) < max(errors)
 
 
 # --- what is measured of a picture ----------------------------------------------------------------------------
@@ -280,6 +309,11 @@ def test_ring_fit_finds_a_planted_ring(diameter, width, side):
     east, north = observation.sky()
     ring = measure.fit_ring(7 * pictures.gaussian_ring(east - 5, north + 8, diameter, width, 0.5, side))
     np.testing.assert_allclose(ring, (diameter, width, side, 5, -8), rtol=1e-3)
+
+
+def test_no_ring_in_a_black_picture():
+    with pytest.raises(ValueError, match="black"):
+        measure.fit_ring(np.zeros((8, 8)))
 
 
 def test_scores_of_perfect_and_black_pictures():
@@ -297,6 +331,32 @@ def test_resize_takes_means_and_keeps_the_mean():
     np.testing.assert_allclose(pictures.resize(picture, (4, 4)), picture.reshape(4, 3, 4, 3).mean((1, 3)))
     assert pictures.resize(picture, (5, 7)).mean() == pytest.approx(picture.mean())
     np.testing.assert_allclose(pictures.resize(picture, (24, 24)), np.kron(picture, np.ones((2, 2))))
+
+
+@pytest.mark.parametrize("mode, suffix", [
+    ("L", "png"), ("RGB", "jpg"), ("CMYK", "jpg"), ("RGBA", "png"), ("LA", "png"), ("P", "png"), ("I;16", "png"),
+    ("F", "tif"),
+])
+def test_pictures_of_every_mode_are_read_alike(tmp_path, mode, suffix):
+    grey = np.kron([[0, 64], [128, 255]], np.ones((16, 16)))
+    picture = Image.fromarray(grey.astype(np.uint8))
+    if mode == "I;16":
+        picture = Image.fromarray((grey * 257).astype(np.uint16))
+    elif mode == "CMYK":
+        picture = picture.convert("RGB").convert("CMYK")
+    else:
+        picture = picture.convert(mode)
+    picture.save(tmp_path / f"a.{suffix}")
+    with Image.open(tmp_path / f"a.{suffix}") as written:
+        assert written.mode.startswith(mode)
+    np.testing.assert_allclose(pictures.read_picture(tmp_path / f"a.{suffix}"), grey / 255, atol=0.03)
+
+
+def test_transparent_parts_are_black(tmp_path):
+    pixels = np.full((4, 4, 4), 255, np.uint8)
+    pixels[:2, :, 3], pixels[2, :, 3] = 0, 51
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    np.testing.assert_allclose(pictures.read_picture(tmp_path / "a.png")[:, 0], [0, 0, 0.2, 1])
 
 
 @pytest.mark.parametrize("kind", ["celestial", "natural", "both"])
@@ -375,7 +435,33 @@ def test_bad_input_is_one_line_and_status_2(tmp_path, capsys, monkeypatch):
     assert "not a folder" in bad_call(capsys, "--no-figures", "--json", tmp_path / "none" / "table.json")
     assert "no source" in bad_call(capsys, "--no-figures", "--flux", "1e-9", "--patches", 1000, "--clusters", 1)
     assert "positive" in bad_call(capsys, "--flux", "-1")
+    assert "from 1e-30 to 1e30" in bad_call(capsys, "--flux", "1e300")
+    assert "rounding" in bad_call(capsys, "--no-figures", "--flux", "1e30", "--patches", 1000, "--clusters", 1)
     assert "whole number" in bad_call(capsys, "--clusters", "0")
+
+
+def test_outputs_that_would_replace_one_another_or_an_input_are_refused(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(program, "learn", None)  # nothing of the long work has begun
+    picture, stations, folder = tmp_path / "a b.png", tmp_path / "stations.txt", tmp_path / "figures"
+    image.imsave(picture, np.eye(9), cmap="gray")
+    (tmp_path / "a_b.png").write_bytes(picture.read_bytes())
+    (tmp_path / "overview.png").write_bytes(picture.read_bytes())
+    stations.write_text("\n".join(" ".join(map(str, s)) for s in observation.EHT_2017))
+    draw = "--figures", folder
+    assert "image_a_b.png" in bad_call(capsys, *draw, "--image", picture, tmp_path / "a_b.png")
+    assert "pictures go" in bad_call(capsys, *draw, "--json", folder)
+    assert "pictures go" in bad_call(capsys, *draw, "--json", folder / "image_a_b.png", "--image", picture)
+    assert "pictures go" in bad_call(capsys, *draw, "--json", folder / "image_thick_ring.png")
+    assert "is read" in bad_call(capsys, *draw, "--json", picture, "--image", picture)
+    assert "is read" in bad_call(capsys, *draw, "--json", picture, "--prior", picture)
+    assert "is read" in bad_call(capsys, *draw, "--json", stations, "--array", stations)
+    assert "would replace" in bad_call(capsys, "--figures", tmp_path, "--image", tmp_path / "overview.png")
+    assert not folder.exists() and "ALMA" in stations.read_text()
+
+
+def test_stations_at_one_spot_are_drawn_without_a_warning():
+    coverage = observation.Coverage(np.zeros(3), np.zeros(3), np.ones(3))
+    figures.draw_comparison("a", np.eye(4), coverage, {}, {})
 
 
 def test_the_program_as_a_user_runs_it(tmp_path, capsys, monkeypatch):
@@ -384,15 +470,19 @@ def test_the_program_as_a_user_runs_it(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(reconstruct, "STEPS", 2)
     wide = np.zeros((40, 60))
     wide[10:25, 25:40] = 1
-    image.imsave(tmp_path / "my block.png", wide, cmap="gray")
+    for name in ("my block.png", "crescent.png"):
+        image.imsave(tmp_path / name, wide, cmap="gray")
     table, folder = tmp_path / "table.json", tmp_path / "figures"
-    call = ["--image", tmp_path / "my block.png", "--patches", 2000, "--clusters", 3, "--prior", "celestial"]
+    call = ["--image", tmp_path / "my block.png", tmp_path / "crescent.png", "--patches", 2000, "--clusters", 3, "--prior", "celestial"]
     assert run_program(program.main, [str(word) for word in [*call, "--json", table, "--figures", folder]]) == 0
     out = capsys.readouterr().out
     assert "cropped from 60 x 40 to its central 40 x 40" in out
-    assert out.count("gamma") == len(reconstruct.GAMMAS)
     rows = json.loads(table.read_text())
-    assert [row["method"] for row in rows] == list(program.METHODS)
-    assert all({"image", "method", "nrmse", "correlation", "chi2", "seconds"} <= set(row) for row in rows)
+    assert out.count("gamma") == 2 * len(reconstruct.GAMMAS)
+    assert out.count("does not fit the measurements") == sum(
+        row["chi2_informative"] > 1.5 for row in rows if row["method"] == "patch prior")
+    assert [row["method"] for row in rows] == 2 * list(program.METHODS)
+    # A picture of one's own is no ring, whatever its name.
+    assert all({"image", "method", "nrmse", "correlation", "chi2", "chi2_informative", "seconds"} == set(row) for row in rows)
     assert all(f"{row['nrmse']:.3f}" in out for row in rows)
-    assert sorted(p.name for p in folder.iterdir()) == ["clusters.png", "image_my_block.png", "overview.png"]
+    assert sorted(p.name for p in folder.iterdir()) == ["clusters.png", "image_crescent.png", "image_my_block.png", "overview.png"]

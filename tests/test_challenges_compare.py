@@ -1,6 +1,9 @@
 """The splits, the choice of hyper-parameters, and the two programs as a user runs them."""
 
+import io
 import json
+import os
+import tarfile
 
 import numpy as np
 import pytest
@@ -87,6 +90,11 @@ def test_network_s_penalty_and_epochs_are_chosen_without_the_ratings_that_judge_
         for side, expected in zip(sides or (), models.sides(X, features) or (), strict=True):
             np.testing.assert_array_equal(side, expected)
     assert fit.params["penalty"] in (0.1, 0.15) and 1 <= fit.params["epochs"] <= 15
+
+
+def test_there_must_be_something_to_choose_from():
+    with pytest.raises(ValueError, match="at least 1 candidate"):
+        choose(ratings()[0], [], lambda X: X)
 
 
 def test_grid_and_describe():
@@ -189,17 +197,61 @@ def test_blend_alone_fits_its_parts(quick):
     assert set(row["params"]) == set(models.PARTS)
 
 
+def test_blend_s_seconds_are_those_of_its_parts_and_its_own():
+    X, complete = ratings()
+    task = compare.task(X, complete)
+    part = models.Fit({}, task.train, task.train, 100.0)
+    _, row = compare.measure(task, models.MODELS[-1], dict.fromkeys(models.PARTS, part))
+    assert row["seconds"] == pytest.approx(100 * len(models.PARTS), abs=5) and row["choosing_seconds"] == 0
+
+
 @pytest.mark.parametrize("options, message", [
     (["--only", "magic"], "no model is called magic; there are constant"),
     (["--json", "/no/such/folder/x.json"], "cannot be written"),
     (["--figures", __file__], "cannot be used as a folder"),
     (["--data", "/no/such/place"], "does not exist"),
+    (["--json", "T", "--figures", "T"], "pictures go"),
+    (["--json", "F/comparison.png", "--figures", "F"], "pictures go"),
+    (["--json", "netflix_complete.txt"], "is read"),
 ])
 def test_bad_options_end_in_one_line_before_any_work(options, message, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert run_program(compare.main, options) == 2
     captured = capsys.readouterr()
     assert captured.out == "" and message in captured.err and captured.err.count("\n") == 1
+
+
+def test_the_archive_is_not_replaced_by_the_table(folder, capsys):
+    archive = folder / "mine.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        for name in ("netflix_incomplete.txt", "netflix_complete.txt"):
+            tar.add(folder / name, name)
+    kept = archive.read_bytes()
+    assert run_program(compare.main, ["--data", str(archive), "--json", str(archive), "--no-figures"]) == 2
+    assert "is read" in capsys.readouterr().err and archive.read_bytes() == kept
+
+
+def test_progress_is_silent_where_stderr_is_closed(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stderr", None)
+    progress = compare.Progress("slow")
+    progress.last = -np.inf
+    progress("some text")
+    progress.clear()
+    assert capsys.readouterr().out == ""
+
+
+def test_progress_is_one_line_of_the_terminal(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+        def fileno(self):
+            return 2
+
+    monkeypatch.setattr("sys.stderr", Terminal())
+    monkeypatch.setattr(compare.os, "get_terminal_size", lambda fileno: os.terminal_size((20, 5)))
+    compare.Progress("slow")("a text that is longer than that")
+    assert compare.sys.stderr.getvalue() == "\r\033[Kslow: a text that i"
 
 
 @pytest.mark.parametrize("text", ["5\n", "5 0\n0 3\n"])

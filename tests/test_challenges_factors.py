@@ -249,6 +249,15 @@ def test_same_seed_same_prediction_and_gaps_do_no_harm(fit):
     (lambda X: next(neural.train(X, rank=2, batch=0)), "batch between 1"),
     (lambda X: side.features(X, ("colour",)), "count, moments, which"),
     (lambda X: blend.run(X, {}), "at least 1"),
+    (lambda X: factorization.run(X, 2.5, 1), "rank to be a whole number, got 2.5"),
+    (lambda X: bayesian.run(X, 2, samples=np.inf), "samples to be a whole number"),
+    (lambda X: next(neural.train(X, rank=2, batch=10.5)), "batch to be a whole number"),
+    (lambda X: neural.init(X, (np.ones((79, 2)), np.ones((60, 1))), rank=2), "80 users and 60 movies"),
+    (lambda X: bayesian.run(X, 2, sides=(np.ones((80, 2)), np.ones((80, 1)))), "80 users and 60 movies"),
+    (lambda X: factorization.run(0 * X, 2, 1), "at least 1 rating"),
+    (lambda X: bayesian.run(0 * X, 2), "at least 1 rating"),
+    (lambda X: neural.init(0 * X, rank=2), "at least 1 rating"),
+    (lambda X: side.features(0 * X), "at least 1 rating"),
 ])
 def test_out_of_range_says_the_range(call, range_):
     with pytest.raises(ValueError, match=range_):

@@ -141,6 +141,15 @@ def test_residuals_of_zero_are_ratings_not_gaps():
     (lambda X: regularized_em.mstep(X, np.ones((60, 1)), None, strength=0), "above 0"),
     (lambda X: baselines.effects(X, shrink=0), "above 0"),
     (lambda X: baselines.mixture(X, 3, fill="firm"), "soft or hard"),
+    (lambda X: regularized_em.run(X, *regularized_em.init(X, 2), strength=-1), "strength and weight above 0"),
+    (lambda X: regularized_em.init(X, 2.5), "K to be a whole number"),
+    (lambda X: regularized_em.init(0 * X, 2), "at least 1 rating"),
+    (lambda X: regularized_em.residuals(0 * X, 3.0), "at least 1 rating"),
+    (lambda X: regularized_em.run(0 * X, *regularized_em.init(X, 2)), "at least 1 rating"),
+    (lambda X: baselines.constant(0 * X), "at least 1 rating"),
+    (lambda X: baselines.effects(0 * X), "at least 1 rating"),
+    (lambda X: baselines.mixture(0 * X, 2), "at least 1 rating"),
+    (lambda X: baselines.mixture(X, 2.5), "whole number"),
     (lambda X: baselines.mixture(X, 61), "from 1 to the number of points, 60"),
 ])
 def test_out_of_range_says_the_range(call, range_):

@@ -14,25 +14,28 @@ if __name__ == "__main__":
 
 import numpy as np
 
-from data.console import InputError, Parser, check_replaceable, make_folder, run_program, whole_file, write_json
+from challenges.outputs import check_outputs
+from data.console import InputError, Parser, run_program, whole_file, write_json
 
 from . import figures, mixture, rivals
-from .measure import correlation, fit_ring, nrmse, reduced_chi2
+from .measure import correlation, fit_ring, informative_chi2, nrmse, reduced_chi2
 from .observation import EHT_2017, concentrate, cover, fourier, observe, read_stations, sky
 from .pictures import RINGS, TRAINED_ON, crop_to_square, read_picture, resize, test_pictures, training_patches
 from .reconstruct import reconstruct
 
 PIXELS = 64  # along each side of a picture of 160 microarcseconds
 TV_STRENGTHS = (0.1, 0.3, 1, 3, 10, 30)
+MISFIT = 1.5  # informative chi-square above which a picture is said not to fit
 METHODS = ("dirty", "Tikhonov", "total variation", "patch prior")
 
 
 def main(argv=None):
     arguments = parse(argv)
-    if arguments.json:
-        check_replaceable(arguments.json)
-    folder = None if arguments.no_figures else make_folder(arguments.figures)
     truths = own_pictures(arguments.image) if arguments.image else test_pictures(PIXELS)
+    rings = () if arguments.image else RINGS
+    folder = check_outputs(arguments.json, None if arguments.no_figures else arguments.figures,
+                           ["overview.png", "clusters.png", *map(file_name, truths)],
+                           files_read(arguments))
     coverage = cover(read_stations(arguments.array) if arguments.array else EHT_2017)
     sigma = np.tile(coverage.sigma, 2)  # of the real and of the imaginary parts
     F = fourier(coverage.u, coverage.v, *sky(PIXELS)) / sigma[:, None]
@@ -46,19 +49,25 @@ def main(argv=None):
         y = observe(truth, F, arguments.seed + k)
         try:
             pictures, seconds = compare(name, truth, F, y, sigma, U, prior)
-        except ValueError as error:
+        except rivals.NoPicture as error:
             raise InputError(f"{name}, {arguments.flux:g} Jy: {error}") from None
-        scores = [score(name, method, pictures[method], truth, F, y, seconds[method]) for method in pictures]
+        scores = [score(name, method, pictures[method], truth, F, y, U, seconds[method]) for method in pictures]
+        if name in rings:
+            add_rings(scores, pictures)
+        misfit = scores[-1]["chi2_informative"]
+        if misfit > MISFIT:
+            print(f"{name}: the patch prior's picture does not fit the measurements: informative χ² {misfit:.2f}, not 1")
         rows += scores
         drawn.append((name, truth, pictures))
         if folder:
-            ring = fit_ring(pictures["patch prior"]) if name in RINGS else None
-            captions = {row["method"]: f"NRMSE {row['nrmse']:.3f}, χ² {row['chi2']:.{2 if row['chi2'] < 100 else 0}f}" for row in scores}
-            save(figures.draw_comparison(name, truth, coverage, pictures, captions, ring=ring), folder, f"image_{name}")
+            ring = fit_ring(pictures["patch prior"]) if name in rings else None
+            captions = {row["method"]: caption(row) for row in scores}
+            figure = figures.draw_comparison(name, truth, coverage, pictures, captions, ring=ring)
+            save(figure, folder / file_name(name))
     print_table(rows)
     if folder:
-        save(figures.draw_overview(drawn), folder, "overview")
-        save(figures.draw_clusters(prior), folder, "clusters")
+        save(figures.draw_overview(drawn), folder / "overview.png")
+        save(figures.draw_clusters(prior), folder / "clusters.png")
         print(f"\nfigures in {folder}")
     if arguments.json:
         write_json(arguments.json, rows)
@@ -84,6 +93,12 @@ def parse(argv):
     return parser.parse_args(argv)
 
 
+def files_read(arguments):
+    """Return the paths of the files that the arguments name to be read."""
+    prior = None if arguments.prior in TRAINED_ON else arguments.prior
+    return list(filter(None, [*(arguments.image or ()), arguments.array, prior]))
+
+
 def whole(low, high):
     """Return the argument type of whole numbers from low to high."""
 
@@ -95,13 +110,13 @@ def whole(low, high):
 
 
 def positive(text):
-    """The argument type of positive finite numbers."""
+    """The argument type of positive numbers whose squares are numbers, too."""
     try:
-        if 0 < float(text) < float("inf"):
+        if 1e-30 <= float(text) <= 1e30:
             return float(text)
     except ValueError:
         pass
-    raise argparse.ArgumentTypeError(f"expected a positive number, got {text!r}")
+    raise argparse.ArgumentTypeError(f"expected a positive number from 1e-30 to 1e30, got {text!r}")
 
 
 def own_pictures(paths):
@@ -109,8 +124,8 @@ def own_pictures(paths):
     pictures = {}
     for path in paths:
         picture, name = read_picture(path), Path(path).stem
-        if name in pictures:
-            raise InputError(f"two pictures are called {name}: {path} is the second")
+        if file_name(name) in map(file_name, pictures):
+            raise InputError(f"two pictures would be drawn in {file_name(name)}: {path} is the second")
         square = crop_to_square(picture)
         if square.shape != picture.shape:
             height, width = picture.shape
@@ -127,7 +142,7 @@ def learn(arguments):
     Z = training_patches(arguments.prior, arguments.patches, seed=arguments.seed).astype(np.float32)
     try:
         prior, history = mixture.run(Z, arguments.clusters, arguments.seed)
-    except ValueError as error:
+    except mixture.TooFewPatches as error:
         raise InputError(f"--prior {arguments.prior}: {error}") from None
     print(
         f"prior {arguments.prior}: {len(Z)} patches, {arguments.clusters} clusters, {len(history)} steps of EM, "
@@ -168,38 +183,54 @@ def compare(name, truth, F, y, sigma, U, prior):
     return pictures, seconds
 
 
-def score(name, method, picture, truth, F, y, seconds):
-    """Return the row of the table for one picture by one method; for rings with what the ring fit finds.
-
-    A dirty picture is waves all over: no ring can be fitted to it.
-    """
-    row = {
+def score(name, method, picture, truth, F, y, U, seconds):
+    """Return the row of the table for one picture by one method."""
+    return {
         "image": name,
         "method": method,
         "nrmse": nrmse(picture, truth),
         "correlation": correlation(picture, truth),
         "chi2": reduced_chi2(picture, F, y),
+        "chi2_informative": informative_chi2(picture, F, y, U),
         "seconds": seconds,
     }
-    if name in RINGS and method != "dirty":
-        ring = fit_ring(picture)
-        row |= {"diameter_uas": ring.diameter, "width_uas": ring.width, "orientation_deg": ring.orientation}
-    return row
+
+
+def add_rings(rows, pictures):
+    """Add to each row what the ring fit finds; not of dirty pictures, which are waves all over, and not of black ones."""
+    for row in rows:
+        picture = pictures[row["method"]]
+        if row["method"] != "dirty" and picture.any():
+            ring = fit_ring(picture)
+            row |= {"diameter_uas": ring.diameter, "width_uas": ring.width, "orientation_deg": ring.orientation}
 
 
 def print_table(rows):
-    print(f"\n{'image':14} {'method':16} {'NRMSE':>7} {'corr.':>7} {'χ²':>9} {'s':>6}  diameter, width, bright side")
+    """Print the rows; χ² of all numbers measured, and, informative, of those that they are worth."""
+    numbers = f"{'NRMSE':>7} {'corr.':>7} {'χ²':>9} {'inform.':>9} {'s':>6}"
+    print(f"\n{'image':14} {'method':16} {numbers}  diameter, width, bright side")
     for row in rows:
-        line = "{image:14.14} {method:16} {nrmse:7.3f} {correlation:7.3f} {chi2:9.2f} {seconds:6.2f}".format(**row)
-        ring = "  {diameter_uas:.1f} µas, {width_uas:.1f} µas, {turn:.0f}°" if len(row) > 6 else ""
+        line = "{image:14.14} {method:16} {nrmse:7.3f} {correlation:7.3f} {chi2:9.2f} {chi2_informative:9.2f}".format(**row)
+        line += f" {row['seconds']:6.2f}"
+        ring = "  {diameter_uas:.1f} µas, {width_uas:.1f} µas, {turn:.0f}°" if "diameter_uas" in row else ""
         print(line + ring.format(turn=round(row.get("orientation_deg", 0)) % 360, **row))
     for method in METHODS:
         print(f"{'mean':14} {method:16} {np.mean([row['nrmse'] for row in rows if row['method'] == method]):7.3f}")
 
 
-def save(figure, folder, name):
-    with whole_file(folder / (re.sub(r"[^\w-]+", "_", name) + ".png")) as path:
-        figure.savefig(path, dpi=100)
+def caption(row):
+    """Return the line under a picture."""
+    return f"NRMSE {row['nrmse']:.3f}, χ² {row['chi2']:.{2 if row['chi2'] < 100 else 0}f}"
+
+
+def file_name(name):
+    """Return the name of the file that the comparison of a picture is drawn in."""
+    return re.sub(r"[^\w-]+", "_", f"image_{name}") + ".png"
+
+
+def save(figure, path):
+    with whole_file(path) as temporary:
+        figure.savefig(temporary, dpi=100)
 
 
 if __name__ == "__main__":

@@ -96,7 +96,7 @@ def _scale_bar(axis, field, length=40):
 def _draw_coverage(axis, coverage):
     u, v = coverage.u / 1e9, coverage.v / 1e9
     axis.plot(np.concatenate([u, -u]), np.concatenate([v, -v]), ".", ms=3, color="#0072b2")
-    limit = 1.1 * max(np.abs(u).max(), np.abs(v).max())
+    limit = 1.1 * max(np.abs(u).max(), np.abs(v).max()) or 1.0  # stations at one spot
     axis.set(xlim=(limit, -limit), ylim=(-limit, limit), aspect="equal")
     axis.set_title("u-v coverage", fontsize=14)
     axis.set_xlabel(f"u, in 10⁹ wavelengths ({len(u)} visibilities)", fontsize=11)

@@ -25,6 +25,14 @@ def reduced_chi2(picture, F, y):
     return float(((y - F @ picture.ravel()) ** 2).mean())
 
 
+def informative_chi2(picture, F, y, U):
+    """Return the mean of (U^T (y - F x))^2 over the r numbers that say something of x; U (2M, r) = concentrate(F).
+
+    Noise that no picture can fit is in reduced_chi2 too, whatever the picture; here it is left out.
+    """
+    return float(((U.T @ (y - F @ picture.ravel())) ** 2).mean())
+
+
 class Ring(NamedTuple):
     """A ring with a Gaussian profile whose brightness varies as 1 + contrast x cosine along it."""
 
@@ -36,7 +44,12 @@ class Ring(NamedTuple):
 
 
 def fit_ring(picture, field=160.0):
-    """Return the Ring that fits the picture (n, n) of `field` microarcseconds with the least squares."""
+    """Return the Ring that fits the picture (n, n) of `field` microarcseconds with the least squares.
+
+    Raises ValueError where the picture is black.
+    """
+    if not picture.max() > 0:
+        raise ValueError("expected a picture to fit a ring to, got a black one")
     east, north = sky(len(picture), field)
     weight = np.clip(picture, 0, None) / np.clip(picture, 0, None).sum()
     brightness = picture / picture.max()

@@ -14,11 +14,15 @@ class Mixture(NamedTuple):
     cov: np.ndarray  # (C, d, d) covariances, Lambda_c in the assignment
 
 
+class TooFewPatches(ValueError):
+    """There are fewer different patches than clusters to be found."""
+
+
 def init(Z, C, seed=0):
     """Return the hard posterior (n, C) of the nearest of C patches drawn from Z (n, d) by k-means++.
 
     Each centre is drawn with probability proportional to the squared distance to those before it (Arthur and
-    Vassilvitskii 2007), so that the many black patches of the sky do not fill every cluster. Raises ValueError
+    Vassilvitskii 2007), so that the many black patches of the sky do not fill every cluster. Raises TooFewPatches
     where Z has fewer than C different rows.
     """
     rng = np.random.RandomState(seed)
@@ -29,7 +33,7 @@ def init(Z, C, seed=0):
         nearest[to_centre < distance] = c
         distance = np.minimum(distance, to_centre)
         if c < C - 1 and not distance.any():
-            raise ValueError(f"{C} clusters need as many different patches; there are only {c + 1}")
+            raise TooFewPatches(f"{C} clusters need as many different patches; there are only {c + 1}")
         cumulated = np.cumsum(distance, dtype=float)
         centre = Z[np.searchsorted(cumulated, rng.rand() * cumulated[-1], side="right") % len(Z)]
     return np.eye(C, dtype=Z.dtype)[nearest]

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-from matplotlib import cbook, image
+from matplotlib import cbook
 from numpy.lib.stride_tricks import sliding_window_view
+from PIL import Image
 
 from data.console import InputError
 
@@ -33,15 +34,15 @@ def read_picture(path):
     """
     Path(path).open("rb").close()  # a missing or forbidden file is told as such, by the operating system
     try:
-        pixels = np.asarray(image.imread(path), dtype=float)
+        with Image.open(path) as opened:
+            if not opened.mode.startswith(("I", "F")):  # all but grey of more than 8 bits
+                opened = (opened.convert("RGB") if opened.mode == "CMYK" else opened).convert("RGBA")
+            pixels = np.asarray(opened, dtype=float)
     except Exception as error:  # picture decoders raise whatever they like on a broken file
         raise InputError(f"{path} cannot be read as a picture ({type(error).__name__})") from None
-    if pixels.ndim == 3 and pixels.shape[2] in (2, 4):
-        opacity = pixels[:, :, -1:] / (1 if pixels.max() <= 1 else 255)
-        pixels = pixels[:, :, :-1] * opacity
     if pixels.ndim == 3:
-        pixels = pixels @ [0.299, 0.587, 0.114] if pixels.shape[2] == 3 else pixels[:, :, 0]
-    if pixels.ndim != 2 or not np.isfinite(pixels).all() or not pixels.any():
+        pixels = (pixels[:, :, :3] @ [0.299, 0.587, 0.114]) * (pixels[:, :, 3] / 255)
+    if not np.isfinite(pixels).all() or not pixels.any():
         raise InputError(f"{path} is an empty picture: nothing in it is brighter than black")
     return pixels / pixels.max()
 

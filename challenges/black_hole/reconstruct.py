@@ -59,7 +59,7 @@ def reconstruct(F, y, mixture, gammas=GAMMAS, report=lambda gamma, picture: None
     """Return the picture (n, n), in Jy per pixel and nowhere negative, for measurements y (M,) = F (M, N) x + noise.
 
     The noise has unit variance (F and y are divided by its sigma). `report` is called after each gamma. Raises
-    ValueError where y is nothing but noise.
+    rivals.NoPicture where y is nothing but noise.
 
     Units. The mixture knows patches of pictures whose peak is 1, so x = peak * brightness, and the splitting works
     on the brightness, with peak * F in the place of F. The peak is that of the Tikhonov picture at the start, and is
