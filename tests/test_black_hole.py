@@ -473,7 +473,8 @@ def test_the_program_as_a_user_runs_it(tmp_path, capsys, monkeypatch):
     for name in ("my block.png", "crescent.png"):
         image.imsave(tmp_path / name, wide, cmap="gray")
     table, folder = tmp_path / "table.json", tmp_path / "figures"
-    call = ["--image", tmp_path / "my block.png", tmp_path / "crescent.png", "--patches", 2000, "--clusters", 3, "--prior", "celestial"]
+    call = ["--image", tmp_path / "my block.png", tmp_path / "crescent.png"]
+    call += ["--patches", 2000, "--clusters", 3, "--prior", "celestial"]
     assert run_program(program.main, [str(word) for word in [*call, "--json", table, "--figures", folder]]) == 0
     out = capsys.readouterr().out
     assert "cropped from 60 x 40 to its central 40 x 40" in out
@@ -483,6 +484,8 @@ def test_the_program_as_a_user_runs_it(tmp_path, capsys, monkeypatch):
         row["chi2_informative"] > 1.5 for row in rows if row["method"] == "patch prior")
     assert [row["method"] for row in rows] == 2 * list(program.METHODS)
     # A picture of one's own is no ring, whatever its name.
-    assert all({"image", "method", "nrmse", "correlation", "chi2", "chi2_informative", "seconds"} == set(row) for row in rows)
+    columns = {"image", "method", "nrmse", "correlation", "chi2", "chi2_informative", "seconds"}
+    assert all(set(row) == columns for row in rows)
     assert all(f"{row['nrmse']:.3f}" in out for row in rows)
-    assert sorted(p.name for p in folder.iterdir()) == ["clusters.png", "image_crescent.png", "image_my_block.png", "overview.png"]
+    drawn = ["clusters.png", "image_crescent.png", "image_my_block.png", "overview.png"]
+    assert sorted(p.name for p in folder.iterdir()) == drawn

@@ -56,7 +56,7 @@ def main(argv=None):
             add_rings(scores, pictures)
         misfit = scores[-1]["chi2_informative"]
         if misfit > MISFIT:
-            print(f"{name}: the patch prior's picture does not fit the measurements: informative χ² {misfit:.2f}, not 1")
+            print(f"{name}: the patch prior does not fit the measurements: informative χ² {misfit:.2f}, not 1")
         rows += scores
         drawn.append((name, truth, pictures))
         if folder:
@@ -197,7 +197,7 @@ def score(name, method, picture, truth, F, y, U, seconds):
 
 
 def add_rings(rows, pictures):
-    """Add to each row what the ring fit finds; not of dirty pictures, which are waves all over, and not of black ones."""
+    """Add to each row what the ring fit finds, except of dirty pictures (waves all over) and black ones."""
     for row in rows:
         picture = pictures[row["method"]]
         if row["method"] != "dirty" and picture.any():
@@ -210,8 +210,8 @@ def print_table(rows):
     numbers = f"{'NRMSE':>7} {'corr.':>7} {'χ²':>9} {'inform.':>9} {'s':>6}"
     print(f"\n{'image':14} {'method':16} {numbers}  diameter, width, bright side")
     for row in rows:
-        line = "{image:14.14} {method:16} {nrmse:7.3f} {correlation:7.3f} {chi2:9.2f} {chi2_informative:9.2f}".format(**row)
-        line += f" {row['seconds']:6.2f}"
+        line = "{image:14.14} {method:16} {nrmse:7.3f} {correlation:7.3f} {chi2:9.2f} ".format(**row)
+        line += "{chi2_informative:9.2f} {seconds:6.2f}".format(**row)
         ring = "  {diameter_uas:.1f} µas, {width_uas:.1f} µas, {turn:.0f}°" if "diameter_uas" in row else ""
         print(line + ring.format(turn=round(row.get("orientation_deg", 0)) % 360, **row))
     for method in METHODS:
