@@ -6,7 +6,6 @@ With the course's own files each answer stands beside the published one, and the
 import sys
 import time
 from argparse import ArgumentTypeError
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +16,7 @@ import kmeans
 import naive_em
 from common import GaussianMixture, bic, init, plot, rmse
 from data import course
-from data.console import InputError, Parser, check_replaceable, make_folder, run_program, whole_file, write_json
+from data.console import InputError, Parser, check_outputs, run_program, whole_file, write_json
 
 
 class Run(NamedTuple):
@@ -257,24 +256,6 @@ def check_ks(option, ks, n, what):
             raise InputError(f"{option}: expected K from 1 to {n}, the number of {what}, got {K}")
 
 
-def check_outputs(args, source):
-    """Return the folder for the figures, or None; raise InputError where an output cannot be written, or is an input."""
-    figures = None if args.no_figures else Path(args.figures)
-    if args.json is not None:
-        json = Path(args.json).resolve()
-        if json == Path(source.place).resolve() or json.name in course.CHECKSUMS or json.suffix == ".png":
-            raise InputError(f"--json: {args.json} is the name of a data file or a figure; expected one of its own")
-        if figures is None or json.parent != figures.resolve():
-            check_replaceable(json)
-    if figures:
-        make_folder(figures)
-        for name in ["toy_bic.png", "netflix_log_likelihood.png", *(f"toy_k{K}.png" for K in args.toy_ks)]:
-            check_replaceable(figures / name)
-    if args.json is not None:
-        check_replaceable(json)
-    return figures
-
-
 def main(argv=None):
     args = arguments(argv)
     halves = [args.only] if args.only else ["toy", "netflix"]
@@ -288,7 +269,8 @@ def main(argv=None):
     if "netflix" in halves:
         ratings, complete = data.netflix(source)
         check_ks("--netflix-ks", args.netflix_ks, len(ratings), "users")
-    figures = check_outputs(args, source)
+    pictures = ["toy_bic.png", "netflix_log_likelihood.png", *(f"toy_k{K}.png" for K in args.toy_ks)]
+    figures = check_outputs(args.json, None if args.no_figures else args.figures, pictures, [source.place])
 
     say(f"Data: {source.description}")
     course_seeds = set(args.seeds) == set(course.SEEDS)

@@ -17,9 +17,8 @@ import numpy as np
 import data
 from challenges import baselines, figures, gold, models, predictive
 from challenges.holdout import FRACTION, INNER_SEED, TEST_SEED, describe, hold_out, score
-from challenges.outputs import check_outputs
 from common import rmse
-from data.console import InputError, Parser, run_program, write_json
+from data.console import InputError, Parser, check_outputs, run_program, write_json
 
 INTERVALS = "regularized-em-effects"  # the model whose predictive intervals are reported
 PICTURES = ("comparison.png", "calibration.png")

@@ -7,6 +7,8 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
+from data.course import CHECKSUMS
+
 
 class InputError(ValueError):
     """Something the user gave cannot be used; the message says what came and what was expected."""
@@ -97,3 +99,33 @@ def make_folder(path):
     if not os.access(path, os.W_OK):
         raise InputError(f"{path} is not a folder that can be written to")
     return path
+
+
+def check_outputs(json_file, folder, pictures, inputs):
+    """Return the folder for the pictures as a Path, made where it does not exist, or None.
+
+    Args:
+        json_file: path of the JSON file, or None.
+        folder: for the pictures, or None.
+        pictures: names of the files in the folder.
+        inputs: paths that the program reads.
+
+    Raises:
+        InputError: an output cannot be written, or is an input or another output.
+    """
+    read = {Path(path).resolve() for path in inputs}
+    pictures = [Path(folder, name).resolve() for name in pictures] if folder is not None else []
+    if json_file is not None:
+        target = Path(json_file).resolve()
+        if target in read or target.name in CHECKSUMS:
+            raise InputError(f"--json: {json_file} is a file that is read; expected a name of its own")
+        if folder is not None and target in [Path(folder).resolve(), *pictures]:
+            raise InputError(f"--json: {json_file} is where pictures go; expected a name of its own")
+        if folder is None or target.parent != Path(folder).resolve():
+            check_replaceable(target)
+    for path in read.intersection(pictures):
+        raise InputError(f"--figures: a picture would replace {path}, which is read; expected another folder")
+    folder = make_folder(folder) if folder is not None else None
+    for path in [*pictures, *([] if json_file is None else [json_file])]:
+        check_replaceable(path)
+    return folder

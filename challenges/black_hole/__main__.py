@@ -14,8 +14,7 @@ if __name__ == "__main__":
 
 import numpy as np
 
-from challenges.outputs import check_outputs
-from data.console import InputError, Parser, run_program, whole_file, write_json
+from data.console import InputError, Parser, check_outputs, run_program, whole_file, write_json
 
 from . import figures, mixture, rivals
 from .measure import correlation, fit_ring, informative_chi2, nrmse, reduced_chi2
