@@ -49,11 +49,15 @@ def estep(X, mixture):
         post: (n, K) soft counts, rows of sum 1.
         log_likelihood: float, of the observed ratings under the mixture.
     """
+    return posterior(np.log(mixture.p + 1e-16) + log_normal(X, mixture))
+
+
+def log_normal(X, mixture):
+    """Return log N(x_u; mu_j, var_j) over the entries C_u that each user rated, (n, K); 0 for a user without ratings."""
     X, mask, counts, squares = ratings(X)
-    mu, var, p = mixture
+    mu, var = mixture.mu, mixture.var
     distance = squares[:, None] - 2 * (X @ mu.T) + mask @ (mu**2).T
-    log_normal = -0.5 * counts[:, None] * np.log(2 * np.pi * var) - distance / (2 * var)
-    return posterior(np.log(p + 1e-16) + log_normal)
+    return -0.5 * counts[:, None] * np.log(2 * np.pi * var) - distance / (2 * var)
 
 
 def mstep(X, post, mixture, min_variance=0.25):

@@ -16,7 +16,7 @@ import kmeans
 import naive_em
 from common import GaussianMixture, bic, init, plot, rmse
 from data import course
-from data.console import InputError, Parser, check_outputs, run_program, whole_file, write_json
+from data.console import InputError, Parser, check_outputs, run_program, write_figure, write_json
 
 
 class Run(NamedTuple):
@@ -104,7 +104,7 @@ def toy(X, ks, seeds, sheet, figures):
 
 
 def netflix(X, complete, ks, seeds, sheet, figures):
-    """Answer tab 8; return the answers as the JSON file holds them."""
+    """Answer tab 8; return the answers, and those of the mean rating, as the JSON file holds them."""
     say(f"\nRatings, {X.shape[0]} users x {X.shape[1]} movies, {np.count_nonzero(X)} of them known")
     say("\nTab 8: EM with gaps\n     K   seed    log-likelihood   iterations   seconds")
     runs = {K: [] for K in ks}
@@ -122,21 +122,13 @@ def netflix(X, complete, ks, seeds, sheet, figures):
         answers[str(K)] = {"log_likelihood": top.value, "seed": top.seed, "rmse": error,
                            "runs": [{"seed": run.seed, "log_likelihood": run.value, "iterations": len(run.history),
                                      "seconds": run.seconds} for run in runs[K]]}
-    say(f"  For comparison, every gap filled with the mean rating, {mean_rating(X):.3f}: RMSE {mean_fill_rmse(X, complete):.4f}")
+    mean = X.sum() / np.count_nonzero(X)
+    error = rmse(complete, np.where(X == 0, mean, X))
+    say(f"  For comparison, every gap filled with the mean rating, {mean:.3f}: RMSE {error:.4f}")
     say(f"  {what_rmse_measures(X, complete)}")
     if figures:
         save(draw_log_likelihood(runs), figures / "netflix_log_likelihood.png")
-    return answers
-
-
-def mean_rating(X):
-    """Return the mean of the observed ratings."""
-    return X.sum() / np.count_nonzero(X)
-
-
-def mean_fill_rmse(X, complete):
-    """Return the RMSE of the simplest filling, the same mean rating in every gap."""
-    return rmse(complete, np.where(X == 0, mean_rating(X), X))
+    return {"netflix": answers, "mean_rating": {"value": mean, "rmse": error}}
 
 
 def what_rmse_measures(X, complete):
@@ -144,9 +136,7 @@ def what_rmse_measures(X, complete):
     gap = X == 0
     over = (f"The RMSE is over all {X.size} entries; the {X.size - np.count_nonzero(gap)} known ones are kept as they"
             " are and add 0.")
-    lowest = np.where(gap, complete, np.inf).min(axis=1)
-    highest = np.where(gap, complete, -np.inf).max(axis=1)
-    if gap.any() and (lowest >= highest).all():
+    if gap.any() and not data.is_truth(X, complete):
         return (f"{over}\n  The complete matrix holds one same value in all gaps of a user, so it measures agreement"
                 " with that filling,\n  not how well ratings are predicted.")
     return f"{over}\n  It measures how far the filling is from the ratings that the complete matrix holds in the gaps."
@@ -208,9 +198,8 @@ def draw_log_likelihood(runs):
 
 
 def save(figure, path):
-    """Write a figure as PNG, whole or not at all."""
-    with whole_file(path) as temporary:
-        figure.savefig(temporary, dpi=110, bbox_inches="tight")
+    """Write a figure as PNG."""
+    write_figure(path, figure, dpi=110, bbox_inches="tight")
 
 
 def numbers(text):
@@ -281,8 +270,7 @@ def main(argv=None):
     if "toy" in halves:
         results["toy"] = toy(X, args.toy_ks, args.seeds, sheet, figures)
     if "netflix" in halves:
-        results["netflix"] = netflix(ratings, complete, args.netflix_ks, args.seeds, sheet, figures)
-        results["mean_rating"] = {"value": mean_rating(ratings), "rmse": mean_fill_rmse(ratings, complete)}
+        results |= netflix(ratings, complete, args.netflix_ks, args.seeds, sheet, figures)
     if figures:
         say(f"\nFigures: {figures}")
     results["published"] = {"compared": len(sheet.marks), "obtained": sheet.marks.count(True)}

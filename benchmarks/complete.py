@@ -15,9 +15,9 @@ import numpy as np
 
 import kmeans
 import naive_em
-from benchmarks.timing import in_turn, median_ratio, times
+from benchmarks.timing import in_turn, median_ratio
 from common import init
-from data.console import InputError, Parser, run_program
+from data.console import InputError, Parser, run_program, whole_number
 
 SIZES = [(250, 2, 4), (200_000, 10, 4), (200_000, 10, 12), (1_000_000, 2, 4), (1_000_000, 2, 12)]
 
@@ -60,7 +60,7 @@ def compare(ours, theirs, X, start, repeat):
 
 def main(argv=None):
     parser = Parser(description=__doc__.split("\n")[0])
-    parser.add_argument("--repeat", type=times, default=5, metavar="N", help="times each pair is measured (default: 5)")
+    parser.add_argument("--repeat", type=whole_number(1, 1000), default=5, metavar="N", help="times each pair is measured (default: 5)")
     args = parser.parse_args(argv)
     try:
         import sklearn

@@ -13,14 +13,12 @@ import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
-
 import data
 import em
 from benchmarks import loop
-from benchmarks.timing import in_turn, median_ratio, times
+from benchmarks.timing import in_turn, median_ratio
 from common import init
-from data.console import Parser, run_program
+from data.console import Parser, run_program, whole_number
 
 K, SEED, SEEDS = 12, 1, range(5)
 
@@ -58,7 +56,7 @@ def whole_program(path):
 def main(argv=None):
     parser = Parser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", metavar="PATH", help="folder with the course's files, or netflix.tar.gz itself")
-    parser.add_argument("--repeat", type=times, default=21, metavar="N", help="times each pair is measured (default: 21)")
+    parser.add_argument("--repeat", type=whole_number(1, 1000), default=21, metavar="N", help="times each pair is measured (default: 21)")
     args = parser.parse_args(argv)
     source = data.find(data.NETFLIX, args.data)
     X, _ = data.netflix(source)

@@ -2,14 +2,6 @@
 
 import statistics
 import time
-from argparse import ArgumentTypeError
-
-
-def times(text):
-    """Return the number of measurements in `text`, a word of the command line."""
-    if not text.isdecimal() or int(text) < 1:
-        raise ArgumentTypeError(f"expected a whole number from 1, got {text!r}")
-    return int(text)
 
 
 def seconds(function):

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 import data
-from challenges import baselines, figures, gold, models, predictive
+from challenges import baselines, figures, models, predictive
 from challenges.holdout import FRACTION, INNER_SEED, TEST_SEED, describe, hold_out, score
 from common import rmse
 from data.console import InputError, Parser, check_outputs, run_program, write_json
@@ -90,7 +90,7 @@ def measure(task, model, done):
            "course_rmse": rmse(task.complete, filled), "seconds": round(fit.seconds, 3),
            "choosing_seconds": round(max(seconds - fit.seconds, 0.0), 3), "peak_mb": round(peak / 2**20, 1)}
     gaps = task.X == 0
-    if gaps.any() and gold.is_truth(task.X, task.complete):
+    if gaps.any() and data.is_truth(task.X, task.complete):
         row["gaps_rmse"] = rmse(task.complete[gaps], filled[gaps])
     return fit, row
 

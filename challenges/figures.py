@@ -3,7 +3,7 @@
 import numpy as np
 
 from challenges import predictive
-from data.console import whole_file
+from data.console import write_figure
 
 # Okabe and Ito's palette, told apart with any colour vision.
 COLOURS = {"baseline": "#999999", "mixture": "#E69F00", "factors": "#0072B2", "network": "#009E73", "blend": "#000000"}
@@ -12,18 +12,14 @@ LINES = (("#0072B2", "-", "o"), ("#D55E00", "--", "s"))
 
 def new_figure(*size):
     """Return a figure that belongs to no global state, so that drawing needs no display."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=size, layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
+    return Figure(figsize=size, layout="constrained")
 
 
 def save(figure, path):
-    """Write the figure as PNG, whole or not at all, and return the path."""
-    with whole_file(path) as temporary:
-        figure.savefig(temporary, dpi=110)
+    """Write the figure as PNG and return the path."""
+    write_figure(path, figure, dpi=110)
     return path
 
 

@@ -15,6 +15,7 @@ import em
 from challenges import baselines
 from challenges.holdout import hold_out, score
 from common import init, rmse
+from data import is_truth
 from data.console import InputError, Parser, run_program
 
 
@@ -26,11 +27,6 @@ def spread_of_gaps(X, complete):
         complete: (n, d), the matrix that the course calls complete.
     """
     return np.array([len(np.unique(filled[gaps])) for filled, gaps in zip(complete, X == 0)])
-
-
-def is_truth(X, complete):
-    """Return whether the complete matrix can be true ratings: the gaps of some user hold different values."""
-    return bool((spread_of_gaps(X, complete) > 1).any())
 
 
 def describe(X, complete):

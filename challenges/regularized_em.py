@@ -27,7 +27,7 @@ from scipy.special import gammaln
 
 from challenges.holdout import check_ratings, check_whole
 from common import GaussianMixture, posterior
-from em import Ratings, ratings
+from em import Ratings, log_normal, ratings
 
 STRENGTH, WEIGHT = 2.0, 0.5
 SHAPE = SCALE = 1.0  # of the inverse-gamma prior on the variances
@@ -80,11 +80,8 @@ def init(X, K, seed=0):
 
 
 def log_joint(X, mixture):
-    """Return log p_j N(x_u | mu_j, var_j) over the observed ratings, (n, K): em.estep's formula."""
-    X, mask, counts, squares = ratings(X)
-    mu, var, p = mixture
-    distance = squares[:, None] - 2 * (X @ mu.T) + mask @ (mu**2).T
-    return np.log(p) - 0.5 * counts[:, None] * np.log(2 * np.pi * var) - distance / (2 * var)
+    """Return log p_j N(x_u | mu_j, var_j) over the observed ratings, (n, K)."""
+    return np.log(mixture.p) + log_normal(X, mixture)
 
 
 def estep(X, mixture, temper=1.0):

@@ -4,12 +4,14 @@
     X = data.toy(source)
 """
 
+import numpy as np
+
 from data.console import InputError
 from data.course import NETFLIX, TEST_CASE, TOY
 from data.source import Source, find
 from data.text import parse_matrix, parse_solutions
 
-__all__ = ["InputError", "NETFLIX", "Source", "TEST_CASE", "TOY", "find", "netflix", "test_case", "toy"]
+__all__ = ["InputError", "NETFLIX", "Source", "TEST_CASE", "TOY", "find", "is_truth", "netflix", "test_case", "toy"]
 
 
 def toy(source):
@@ -25,6 +27,17 @@ def netflix(source):
         InputError: a file cannot be read as a matrix of ratings, the shapes differ, or no rating is there.
     """
     return _pair(source, *NETFLIX)
+
+
+def is_truth(X, complete):
+    """Return whether `complete` can be true ratings: in the gaps (0) of X some user holds different values; (n, d) both.
+
+    In the course's complete matrix all gaps of a user hold one same value.
+    """
+    gap = X == 0
+    lowest = np.where(gap, complete, np.inf).min(axis=1)
+    highest = np.where(gap, complete, -np.inf).max(axis=1)
+    return bool((lowest < highest).any())
 
 
 def test_case(source):

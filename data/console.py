@@ -24,6 +24,15 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (see --help)\n")
 
 
+def whole_number(low, high):
+    """Return the argument type of whole numbers from low to high."""
+    def number(text):
+        if not text.isdecimal() or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"expected a whole number from {low} to {high}, got {text!r}")
+        return int(text)
+    return number
+
+
 def run_program(main, argv=None):
     """Call main(argv) and return its exit status.
 
@@ -77,6 +86,12 @@ def write_json(path, value):
     """Write `value` as JSON, whole or not at all. NaN and infinity, which JSON does not know, raise ValueError."""
     with whole_file(path) as temporary:
         temporary.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n")
+
+
+def write_figure(path, figure, **options):
+    """Write a matplotlib figure, whole or not at all; the options are those of its savefig."""
+    with whole_file(path) as temporary:
+        figure.savefig(temporary, **options)
 
 
 def check_replaceable(path):

@@ -14,7 +14,7 @@ if __name__ == "__main__":
 
 import numpy as np
 
-from data.console import InputError, Parser, check_outputs, run_program, whole_file, write_json
+from data.console import InputError, Parser, check_outputs, run_program, whole_number, write_figure, write_json
 
 from . import figures, mixture, rivals
 from .measure import correlation, fit_ring, informative_chi2, nrmse, reduced_chi2
@@ -51,22 +51,22 @@ def main(argv=None):
         except rivals.NoPicture as error:
             raise InputError(f"{name}, {arguments.flux:g} Jy: {error}") from None
         scores = [score(name, method, pictures[method], truth, F, y, U, seconds[method]) for method in pictures]
-        if name in rings:
-            add_rings(scores, pictures)
+        fitted = fit_rings(pictures) if name in rings else {}
+        for row in scores:
+            row |= ring_columns(fitted.get(row["method"]))
         misfit = scores[-1]["chi2_informative"]
         if misfit > MISFIT:
             print(f"{name}: the patch prior does not fit the measurements: informative χ² {misfit:.2f}, not 1")
         rows += scores
         drawn.append((name, truth, pictures))
         if folder:
-            ring = fit_ring(pictures["patch prior"]) if name in rings else None
             captions = {row["method"]: caption(row) for row in scores}
-            figure = figures.draw_comparison(name, truth, coverage, pictures, captions, ring=ring)
-            save(figure, folder / file_name(name))
+            figure = figures.draw_comparison(name, truth, coverage, pictures, captions, ring=fitted.get("patch prior"))
+            write_figure(folder / file_name(name), figure, dpi=100)
     print_table(rows)
     if folder:
-        save(figures.draw_overview(drawn), folder / "overview.png")
-        save(figures.draw_clusters(prior), folder / "clusters.png")
+        write_figure(folder / "overview.png", figures.draw_overview(drawn), dpi=100)
+        write_figure(folder / "clusters.png", figures.draw_clusters(prior), dpi=100)
         print(f"\nfigures in {folder}")
     if arguments.json:
         write_json(arguments.json, rows)
@@ -82,10 +82,10 @@ def parse(argv):
     parser.add_argument(
         "--prior", default="both", help=f"what to learn patches from: {', '.join(TRAINED_ON)} (default) or a picture"
     )
-    parser.add_argument("--clusters", type=whole(1, 1000), default=30, metavar="C", help="of the mixture (30)")
-    parser.add_argument("--patches", type=whole(1000, 10**6), default=60_000, metavar="N", help="to learn from (60000)")
+    parser.add_argument("--clusters", type=whole_number(1, 1000), default=30, metavar="C", help="of the mixture (30)")
+    parser.add_argument("--patches", type=whole_number(1000, 10**6), default=60_000, metavar="N", help="to learn from (60000)")
     parser.add_argument("--flux", type=positive, default=1.0, metavar="JY", help="total flux of the source (1)")
-    parser.add_argument("--seed", type=whole(0, 2**31), default=0, help="of training, EM and noise (0)")
+    parser.add_argument("--seed", type=whole_number(0, 2**31), default=0, help="of training, EM and noise (0)")
     parser.add_argument("--figures", default="figures/black_hole", metavar="DIR", help="folder (figures/black_hole)")
     parser.add_argument("--no-figures", action="store_true", help="draw nothing")
     parser.add_argument("--json", metavar="FILE", help="write the table there")
@@ -96,16 +96,6 @@ def files_read(arguments):
     """Return the paths of the files that the arguments name to be read."""
     prior = None if arguments.prior in TRAINED_ON else arguments.prior
     return list(filter(None, [*(arguments.image or ()), arguments.array, prior]))
-
-
-def whole(low, high):
-    """Return the argument type of whole numbers from low to high."""
-
-    def number(text):
-        if not text.isdecimal() or not low <= int(text) <= high:
-            raise argparse.ArgumentTypeError(f"expected a whole number from {low} to {high}, got {text!r}")
-        return int(text)
-    return number
 
 
 def positive(text):
@@ -195,13 +185,16 @@ def score(name, method, picture, truth, F, y, U, seconds):
     }
 
 
-def add_rings(rows, pictures):
-    """Add to each row what the ring fit finds, except of dirty pictures (waves all over) and black ones."""
-    for row in rows:
-        picture = pictures[row["method"]]
-        if row["method"] != "dirty" and picture.any():
-            ring = fit_ring(picture)
-            row |= {"diameter_uas": ring.diameter, "width_uas": ring.width, "orientation_deg": ring.orientation}
+def fit_rings(pictures):
+    """Return {method: what the ring fit finds}, except of dirty pictures (waves all over) and black ones."""
+    return {method: fit_ring(picture) for method, picture in pictures.items() if method != "dirty" and picture.any()}
+
+
+def ring_columns(ring):
+    """Return what the ring fit adds to a row; nothing where there is no ring."""
+    if ring is None:
+        return {}
+    return {"diameter_uas": ring.diameter, "width_uas": ring.width, "orientation_deg": ring.orientation}
 
 
 def print_table(rows):
@@ -225,11 +218,6 @@ def caption(row):
 def file_name(name):
     """Return the name of the file that the comparison of a picture is drawn in."""
     return re.sub(r"[^\w-]+", "_", f"image_{name}") + ".png"
-
-
-def save(figure, path):
-    with whole_file(path) as temporary:
-        figure.savefig(temporary, dpi=100)
 
 
 if __name__ == "__main__":
