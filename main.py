@@ -3,6 +3,11 @@
 With the course's own files each answer stands beside the published one, and the exit status is 1 if any differs.
 """
 
+if __name__ == "__main__":
+    from console import interrupts
+
+    interrupts.end_at_once()
+
 import sys
 import time
 from argparse import ArgumentTypeError
@@ -15,7 +20,7 @@ import em
 import kmeans
 import naive_em
 from common import GaussianMixture, bic, init, plot, rmse
-from console import InputError, Parser, check_outputs, run_program, write_figure, write_json
+from console import InputError, Parser, check_outputs, escaped, run_program, write_figure, write_json
 from data import course
 
 
@@ -248,7 +253,11 @@ def check_ks(option, ks, n, what):
 def main(argv=None):
     args = arguments(argv)
     halves = [args.only] if args.only else ["toy", "netflix"]
-    source = data.find([name for half in halves for name in {"toy": data.TOY, "netflix": data.NETFLIX}[half]], args.data)
+    names = [name for half in halves for name in {"toy": data.TOY, "netflix": data.NETFLIX}[half]]
+    pictures = ["toy_bic.png", "netflix_log_likelihood.png", *(f"toy_k{K}.png" for K in args.toy_ks)]
+    figures = check_outputs(args.json, None if args.no_figures else args.figures, pictures,
+                            data.may_read(names, args.data), course.CHECKSUMS)
+    source = data.find(names, args.data)
     # Everything that can be wrong with the input is found before the first answer.
     if "toy" in halves:
         X = data.toy(source)
@@ -258,8 +267,6 @@ def main(argv=None):
     if "netflix" in halves:
         ratings, complete = data.netflix(source)
         check_ks("--netflix-ks", args.netflix_ks, len(ratings), "users")
-    pictures = ["toy_bic.png", "netflix_log_likelihood.png", *(f"toy_k{K}.png" for K in args.toy_ks)]
-    figures = check_outputs(args.json, None if args.no_figures else args.figures, pictures, [source.place])
 
     say(f"Data: {source.description}")
     course_seeds = set(args.seeds) == set(course.SEEDS)
@@ -272,7 +279,7 @@ def main(argv=None):
     if "netflix" in halves:
         results |= netflix(ratings, complete, args.netflix_ks, args.seeds, sheet, figures)
     if figures:
-        say(f"\nFigures: {figures}")
+        say(f"\nFigures: {escaped(figures)}")
     results["published"] = {"compared": len(sheet.marks), "obtained": sheet.marks.count(True)}
     if args.json is not None:
         write_json(args.json, results)

@@ -6,6 +6,11 @@ Any exact iteration on dense arrays needs four matrix products: X mu^T and mask 
 mask^T post in the M-step. They alone are the yardstick from below; a loop over users is the one from above.
 """
 
+if __name__ == "__main__":
+    from console import interrupts
+
+    interrupts.end_at_once()
+
 import statistics
 import subprocess
 import sys

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from console import InputError
+from console import InputError, read_file
 
 PROJECT = Path(__file__).resolve().parent.parent
 _LARGEST_FILE = 8 * 2**20  # bytes: the course's files fit, a film or a data base does not
@@ -25,6 +25,10 @@ class Solution(NamedTuple):
         """Return whether the folder has a file for the module."""
         return (self.folder / f"{module}.py").is_file()
 
+    def files(self):
+        """Return the paths of the files that are the solution, those nearest to the top of its folder first."""
+        return list(islice(_files(self.folder), _MOST_FILES))
+
     def copy_into(self, place):
         """Copy the folder into `place`; return the paths of the copy and of a folder with our common.py.
 
@@ -36,7 +40,7 @@ class Solution(NamedTuple):
         fallback.mkdir(parents=True)
         shutil.copy(PROJECT / "common.py", fallback)
         left = _LARGEST_COPY
-        for source in islice(_files(self.folder), _MOST_FILES):
+        for source in self.files():
             size = source.stat().st_size
             if size > min(left, _LARGEST_FILE):
                 continue
@@ -53,18 +57,15 @@ def open_solution(path):
     Raises:
         InputError: there is no such folder, or no em.py in it.
     """
-    place = Path(path)
-    if not place.exists():
-        raise InputError(f"{path} does not exist; expected a folder with an em.py, or the em.py itself")
+    place, expected = Path(path), "a folder with an em.py, or the em.py itself"
     folder = place if place.is_dir() else place.parent
-    if place.is_file() and place.name != "em.py":
-        raise InputError(f"{path} is not an em.py; expected a folder with an em.py, or the em.py itself")
-    if not (folder / "em.py").is_file():
+    if folder is not place:
+        read_file(place, _LARGEST_FILE, expected)
+        if place.name != "em.py":
+            raise InputError(f"{path} is not an em.py; expected {expected}")
+    if not os.path.lexists(folder / "em.py"):
         raise InputError(f"{path} has no em.py; expected a folder with the solution's em.py")
-    try:
-        (folder / "em.py").read_bytes()
-    except OSError as error:
-        raise InputError(f"{folder / 'em.py'} cannot be read: {error.strerror}") from None
+    read_file(folder / "em.py", _LARGEST_FILE, "the solution's em.py")
     return Solution(str(path), folder.resolve())
 
 

@@ -1,20 +1,24 @@
 """Learn a patch prior by EM, simulate what the Event Horizon Telescope measures, and reconstruct the pictures."""
 
-import argparse
 import os
+
+if __name__ == "__main__":
+    from console import interrupts
+
+    interrupts.end_at_once()
+    # Before numpy is loaded: threads that wait for one another over matrices this small gain nothing, and lose much
+    # where other programs run. Whoever has set the variable keeps it so.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import argparse
 import re
 import sys
 import time
 from pathlib import Path
 
-if __name__ == "__main__":
-    # Before numpy is loaded: threads that wait for one another over matrices this small gain nothing, and lose much
-    # where other programs run. Whoever has set the variable keeps it so.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 import numpy as np
 
-from console import InputError, Parser, check_outputs, run_program, whole_number, write_figure, write_json
+from console import InputError, Parser, check_outputs, escaped, run_program, whole_number, write_figure, write_json
 
 from . import figures, mixture, rivals
 from .measure import correlation, fit_ring, informative_chi2, nrmse, reduced_chi2
@@ -35,6 +39,8 @@ def main(argv=None):
     folder = check_outputs(arguments.json, None if arguments.no_figures else arguments.figures,
                            ["overview.png", "clusters.png", *map(file_name, truths)],
                            files_read(arguments))
+    if arguments.prior not in TRAINED_ON:
+        read_picture(arguments.prior)  # what is wrong with it is said before any work is done
     coverage = cover(read_stations(arguments.array) if arguments.array else EHT_2017)
     sigma = np.tile(coverage.sigma, 2)  # of the real and of the imaginary parts
     F = fourier(coverage.u, coverage.v, *sky(PIXELS)) / sigma[:, None]
@@ -56,7 +62,7 @@ def main(argv=None):
             row |= ring_columns(fitted.get(row["method"]))
         misfit = scores[-1]["chi2_informative"]
         if misfit > MISFIT:
-            print(f"{name}: the patch prior does not fit the measurements: informative χ² {misfit:.2f}, not 1")
+            print(f"{escaped(name)}: the patch prior does not fit the measurements: informative χ² {misfit:.2f}, not 1")
         rows += scores
         drawn.append((name, truth, pictures))
         if folder:
@@ -67,7 +73,7 @@ def main(argv=None):
     if folder:
         write_figure(folder / "overview.png", figures.draw_overview(drawn), dpi=100)
         write_figure(folder / "clusters.png", figures.draw_clusters(prior), dpi=100)
-        print(f"\nfigures in {folder}")
+        print(f"\nfigures in {escaped(folder)}")
     if arguments.json:
         write_json(arguments.json, rows)
     return 0
@@ -118,7 +124,7 @@ def own_pictures(paths):
         square = crop_to_square(picture)
         if square.shape != picture.shape:
             height, width = picture.shape
-            print(f"{path}: cropped from {width} x {height} to its central {len(square)} x {len(square)}")
+            print(f"{escaped(path)}: cropped from {width} x {height} to its central {len(square)} x {len(square)}")
         if not square.any():
             raise InputError(f"{path}: the central square of this picture is black")
         pictures[name] = resize(square, (PIXELS, PIXELS))
@@ -134,7 +140,7 @@ def learn(arguments):
     except mixture.TooFewPatches as error:
         raise InputError(f"--prior {arguments.prior}: {error}") from None
     print(
-        f"prior {arguments.prior}: {len(Z)} patches, {arguments.clusters} clusters, {len(history)} steps of EM, "
+        f"prior {escaped(arguments.prior)}: {len(Z)} patches, {arguments.clusters} clusters, {len(history)} steps of EM, "
         f"log-likelihood {history[-1] / len(Z):.2f} a patch, {time.perf_counter() - start:.1f} s"
     )
     return prior
@@ -149,7 +155,7 @@ def compare(name, truth, F, y, sigma, U, prior):
     short_F, short_y = U.T @ F, U.T @ y  # the same information, much faster to work with
 
     def report(gamma, picture):
-        print(f"{name}: gamma {gamma:3d}, χ² {reduced_chi2(picture, F, y):8.2f}", flush=True)
+        print(f"{escaped(name)}: gamma {gamma:3d}, χ² {reduced_chi2(picture, F, y):8.2f}", flush=True)
 
     def best(picture_of, strengths):
         return min((np.maximum(picture_of(t), 0) for t in strengths), key=lambda x: nrmse(x, truth.ravel()))
@@ -202,7 +208,7 @@ def print_table(rows):
     numbers = f"{'NRMSE':>7} {'corr.':>7} {'χ²':>9} {'inform.':>9} {'s':>6}"
     print(f"\n{'image':14} {'method':16} {numbers}  diameter, width, bright side")
     for row in rows:
-        line = "{image:14.14} {method:16} {nrmse:7.3f} {correlation:7.3f} {chi2:9.2f} ".format(**row)
+        line = "{image:14.14} {method:16} {nrmse:7.3f} {correlation:7.3f} {chi2:9.2f} ".format(**row | {"image": escaped(row["image"])})
         line += "{chi2_informative:9.2f} {seconds:6.2f}".format(**row)
         ring = "  {diameter_uas:.1f} µas, {width_uas:.1f} µas, {turn:.0f}°" if "diameter_uas" in row else ""
         print(line + ring.format(turn=round(row.get("orientation_deg", 0)) % 360, **row))
