@@ -15,7 +15,7 @@ from pathlib import Path
 
 import data
 import em
-from benchmarks import loop
+import plain_loops
 from benchmarks.timing import in_turn, median_ratio
 from common import init
 from data.console import Parser, run_program, whole_number
@@ -69,7 +69,7 @@ def main(argv=None):
     products = bare_products(X, mixture, post)
 
     def one_loop():
-        loop.mstep(X, loop.estep(X, start)[0], start)
+        plain_loops.em_mstep(X, plain_loops.em_estep(X, start)[0], start)
 
     run, bare = in_turn([lambda: em.run(X, start, post), lambda: [products() for _ in range(iterations)]], args.repeat)
     slow, run_beside = in_turn([one_loop, lambda: em.run(X, start, post)], 3)

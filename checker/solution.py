@@ -26,7 +26,7 @@ class Solution(NamedTuple):
         return (self.folder / f"{module}.py").is_file()
 
     def copy_into(self, place):
-        """Copy the folder into `place`; return the paths of the copy and of a folder with our common.py.
+        """Copy the folder into `place`; return the paths of the copy and of a folder with our common.py (and what it imports).
 
         Their code runs in the copy, beside copies of its data files, so that it finds what it reads and disturbs
         nothing by what it writes. Hidden folders, environments and huge files stay behind.
@@ -35,6 +35,7 @@ class Solution(NamedTuple):
         theirs, fallback = place / "solution", place / "fallback"
         fallback.mkdir(parents=True)
         shutil.copy(PROJECT / "common.py", fallback)
+        shutil.copytree(PROJECT / "arithmetic", fallback / "arithmetic", ignore=shutil.ignore_patterns("__pycache__"))
         left = _LARGEST_COPY
         for source in islice(_files(self.folder), _MOST_FILES):
             size = source.stat().st_size
