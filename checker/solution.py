@@ -6,7 +6,8 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from data.console import InputError
+from checker.folders import copy_file, is_regular
+from console import InputError
 
 PROJECT = Path(__file__).resolve().parent.parent
 _LARGEST_FILE = 8 * 2**20  # bytes: the course's files fit, a film or a data base does not
@@ -23,7 +24,7 @@ class Solution(NamedTuple):
 
     def has(self, module):
         """Return whether the folder has a file for the module."""
-        return (self.folder / f"{module}.py").is_file()
+        return _is_usable(self.folder / f"{module}.py")
 
     def copy_into(self, place):
         """Copy the folder into `place`; return the paths of the copy and of a folder with our common.py (and what it imports).
@@ -38,13 +39,12 @@ class Solution(NamedTuple):
         shutil.copytree(PROJECT / "arithmetic", fallback / "arithmetic", ignore=shutil.ignore_patterns("__pycache__"))
         left = _LARGEST_COPY
         for source in islice(_files(self.folder), _MOST_FILES):
-            size = source.stat().st_size
-            if size > min(left, _LARGEST_FILE):
-                continue
-            left -= size
+            left -= source.stat().st_size
+            if left < 0:
+                break
             target = theirs / source.relative_to(self.folder)
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
+            copy_file(source, target)
         return str(theirs), str(fallback)
 
 
@@ -56,17 +56,22 @@ def open_solution(path):
     """
     place = Path(path)
     if not place.exists():
-        raise InputError(f"{path} does not exist; expected a folder with an em.py, or the em.py itself")
-    folder = place if place.is_dir() else place.parent
-    if place.is_file() and place.name != "em.py":
+        what = "is a link to nothing" if place.is_symlink() else "does not exist"
+        raise InputError(f"{path} {what}; expected a folder with an em.py, or the em.py itself")
+    if not place.is_dir() and place.name != "em.py":
         raise InputError(f"{path} is not an em.py; expected a folder with an em.py, or the em.py itself")
-    if not (folder / "em.py").is_file():
+    file = place / "em.py" if place.is_dir() else place
+    if not file.exists():
         raise InputError(f"{path} has no em.py; expected a folder with the solution's em.py")
-    try:
-        (folder / "em.py").read_bytes()
-    except OSError as error:
-        raise InputError(f"{folder / 'em.py'} cannot be read: {error.strerror}") from None
-    return Solution(str(path), folder.resolve())
+    if not is_regular(file):
+        raise InputError(f"{file} is not a file that can be read")
+    if file.stat().st_size > _LARGEST_FILE:
+        raise InputError(f"{file} has {file.stat().st_size} bytes; expected a module of Python, {_LARGEST_FILE} at most")
+    return Solution(str(path), file.parent.resolve())
+
+
+def _is_usable(file):
+    return is_regular(file) and file.stat().st_size <= _LARGEST_FILE
 
 
 def _files(root):
@@ -75,12 +80,18 @@ def _files(root):
     for _ in range(_DEEPEST):
         deeper = []
         for folder in level:
-            with os.scandir(folder) as entries:
-                for entry in sorted(entries, key=lambda entry: entry.name):
-                    if entry.name.startswith((".", "__pycache__")) or not os.access(entry.path, os.R_OK):
-                        continue
-                    if entry.is_dir(follow_symlinks=False) and not os.path.exists(f"{entry.path}/pyvenv.cfg"):
-                        deeper.append(entry.path)
-                    elif entry.is_file():
-                        yield Path(entry.path)
+            for entry in _entries(folder):
+                if entry.is_dir() and not entry.is_symlink() and not (entry / "pyvenv.cfg").exists():
+                    deeper.append(entry)
+                elif _is_usable(entry):
+                    yield entry
         level = deeper
+
+
+def _entries(folder):
+    """Return what a folder holds, in order; nothing of one that may not be read."""
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return []
+    return [folder / name for name in names if not name.startswith((".", "__pycache__"))]

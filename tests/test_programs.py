@@ -17,8 +17,8 @@ import data
 import em
 import main
 import plain_loops
+from console import run_program, whole_file, write_json
 from data import course
-from data.console import run_program, whole_file, write_json
 
 ROOT = Path(main.__file__).resolve().parent
 PNG = b"\x89PNG\r\n\x1a\n"
