@@ -15,8 +15,8 @@ import em
 import kmeans
 import naive_em
 from common import GaussianMixture, bic, init, plot, rmse
+from console import InputError, Parser, check_outputs, run_program, write_figure, write_json
 from data import course
-from data.console import InputError, Parser, check_outputs, run_program, write_figure, write_json
 
 
 class Run(NamedTuple):

@@ -13,7 +13,7 @@ from checker import report
 from checker.check import Plan, check
 from checker.solution import PROJECT, open_solution
 from checker.stages import em_stages, netflix_stages, toy_stages
-from data.console import InputError, Parser, check_replaceable, run_program, write_json
+from console import InputError, Parser, check_replaceable, run_program, write_json
 
 
 def parse(argv):

@@ -17,7 +17,7 @@ import kmeans
 import naive_em
 from benchmarks.timing import in_turn, median_ratio
 from common import init
-from data.console import InputError, Parser, run_program, whole_number
+from console import InputError, Parser, run_program, whole_number
 
 SIZES = [(250, 2, 4), (200_000, 10, 4), (200_000, 10, 12), (1_000_000, 2, 4), (1_000_000, 2, 12)]
 

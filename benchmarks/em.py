@@ -18,7 +18,7 @@ import em
 from benchmarks import loop
 from benchmarks.timing import in_turn, median_ratio
 from common import init
-from data.console import Parser, run_program, whole_number
+from console import Parser, run_program, whole_number
 
 K, SEED, SEEDS = 12, 1, range(5)
 

@@ -18,7 +18,7 @@ import data
 from challenges import baselines, figures, models, predictive
 from challenges.holdout import FRACTION, INNER_SEED, TEST_SEED, describe, hold_out, score
 from common import rmse
-from data.console import InputError, Parser, check_outputs, run_program, write_json
+from console import InputError, Parser, check_outputs, run_program, write_json
 
 INTERVALS = "regularized-em-effects"  # the model whose predictive intervals are reported
 PICTURES = ("comparison.png", "calibration.png")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from challenges import predictive
-from data.console import write_figure
+from console import write_figure
 
 # Okabe and Ito's palette, told apart with any colour vision.
 COLOURS = {"baseline": "#999999", "mixture": "#E69F00", "factors": "#0072B2", "network": "#009E73", "blend": "#000000"}

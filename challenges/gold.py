@@ -15,8 +15,8 @@ import em
 from challenges import baselines
 from challenges.holdout import hold_out, score
 from common import init, rmse
+from console import InputError, Parser, run_program
 from data import is_truth
-from data.console import InputError, Parser, run_program
 
 
 def spread_of_gaps(X, complete):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
 from checker import child
-from data.console import InputError
+from console import InputError
 
 _HERE = Path(__file__).resolve().parent
 

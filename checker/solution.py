@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from data.console import InputError
+from console import InputError
 
 PROJECT = Path(__file__).resolve().parent.parent
 _LARGEST_FILE = 8 * 2**20  # bytes: the course's files fit, a film or a data base does not

@@ -6,7 +6,7 @@
 
 import numpy as np
 
-from data.console import InputError
+from console import InputError
 from data.course import NETFLIX, TEST_CASE, TOY
 from data.source import Source, find
 from data.text import parse_matrix, parse_solutions

@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 
-from data.console import InputError, Parser, make_folder, run_program, whole_file
+from console import InputError, Parser, make_folder, run_program, whole_file
 from data.course import CHECKSUMS, NETFLIX, TEST_CASE, TOY
 from data.text import Solutions, format_solutions
 from tests import oracle

@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from data.console import InputError
+from console import InputError
 from data.course import CHECKSUMS
 
 _ROOT = Path(__file__).resolve().parent.parent

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from common import GaussianMixture
-from data.console import InputError
+from console import InputError
 
 _RANGE = 1e-100, 1e100  # sizes whose squares neither vanish nor overflow
 

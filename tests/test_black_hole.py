@@ -12,7 +12,7 @@ from scipy.stats import multivariate_normal
 from challenges.black_hole import __main__ as program
 from challenges.black_hole import figures, measure, mixture, observation, pictures, reconstruct, rivals
 from challenges.black_hole.fit import Fit
-from data.console import InputError, run_program
+from console import InputError, run_program
 
 
 def covariances(rng, C, d):

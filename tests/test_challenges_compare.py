@@ -11,7 +11,7 @@ import pytest
 from challenges import compare, gold, models
 from challenges.holdout import INNER_SEED, choose, describe, grid, hold_out, score
 from challenges.models import Model
-from data.console import run_program
+from console import run_program
 
 
 def ratings(seed=0, n=40, d=30):

@@ -12,8 +12,8 @@ import pytest
 import common
 import data
 import naive_em
+from console import InputError
 from data import course, sample, source, text
-from data.console import InputError
 
 ALL = data.TOY + data.NETFLIX + data.TEST_CASE
 

@@ -15,8 +15,8 @@ import common
 import data
 import em
 import main
+from console import run_program, whole_file, write_json
 from data import course
-from data.console import run_program, whole_file, write_json
 from tests import oracle
 
 ROOT = Path(main.__file__).resolve().parent

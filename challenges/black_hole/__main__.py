@@ -14,7 +14,7 @@ if __name__ == "__main__":
 
 import numpy as np
 
-from data.console import InputError, Parser, check_outputs, run_program, whole_number, write_figure, write_json
+from console import InputError, Parser, check_outputs, run_program, whole_number, write_figure, write_json
 
 from . import figures, mixture, rivals
 from .measure import correlation, fit_ring, informative_chi2, nrmse, reduced_chi2

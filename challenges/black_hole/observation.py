@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from data.console import InputError
+from console import InputError
 
 MICROARCSECOND = np.pi / 180 / 3600 / 1e6  # radians
 LIGHT = 299792458.0  # m / s

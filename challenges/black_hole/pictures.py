@@ -7,7 +7,7 @@ from matplotlib import cbook
 from numpy.lib.stride_tricks import sliding_window_view
 from PIL import Image
 
-from data.console import InputError
+from console import InputError
 
 from .observation import sky
 
