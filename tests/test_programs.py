@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -308,32 +307,3 @@ def test_a_link_is_followed_and_a_device_refused(tmp_path):
     assert (tmp_path / "link.json").is_symlink() and json.loads((tmp_path / "real.json").read_text()) == [1]
     with pytest.raises(data.InputError, match="not a file that can be written"):
         write_json(os.devnull, [1])
-
-
-# The README
-
-
-def test_what_the_readme_links_to_exists():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    headings = {re.sub(r"[^\w\- ]", "", line.lstrip("# ").lower()).replace(" ", "-")
-                for line in readme.splitlines() if line.startswith("#")}
-    links = re.findall(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"", readme)
-    links = [first or second for first, second in links]
-    assert len(links) > 15
-    for link in links:
-        assert link[1:] in headings if link.startswith("#") else (ROOT / link).is_file(), link
-
-
-def test_what_the_readme_runs_exists():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    commands = re.findall(r"\bpython3? ((?:-m \w|\w+\.py).*?)(?:`|&&|#|$)", readme, re.MULTILINE)
-    assert len(commands) >= 10
-    for command in commands:
-        words = command.split()
-        if words[0].endswith(".py"):
-            assert (ROOT / words[0]).is_file(), command
-            if words[0] == "main.py" and "--help" not in words:
-                main.arguments(words[1:])
-        elif words[0] == "-m" and words[1] not in ("venv", "pip", "pytest"):
-            module = ROOT.joinpath(*words[1].split("."))
-            assert module.with_suffix(".py").is_file() or (module / "__main__.py").is_file(), command
