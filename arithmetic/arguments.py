@@ -166,10 +166,17 @@ def _callback(value, _):
     return value
 
 
+def _axes(value, _):
+    if not hasattr(value, "add_collection"):
+        raise ValueError(f"expected ax to be matplotlib axes, got {type(value).__name__}")
+    return value
+
+
 LOOKS = {  # name of an argument -> what looks at it: (value, shape of X) -> value
     "mixture": components,
     "post": soft_counts,
     "min_variance": lambda value, _: number(value, "min_variance", *VARIANCES),
     "log_likelihood": lambda value, _: number(value, "log_likelihood"),
     "callback": _callback,
+    "ax": _axes,
 }
