@@ -1,6 +1,6 @@
 """The functions say no: every function of the course's modules, given every kind of wrong argument, refuses it in words.
 
-Right or refused: what is not refused gives a finite result, and no function warns (pytest.ini makes warnings errors).
+Right or refused: what is not refused gives a finite result, and no function warns (pyproject.toml makes warnings errors).
 """
 
 import itertools
@@ -37,17 +37,33 @@ def case(seed):
     n, d, K = random.randint(3, 9), random.randint(2, 6), random.randint(2, 4)
     X = random.randint(1, 6, (n, d)).astype(float)
     X[0, 0] = 2.5  # points that differ
-    return {"X": X, "mixture": cases.mixture(random, K, d), "post": cases.soft_counts(random, n, K), "Y": X + 1,
-            "K": K, "seed": seed, "log_likelihood": -10.0, "min_variance": 0.25, "callback": None}
+    return {
+        "X": X,
+        "mixture": cases.mixture(random, K, d),
+        "post": cases.soft_counts(random, n, K),
+        "Y": X + 1,
+        "K": K,
+        "seed": seed,
+        "log_likelihood": -10.0,
+        "min_variance": 0.25,
+        "callback": None,
+    }
 
 
 FUNCTIONS = {
-    common.init: ("X", "K", "seed"), common.rmse: ("X", "Y"), common.bic: ("X", "mixture", "log_likelihood"),
-    kmeans.estep: ("X", "mixture"), kmeans.mstep: ("X", "post", "mixture"), kmeans.run: ("X", "mixture", "post", "callback"),
-    naive_em.estep: ("X", "mixture"), naive_em.mstep: ("X", "post", "mixture"),
+    common.init: ("X", "K", "seed"),
+    common.rmse: ("X", "Y"),
+    common.bic: ("X", "mixture", "log_likelihood"),
+    kmeans.estep: ("X", "mixture"),
+    kmeans.mstep: ("X", "post", "mixture"),
+    kmeans.run: ("X", "mixture", "post", "callback"),
+    naive_em.estep: ("X", "mixture"),
+    naive_em.mstep: ("X", "post", "mixture"),
     naive_em.run: ("X", "mixture", "post", "callback"),
-    em.estep: ("X", "mixture"), em.mstep: ("X", "post", "mixture", "min_variance"),
-    em.run: ("X", "mixture", "post", "min_variance", "callback"), em.fill_matrix: ("X", "mixture"),
+    em.estep: ("X", "mixture"),
+    em.mstep: ("X", "post", "mixture", "min_variance"),
+    em.run: ("X", "mixture", "post", "min_variance", "callback"),
+    em.fill_matrix: ("X", "mixture"),
 }
 TAKE_SPARSE = (em.estep, em.mstep, em.run, em.fill_matrix, common.bic)
 ONLY_SHAPE = (common.bic,)  # of X nothing but the shape counts
@@ -62,14 +78,33 @@ def put(array, value, random):
 
 def wrong_arrays(array, random):
     """Yield what stands in no place of a real array: (what, value)."""
-    yield from (("NaN", put(array, NAN, random)), ("infinity", put(array, INF, random)), ("-infinity", put(array, -INF, random)),
-                ("too large", put(array, 1e101, random)), ("too small", put(array, -1e200, random)),
-                ("complex", array + 1j), ("text", np.full(array.shape, "a")),
-                ("text in a list", [["a"]]), ("objects", np.full(array.shape, None)), ("a date", np.full(array.shape, np.datetime64("2020"))),
-                ("masked", np.ma.masked_equal(array, array.flat[0])), ("None", None), ("nothing", []), ("0-D", 3.0), ("a string", "X"),
-                ("a dict", {"X": 1}), ("a set", {1, 2}), ("ragged", [[1.0, 2.0], [3.0]]), ("a function", len),
-                ("no rows", array[:0]), ("no columns", array[:, :0] if array.ndim > 1 else array[:0]), ("3-D", array[None] if array.ndim > 1 else array[None, None]),
-                ("huge numbers", [[10**400]]), ("a class", GaussianMixture), ("quaternions", array.astype("c8") * 1j))
+    yield from (
+        ("NaN", put(array, NAN, random)),
+        ("infinity", put(array, INF, random)),
+        ("-infinity", put(array, -INF, random)),
+        ("too large", put(array, 1e101, random)),
+        ("too small", put(array, -1e200, random)),
+        ("complex", array + 1j),
+        ("text", np.full(array.shape, "a")),
+        ("text in a list", [["a"]]),
+        ("objects", np.full(array.shape, None)),
+        ("a date", np.full(array.shape, np.datetime64("2020"))),
+        ("masked", np.ma.masked_equal(array, array.flat[0])),
+        ("None", None),
+        ("nothing", []),
+        ("0-D", 3.0),
+        ("a string", "X"),
+        ("a dict", {"X": 1}),
+        ("a set", {1, 2}),
+        ("ragged", [[1.0, 2.0], [3.0]]),
+        ("a function", len),
+        ("no rows", array[:0]),
+        ("no columns", array[:, :0] if array.ndim > 1 else array[:0]),
+        ("3-D", array[None] if array.ndim > 1 else array[None, None]),
+        ("huge numbers", [[10**400]]),
+        ("a class", GaussianMixture),
+        ("quaternions", array.astype("c8") * 1j),
+    )
 
 
 def wrong_X(X, function, random):
@@ -100,15 +135,27 @@ def wrong_mixture(mixture, function, random):
             if (field, what) != ("var", "too large"):  # as the square of a coordinate it may be larger
                 yield f"{field}: {what}", mixture._replace(**{field: value})
     yield from {
-        "a tuple": tuple(mixture), "a list": list(mixture), "a string": "mixture", "a number": 1, "an array": mixture.mu,
-        "a class": GaussianMixture, "a type of component": mixture._replace(mu=mixture.mu[0]),
-        "mu of another d": mixture._replace(mu=np.ones((K, d + 1))), "mu of 1 column": mixture._replace(mu=np.ones((K, 1))) if d > 1 else None,
-        "one var for all": mixture._replace(var=mixture.var[0]), "one var in an array": mixture._replace(var=mixture.var[:1]),
-        "too many var": mixture._replace(var=np.ones(K + 1)), "var as a column": mixture._replace(var=mixture.var[:, None]),
-        "too many p": mixture._replace(p=np.ones(K + 1) / (K + 1)), "p as a row": mixture._replace(p=mixture.p[None]),
-        "p < 0": mixture._replace(p=np.r_[-0.5, 1.5, np.zeros(K - 2)]), "p of another sum": mixture._replace(p=mixture.p * 1.5),
-        "p of 0": mixture._replace(p=np.zeros(K)), "var 0": mixture._replace(var=put(mixture.var, 0.0, random)),
-        "var < 0": mixture._replace(var=put(mixture.var, -1.0, random)), "var denormal": mixture._replace(var=put(mixture.var, 1e-310, random)),
+        "a tuple": tuple(mixture),
+        "a list": list(mixture),
+        "a string": "mixture",
+        "a number": 1,
+        "an array": mixture.mu,
+        "a class": GaussianMixture,
+        "a type of component": mixture._replace(mu=mixture.mu[0]),
+        "mu of another d": mixture._replace(mu=np.ones((K, d + 1))),
+        "mu of 1 column": mixture._replace(mu=np.ones((K, 1))) if d > 1 else None,
+        "one var for all": mixture._replace(var=mixture.var[0]),
+        "one var in an array": mixture._replace(var=mixture.var[:1]),
+        "too many var": mixture._replace(var=np.ones(K + 1)),
+        "var as a column": mixture._replace(var=mixture.var[:, None]),
+        "too many p": mixture._replace(p=np.ones(K + 1) / (K + 1)),
+        "p as a row": mixture._replace(p=mixture.p[None]),
+        "p < 0": mixture._replace(p=np.r_[-0.5, 1.5, np.zeros(K - 2)]),
+        "p of another sum": mixture._replace(p=mixture.p * 1.5),
+        "p of 0": mixture._replace(p=np.zeros(K)),
+        "var 0": mixture._replace(var=put(mixture.var, 0.0, random)),
+        "var < 0": mixture._replace(var=put(mixture.var, -1.0, random)),
+        "var denormal": mixture._replace(var=put(mixture.var, 1e-310, random)),
         "no components": GaussianMixture(np.ones((0, d)), np.ones(0), np.ones(0)),
     }.items()
     if function not in (kmeans.mstep, naive_em.mstep):
@@ -120,13 +167,29 @@ def wrong_post(post, function, random):
     for what, value in wrong_arrays(post, random):
         if not (what == "None" and function in (kmeans.run, naive_em.run, em.run)):  # not used there
             yield what, value
-    yield from {"another n": post[1:], "another K": np.ones((n, K + 1)) / (K + 1), "transposed": np.ones((K, n + K)), "< 0": put(post, -0.1, random),
-                "> 1": put(post, 1.5, random), "1-D": post[:, 0], "sparse": sparse.csr_array(post)}.items()
+    yield from {
+        "another n": post[1:],
+        "another K": np.ones((n, K + 1)) / (K + 1),
+        "transposed": np.ones((K, n + K)),
+        "< 0": put(post, -0.1, random),
+        "> 1": put(post, 1.5, random),
+        "1-D": post[:, 0],
+        "sparse": sparse.csr_array(post),
+    }.items()
 
 
 def wrong_numbers(low_is_wrong):
-    return [("NaN", NAN), ("infinity", INF), ("text", "a"), ("None", None), ("complex", 1j), ("two", [1.0, 2.0]), ("nothing", []), ("a dict", {}),
-            *low_is_wrong]
+    return [
+        ("NaN", NAN),
+        ("infinity", INF),
+        ("text", "a"),
+        ("None", None),
+        ("complex", 1j),
+        ("two", [1.0, 2.0]),
+        ("nothing", []),
+        ("a dict", {}),
+        *low_is_wrong,
+    ]
 
 
 def wrong_values(name, value, function, random):
@@ -135,11 +198,27 @@ def wrong_values(name, value, function, random):
         return wrong_X(value, function, random)
     if name in ("mixture", "post"):
         return {"mixture": wrong_mixture, "post": wrong_post}[name](value, function, random)
-    whole = [("a fraction", 1.5), ("a whole fraction", 2.0), ("a bool", True), ("a NumPy bool", np.True_), ("negative", -1), ("a list", [1]), ("an array", np.array([2, 3])),
-             ("huge", 10**30), ("NaN", NAN), ("text", "2"), ("None", None), ("complex", 1j)]
-    return {"K": [*whole, ("0", 0), ("more than points", 10**6)], "seed": whole, "log_likelihood": wrong_numbers([]),
-            "min_variance": wrong_numbers([("0", 0.0), ("negative", -0.25), ("denormal", 1e-320), ("-infinity", -INF)]),
-            "callback": [("a number", 3), ("text", "print"), ("a list", [])]}[name]
+    whole = [
+        ("a fraction", 1.5),
+        ("a whole fraction", 2.0),
+        ("a bool", True),
+        ("a NumPy bool", np.True_),
+        ("negative", -1),
+        ("a list", [1]),
+        ("an array", np.array([2, 3])),
+        ("huge", 10**30),
+        ("NaN", NAN),
+        ("text", "2"),
+        ("None", None),
+        ("complex", 1j),
+    ]
+    return {
+        "K": [*whole, ("0", 0), ("more than points", 10**6)],
+        "seed": whole,
+        "log_likelihood": wrong_numbers([]),
+        "min_variance": wrong_numbers([("0", 0.0), ("negative", -0.25), ("denormal", 1e-320), ("-infinity", -INF)]),
+        "callback": [("a number", 3), ("text", "print"), ("a list", [])],
+    }[name]
 
 
 def refusal(function, arguments):
@@ -171,7 +250,10 @@ def test_every_wrong_argument_is_refused_in_words():
 def test_plot_refuses_what_it_cannot_draw():
     random = np.random.RandomState(0)
     X, mixture, post = random.normal(size=(6, 2)), cases.mixture(random, 3, 2), cases.soft_counts(random, 6, 3)
-    wrong = [(value, mixture, post, "", None) for _, value in [*wrong_arrays(X, python_random), ("3 columns", np.ones((6, 3)))]]
+    wrong = [
+        (value, mixture, post, "", None)
+        for _, value in [*wrong_arrays(X, python_random), ("3 columns", np.ones((6, 3)))]
+    ]
     wrong += [(X, value, post, "", None) for _, value in wrong_mixture(mixture, common.plot, python_random)]
     wrong += [(X, mixture, value, "", None) for _, value in wrong_post(post, common.plot, python_random)]
     wrong += [(X, mixture, post, "", ax) for ax in (3, "ax", [])]
@@ -188,9 +270,18 @@ def flat(result):
     return np.ravel(np.asarray(result, dtype=float))
 
 
-ODD = {"a list of lists": np.ndarray.tolist, "a tuple of arrays": tuple, "a frame": Frame, "integers where whole": np.asarray,
-       "Fortran order": np.asfortranarray, "a view": lambda array: np.repeat(array, 2, axis=0)[::2], "objects": lambda array: array.astype(object),
-       "nothing masked": np.ma.masked_invalid, "big-endian": lambda array: array.astype(">f8"), "long double": lambda array: array.astype("g")}
+ODD = {
+    "a list of lists": np.ndarray.tolist,
+    "a tuple of arrays": tuple,
+    "a frame": Frame,
+    "integers where whole": np.asarray,
+    "Fortran order": np.asfortranarray,
+    "a view": lambda array: np.repeat(array, 2, axis=0)[::2],
+    "objects": lambda array: array.astype(object),
+    "nothing masked": np.ma.masked_invalid,
+    "big-endian": lambda array: array.astype(">f8"),
+    "long double": lambda array: array.astype("g"),
+}
 
 
 @pytest.mark.parametrize("odd", ODD)
@@ -215,7 +306,12 @@ def test_what_is_an_array_in_another_form_gives_the_same(function, odd):
 def test_numbers_of_any_type_are_computed_with_as_float64(dtype):
     X = np.array([[1, 0, 1], [1, 1, 0], [0, 1, 1], [1, 0, 0]]).astype(dtype)
     mixture, post = common.init(X, 2, 0)
-    for result in (em.run(X, mixture, post), naive_em.run(X, mixture, post), kmeans.run(X, mixture, post), em.fill_matrix(X, mixture)):
+    for result in (
+        em.run(X, mixture, post),
+        naive_em.run(X, mixture, post),
+        kmeans.run(X, mixture, post),
+        em.fill_matrix(X, mixture),
+    ):
         assert all(part.dtype == np.float64 for part in (result[0] if isinstance(result, tuple) else [result]))
 
 
@@ -261,7 +357,9 @@ def test_ratings_far_from_0_keep_their_digits(offset):
     random = np.random.RandomState(2)
     X, mixture = cases.ratings(random, 15, 6, 0.3), cases.mixture(random, 3, 6)
     far, moved = np.where(X, X + offset, 0), mixture._replace(mu=mixture.mu + offset)
-    moved = moved._replace(mu=np.round((moved.mu - offset) * 1024) / 1024 + offset)  # means that hold all their digits there
+    moved = moved._replace(
+        mu=np.round((moved.mu - offset) * 1024) / 1024 + offset
+    )  # means that hold all their digits there
     expected_post, expected = plain_loops.em_estep(far, moved)
     for X in (far, sparse.csr_array(far)):
         post, log_likelihood = em.estep(X, moved)
@@ -276,3 +374,9 @@ def test_a_point_beyond_every_density_is_refused():
     for module in (naive_em, em):
         with pytest.raises(ValueError, match="expected variances that fit the data"):
             module.estep(X + 1, mixture)
+
+
+def test_bic_needs_no_dense_data():
+    right = case(1)
+    arguments = right["mixture"], right["log_likelihood"]
+    assert common.bic(sparse.csr_array(right["X"]), *arguments) == common.bic(right["X"], *arguments)
