@@ -34,8 +34,8 @@ def points(X):
     """Return (n, d) points as Points, and Points as they are.
 
     Raises:
-        ValueError: X is not a dense 2-D array of finite real numbers of at most 1e100 in size, or its points differ by so
-            little, less than 1e-100, that their squared distances would be 0.
+        ValueError: X is not a dense 2-D array of finite real numbers of at most 1e100 in size, or its points differ by
+            so little, less than 1e-100, that their squared distances would be 0.
     """
     if isinstance(X, Points):
         return X
@@ -57,7 +57,7 @@ def centre(X):
 def means_apart(X, mu):
     """Return |x - mu|^2 - |x|^2 of Points and (K, d) means, (n, K): what tells a point's distances to the means apart.
 
-    Both are taken from the centre. Computed as (K, n) and in place: with a million points, memory is what takes the time.
+    Both are taken from the centre. Computed as (K, n) and in place: with a million points it is memory that takes time.
     """
     mu = mu - X.centre
     apart = (-2 * mu) @ X.X.T
