@@ -1,5 +1,6 @@
 """One check: every stage is run in the solution's own process, compared, and what is wrong is diagnosed."""
 
+from collections import defaultdict
 from typing import NamedTuple, Optional
 
 import numpy as np
@@ -57,7 +58,7 @@ class Outcome(NamedTuple):
 
     @property
     def lost(self):
-        return self.answer.status in ("timeout", "died")
+        return self.answer.status in ("timeout", "died", "garbled")
 
     @property
     def unwritten(self):
@@ -99,9 +100,9 @@ class _Check:
         self.functions = {}  # module -> names that it defines; None where it cannot be loaded
         self.results = {}  # name -> Result, in the order of the report
         self.failed = {}  # name -> Outcome, the first wrong one of a stage
-        self.seen = {name: [] for name in STEPS}
+        self.seen = defaultdict(list)  # step -> what it answered
         self.lost = set()  # steps that are missing or unwritten, timed out, or ended the process
-        self.changed = {name: set() for name in STEPS}  # arguments that the step changed in place
+        self.changed = defaultdict(set)  # step -> arguments that it changed in place
 
     # Asking
 
@@ -112,7 +113,8 @@ class _Check:
             self.functions[module] = None
             self.results[name] = Result(name, "missing", self.absent(module))
             return
-        wanted = [step.function for step in STEPS.values() if step.module == module]
+        wanted = [step.function for step in {**STEPS, **{stage.step.name: stage.step for stage in self.plan.stages}}.values()
+                  if step.module == module]
         answer = self.process.ask({"module": module, "names": wanted}, self.plan.limit())
         self.functions[module] = set(answer.value) if answer.status == "ok" else None
         if answer.status == "ok":
@@ -184,9 +186,9 @@ class _Check:
         request = {"module": step.module, "function": step.function, "arguments": list(case.arguments),
                    "names": list(step.arguments), "ours": list(ours), "fresh": fresh}
         answer = self.process.ask(request, limit or self.limit(stage))
+        self.changed[step.name].update(answer.changed)
         if answer.status != "ok":
             return Outcome(stage, case, answer, None, None, ours)
-        self.changed[step.name].update(answer.changed)
         try:
             got = flatten(answer.value, step.layout)
         except Misfit as misfit:

@@ -1,122 +1,60 @@
-"""The process in which somebody's code runs. It is started as a script, apart from the checker's own process.
+"""The process in which somebody's code runs: it answers requests to import a module or to call a function.
 
 Requests come in by what was stdin, answers leave by what was stdout; before any of their code runs both are moved out
-of its reach, so that nothing it prints, reads or closes can disturb them. A message is one npz archive behind its
-length: arrays, and a JSON text that refers to them. Nothing is ever unpickled.
+of its reach, so that nothing it prints, reads or closes can disturb them. What this side needs of Python's modules and
+of NumPy it keeps a copy of: their code may put something else in the place of any function, even without wishing to.
 """
 
 import contextlib
 import functools
 import importlib
-import importlib.util
 import inspect
-import io
-import json
 import os
 import queue
-import struct
+import signal
 import sys
 import threading
 import time
 import traceback
+import types
 import warnings
 from collections import namedtuple
 
 import numpy as np
 
-Mixture = namedtuple("Mixture", "mu var p")
-LARGEST = 2**28  # bytes of one message
+from checker import formulas, keeper, messages
+from checker.messages import Mixture
+
 MEMORY = 4 * 2**30  # bytes that their code may take
+FILE = 2**28  # bytes of a file that it may write
+GUARD = 5  # times the limit of CPU seconds that a call may take on the wall's clock; what sleeps uses no CPU
 
 
-# Messages, for both sides
+def main():
+    """Serve the solution whose folder and whose fallback, with our common.py, the command line names."""
+    keeper.keep()
+    serve(*sys.argv[1:])
 
 
-def pack(tree):
-    """Return bytes of a tree of dicts, lists, strings, numbers, None, arrays and Mixtures."""
-    arrays = {}
-
-    def refer(value):
-        arrays[f"a{len(arrays)}"] = value
-        return {"array": f"a{len(arrays) - 1}"}
-
-    def walk(value):
-        if isinstance(value, np.ndarray):
-            return refer(value)
-        if isinstance(value, Mixture):
-            return {"mixture": [walk(part) for part in value]}
-        if isinstance(value, dict):
-            return {"dict": {key: walk(part) for key, part in value.items()}}
-        if isinstance(value, (list, tuple)):
-            return [walk(part) for part in value]
-        return value
-
-    text = json.dumps(walk(tree)).encode()
-    stream = io.BytesIO()
-    np.savez(stream, json=np.frombuffer(text, dtype=np.uint8), **arrays)
-    return stream.getvalue()
-
-
-def unpack(content):
-    """Return the tree that pack made bytes of. Raises ValueError (or what it is made of) for anything else."""
-    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        arrays = dict(archive)
-
-    def walk(value):
-        if isinstance(value, list):
-            return [walk(part) for part in value]
-        if not isinstance(value, dict):
-            return value
-        (kind, inner), = value.items()
-        if kind == "array":
-            return arrays[inner]
-        return Mixture(*map(walk, inner)) if kind == "mixture" else {key: walk(part) for key, part in inner.items()}
-
-    return walk(json.loads(arrays["json"].tobytes()))
-
-
-def send(stream, tree):
-    """Write one message."""
-    content = pack(tree)
-    stream.write(struct.pack(">Q", len(content)) + content)
-    stream.flush()
-
-
-def receive(stream):
-    """Return the next message; None at the end of the stream. Raises ValueError where it is not a message."""
-    head = stream.read(8)
-    if len(head) < 8:
-        return None
-    (length,) = struct.unpack(">Q", head)
-    if length > LARGEST:
-        raise ValueError("not a message")
-    content = stream.read(length)
-    return unpack(content) if len(content) == length else None
-
-
-# Their code, called and described
-
-
-def serve(folder, fallback, formulas_path):
+def serve(folder, fallback):
     """Answer requests until there are no more. Ends the process when the checker's side is gone."""
     requests, answers = take_streams()
-    limit_memory()
-    here = os.path.dirname(os.path.abspath(__file__))
-    ours = (here, os.path.dirname(here))  # whose modules must not stand in for ones that the solution lacks
-    sys.path[:] = [folder] + [path for path in sys.path if os.path.abspath(path or ".") not in ours] + [fallback]
-    formulas = load(formulas_path, "_formulas_of_the_checker")
+    set_limits()
+    leave(folder, fallback)
     waiting = queue.Queue()
     threading.Thread(target=listen, args=(requests, waiting), daemon=True).start()
-    send(answers, {"status": "ready"})
+    messages.send(answers, messages.READY)
     while True:
         request = waiting.get()
         settle(folder)
-        answer = answer_of(request, folder, formulas)
+        allow(request["limit"])
+        answer = answer_of(request, folder)
+        allow(0)
         try:
-            send(answers, answer)
+            messages.send(answers, answer)
         except (TypeError, ValueError, OverflowError, MemoryError):
-            send(answers, {"status": "ok", "value": {"other": "something that cannot be read as arrays"},
-                           "seconds": 0.0, "changed": [], "warning": None})
+            messages.send(answers, {**answer, "status": "ok", "warning": None,
+                                    "value": {"other": "something that cannot be read as arrays"}})
 
 
 def take_streams():
@@ -128,30 +66,44 @@ def take_streams():
     return streams
 
 
-def limit_memory():
-    """Let a solution that eats memory end in MemoryError and not in the machine's standstill, where this is known."""
+def set_limits():
+    """Let a solution that eats memory or disk end in an error and not in the machine's standstill, where this is known."""
     with contextlib.suppress(ImportError, ValueError, OSError, AttributeError):
         import resource
 
-        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+        for kind, most in ((resource.RLIMIT_DATA, MEMORY), (resource.RLIMIT_FSIZE, FILE), (resource.RLIMIT_CORE, 0)):
+            resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))
 
 
-def load(path, name):
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def leave(folder, fallback):
+    """Leave the interpreter to them: their modules are found before all others, and ours not at all."""
+    own = [module for name, module in sys.modules.items() if name.partition(".")[0] == "checker"]
+    for module in own:
+        del sys.modules[module.__name__]
+        for name, value in list(vars(module).items()):
+            if isinstance(value, types.ModuleType) and value not in own and value is not sys:
+                setattr(module, name, types.SimpleNamespace(**vars(value)))
+    project = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    sys.path[:] = [folder, *(path for path in sys.path if path and os.path.abspath(path) != project), fallback]
 
 
 def listen(requests, waiting):
     """Put requests into the queue. When they end, so does this process, whatever their code is doing."""
-    while (request := receive(requests)) is not None:
+    while (request := messages.receive(requests)) is not None:
         waiting.put(request)
     os._exit(0)
 
 
+def allow(seconds):
+    """Let the process end by a signal when it has used so many CPU seconds from now; 0 is without end."""
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
 def settle(folder):
     """Undo what their code may have done to the process since the last call: its folder, its standard streams."""
+    os.makedirs(folder, exist_ok=True)
     os.chdir(folder)
     for name, descriptor, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
         null = os.open(os.devnull, os.O_RDWR)
@@ -162,38 +114,43 @@ def settle(folder):
     sys.argv = ["em.py"]
 
 
-def answer_of(request, folder, formulas):
-    """Return the answer to one request: what came back, or what went wrong, and how long it took."""
-    start = time.perf_counter()
+def answer_of(request, folder):
+    """Return the answer to one request: what came back, or what went wrong, and the CPU seconds that it took."""
+    answer = {"id": request["id"], "changed": []}
+    start = time.process_time()
     try:
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("default")  # once a line: a loop may cause millions
-            if "function" not in request:
-                importlib.invalidate_caches()
-                module = importlib.import_module(request["module"])
-                value, changed = [name for name in request["names"] if callable(getattr(module, name, None))], []
-            else:
-                if request["fresh"]:
-                    forget(folder)
-                value, changed = call(request, formulas)
-        seconds = time.perf_counter() - start
-        return {"status": "ok", "value": value, "seconds": seconds, "changed": changed,
-                "warning": first_warning(warned, folder)}
+            value = call(request, folder, answer["changed"]) if "function" in request else defined(request)
+        answer.update(status="ok", value=value, warning=first_warning(warned, folder))
     except BaseException as error:  # whatever it is, even SystemExit, it is an answer
-        return {"status": "error", "seconds": time.perf_counter() - start, **describe_error(error, folder)}
+        answer.update(status="error", failure=describe_error(error, folder))
+    return {**answer, "seconds": max(time.process_time() - start, 0.0)}
 
 
-def call(request, formulas):
-    """Return the described result of their function, and the names of the arguments that it changed."""
+def defined(request):
+    """Import a module of theirs; return which of the names are functions of it."""
+    importlib.invalidate_caches()
+    module = importlib.import_module(request["module"])
+    return [name for name in request["names"] if callable(getattr(module, name, None))]
+
+
+def call(request, folder, changed):
+    """Return the described result of their function, and put into `changed` the names of the arguments that it changed."""
+    if request["fresh"]:
+        forget(folder)
     module = importlib.import_module(request["module"])
     function = getattr(module, request["function"])
     mixture_type = find_mixture_type(module)
     arguments = [make_mixture(mixture_type, value) if isinstance(value, Mixture)
                  else value.copy() if isinstance(value, np.ndarray) else value for value in request["arguments"]]
     check_signature(function, arguments)
-    with patched(module, request["ours"], formulas, mixture_type):
-        value = describe(function(*arguments))
-    return value, changed_parts(request["names"], request["arguments"], arguments)
+    try:
+        with patched(module, request["ours"], formulas, mixture_type):
+            return describe(function(*arguments))
+    finally:  # an exception may come after the change
+        with contextlib.suppress(Exception):  # what they have put there need not be arrays any more
+            changed += changed_parts(request["names"], request["arguments"], arguments)
 
 
 def forget(folder):
@@ -310,9 +267,9 @@ def describe(value):
         if isinstance(value, list) and array.dtype.kind in "biuf":
             return {"other": "a list (make it a NumPy array: np.array(...))"}
         return {"other": f"a {type(value).__name__} of {len(value)}", "parts": [describe(part) for part in value[:10]]}
-    if array.dtype.kind not in "biuf" or array.nbytes > LARGEST / 4:
+    if array.dtype.kind not in "biuf" or array.nbytes > messages.LARGEST / 4:
         what = f"an array of {array.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
-        return {"other": what if array.nbytes <= LARGEST / 4 else f"an array of shape {array.shape}"}
+        return {"other": what if array.nbytes <= messages.LARGEST / 4 else f"an array of shape {array.shape}"}
     return array if array.dtype.kind == "f" and array.itemsize < 8 else array.astype(float)
 
 
@@ -335,7 +292,7 @@ def describe_error(error, folder):
 
 
 def inside(path, folder):
-    return os.path.abspath(path).startswith(folder + os.sep)
+    return os.path.isabs(path) and os.path.normpath(path).startswith(folder + os.sep)
 
 
 def safe_text(error):
@@ -355,7 +312,3 @@ def first_warning(warned, folder):
         if issubclass(warning.category, RuntimeWarning) and inside(warning.filename, folder):
             return [os.path.relpath(warning.filename, folder), warning.lineno, str(warning.message)[:200]]
     return None
-
-
-if __name__ == "__main__":
-    serve(*sys.argv[1:])

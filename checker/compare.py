@@ -5,7 +5,7 @@ from typing import NamedTuple, Optional
 
 import numpy as np
 
-from checker.child import Mixture
+from checker.messages import Mixture
 
 FIELDS = {"mixture": ("Mu", "Var", "P")}  # the parts of a mixture, named as in test_solutions.txt
 

@@ -99,5 +99,7 @@ def no_answer(answer, module, function, limit):
         where = None if function else ("Code outside of functions runs when the module is imported. Put it under"
                                        " if __name__ == \"__main__\":.")
         return f"{doing} did not end within {limit:g} s", where
+    if answer.status == "garbled":
+        return f"{doing} wrote into the checker's own stream, or in some other way sent what is no answer", None
     how = "" if answer.exit is None else (f" (signal {-answer.exit})" if answer.exit < 0 else f" (exit status {answer.exit})")
     return f"{doing} ended the whole process{how}", None

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from checker import formulas, mistakes
-from checker.child import Mixture
+from checker.messages import Mixture
 from checker.compare import agree, flatten
 from checker.stages import EXACT, LOOPS, em_iterate
 

@@ -1,6 +1,7 @@
 """The checker's side of the process in which somebody's code runs (child.py)."""
 
 import contextlib
+import itertools
 import os
 import queue
 import signal
@@ -8,25 +9,37 @@ import subprocess
 import sys
 import tempfile
 import threading
-from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
-from checker import child
+from checker import messages
+from checker.child import GUARD
+from checker.folders import remove
+from checker.solution import PROJECT
 from console import InputError
 
-_HERE = Path(__file__).resolve().parent
+_START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from checker import child; child.main()"
+# One thread a process, so that a limit of CPU seconds means the same on every machine; pictures are shown to nobody.
+_ENVIRONMENT = {"MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
+                "MKL_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1"}
+_PATIENCE = 10.0  # seconds for a process to end what it has started
 
 
 class Answer(NamedTuple):
     """What came of one request."""
 
-    status: str  # ok, error, timeout, or died: the process ended
-    seconds: float
+    status: str  # ok, error, timeout, died: the process ended, or garbled: it sent what is no answer
+    seconds: float  # of CPU
     value: Any = None  # the described result
     changed: tuple = ()  # names of the arguments that were changed in place
     warning: Optional[list] = None  # [file, line, message] of the first NumPy warning in their lines
     error: Optional[dict] = None  # as child.describe_error gives it
     exit: Optional[int] = None  # of a process that ended
+
+    @classmethod
+    def of(cls, message):
+        """Return the Answer in a message of child.answer_of."""
+        return cls(message["status"], message["seconds"], message.get("value"), tuple(message["changed"]),
+                   message.get("warning"), message.get("failure"))
 
 
 class Isolated:
@@ -38,6 +51,7 @@ class Isolated:
     def __init__(self, solution):
         self._solution = solution
         self._process = None
+        self._numbers = itertools.count(1)
 
     def __enter__(self):
         return self
@@ -45,75 +59,86 @@ class Isolated:
     def __exit__(self, *_):
         self.stop()
 
-    def ask(self, request, timeout):
-        """Return the Answer to a request of child.answer_of, in at most about `timeout` seconds."""
+    def ask(self, request, limit):
+        """Return the Answer to a request of child.answer_of, which may take so many CPU seconds."""
         if self._process is None:
             self._start()
+        request = {**request, "id": next(self._numbers), "limit": limit}
         # In a thread of its own: a process that does not read must not hold the checker up.
         threading.Thread(target=_send, args=(self._process.stdin, request), daemon=True).start()
         try:
-            answer = self._answers.get(timeout=timeout)
+            message = self._answers.get(timeout=GUARD * limit + 1)
         except queue.Empty:
-            return self._lost("timeout", timeout)
-        if answer is None:
-            return self._lost("died", 0.0)
-        if answer["status"] == "error":
-            return Answer("error", answer["seconds"], error=answer)
-        return Answer("ok", answer["seconds"], answer["value"], tuple(answer["changed"]), answer["warning"])
+            return self._lost("timeout", limit)
+        if message is None:
+            return self._lost("died", limit)
+        if not messages.fits(message, messages.ANSWER) or message["id"] != request["id"]:
+            return self._lost("garbled", limit)
+        return Answer.of(message)
 
     def stop(self):
-        """Kill the process, where there is one, and remove its copy of the folder."""
+        """End the process, where there is one, and all that it started, and remove its copy of the folder."""
         if self._process is None:
             return
-        _kill(self._process)
-        self._process.wait()
-        with contextlib.suppress(OSError):  # what it did not read any more
-            self._process.stdin.close()
-        self._reader.join(timeout=2)
-        self._process = None
-        self._copy.cleanup()
+        process, self._process = self._process, None
+        try:
+            _end(process)
+            with contextlib.suppress(OSError):  # what it did not read any more
+                process.stdin.close()
+            self._reader.join(timeout=2)
+        finally:
+            remove(self._place)
 
     def _start(self):
-        self._copy = tempfile.TemporaryDirectory(prefix="check-", ignore_cleanup_errors=True)
-        theirs, fallback = self._solution.copy_into(self._copy.name)
-        environment = {**os.environ, "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1"}
-        self._process = subprocess.Popen(
-            [sys.executable, str(_HERE / "child.py"), theirs, fallback, str(_HERE / "formulas.py")],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=theirs, env=environment,
-            start_new_session=True)
+        self._place = tempfile.mkdtemp(prefix="check-")
+        try:
+            theirs, fallback = self._solution.copy_into(self._place)
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _START, str(PROJECT), theirs, fallback], stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=self._place, env={**os.environ, **_ENVIRONMENT},
+                start_new_session=True)
+        except BaseException:
+            remove(self._place)
+            raise
         self._answers = queue.Queue()
         self._reader = threading.Thread(target=_read, args=(self._process.stdout, self._answers), daemon=True)
         self._reader.start()
-        if self._answers.get(timeout=60) is None:
+        if not messages.fits(self._answers.get(timeout=60), messages.READY):
             raise InputError("the process for the solution's code could not be started")
 
-    def _lost(self, status, seconds):
+    def _lost(self, status, limit):
+        """Return the Answer of a call that ended the process, or made it useless."""
         code = None
         if status == "died":
             with contextlib.suppress(subprocess.TimeoutExpired):  # where it only closed its streams
                 code = self._process.wait(timeout=2)
+        if code is not None and code == -getattr(signal, "SIGPROF", 0):  # see child.allow
+            status, code = "timeout", None
         self.stop()
-        return Answer(status, seconds, exit=code)
+        return Answer(status, limit if status == "timeout" else 0.0, exit=code)
 
 
 def _send(stream, request):
     with contextlib.suppress(OSError, ValueError):  # the process is gone: its answer, or its end, says so
-        child.send(stream, request)
+        messages.send(stream, request)
 
 
 def _read(stream, answers):
-    """Put messages into the queue, None when there are no more or what comes is not a message."""
+    """Put messages into the queue; what is none in place of the first that is not one; None when there are no more."""
     with stream:
         try:
-            while (message := child.receive(stream)) is not None:
+            while (message := messages.receive(stream)) is not None:
                 answers.put(message)
         except Exception:  # whatever their process sent in place of a message, it is not one
-            pass
+            answers.put("no message")
         answers.put(None)
 
 
-def _kill(process):
-    try:
+def _end(process):
+    """End a process: its keeper, where it has one, ends all that was started; else its group is killed."""
+    process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=_PATIENCE)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
-    except (ProcessLookupError, PermissionError):
-        process.kill()
+    process.wait()

@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from checker.folders import copy_file, is_regular
 from console import InputError, read_file
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -23,14 +24,14 @@ class Solution(NamedTuple):
 
     def has(self, module):
         """Return whether the folder has a file for the module."""
-        return (self.folder / f"{module}.py").is_file()
+        return _is_usable(self.folder / f"{module}.py")
 
     def files(self):
         """Return the paths of the files that are the solution, those nearest to the top of its folder first."""
         return list(islice(_files(self.folder), _MOST_FILES))
 
     def copy_into(self, place):
-        """Copy the folder into `place`; return the paths of the copy and of a folder with our common.py.
+        """Copy the folder into `place`; return the paths of the copy and of a folder with our common.py (and what it imports).
 
         Their code runs in the copy, beside copies of its data files, so that it finds what it reads and disturbs
         nothing by what it writes. Hidden folders, environments and huge files stay behind.
@@ -39,15 +40,15 @@ class Solution(NamedTuple):
         theirs, fallback = place / "solution", place / "fallback"
         fallback.mkdir(parents=True)
         shutil.copy(PROJECT / "common.py", fallback)
+        shutil.copytree(PROJECT / "arithmetic", fallback / "arithmetic", ignore=shutil.ignore_patterns("__pycache__"))
         left = _LARGEST_COPY
         for source in self.files():
-            size = source.stat().st_size
-            if size > min(left, _LARGEST_FILE):
-                continue
-            left -= size
+            left -= source.stat().st_size
+            if left < 0:
+                break
             target = theirs / source.relative_to(self.folder)
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
+            copy_file(source, target)
         return str(theirs), str(fallback)
 
 
@@ -69,18 +70,28 @@ def open_solution(path):
     return Solution(str(path), folder.resolve())
 
 
+def _is_usable(file):
+    return is_regular(file) and file.stat().st_size <= _LARGEST_FILE
+
+
 def _files(root):
     """Yield the files of a folder, those nearest to its top first, and not those of environments and caches."""
     level = [root]
     for _ in range(_DEEPEST):
         deeper = []
         for folder in level:
-            with os.scandir(folder) as entries:
-                for entry in sorted(entries, key=lambda entry: entry.name):
-                    if entry.name.startswith((".", "__pycache__")) or not os.access(entry.path, os.R_OK):
-                        continue
-                    if entry.is_dir(follow_symlinks=False) and not os.path.exists(f"{entry.path}/pyvenv.cfg"):
-                        deeper.append(entry.path)
-                    elif entry.is_file():
-                        yield Path(entry.path)
+            for entry in _entries(folder):
+                if entry.is_dir() and not entry.is_symlink() and not (entry / "pyvenv.cfg").exists():
+                    deeper.append(entry)
+                elif _is_usable(entry):
+                    yield entry
         level = deeper
+
+
+def _entries(folder):
+    """Return what a folder holds, in order; nothing of one that may not be read."""
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return []
+    return [folder / name for name in names if not name.startswith((".", "__pycache__"))]

@@ -8,7 +8,7 @@ import common
 import data
 import em
 from checker import formulas, mistakes, probes
-from checker.child import Mixture
+from checker.messages import Mixture
 from checker.compare import flatten
 from data import course
 

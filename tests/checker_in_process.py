@@ -3,9 +3,32 @@
 import sys
 import tempfile
 
-from checker import child, formulas
+from checker import child, messages
 from checker.check import MODULES
 from checker.isolated import Answer
+
+
+class OutOfTime(BaseException):
+    """A call has used the seconds that it may take."""
+
+
+class Clock:
+    """The clock of solutions in process: it stands still but where they say that time goes by."""
+
+    def __init__(self):
+        self.seconds, self.limit = 0.0, float("inf")
+
+    def tick(self, seconds):
+        self.seconds += seconds
+        if self.seconds > self.limit:
+            raise OutOfTime
+
+    def start(self, limit):
+        self.seconds, self.limit = 0.0, limit
+
+
+clock = Clock()
+TICK = "from tests.checker_in_process import clock\n"  # for solutions that take time
 
 
 class InProcess:
@@ -29,8 +52,11 @@ class InProcess:
         sys.modules.update(self.ours)
         self.place.cleanup()
 
-    def ask(self, request, timeout):
-        answer = child.unpack(child.pack(child.answer_of(child.unpack(child.pack(request)), self.folder, formulas)))
-        if answer["status"] == "error":
-            return Answer("error", answer["seconds"], error=answer)
-        return Answer("ok", answer["seconds"], answer["value"], tuple(answer["changed"]), answer["warning"])
+    def ask(self, request, limit):
+        clock.start(limit)
+        request = messages.unpack(messages.pack({**request, "id": 1}))
+        message = {**child.answer_of(request, self.folder), "seconds": clock.seconds}
+        message = messages.unpack(messages.pack(message))
+        assert messages.fits(message, messages.ANSWER)
+        answer = Answer.of(message)
+        return Answer("timeout", limit) if answer.error and answer.error["error"] == "OutOfTime" else answer

@@ -5,14 +5,14 @@ import itertools
 import numpy as np
 import pytest
 
+import plain_loops
 from checker import formulas, mistakes, stages
 from checker.check import Plan, check, passed
 from checker.compare import agree
 from checker.probes import ordinary, rare_movies, slow, small_variance, user_without_ratings
 from checker.solution import open_solution
-from data import TEST_CASE, TOY, Source, sample
-from tests import oracle
-from tests.checker_in_process import InProcess
+from data import NETFLIX, TEST_CASE, TOY, Source, sample
+from tests.checker_in_process import TICK, InProcess
 from tests.checker_solutions import EDITS, KEYWORDS, LOOP, OTHER_EDITS, RIGHT, SOURCES
 
 @pytest.fixture(scope="module")
@@ -128,10 +128,26 @@ def test_a_loop_that_never_ends_is_blamed_itself(plan, tmp_path):
 
 
 def test_a_right_loop_over_slow_steps_is_not_blamed(plan, tmp_path):
-    solution = write(tmp_path, {"em": "import time\n" + LOOP.replace("    ll = 0\n", "    ll = 0\n    time.sleep(0.1)\n")})
-    results = {result.name: result for result in check(solution, plan._replace(timeout=1.5))}
+    solution = write(tmp_path, {"em": TICK + LOOP.replace("    ll = 0\n", "    ll = 0\n    clock.tick(0.25)\n")})
+    results = {result.name: result for result in check(solution, plan._replace(timeout=3.0), run_in=InProcess)}
     run = results["em.run: slow convergence"]
-    assert run.status == "timeout" and run.diagnosis.startswith("the loop is right: ") and "estep took up to 0.1 s" in run.diagnosis
+    assert run.status == "timeout" and run.diagnosis.startswith("the loop is right: ") and "estep took up to 0.25 s" in run.diagnosis
+
+
+@pytest.fixture(scope="module")
+def small_netflix(plan):
+    """The plan with a Netflix matrix of fewer users and movies, for what does not depend on their number."""
+    files = {name: b"".join(b" ".join(row.split()[:90]) + b"\n" for row in sample.content(name).splitlines()[:150]) for name in NETFLIX}
+    netflix = stages.netflix_stages(Source(files, "sample", False, ""), itertools.count().__next__)
+    return plan._replace(stages=plan.stages + netflix.stages, netflix=netflix)
+
+
+def test_a_run_that_is_too_slow_for_netflix_is_told_how_much(small_netflix, tmp_path):
+    text = TICK + LOOP.replace("    ll = 0\n", "    ll = 0\n    clock.tick(0.5 * (n > 100))\n")
+    results = {result.name: result for result in check(write(tmp_path, {"em": text}), small_netflix._replace(timeout=1.2), run_in=InProcess)}
+    run = results["em.run: Netflix, K = 12"]
+    assert run.status == "timeout" and run.diagnosis.startswith("One E-step and one M-step take 0.5 s, and ")
+    assert "Use NumPy on whole arrays" in run.diagnosis
 
 
 def test_an_overwritten_argument_is_said_to_be_the_cause(plan, tmp_path):
@@ -227,16 +243,16 @@ def test_every_advice_ends_as_a_sentence():
 @pytest.mark.parametrize("probe", [ordinary, user_without_ratings, rare_movies, small_variance])
 def test_right_steps_agree_with_the_oracle(probe):
     X, post, mixture = probe()
-    for ours, plain in zip(formulas.estep(X, mixture), oracle.em_estep(X, mixture)):
+    for ours, plain in zip(formulas.estep(X, mixture), plain_loops.em_estep(X, mixture)):
         np.testing.assert_allclose(ours, plain, rtol=1e-10)
-    for ours, plain in zip(formulas.mstep(X, post, mixture), oracle.em_mstep(X, post, mixture)):
+    for ours, plain in zip(formulas.mstep(X, post, mixture), plain_loops.em_mstep(X, post, mixture)):
         np.testing.assert_allclose(ours, plain, rtol=1e-10)
-    np.testing.assert_allclose(formulas.fill(X, mixture), oracle.em_fill(X, mixture), rtol=1e-10)
+    np.testing.assert_allclose(formulas.fill(X, mixture), plain_loops.em_fill(X, mixture), rtol=1e-10)
 
 
 def test_right_run_agrees_with_the_oracle():
     X, _, mixture = slow()
-    mixture_o, post_o, log_likelihood_o = oracle.em_run(X, mixture)
+    mixture_o, post_o, log_likelihood_o = plain_loops.em_run(X, mixture)
     (mu, var, p), post, log_likelihood = stages.LOOPS["em"].path(X, mixture)[-1]
     for ours, plain in [(mu, mixture_o.mu), (var, mixture_o.var), (p, mixture_o.p), (post, post_o)]:
         np.testing.assert_allclose(ours, plain, atol=1e-9)
@@ -245,17 +261,17 @@ def test_right_run_agrees_with_the_oracle():
 
 def test_right_steps_on_complete_data_agree_with_the_oracle():
     X = sample.toy()[:40]
-    mixture = oracle.init(X, 3, 0)
+    mixture = plain_loops.init(X, 3, 0)
     post, log_likelihood = formulas.naive_estep(X, mixture)
-    plain_post, plain = oracle.naive_estep(X, mixture)
+    plain_post, plain = plain_loops.naive_estep(X, mixture)
     np.testing.assert_allclose(post, plain_post, rtol=1e-8, atol=1e-14)
     assert log_likelihood == pytest.approx(plain)
-    for ours, theirs in zip(formulas.naive_mstep(X, post), oracle.naive_mstep(X, post)):
+    for ours, theirs in zip(formulas.naive_mstep(X, post), plain_loops.naive_mstep(X, post)):
         np.testing.assert_allclose(ours, theirs, rtol=1e-9)
     hard = formulas.kmeans_estep(X, mixture)
-    np.testing.assert_array_equal(hard, oracle.kmeans_estep(X, mixture))
+    np.testing.assert_array_equal(hard, plain_loops.kmeans_estep(X, mixture))
     (mu, _, _), cost = formulas.kmeans_mstep(X, hard)
-    assert cost == pytest.approx(oracle.kmeans_cost(X, hard, mu))
+    assert cost == pytest.approx(plain_loops.kmeans_cost(X, hard, mu))
 
 
 def test_probes_have_what_they_are_named_for():

@@ -1,18 +1,28 @@
-"""Solutions that do not behave: each becomes one clear line, the other stages still run, nothing is disturbed."""
+"""Solutions that do not behave: each becomes one clear line, the other stages still run, nothing is left behind."""
 
+import io
 import os
+import random
+import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from checker import child, stages
+from checker import child, messages, stages
 from checker.check import Plan, check
+from checker.compare import Misfit, flatten
+from checker.folders import remove
 from checker.isolated import Isolated
 from checker.solution import open_solution
-from data import TEST_CASE, InputError, Source, sample
+from console import InputError
+from data import TEST_CASE, Source, sample
 from tests.checker_solutions import BROADCAST as RIGHT
+
+LINUX = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux knows what has escaped")
+HEAD, BODY = RIGHT[RIGHT.index("def estep"):RIGHT.index("def mstep")].split("\n", 1)
+
 
 @pytest.fixture(scope="module")
 def plan():
@@ -22,35 +32,57 @@ def plan():
     return Plan([stage for stage in stages.em_stages(source) if stage.name in wanted])
 
 
+@pytest.fixture(scope="module", autouse=True)
+def temporary(tmp_path_factory):
+    """The checker's temporary folder, which is empty whenever a check is over."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("temporary")))
+        yield Path(tempfile.tempdir)
+
+
 def solution(folder, text, **more):
-    (folder / "em.py").write_text(text, encoding="utf-8")
-    for module, content in more.items():
+    for module, content in {"em": text, **more}.items():
         (folder / f"{module}.py").write_text(content, encoding="utf-8")
     return open_solution(folder)
 
 
 def results_of(folder, text, plan, **more):
-    return {result.name: result for result in check(solution(folder, text, **more), plan)}
+    results = {result.name: result for result in check(solution(folder, text, **more), plan)}
+    assert os.listdir(tempfile.gettempdir()) == []
+    return results
 
 
 def in_estep(code):
     """Return the right solution whose estep begins, in line 11, with `code`."""
-    return RIGHT.replace("def estep(X, mixture):\n", f"def estep(X, mixture):\n    {code}\n")
+    return RIGHT.replace(HEAD, f"{HEAD}\n    {code}")
 
 
-# Of each: how estep begins, the status of its first stage, and what the line says.
-IN_ESTEP = {
-    "endless loop": ("while True: pass", "timeout", "did not end within 2 s"),
-    "sys.exit": ("import sys; sys.exit('bye')", "error", "ends the program with sys.exit (em.py, line 11"),
+def all_at_once(folder, plan, cases):
+    """Return the Result of each case: an estep that begins with its code. They share a solution, and its process."""
+    functions = [f"{HEAD.replace('estep', f'case_{i}')}\n    {code}\n{BODY}" for i, code in enumerate(cases.values())]
+    estep = plan.stages[0]
+    own = [estep._replace(title=name, step=estep.step._replace(function=f"case_{i}")) for i, name in enumerate(cases)]
+    others = [stage for stage in plan.stages if stage.step.function != "estep"]
+    results = results_of(folder, RIGHT + "\n\n" + "\n\n".join(functions), plan._replace(stages=own + others))
+    assert [results[stage.name] for stage in others if results[stage.name].status != "pass"] == []
+    return {stage.title: results[stage.name] for stage in own}
+
+
+# Of each: how estep begins, its status, and what the line says.
+MISBEHAVING = {
+    "sys.exit": ("import sys; sys.exit('bye')", "error", "ends the program with sys.exit (em.py, line "),
     "os._exit": ("import os; os._exit(3)", "error", "ended the whole process (exit status 3)"),
     "exit status 0": ("import os; os._exit(0)", "error", "ended the whole process (exit status 0)"),
-    "exception": ("X[0, 99]", "error", "raises IndexError: index 99 is out of bounds for axis 1 with size 5 (em.py, line 11: X[0, 99]"),
-    "message that cannot be made": ("class E(Exception): __str__ = lambda self: 1 / 0\n    raise E", "error", "raises E (em.py, line 12"),
+    "signal": ("import os; os.kill(os.getpid(), 9)", "error", "ended the whole process (signal 9)"),
+    "exception": ("X[0, 99]", "error", "raises IndexError: index 99 is out of bounds for axis 1 with size 5 (em.py, line "),
+    "message that cannot be made": ("class E(Exception): __str__ = lambda self: 1 / 0\n    raise E", "error", "raises E (em.py, line "),
     "keyboard interrupt": ("raise KeyboardInterrupt", "error", "raises KeyboardInterrupt"),
-    "endless recursion": ("return estep(X, mixture)", "error", "RecursionError"),
-    "not written": ("raise NotImplementedError", "error", "estep is still to be written"),
+    "endless recursion": ("return estep(X, X) if 0 else globals()['case_' + '7'](X, mixture)", "error", "RecursionError"),
+    "not written": ("raise NotImplementedError", "error", "is still to be written"),
     "waits for input": ("input('K? ')", "error", "waits for somebody to type"),
     "reads a file": ("np.loadtxt('netflix_incomplete.txt')", "error", "netflix_incomplete.txt not found"),
+    "writes a huge file": ("open('big', 'wb').truncate(2**40)", "error", "File too large"),
+    "asks for memory": ("np.ones(10**12)", "error", "Memory"),
     "returns text": ("return 'done'", "fail", "returns str"),
     "returns nothing": ("return", "fail", "returns nothing (None); expected 2 values: post, LL"),
     "returns objects": ("return np.array([None]), 1", "fail", "an array of object where post was expected"),
@@ -58,20 +90,51 @@ IN_ESTEP = {
     "returns many values": ("return (X,) * 20", "fail", "returns a tuple of 20; expected"),
     "returns a list of values": ("return [X, 1, mixture]", "fail", "returns a list of 3; expected"),
     "returns names": ("return {'post': 1, 'll': 2}", "fail", "returns dict"),
+    "returns what contains itself": ("a = []; a.append(a); return a", "error", "RecursionError"),
     "closes every descriptor": ("import os; os.closerange(3, 64)", "error", "ended the whole process"),
+    "puts None in NumPy's place": ("import json, os, time\n    for name in dir(np): name[:2] == '__' or setattr(np, name, None)\n"
+                                   "    json.dumps = os.chdir = os.open = time.process_time = None\n    raise KeyError('me')", "error", "raises KeyError: 'me'"),
 }
+_FORGED = {
+    "a list": "[]", "a text": '"ok"', "no seconds": '{"dict": {"status": "ok", "id": ID, "changed": [], "value": [], "warning": null}}',
+    "changed: 5": '{"dict": {"status": "ok", "id": ID, "seconds": 0, "changed": 5, "value": [], "warning": null}}',
+    "NaN seconds": '{"dict": {"status": "ok", "id": ID, "seconds": NaN, "changed": [], "value": [], "warning": null}}',
+    "value: 7": '{"dict": {"status": "ok", "id": ID, "seconds": 0, "changed": [], "value": 7, "warning": null}}',
+    "of another call": '{"dict": {"status": "ok", "id": 987654, "seconds": 0, "changed": [], "value": [], "warning": null}}',
+    "no JSON": "{", "half an array": '{"array": ["<f8", [3]]}', "an object": '{"array": ["|O", [3]]}',
+    "less than nothing": '{"array": ["<f8", [-1]]}', "ready": '{"dict": {"status": "ready"}}', "deep": "[" * 10**5,
+}
+for _name, _text in _FORGED.items():
+    MISBEHAVING[f"forges {_name}"] = (
+        f"import os, struct\n    forged = {_text!r}.replace('ID', '1')\n    for descriptor in range(3, 20):\n        try:"
+        " os.write(descriptor, struct.pack('>QQ', len(forged), 0) + forged.encode())\n        except OSError: pass",
+        "error", "wrote into the checker's own stream")
 
 
-@pytest.mark.parametrize("name", IN_ESTEP)
-def test_misbehaving_estep(name, plan, tmp_path):
-    code, status, said = IN_ESTEP[name]
-    results = results_of(tmp_path, in_estep(code), plan._replace(timeout=2.0) if status == "timeout" else plan)
-    first = results["em.estep: test case"]
-    assert first.status == status and said in first.detail, first
-    assert "\n" not in first.detail
+@pytest.fixture(scope="module")
+def misbehaved(plan, tmp_path_factory):
+    # Each restart of the process numbers its requests on: a forged number is never that of the request.
+    return all_at_once(tmp_path_factory.mktemp("solution"), plan, {name: code for name, (code, _, _) in MISBEHAVING.items()})
+
+
+@pytest.mark.parametrize("name", MISBEHAVING)
+def test_misbehaving_estep(name, misbehaved):
+    _, status, said = MISBEHAVING[name]
+    result = misbehaved[name]
+    assert result.status == status and said in result.detail, result
+    assert "\n" not in result.detail
+
+
+def test_memory_has_an_explanation(misbehaved):
+    assert "array over users" in misbehaved["asks for memory"].diagnosis
+
+
+@pytest.mark.parametrize("code, second", [("while True: pass", "timeout"), ("raise NotImplementedError", "error"), ("import os; os._exit(3)", "error")])
+def test_what_gave_no_answer_is_not_asked_again(code, second, plan, tmp_path):
+    results = results_of(tmp_path, in_estep(code), plan._replace(timeout=0.2))
+    assert [results[name].status for name in ("em.estep: test case", "em.estep: unequal weights")] == [second, "skipped"]
     assert results["em.mstep: test case"].status == results["em.fill_matrix: test case"].status == "pass"
-    second = results["em.estep: unequal weights"].status
-    assert second == ("skipped" if status == "timeout" or "process" in first.detail or "to be written" in first.detail else status)
+    assert second != "timeout" or "did not end within 0.2 s" in results["em.estep: test case"].detail
 
 
 # Of each: what is done on import, and whenever estep begins, and changes nothing.
@@ -79,23 +142,38 @@ HARMLESS = {
     "huge output": "[print('x' * 10**6) for _ in range(20)]",
     "output on stderr": "import sys; sys.stderr.write('x' * 10**6)",
     "output past sys.stdout": "import os; os.write(1, b'y' * 10**6)",
-    "closes stdout": "import sys; print('so far'); sys.stdout.close()",
-    "closes descriptor 1": "import os; os.close(1)",
-    "no stdout at all": "import sys; sys.stdout.write('so far'); sys.stdout = None",
+    "closes stdout": "import sys; print('so far'); sys.stdout.close(); sys.stdout = None",
+    "closes descriptor 1": "import os; os.close(1); os.open('/dev/null', os.O_RDWR)",
+    "no stdout at all": "import sys; sys.stdout = None",
     "shows a figure": "import matplotlib.pyplot as plt; plt.figure(); plt.show()",
     "changes the folder": "import os; open('em.py').close(); os.chdir('/')",
     "sets the random state": "np.random.seed(1)",
     "makes warnings errors": "import warnings; warnings.simplefilter('error')",
-    "makes NumPy strict": "np.seterr(divide='raise', invalid='raise')",
+    "makes NumPy strict": "old = np.seterr(divide='raise', invalid='raise')",
+    "stops the clocks": "import time; time.perf_counter = time.process_time = time.monotonic = lambda: float('nan')",
+    "another array": "np.ndarray = list",
+    "another zip and JSON": "import json, zipfile; json.dumps = json.loads = zipfile.ZipFile = None",
     "starts a thread": "import threading, time; threading.Thread(target=time.sleep, args=(60,)).start()",
     "starts a process": "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])",
+    "ignores signals": "import signal; [signal.signal(n, signal.SIG_IGN) for n in (signal.SIGTERM, signal.SIGINT, signal.SIGPROF)]",
+    "takes rights away": "import os; os.path.exists('closed') or (os.makedirs('closed/folder'), os.chmod('closed', 0))",
+    "2,000 nested folders": "import os; os.path.exists('n' * 200) or [(os.mkdir('n' * 200), os.chdir('n' * 200)) for _ in range(2000)]",
 }
 
 
+@pytest.fixture(scope="module")
+def harmless(plan, tmp_path_factory):
+    return all_at_once(tmp_path_factory.mktemp("harmless"), plan, HARMLESS)
+
+
 @pytest.mark.parametrize("name", HARMLESS)
-def test_harmless_noise(name, plan, tmp_path, capfd):
-    on_import_too = in_estep(HARMLESS[name]).replace("\n\n\n", f"\n\n{HARMLESS[name]}\n", 1)
-    results = results_of(tmp_path, on_import_too, plan)
+def test_harmless_noise(name, harmless):
+    assert harmless[name].status == "pass", harmless[name]
+
+
+def test_harmless_noise_on_import(plan, tmp_path, capfd):
+    noise = "\n".join(code for name, code in HARMLESS.items() if "folder" not in name)
+    results = results_of(tmp_path, RIGHT.replace("\n\n\n", f"\n\n{noise}\n", 1), plan)
     assert [result for result in results.values() if result.name.startswith("em") and result.status != "pass"] == []
     assert capfd.readouterr() == ("", "")
 
@@ -104,7 +182,6 @@ ON_IMPORT = {
     "raises": ("raise ValueError('no data')", "error", "importing em.py raises ValueError: no data (em.py, line 1: raise"),
     "sys.exit": ("import sys; sys.exit()", "error", "importing em.py ends the program with sys.exit (em.py, line 1"),
     "os._exit": ("import os; os._exit(1)", "error", "importing em.py ended the whole process (exit status 1)"),
-    "endless loop": ("while True: pass", "timeout", "importing em.py did not end within 2 s"),
     "syntax": ("def estep(X, mixture)\n    pass", "error", "SyntaxError"),
     "indentation": ("def estep(X, mixture):\npass", "error", "IndentationError"),
     "missing package": ("import no_such_package.part", "error", "needs no_such_package, which is neither installed here nor"),
@@ -119,20 +196,25 @@ ON_IMPORT = {
 @pytest.mark.parametrize("name", ON_IMPORT)
 def test_import_that_fails(name, plan, tmp_path):
     code, status, said = ON_IMPORT[name]
-    results = results_of(tmp_path, f"{code}\n{RIGHT}", plan._replace(timeout=2.0) if status == "timeout" else plan)
-    first = results["em: import"]
+    first = results_of(tmp_path, f"{code}\n{RIGHT}", plan._replace(stages=[]))["em: import"]
     assert first.status == status and said in first.detail and "\n" not in first.detail, first
+
+
+def test_import_that_never_ends(plan, tmp_path, monkeypatch):
+    monkeypatch.setattr("checker.check.SMALL", 0.2)
+    results = results_of(tmp_path, f"while True: pass\n{RIGHT}", plan)
+    assert results["em: import"].status == "timeout" and "importing em.py did not end within 0.2 s" in results["em: import"].detail
     assert results["em.estep: test case"].status == "skipped"
 
 
 def test_a_relative_import_is_explained(plan, tmp_path):
-    first = results_of(tmp_path, "from .common import GaussianMixture\n" + RIGHT, plan)["em: import"]
+    first = results_of(tmp_path, "from .common import GaussianMixture\n" + RIGHT, plan._replace(stages=[]))["em: import"]
     assert first.diagnosis == "The course's modules are not a package: write from common import GaussianMixture."
 
 
 def test_a_file_read_on_import_is_explained(plan, tmp_path):
     code = "import numpy\nX = numpy.loadtxt('toy_data.txt')\n"
-    first = results_of(tmp_path, code + RIGHT, plan)["em: import"]
+    first = results_of(tmp_path, code + RIGHT, plan._replace(stages=[]))["em: import"]
     assert "is read at import" in first.diagnosis and "(em.py, line 2: X = numpy" in first.detail
     (tmp_path / "toy_data.txt").write_text("1 2\n")
     assert results_of(tmp_path, code + RIGHT, plan)["em.estep: test case"].status == "pass"  # where it lies beside em.py, it is found
@@ -146,16 +228,18 @@ def test_common_of_theirs_wins_and_its_faults_are_theirs(plan, tmp_path):
 def test_mixture_of_other_fields(plan, tmp_path):
     text = RIGHT.replace("from common import", "from collections import namedtuple #").replace(
         "def _log", "GaussianMixture = namedtuple('GaussianMixture', 'mu var pi')\n\n\ndef _log").replace("mixture.p[", "mixture.pi[")
-    first = results_of(tmp_path, text, plan)["em.estep: test case"]
+    first = results_of(tmp_path, text, plan._replace(stages=plan.stages[:1]))["em.estep: test case"]
     assert (first.status, first.detail) == ("error", "GaussianMixture has the fields mu, var, pi; the course's are mu, var, p")
 
 
 def test_modules_with_names_of_the_checker_or_of_python(plan, tmp_path):
     """A folder may hold test.py, data.py, json.py: they are its own, and the checker does not trip over them."""
     broken = "raise RuntimeError('imported by mistake')"
-    more = {name: broken for name in ("test", "data", "json", "queue", "child", "formulas", "checker")}
+    more = {name: broken for name in ("test", "data", "json", "queue", "child", "formulas", "checker", "console")}
     results = results_of(tmp_path, RIGHT, plan, **more)
     assert all(result.status in ("pass", "missing") for result in results.values())
+    first = results_of(tmp_path, RIGHT.replace("def estep", "import checker\ndef estep"), plan._replace(stages=[]), **more)["em: import"]
+    assert "imported by mistake (checker.py, line 1" in first.detail
 
 
 def test_folder_of_theirs_stays_as_it_is(plan, tmp_path):
@@ -168,33 +252,42 @@ def test_folder_of_theirs_stays_as_it_is(plan, tmp_path):
     assert results["em.mstep: test case"].status == "pass"  # a fresh process, with a fresh copy of em.py
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes where Linux lists them")
-def test_nothing_is_left_behind(plan, tmp_path, monkeypatch):
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(temporary))
-    pid_file = tmp_path / "pid"
-    fork = f"import os; pid = os.fork(); pid or [0 for _ in iter(int, 1)]; open({str(pid_file)!r}, 'w').write(str(pid))"
-    check(solution(tmp_path, in_estep(fork)), plan._replace(stages=plan.stages[:1]))
-    assert list(temporary.iterdir()) == []
-    assert wait_until(lambda: not alive(int(pid_file.read_text())))
+# What may outlive a call: started so, it writes its number to a file and sleeps.
+SLEEP = "import os, time; open({0!r}, 'a').write(f'{{os.getpid()}} '); time.sleep(600)"
+OUTLIVING = {
+    "child": "os.fork() or sleep()",
+    "session of its own": "os.fork() or (os.setsid(), sleep())",
+    "double fork": "os.fork() or (os.setsid(), os.fork() and os._exit(0), sleep())",
+    "another program": "subprocess.Popen([sys.executable, '-c', SLEEP], start_new_session=True, env={})",
+    "deaf to signals": "os.fork() or ([signal.signal(n, signal.SIG_IGN) for n in (1, 2, 15)], sleep())",
+}
 
 
-def test_process_ends_with_the_checker(plan, tmp_path):
+@LINUX
+@pytest.mark.parametrize("last", ["", "wait(); os._exit(5)", "wait(); os.kill(os.getpid(), 9)"])
+def test_no_process_outlives_the_check(last, plan, tmp_path):
+    pids = tmp_path / "pids"
+    text = (f"import os, signal, subprocess, sys, time\nSLEEP = {SLEEP.format(str(pids))!r}\n\ndef sleep():\n    exec(SLEEP)\n\n"
+            f"def wait():\n    while not os.path.exists({str(pids)!r}) or len(open({str(pids)!r}).read().split()) < {len(OUTLIVING)}: time.sleep(0.01)\n\n")
+    begin = "\n    ".join([*OUTLIVING.values(), last or "wait()"])
+    results_of(tmp_path, text + in_estep(begin), plan._replace(stages=plan.stages[:1]))
+    started = pids.read_text().split()
+    assert len(started) == len(OUTLIVING)
+    assert wait_until(lambda: not any(map(alive, started)))
+
+
+def test_process_ends_with_the_checker(plan, tmp_path, monkeypatch):
     """Even in an endless loop: when nobody listens any more, it is over."""
-    text = "import os\nopen(os.environ['PID_FILE'], 'w').write(str(os.getpid()))\nwhile True: pass\n"
     pid_file = tmp_path / "pid"
-    os.environ["PID_FILE"] = str(pid_file)
-    try:
-        process = Isolated(solution(tmp_path, text))
-        with process:
-            process._start()
-            child.send(process._process.stdin, {"module": "em", "names": []})
-            assert wait_until(lambda: pid_file.exists() and pid_file.read_text())
-            process._process.stdin.close()
-            assert wait_until(lambda: process._process.poll() is not None)
-    finally:
-        del os.environ["PID_FILE"]
+    monkeypatch.setenv("PID_FILE", str(pid_file))
+    text = "import os\nopen(os.environ['PID_FILE'], 'w').write(str(os.getpid()))\nwhile True: pass\n"
+    process = Isolated(solution(tmp_path, text))
+    with process:
+        process._start()
+        messages.send(process._process.stdin, {"id": 1, "module": "em", "names": [], "limit": 60})
+        assert wait_until(lambda: pid_file.exists() and pid_file.read_text())
+        process._process.stdin.close()
+        assert wait_until(lambda: process._process.poll() is not None)
 
 
 def alive(pid):
@@ -205,41 +298,84 @@ def alive(pid):
         return False
 
 
-def wait_until(condition, seconds=20):
+def wait_until(condition, seconds=60):
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         time.sleep(0.01)
     return condition()
 
 
-def test_answers_that_are_no_messages(plan, tmp_path):
-    """A process that writes what it likes where answers belong is lost, and no more."""
-    code = "import os\n    for descriptor in range(3, 20):\n        try: os.write(descriptor, b'\\0' * 7 + b'\\5junk!' * 50)\n        except OSError: pass"
-    results = results_of(tmp_path, in_estep(code), plan._replace(timeout=2.0))
-    assert results["em.estep: test case"].status in ("error", "timeout")
-    assert results["em.mstep: test case"].status == "pass"
+# Messages
 
 
-@pytest.mark.skipif(not hasattr(os, "killpg"), reason="memory is limited on POSIX only")
-def test_memory_hog(plan, tmp_path):
-    first = results_of(tmp_path, in_estep("np.ones(10**12)"), plan)["em.estep: test case"]
-    assert first.status == "error" and "Memory" in first.detail and "array over users" in first.diagnosis
+def test_messages_come_back_as_they_were():
+    tree = {"a": [np.arange(3.0), None, "text", 1.5, np.zeros((0, 3)), np.ones((), np.float32)],
+            "m": child.Mixture(np.ones((2, 3)), np.ones(2), np.array([0.5, np.nan]))}
+    back = messages.unpack(messages.pack(tree))
+    for ours, theirs in zip([*tree["a"], *tree["m"]], [*back["a"], *back["m"]]):
+        np.testing.assert_array_equal(ours, theirs)
+        assert np.shape(ours) == np.shape(theirs) and getattr(ours, "dtype", None) == getattr(theirs, "dtype", None)
+    assert isinstance(back["m"], child.Mixture)
 
 
-def test_messages_come_back_as_they_were_and_hold_no_pickles():
-    tree = {"a": [np.arange(3.0), None, "text", 1.5], "m": child.Mixture(np.ones((2, 3)), np.ones(2), np.array([0.5, np.nan]))}
-    back = child.unpack(child.pack(tree))
-    np.testing.assert_array_equal(back["a"][0], tree["a"][0])
-    assert back["a"][1:] == tree["a"][1:] and isinstance(back["m"], child.Mixture)
-    np.testing.assert_array_equal(back["m"].p, tree["m"].p)
-    with pytest.raises(ValueError, match="allow_pickle"):
-        child.unpack(child.pack({"object": np.array([print])}))
+def test_messages_hold_no_pickles():
+    with pytest.raises(ValueError, match="not an array of numbers"):
+        messages.unpack(messages.pack({"object": np.array([print])}))
 
 
-@pytest.mark.parametrize("name, message", [("absent", "does not exist"), ("empty", "has no em.py"), ("em.txt", "is not an em.py")])
+def test_whatever_comes_is_an_answer_throughout_or_none():
+    """Answers with something else in a random place, and with random bytes: read and compared, or refused; never more."""
+    chance = random.Random(0)
+    values = [None, -1, 5, 1e400, float("nan"), "", "x", [], [[]], {}, {"other": 3}, np.ones(2), True, messages.Mixture(1, 2, 3)]
+    good = [{"id": 1, "status": "ok", "seconds": 0.1, "changed": ["X"], "value": value, "warning": ["em.py", 3, "text"]} for value in (
+        np.ones((2, 2)), ["estep"], messages.Mixture(np.ones((2, 2)), np.ones(2), np.ones(2)), {"other": "a tuple of 2", "parts": [np.ones(2), np.ones(())]})]
+    good.append({"id": 1, "status": "error", "seconds": 0.1, "changed": [], "failure": {
+        "error": "E", "kinds": ["E"], "message": "m", "where": ["em.py", 3, "text", None], "missing": None, "file": None}})
+    assert all(messages.fits(messages.unpack(messages.pack(one)), messages.ANSWER) for one in good)
+
+    def spoilt(tree):
+        if isinstance(tree, (dict, list)) and tree and chance.random() < 0.8:
+            key = chance.choice(list(tree) if isinstance(tree, dict) else range(len(tree)))
+            copy = tree.copy()
+            copy[key] = spoilt(tree[key])
+            return copy
+        return chance.choice(values)
+
+    refused = 0
+    for _ in range(2000):
+        content = bytearray(messages.pack(spoilt(chance.choice(good))))
+        for _ in range(chance.choice([0, 0, 1, 5])):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        try:
+            message = messages.receive(io.BytesIO(bytes(content)))
+        except Exception:  # as isolated._read does
+            message = "no message"
+        if not messages.fits(message, messages.ANSWER):
+            refused += 1
+            continue
+        try:
+            flatten(message.get("value"), ("mixture",))
+        except Misfit as misfit:
+            assert str(misfit)
+    assert 500 < refused < 2000
+
+
+# Solutions
+
+
+@pytest.mark.parametrize("name, message", [
+    ("absent", "does not exist"), ("empty", "has no em.py"), ("em.txt", "is not an em.py"), ("dangling", "is a link to nothing"),
+    ("pipe/em.py", "is not a file that can be read"), ("pipe", "is not a file that can be read"), ("folder", "is not a file that can be read"),
+    ("huge", "has 20000000000 bytes; expected a module"), ("loop", "does not exist|is a link to nothing")])
 def test_what_is_no_solution(name, message, tmp_path):
-    (tmp_path / "empty").mkdir()
+    for folder in ("empty", "pipe", "folder/em.py", "huge"):
+        (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "em.txt").write_text("")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    (tmp_path / "loop").symlink_to("loop")
+    os.mkfifo(tmp_path / "pipe" / "em.py")
+    with open(tmp_path / "huge" / "em.py", "wb") as file:
+        file.truncate(20 * 10**9)
     with pytest.raises(InputError, match=message):
         open_solution(tmp_path / name)
 
@@ -263,4 +399,37 @@ def test_copy_leaves_environments_and_huge_files_behind(tmp_path):
     folder, fallback = open_solution(theirs).copy_into(copy)
     assert sorted(str(path.relative_to(folder)) for path in (copy / "solution").rglob("*.py")) == ["em.py", "helpers/tools.py"]
     assert not (copy / "solution" / "film.mp4").exists()
-    assert os.listdir(fallback) == ["common.py"]
+    assert sorted(os.listdir(fallback)) == ["arithmetic", "common.py"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no such files")
+def test_copy_waits_for_nothing(plan, tmp_path):
+    """Files that never end, or never begin, beside em.py."""
+    for name in ("/proc/self/mem", "/proc/kmsg", "/dev/zero", "/dev/stdin", "/dev/full"):
+        (tmp_path / name.replace("/", "_")).symlink_to(name)
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    (tmp_path / "data.txt").symlink_to(tmp_path / "em.py")
+    solution(tmp_path, RIGHT)
+    folder, _ = open_solution(tmp_path).copy_into(tmp_path / ".copy")
+    assert all(Path(folder, name).stat().st_size == 0 for name in ("_proc_self_mem", "_proc_kmsg") if Path(folder, name).exists())
+    assert Path(folder, "data.txt").read_text() == RIGHT and "pipe.py" not in os.listdir(folder)
+
+
+def test_removal_of_a_folder_that_is_deeper_than_any_path(tmp_path):
+    deep = tmp_path / "deep"
+    deep.mkdir()
+    here = os.getcwd()
+    try:
+        os.chdir(deep)
+        for _ in range(2000):
+            Path("file").write_text("x")
+            os.mkdir("n" * 100)
+            os.chdir("n" * 100)
+    finally:
+        os.chdir(here)
+    (tmp_path / "outside").write_text("kept")
+    (deep / "link").symlink_to(tmp_path)
+    remove(deep)
+    assert sorted(os.listdir(tmp_path)) == ["outside"]

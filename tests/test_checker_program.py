@@ -86,13 +86,6 @@ def test_a_wrong_netflix_figure_has_a_reason(name, said, tmp_path, small_netflix
     assert done.returncode == 1 and netflix["status"] == "fail" and netflix["diagnosis"].startswith(said)
 
 
-def test_a_run_that_is_too_slow_for_netflix_is_told_how_much(tmp_path, small_netflix):
-    folder_of(tmp_path / "theirs", {"em": "import time\n" + LOOP.replace("    ll = 0\n", "    ll = 0\n    time.sleep(0.3 * (n > 100))\n")})
-    done = run("theirs", "--timeout", "2", "--data", small_netflix, cwd=tmp_path)
-    assert done.returncode == 1 and "TIMEOUT em.run: Netflix, K = 12" in done.stdout
-    assert "--> One E-step and one M-step take 0." in done.stdout and "Use NumPy on whole arrays" in " ".join(done.stdout.split())
-
-
 def test_steps_that_hand_each_other_something_of_their_own(sample_folder, tmp_path):
     """The project's em.py, whose run prepares the ratings once: ours cannot stand in for a wrong step of it."""
     text = (PROJECT / "em.py").read_text()
