@@ -121,10 +121,12 @@ class raising:
         if self._raised is None:
             self._report(report)
         elif isinstance(report.exc_value, Interrupted) and not self.over:
-            from threading import Timer
+            import threading
 
             self._raised = None
-            Timer(0.01, signal.raise_signal, [self.number]).start()
+            main = threading.main_thread().ident
+            send = (signal.pthread_kill, [main]) if hasattr(signal, "pthread_kill") else (signal.raise_signal, [])
+            threading.Timer(0.01, send[0], [*send[1], self.number]).start()
 
 
 class hold:
