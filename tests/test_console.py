@@ -30,6 +30,7 @@ from console import (
     check_outputs,
     check_replaceable,
     escaped,
+    make_folder,
     read_file,
     run_program,
     write_file,
@@ -217,7 +218,7 @@ def test_whatever_the_files_and_links_no_output_replaces_an_input_or_another_kin
             chosen = check_outputs(output, figures, ["c.png", "f.png"], inputs)
             write_json(output, {"written": True})
             for name in ("c.png", "f.png") if chosen else ():
-                chosen.mkdir(parents=True, exist_ok=True)
+                make_folder(chosen)
                 write_file(check_replaceable(chosen / name, "PNG"), PNG + b"written")
         except InputError:
             refused += 1
