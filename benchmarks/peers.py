@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,8 +34,8 @@ class Row(NamedTuple):
     """What came of one solution."""
 
     said: str  # "right", or what is wrong
-    seconds: Optional[float] = None  # CPU seconds of em.run
-    beside: Optional[Spread] = None  # how many times as long as this project's it takes
+    seconds: float | None = None  # CPU seconds of em.run
+    beside: Spread | None = None  # how many times as long as this project's it takes
 
 
 class Lost(Exception):
