@@ -10,13 +10,19 @@ import os
 import sys
 import time
 import tracemalloc
+from contextlib import closing
 from typing import NamedTuple
+
+if __name__ == "__main__":
+    # Before numpy is loaded: each core has a model of its own to work on. Whoever has set the variable keeps it so.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
 import data
 from challenges import baselines, figures, models, predictive
 from challenges.holdout import FRACTION, INNER_SEED, TEST_SEED, describe, hold_out, score
+from challenges.side_by_side import side_by_side
 from common import rmse
 from console import InputError, Parser, check_outputs, run_program, write_json
 
@@ -137,20 +143,24 @@ def select(names):
 
 
 def compare(task, chosen, save=lambda result: None):
-    """Fit the models and return the result as a dict for JSON; save is called with it after each model."""
+    """Fit the models and return the result as a dict for JSON; save is called with it after each model.
+
+    As many as there are cores are fitted at a time, each in a process of its own; then the blend, here, of their fits.
+    """
     result = {"split": {"test_seed": TEST_SEED, "inner_seed": INNER_SEED, "fraction": FRACTION,
                         "train": int(np.count_nonzero(task.train)), "hidden": int(task.hidden.sum())},
               "models": [], "intervals": {}}
-    done = {}
-    for model in chosen:
-        done[model.name], row = measure(task, model, done)
-        result["models"].append(row)
-        if model.name == INTERVALS:
-            result["intervals"] = coverages(task, row["params"])
-        if len(done) == 1:
-            print(heading(result["models"]))
-        print(line(row), flush=True)
-        save(result)
+    done, alone = {}, [model for model in chosen if model.family != "blend"]
+    with closing(side_by_side(lambda model: measure(task, model, {}), alone)) as fitted:
+        for model in chosen:
+            done[model.name], row = measure(task, model, done) if model.family == "blend" else next(fitted)
+            result["models"].append(row)
+            if model.name == INTERVALS:
+                result["intervals"] = coverages(task, row["params"])
+            if len(done) == 1:
+                print(heading(result["models"]))
+            print(line(row), flush=True)
+            save(result)
     return result
 
 
@@ -167,8 +177,8 @@ def main(argv=None):
 
     chosen = select(options.only)
     source = data.find(data.NETFLIX, options.data)
-    job = task(*data.netflix(source))
     folder = check_outputs(options.json, None if options.no_figures else options.figures, PICTURES, [source.place])
+    job = task(*data.netflix(source))
     print(f"Data: {source.description}")
     print(f"{np.count_nonzero(job.train)} ratings to train on, {job.hidden.sum()} hidden\n")
 
