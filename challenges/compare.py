@@ -78,15 +78,15 @@ def measure(task, model, done):
     """Return a model's Fit and its row of the table, a dict.
 
     Memory is the peak of what Python and NumPy allocated during the fit beyond what was there before, by tracemalloc;
-    work space inside LAPACK is not in it. Parts of a blend that were fitted before count among its fit's seconds; the
+    work space inside LAPACK is not in it. Seconds are of processor time, which others' work leaves alone. Parts of a blend that were fitted before count among its fit's seconds; the
     choosing of their hyper-parameters counts in their own rows.
     """
     progress = Progress(model.name)
     tracemalloc.start()
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         fit = model.fit(task.train, progress, done)
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() - start
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -141,11 +141,11 @@ def network(features):
                   for penalty in (0.1, 0.15)}
         penalty = min(trials, key=lambda penalty: trials[penalty][0])
         _, epochs, kept = trials[penalty]
-        start = time.perf_counter()
+        start = time.process_time()
         networks = islice(neural.train(train, sides(train, features), rank, penalty=penalty), epochs)
         for epoch, last in enumerate(networks, 1):  # noqa: B007 - the last network is what the epochs are for
             report(f"refit, epoch {epoch} of {epochs}")
-        prediction, seconds = neural.predict(last), time.perf_counter() - start
+        prediction, seconds = neural.predict(last), time.process_time() - start
         return Fit({"rank": rank, "penalty": penalty, "epochs": epochs}, prediction, neural.predict(kept), seconds)
     return fit
 
