@@ -78,8 +78,9 @@ def measure(task, model, done):
     """Return a model's Fit and its row of the table, a dict.
 
     Memory is the peak of what Python and NumPy allocated during the fit beyond what was there before, by tracemalloc;
-    work space inside LAPACK is not in it. Seconds are of processor time, which others' work leaves alone. Parts of a blend that were fitted before count among its fit's seconds; the
-    choosing of their hyper-parameters counts in their own rows.
+    work space inside LAPACK is not in it. Seconds are of processor time, which other programs' work leaves alone. Parts
+    of a blend that were fitted before count among its fit's seconds; the choosing of their hyper-parameters counts in
+    their own rows.
     """
     progress = Progress(model.name)
     tracemalloc.start()

@@ -191,7 +191,7 @@ def test_prior_is_drawn_around_what_the_parameters_show():
 def test_spread_of_the_drawn_prior_is_the_posterior_s():
     random = np.random.RandomState(5)
     theta, S = random.normal(8, 1, (30, 1)), np.column_stack([np.ones(30), random.normal(size=30)])
-    draws = [bayesian.draw_prior(random, theta, S) for _ in range(4000)]
+    draws = [bayesian.draw_prior(random, theta, S) for _ in range(2000)]
     M = S.T @ S + np.diag([1.0, bayesian.PULL])
     B0 = np.linalg.solve(M, S.T @ theta)
     scale = 1 + ((theta - S @ B0) ** 2).sum() + (B0**2).ravel() @ [1.0, bayesian.PULL]
