@@ -6,6 +6,11 @@ filled into the gaps of the incomplete matrix, against the complete one (python 
 measures). Where the complete matrix holds true ratings, as the sample's does, the RMSE over all gaps is a third.
 """
 
+if __name__ == "__main__":
+    from console import interrupts
+
+    interrupts.end_at_once()
+
 import os
 import sys
 import time
@@ -24,7 +29,8 @@ from challenges import baselines, figures, models, predictive
 from challenges.holdout import FRACTION, INNER_SEED, TEST_SEED, describe, hold_out, score
 from challenges.side_by_side import side_by_side
 from common import rmse
-from console import InputError, Parser, check_outputs, run_program, write_json
+from console import InputError, Parser, check_outputs, escaped, run_program, write_json
+from data.course import CHECKSUMS
 
 INTERVALS = "regularized-em-effects"  # the model whose predictive intervals are reported
 PICTURES = ("comparison.png", "calibration.png")
@@ -177,8 +183,9 @@ def main(argv=None):
     options = parser.parse_args(argv)
 
     chosen = select(options.only)
+    folder = check_outputs(options.json, None if options.no_figures else options.figures, PICTURES,
+                           data.may_read(data.NETFLIX, options.data), CHECKSUMS)
     source = data.find(data.NETFLIX, options.data)
-    folder = check_outputs(options.json, None if options.no_figures else options.figures, PICTURES, [source.place])
     job = task(*data.netflix(source))
     print(f"Data: {source.description}")
     print(f"{np.count_nonzero(job.train)} ratings to train on, {job.hidden.sum()} hidden\n")
@@ -192,7 +199,7 @@ def main(argv=None):
             f"{share:.1%} in {float(level):.0%}" for level, share in result["intervals"].items()))
     if folder:
         for path in draw(folder, job, rows):
-            print(f"picture: {path}")
+            print(f"picture: {escaped(path)}")
     return 0
 
 

@@ -551,9 +551,9 @@ def test_bad_input_is_one_line_and_status_2(tmp_path, capsys, monkeypatch):
     assert "cannot be read" in bad_call(capsys, *quiet, tmp_path / "empty.png")
     assert "cannot be read" in bad_call(capsys, *quiet, tmp_path / "text.jpg")
     assert "empty picture" in bad_call(capsys, *quiet, tmp_path / "black.png")
-    assert "No such file" in bad_call(capsys, *quiet, tmp_path / "none.png")
-    assert "No such file" in bad_call(capsys, "--no-figures", "--prior", tmp_path / "none.png")
-    assert "No such file" in bad_call(capsys, "--no-figures", "--array", tmp_path / "none.txt")
+    assert "does not exist" in bad_call(capsys, *quiet, tmp_path / "none.png")
+    assert "does not exist" in bad_call(capsys, "--no-figures", "--prior", tmp_path / "none.png")
+    assert "does not exist" in bad_call(capsys, "--no-figures", "--array", tmp_path / "none.txt")
     assert "no two stations" in bad_call(capsys, "--no-figures", "--array", opposite)
     assert "not a folder" in bad_call(capsys, "--no-figures", "--json", tmp_path / "none" / "table.json")
     little = "--no-figures", "--prior", "celestial", "--patches", 1000, "--clusters", 1
