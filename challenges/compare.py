@@ -6,19 +6,31 @@ filled into the gaps of the incomplete matrix, against the complete one (python 
 measures). Where the complete matrix holds true ratings, as the sample's does, the RMSE over all gaps is a third.
 """
 
+if __name__ == "__main__":
+    from console import interrupts
+
+    interrupts.end_at_once()
+
 import os
 import sys
 import time
 import tracemalloc
+from contextlib import closing
 from typing import NamedTuple
+
+if __name__ == "__main__":
+    # Before numpy is loaded: each core has a model of its own to work on. Whoever has set the variable keeps it so.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
 import data
 from challenges import baselines, figures, models, predictive
 from challenges.holdout import FRACTION, INNER_SEED, TEST_SEED, describe, hold_out, score
+from challenges.side_by_side import side_by_side
 from common import rmse
-from console import InputError, Parser, check_outputs, run_program, write_json
+from console import InputError, Parser, check_outputs, escaped, run_program, write_json
+from data.course import CHECKSUMS
 
 INTERVALS = "regularized-em-effects"  # the model whose predictive intervals are reported
 PICTURES = ("comparison.png", "calibration.png")
@@ -72,15 +84,16 @@ def measure(task, model, done):
     """Return a model's Fit and its row of the table, a dict.
 
     Memory is the peak of what Python and NumPy allocated during the fit beyond what was there before, by tracemalloc;
-    work space inside LAPACK is not in it. Parts of a blend that were fitted before count among its fit's seconds; the
-    choosing of their hyper-parameters counts in their own rows.
+    work space inside LAPACK is not in it. Seconds are of processor time, which other programs' work leaves alone. Parts
+    of a blend that were fitted before count among its fit's seconds; the choosing of their hyper-parameters counts in
+    their own rows.
     """
     progress = Progress(model.name)
     tracemalloc.start()
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         fit = model.fit(task.train, progress, done)
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() - start
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -137,20 +150,24 @@ def select(names):
 
 
 def compare(task, chosen, save=lambda result: None):
-    """Fit the models and return the result as a dict for JSON; save is called with it after each model."""
+    """Fit the models and return the result as a dict for JSON; save is called with it after each model.
+
+    As many as there are cores are fitted at a time, each in a process of its own; then the blend, here, of their fits.
+    """
     result = {"split": {"test_seed": TEST_SEED, "inner_seed": INNER_SEED, "fraction": FRACTION,
                         "train": int(np.count_nonzero(task.train)), "hidden": int(task.hidden.sum())},
               "models": [], "intervals": {}}
-    done = {}
-    for model in chosen:
-        done[model.name], row = measure(task, model, done)
-        result["models"].append(row)
-        if model.name == INTERVALS:
-            result["intervals"] = coverages(task, row["params"])
-        if len(done) == 1:
-            print(heading(result["models"]))
-        print(line(row), flush=True)
-        save(result)
+    done, alone = {}, [model for model in chosen if model.family != "blend"]
+    with closing(side_by_side(lambda model: measure(task, model, {}), alone)) as fitted:
+        for model in chosen:
+            done[model.name], row = measure(task, model, done) if model.family == "blend" else next(fitted)
+            result["models"].append(row)
+            if model.name == INTERVALS:
+                result["intervals"] = coverages(task, row["params"])
+            if len(done) == 1:
+                print(heading(result["models"]))
+            print(line(row), flush=True)
+            save(result)
     return result
 
 
@@ -166,9 +183,10 @@ def main(argv=None):
     options = parser.parse_args(argv)
 
     chosen = select(options.only)
+    folder = check_outputs(options.json, None if options.no_figures else options.figures, PICTURES,
+                           data.may_read(data.NETFLIX, options.data), CHECKSUMS)
     source = data.find(data.NETFLIX, options.data)
     job = task(*data.netflix(source))
-    folder = check_outputs(options.json, None if options.no_figures else options.figures, PICTURES, [source.place])
     print(f"Data: {source.description}")
     print(f"{np.count_nonzero(job.train)} ratings to train on, {job.hidden.sum()} hidden\n")
 
@@ -181,7 +199,7 @@ def main(argv=None):
             f"{share:.1%} in {float(level):.0%}" for level, share in result["intervals"].items()))
     if folder:
         for path in draw(folder, job, rows):
-            print(f"picture: {path}")
+            print(f"picture: {escaped(path)}")
     return 0
 
 
