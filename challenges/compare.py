@@ -6,21 +6,20 @@ filled into the gaps of the incomplete matrix, against the complete one (python 
 measures). Where the complete matrix holds true ratings, as the sample's does, the RMSE over all gaps is a third.
 """
 
+import os
+
 if __name__ == "__main__":
     from console import interrupts
 
     interrupts.end_at_once()
+    # Before numpy is loaded: each core has a model of its own to work on. Whoever has set the variable keeps it so.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import os
 import sys
 import time
 import tracemalloc
 from contextlib import closing
 from typing import NamedTuple
-
-if __name__ == "__main__":
-    # Before numpy is loaded: each core has a model of its own to work on. Whoever has set the variable keeps it so.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 

@@ -52,11 +52,12 @@ def main(argv=None):
 
     rows, rings = [], () if arguments.image else RINGS
     for case in cases:
+        shown = escaped(case.name)
         fitted = fit_rings(found[case.name]) if case.name in rings else {}
         scores = [score(case, instrument, one) | ring_columns(fitted.get(one.method)) for one in found[case.name]]
         misfit = scores[-1]["chi2_informative"]
         if misfit > MISFIT:
-            print(f"{escaped(case.name)}: the patch prior does not fit the measurements: informative χ² {misfit:.2f}, not 1")
+            print(f"{shown}: the patch prior does not fit the measurements: informative χ² {misfit:.2f}, not 1")
         rows += scores
         if folder:
             captions = {row["method"]: caption(row) for row in scores}
@@ -101,7 +102,7 @@ def reconstruct_all(cases, instrument, arguments):
                 raise InputError(f"{case.name}, {arguments.flux:g} Jy: {error}") from None
             for one in found[case.name]:
                 if one.note:
-                    print(f"{case.name}: {one.method}: {one.note}", flush=True)
+                    print(f"{escaped(case.name)}: {one.method}: {one.note}", flush=True)
     return prior, found
 
 
@@ -167,8 +168,8 @@ def learn(arguments, alive):
     except mixture.TooFewPatches as error:
         raise InputError(f"--prior {arguments.prior}: {error}") from None
     print(
-        f"prior {escaped(arguments.prior)}: {len(Z)} patches, {arguments.clusters} clusters, {len(history)} steps of EM, "
-        f"log-likelihood {history[-1] / len(Z):.2f} a patch, {time.thread_time() - start:.1f} s"
+        f"prior {escaped(arguments.prior)}: {len(Z)} patches, {arguments.clusters} clusters, {len(history)} EM steps,"
+        f" log-likelihood {history[-1] / len(Z):.2f} a patch, {time.thread_time() - start:.1f} s"
     )
     return prior
 
