@@ -335,14 +335,14 @@ def test_total_variation_reaches_the_minimum_that_a_general_optimiser_finds(bloc
 def test_gap_is_a_bound_that_shrinks_and_ends_the_work(blocks):
     F, y, objective, least = blocks
     gaps = []
-    for steps in (50, 100, 400):
+    for steps in (400, 800, 1600):
         found = rivals.total_variation(F, y, 1.0, [2.0], steps)
         value = objective(found.pictures[0])
         gaps.append(found.gaps[0])
-        assert value - least <= found.gaps[0] * value + 1e-6 * least  # the optimiser's own error
+        assert value <= (1 + found.gaps[0]) * least * (1 + 1e-6)  # the optimiser's own error
     assert gaps[0] > gaps[1] > gaps[2]
     early = rivals.total_variation(F, y, 1.0, [2.0], 3000, tolerance=gaps[1])
-    assert 100 <= early.steps < 400 and early.gaps[0] < gaps[1]
+    assert 800 <= early.steps < 1600 and early.gaps[0] < gaps[1]
 
 
 def test_no_gap_is_claimed_where_no_measurement_adds_up_the_light():
@@ -403,7 +403,8 @@ def test_the_rivals_get_the_strength_that_is_best_by_the_truth(small_sky, monkey
         errors = [measure.nrmse(np.maximum(picture, 0), truth.ravel()) for picture in tried]
         assert measure.nrmse(found[method].picture, truth) == pytest.approx(min(errors)) and min(errors) < max(errors)
     best = np.argmin(errors)
-    assert f"strength {(0.1, 3, 100)[best]}, at most {variation.gaps[best]:.2%} above" in found["total variation"].note
+    note = found["total variation"].note
+    assert note.startswith(f"strength {(0.1, 3, 100)[best]}, ") and f"{variation.gaps[best]:.2%}" in note
 
 
 # --- what is measured of a picture ----------------------------------------------------------------------------
