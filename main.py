@@ -5,9 +5,10 @@ With the course's own files each answer stands beside the published one, and the
 
 if __name__ == "__main__":
     from console import interrupts
-    from console.cores import one_blas_thread
 
     interrupts.end_at_once()
+    from console.cores import one_blas_thread
+
     one_blas_thread()
 
 import sys

@@ -59,7 +59,7 @@ def open_solution(path):
         InputError: there is no such folder, or no em.py in it.
     """
     place, expected = Path(path), "a folder with an em.py, or the em.py itself"
-    folder = place if place.is_dir() else place.parent
+    folder = place if os.path.isdir(place) else place.parent
     if folder is not place:
         read_file(place, _LARGEST_FILE, expected)
         if place.name != "em.py":
