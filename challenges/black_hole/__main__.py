@@ -1,14 +1,12 @@
 """Learn a patch prior by EM, simulate what the Event Horizon Telescope measures, and reconstruct the pictures."""
 
-import os
-
 if __name__ == "__main__":
     from console import interrupts
 
     interrupts.end_at_once()
-    # Before numpy is loaded: threads that wait for one another over matrices this small gain nothing, and lose much
-    # where other programs run. Whoever has set the variable keeps it so.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from console.cores import one_blas_thread
+
+    one_blas_thread()  # each core has a picture of its own to work on
 
 import argparse
 import re
@@ -20,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from console import InputError, Parser, check_outputs, escaped, run_program, whole_number, write_figure, write_json
+from console.cores import cores
 
 from . import figures, methods, mixture
 from .measure import NoRing, correlation, fit_ring, informative_chi2, nrmse, reduced_chi2
@@ -89,7 +88,7 @@ def reconstruct_all(cases, instrument, arguments):
     cannot make a picture of the measurements.
     """
     found = {}
-    with workers(os.cpu_count() or 1) as (submit, alive):
+    with workers(cores()) as (submit, alive):
         learning = submit(learn, arguments, alive)
         by_rivals = [submit(methods.by_rivals, case, instrument, alive) for case in cases]
         by_patches = [submit(lambda case: methods.by_patches(case, instrument, learning.result(), alive), case)
