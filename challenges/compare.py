@@ -10,6 +10,9 @@ if __name__ == "__main__":
     from console import interrupts
 
     interrupts.end_at_once()
+    from console.cores import one_blas_thread
+
+    one_blas_thread()  # each core has a model of its own to work on
 
 import os
 import sys
@@ -18,16 +21,12 @@ import tracemalloc
 from contextlib import closing
 from typing import NamedTuple
 
-if __name__ == "__main__":
-    # Before numpy is loaded: each core has a model of its own to work on. Whoever has set the variable keeps it so.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 import numpy as np
 
 import data
 from challenges import baselines, figures, models, predictive
 from challenges.holdout import FRACTION, INNER_SEED, TEST_SEED, describe, hold_out, score
-from challenges.side_by_side import side_by_side
+from challenges.processes import in_processes
 from common import rmse
 from console import InputError, Parser, check_outputs, escaped, run_program, write_json
 from data.course import CHECKSUMS
@@ -158,7 +157,7 @@ def compare(task, chosen, save=lambda result: None):
                         "train": int(np.count_nonzero(task.train)), "hidden": int(task.hidden.sum())},
               "models": [], "intervals": {}}
     done, alone = {}, [model for model in chosen if model.family != "blend"]
-    with closing(side_by_side(lambda model: measure(task, model, {}), alone)) as fitted:
+    with closing(in_processes(lambda model: measure(task, model, {}), alone)) as fitted:
         for model in chosen:
             done[model.name], row = measure(task, model, done) if model.family == "blend" else next(fitted)
             result["models"].append(row)

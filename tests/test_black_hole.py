@@ -335,14 +335,14 @@ def test_total_variation_reaches_the_minimum_that_a_general_optimiser_finds(bloc
 def test_gap_is_a_bound_that_shrinks_and_ends_the_work(blocks):
     F, y, objective, least = blocks
     gaps = []
-    for steps in (50, 100, 400):
+    for steps in (400, 800, 1600):
         found = rivals.total_variation(F, y, 1.0, [2.0], steps)
         value = objective(found.pictures[0])
         gaps.append(found.gaps[0])
-        assert value - least <= found.gaps[0] * value + 1e-6 * least  # the optimiser's own error
+        assert value <= (1 + found.gaps[0]) * least * (1 + 1e-6)  # the optimiser's own error
     assert gaps[0] > gaps[1] > gaps[2]
     early = rivals.total_variation(F, y, 1.0, [2.0], 3000, tolerance=gaps[1])
-    assert 100 <= early.steps < 400 and early.gaps[0] < gaps[1]
+    assert 800 <= early.steps < 1600 and early.gaps[0] < gaps[1]
 
 
 def test_no_gap_is_claimed_where_no_measurement_adds_up_the_light():
@@ -403,7 +403,8 @@ def test_the_rivals_get_the_strength_that_is_best_by_the_truth(small_sky, monkey
         errors = [measure.nrmse(np.maximum(picture, 0), truth.ravel()) for picture in tried]
         assert measure.nrmse(found[method].picture, truth) == pytest.approx(min(errors)) and min(errors) < max(errors)
     best = np.argmin(errors)
-    assert f"strength {(0.1, 3, 100)[best]}, at most {variation.gaps[best]:.2%} above" in found["total variation"].note
+    note = found["total variation"].note
+    assert note.startswith(f"strength {(0.1, 3, 100)[best]}, ") and f"{variation.gaps[best]:.2%}" in note
 
 
 # --- what is measured of a picture ----------------------------------------------------------------------------
@@ -606,7 +607,7 @@ def test_stations_at_one_spot_are_drawn_without_a_warning():
 
 
 def test_work_ends_with_the_block_that_wants_it():
-    begun, told = threading.Event(), []
+    begun, ended, told = threading.Event(), threading.Event(), []
 
     def work(alive):
         begun.set()
@@ -615,21 +616,21 @@ def test_work_ends_with_the_block_that_wants_it():
                 alive("whatever", "a report is called with")
                 time.sleep(0.01)
         except Stopped:
-            told.append("stopped")
+            ended.set()
 
     with pytest.raises(KeyboardInterrupt), workers(1) as (submit, alive):
         submit(work, alive)
         never = submit(told.append, "begun too late")
         begun.wait(60)
         raise KeyboardInterrupt
-    assert told == ["stopped"] and never.cancelled()
+    assert ended.wait(60) and never.cancelled() and not told
 
 
 def test_the_program_as_a_user_runs_it(tmp_path, capsys, monkeypatch):
     """A picture of one's own, wider than high, a short training; the table on the screen and in the file agree."""
     monkeypatch.setattr(program, "PIXELS", 20)
     monkeypatch.setattr(reconstruct, "STEPS", 2)
-    monkeypatch.setattr(program.os, "cpu_count", lambda: 3)
+    monkeypatch.setattr(program, "cores", lambda: 3)
     wide = np.zeros((40, 60))
     wide[10:25, 25:40] = 1
     for name in ("my block.png", "crescent.png"):
@@ -653,7 +654,7 @@ def test_the_program_as_a_user_runs_it(tmp_path, capsys, monkeypatch):
     assert sorted(p.name for p in folder.iterdir()) == ["clusters.png", "image_my_block.png", "overview.png"]
 
     # One thread after the other finds, to the last bit, what several found side by side.
-    monkeypatch.setattr(program.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(program, "cores", lambda: 1)
     again = rows_of(tmp_path / "crescent.png", "--no-figures")
     assert [row | {"seconds": 0} for row in again[:4]] == [row | {"seconds": 0} for row in rows]
     # A picture of one's own is no ring, whatever its name.

@@ -8,7 +8,7 @@ import tarfile
 import numpy as np
 import pytest
 
-from challenges import compare, gold, models
+from challenges import compare, gold, models, processes
 from challenges.holdout import INNER_SEED, choose, describe, grid, hold_out, score
 from challenges.models import Model
 from console import run_program
@@ -206,7 +206,7 @@ def test_mixtures_are_found_once_for_all_fill_tempers_of_one_matrix(monkeypatch)
 
 
 def test_table_is_the_same_from_several_processes(quick, monkeypatch, capsys):
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(processes, "cores", lambda: 2)
     task, saved, done, alone = compare.task(*ratings()), [], {}, []
     chosen = compare.select(["constant", "effects", "als", "blend"])
     result = compare.compare(task, chosen, lambda result: saved.append(len(result["models"])))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from challenges.side_by_side import side_by_side
+from challenges.processes import in_processes
 
 ROOT = Path(__file__).parent.parent
 
@@ -25,14 +25,14 @@ def test_values_come_in_the_items_order(count):
         time.sleep(0.02 * (3 - x))  # the first takes longest
         return x * x
 
-    assert list(side_by_side(square, iter(range(4)), count)) == [0, 1, 4, 9]
-    assert list(side_by_side(square, [], count)) == []
+    assert list(in_processes(square, iter(range(4)), count)) == [0, 1, 4, 9]
+    assert list(in_processes(square, [], count)) == []
     assert nobody_is_left()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 def test_large_values_come_whole_from_processes_of_their_own():
-    values = list(side_by_side(lambda x: (os.getpid(), bytes([x]) * 10**6), [1, 2, 3], 2))
+    values = list(in_processes(lambda x: (os.getpid(), bytes([x]) * 10**6), [1, 2, 3], 2))
     assert [value for _, value in values] == [bytes([x]) * 10**6 for x in (1, 2, 3)]
     assert len({os.getpid(), *(process for process, _ in values)}) == 4
 
@@ -46,7 +46,7 @@ def test_errors_are_raised_in_their_turn_and_end_the_rest(count, error):
         if x > 1 and count > 1:
             time.sleep(600)
 
-    done = side_by_side(work, range(5), count)
+    done = in_processes(work, range(5), count)
     assert next(done) is None
     with pytest.raises(type(error)):
         next(done)
@@ -54,7 +54,7 @@ def test_errors_are_raised_in_their_turn_and_end_the_rest(count, error):
 
 
 def test_whoever_has_seen_enough_leaves_no_process():
-    done = side_by_side(lambda x: time.sleep(600 * x), [0, 1], 2)
+    done = in_processes(lambda x: time.sleep(600 * x), [0, 1], 2)
     next(done)
     done.close()
     assert nobody_is_left()
@@ -63,14 +63,14 @@ def test_whoever_has_seen_enough_leaves_no_process():
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 def test_a_process_that_is_killed_is_told():
     with pytest.raises(RuntimeError, match="without a result, with exit code -9"):
-        list(side_by_side(lambda x: os.kill(os.getpid(), signal.SIGKILL), [0], 2))
+        list(in_processes(lambda x: os.kill(os.getpid(), signal.SIGKILL), [0], 2))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 def test_processes_end_with_a_parent_that_is_killed(tmp_path):
     """Each says who it is and sleeps for ten minutes; then the parent is killed without a word."""
-    program = ("import os, time; from challenges.side_by_side import side_by_side\n"
-               "list(side_by_side(lambda x: print(os.getpid(), flush=True) or time.sleep(600), range(2), 2))")
+    program = ("import os, time; from challenges.processes import in_processes\n"
+               "list(in_processes(lambda x: print(os.getpid(), flush=True) or time.sleep(600), range(2), 2))")
     parent = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     children = [int(parent.stdout.readline()) for _ in range(2)]
     parent.kill()

@@ -11,8 +11,11 @@ import sys
 import threading
 from multiprocessing.connection import wait
 
+from console import hold
+from console.cores import cores
 
-def side_by_side(function, items, count=None):
+
+def in_processes(function, items, count=None):
     """Yield function(item) of each item, in their order; what it raises is raised here.
 
     However this ends, no process is left. Where processes cannot be forked, or with a count of 1, the work is done one
@@ -23,7 +26,7 @@ def side_by_side(function, items, count=None):
         items: any.
         count: how many at a time; None for the number of cores.
     """
-    count, items = count or os.cpu_count() or 1, list(items)
+    count, items = count or cores(), list(items)
     if count == 1 or sys.platform != "linux":
         yield from map(function, items)
         return
@@ -53,14 +56,16 @@ def _start(function, item):
     context = multiprocessing.get_context("fork")  # so that neither function nor item need be pickled
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(function, item, theirs), daemon=True)
-    process.start()
+    with hold():  # it gets its own way with signals before it meets any
+        process.start()
     theirs.close()
     return process, ours
 
 
 def _work(function, item, pipe):
     """Send the value of function(item) and None, or None and what it raised."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who ends this process
+    for number in (signal.SIGINT, signal.SIGHUP):  # the parent ends, and with it this process
+        signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
