@@ -65,6 +65,10 @@ def estep(X, mixture, *, observed=rated, near=None, size=number_rated, weight=lo
 # Pieces of the M-step. `support` (K, d) is the soft count of the users who rated a movie.
 
 
+def as_given(post, mixture, seen):
+    return post
+
+
 def support_of_ratings(support, post):
     return support
 
@@ -94,17 +98,18 @@ def at_least_a_quarter(var):
     return np.maximum(var, 0.25)
 
 
-def mstep(X, post, mixture, *, observed=rated, divisor=support_of_ratings, enough=at_least_one, otherwise=old_mean,
+def mstep(X, post, mixture, *, observed=rated, counts=as_given, divisor=support_of_ratings, enough=at_least_one, otherwise=old_mean,
           centre=new_mean, near=None, ratings=observed_ratings, floor=at_least_a_quarter, share=share_of_users):
-    """Return mu (K, d), var (K,) and p (K,). `near` is `observed` for the distance alone, where they differ."""
+    """Return mu (K, d), var (K,) and p (K,). `near` is `observed` for the distance alone, `counts` is post for all but p."""
     seen = np.asarray(observed(X), dtype=float)
+    weights, post = post, counts(post, mixture, seen)
     support, total = post.T @ seen, post.T @ X
     with np.errstate(all="ignore"):
         mu = np.where(enough(support, post, seen), total / divisor(support, post), otherwise(mixture[0]))
         around = centre(mu, mixture[0])
         close = seen if near is None else np.asarray(near(X), dtype=float)
         distance = (post.T @ X**2).sum(axis=1) - 2 * (around * total).sum(axis=1) + (around**2 * (post.T @ close)).sum(axis=1)
-        return mu, floor(distance / ratings(support, post)), share(post, seen)
+        return mu, floor(distance / ratings(support, post)), share(weights, seen)
 
 
 # The loop, the filling, and what stands beside them

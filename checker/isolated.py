@@ -31,15 +31,16 @@ class Answer(NamedTuple):
     seconds: float  # of CPU
     value: Any = None  # the described result
     changed: tuple = ()  # names of the arguments that were changed in place
+    calls: int = 0  # of its steps
     warning: Optional[list] = None  # [file, line, message] of the first NumPy warning in their lines
-    error: Optional[dict] = None  # as child.describe_error gives it
+    error: Optional[dict] = None  # as failures.describe gives it
     exit: Optional[int] = None  # of a process that ended
 
     @classmethod
     def of(cls, message):
         """Return the Answer in a message of child.answer_of."""
         return cls(message["status"], message["seconds"], message.get("value"), tuple(message["changed"]),
-                   message.get("warning"), message.get("failure"))
+                   message["calls"], message.get("warning"), message.get("failure"))
 
 
 class Isolated:
@@ -92,9 +93,9 @@ class Isolated:
     def _start(self):
         self._place = tempfile.mkdtemp(prefix="check-")
         try:
-            theirs, fallback = self._solution.copy_into(self._place)
+            theirs = self._solution.copy_into(self._place)
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _START, str(PROJECT), theirs, fallback], stdin=subprocess.PIPE,
+                [sys.executable, "-c", _START, str(PROJECT), theirs], stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=self._place, env={**os.environ, **_ENVIRONMENT},
                 start_new_session=True)
         except BaseException:

@@ -118,7 +118,7 @@ def described(value):
         {"other": string}, {"other": string, "parts": [described]}, {"other": string, "array": lambda part: isinstance(part, np.ndarray)}))
 
 
-_ANY = {"id": natural, "seconds": duration, "changed": [string]}
+_ANY = {"id": natural, "seconds": duration, "changed": [string], "calls": natural}
 READY = {"status": "ready"}
 ANSWER = (
     {**_ANY, "status": "ok", "value": (described, [string]), "warning": (None, [(string, natural)])},

@@ -19,6 +19,9 @@ class Mistake(NamedTuple):
     pieces: dict  # keyword arguments of the right step in formulas.py
     advice: str  # what is likely wrong, and where to look
 
+    def __hash__(self):
+        return hash(self.name)
+
 
 # Wrong pieces that several mistakes have.
 
@@ -156,6 +159,15 @@ MSTEP = _WEIGHTS + [
     Mistake("zeros treated as ratings in the variance", {"near": every_entry, "ratings": every_rating},
             "The variance runs over all entries, the missing ones as ratings of 0. Sum, and count, only the entries"
             " where X != 0."),
+    Mistake("p in place of post", {"counts": lambda post, mixture, seen: np.tile(mixture[2], (len(post), 1))},
+            "Means and variances weight every user with mixture.p. Weight user u with the soft counts post[u, j]."),
+    Mistake("the mask of a movie for a component", {"counts": lambda post, mixture, seen: post * seen[:, : post.shape[1]]},
+            "For component j only the users count who rated movie j: the mask is indexed with j, X[:, j] != 0. It belongs to"
+            " the movie: X[:, i] != 0 for the mean of movie i, X[u] != 0 for a user's part of the variance."),
+    Mistake("the mask of a movie for a component in the means",
+            {"divisor": lambda support, post: np.diagonal(support)[:, None] + 0 * support},
+            "The sum for movie i is divided by the soft counts of those who rated movie j, the component's number: the mask is"
+            " indexed with j. Divide by those of the users with X[:, i] != 0."),
     Mistake("no threshold", {"enough": formulas.always},
             "A mean is updated even where hardly any soft count supports it. Keep the old mixture.mu[j, i] unless the"
             " soft counts of those who rated movie i sum to at least 1."),
@@ -318,6 +330,7 @@ STOPPING = [
       for size in (1e-5, 1e-4, 1e-3, 1e-2)),
     *(Rule("stopping rule too strict", _relative(size), f"run stops at a relative improvement of {size:g}.")
       for size in (1e-7, 1e-8, 0)),
+    Rule("equality in place of the rule", lambda new, old: new == old, "run stops when the log-likelihood does not change at all."),
     Rule("single precision", lambda new, old: formulas.small_improvement(np.float32(new), np.float32(old)),
          "run stops where the log-likelihood in float32 has too few digits to show that it rises. Work in float64."),
 ]

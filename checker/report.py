@@ -4,9 +4,9 @@ import os
 import shutil
 import textwrap
 
-from checker.check import passed
+from checker.check import passed, status
 
-_COLOURS = {"pass": "32", "fail": "31", "error": "31", "timeout": "31", "missing": "33", "skipped": "33"}
+_COLOURS = {"pass": "32", "fail": "31", "error": "31", "timeout": "31", "missing": "33", "skipped": "33", "warn": "33"}
 
 
 def wants_colour(stream, environ=os.environ):

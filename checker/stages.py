@@ -9,10 +9,9 @@ import data
 import em
 from checker import formulas, mistakes, probes
 from checker.messages import Mixture
-from checker.compare import flatten
+from checker.compare import EXACT, flatten
 from data import course
 
-EXACT = 1e-7  # relative tolerance of results; a mistake is larger, another order of summation smaller
 PRINTED = 1e-6  # where the input was read from text, printed with 8 decimals
 FIGURE = 1e-4  # absolute tolerance of figures that are published with 4 decimals
 NETFLIX_SEED = 1  # the best of course.SEEDS with K = 12
@@ -35,7 +34,7 @@ class Step(NamedTuple):
 
     def expect(self, arguments, **pieces):
         """Return {part: array} of the right result, or of that with exchanged pieces."""
-        return flatten(self.right(*arguments, **pieces), self.layout)
+        return flatten(self.right(*arguments, **pieces), self.layout)[0]
 
 
 class Case(NamedTuple):
@@ -44,6 +43,7 @@ class Case(NamedTuple):
     arguments: tuple
     expected: dict  # part -> array; other parts of the result do not count
     label: str = ""
+    iterations: int = 0  # of the right loop, for a run
 
 
 class Stage(NamedTuple):
@@ -58,6 +58,7 @@ class Stage(NamedTuple):
     only_where: str = ""  # what this input has that ordinary input has not
     if_not_finite: str = ""  # what NaN or infinity means on this input
     end_to_end: bool = False  # never with ours in place of functions that it calls
+    large: bool = False  # input on which what is slow may take very long
     netflix: bool = False
 
     @property
@@ -129,14 +130,20 @@ STEPS = {step.name: step for step in [
 def _probe(title, step, arguments, **rest):
     """A stage on an input of our own, whose result is computed."""
     step = STEPS[step]
-    return Stage(title, step, [Case(arguments, step.expect(arguments))], **rest)
+    return Stage(title, step, [Case(arguments, step.expect(arguments), "", _iterations(step, arguments))], **rest)
+
+
+def _iterations(step, arguments):
+    """Return how many iterations the right run makes; 0 of what is no run."""
+    return len(LOOPS[step.module].path(*arguments[:2])) if step.function == "run" else 0
 
 
 def _given(title, step, arguments, *expected, **rest):
     """A stage on the test case, whose result the staff gave."""
     step = STEPS[step]
-    return Stage(title, step, [Case(arguments, flatten(expected if len(expected) > 1 else expected[0], step.layout))],
-                 core=True, relative=PRINTED, **rest)
+    parts = flatten(expected if len(expected) > 1 else expected[0], step.layout)[0]
+    return Stage(title, step, [Case(arguments, parts, "", _iterations(step, arguments))], core=True,
+                 relative=PRINTED, **rest)
 
 
 def _mixture(mixture):
@@ -152,7 +159,7 @@ def em_stages(source):
     X2, post2, mixture2 = probes.user_without_ratings()
     X3, _, mixture3 = probes.zero_weight()
     X4, post4, mixture4 = probes.many_movies()
-    many = {"only_where": "users rated thousands of movies, whose densities are 0 in floating point; an epsilon inside the"
+    many = {"large": True, "only_where": "users rated thousands of movies, whose densities are 0 in floating point; an epsilon inside the"
                           " log would hide it: stay in logs",
             "if_not_finite": "underflow. With thousands of ratings the densities are 0 in floating point, and so is"
                              " their sum. Work with log p + log N throughout and logsumexp at the end of estep;"
@@ -199,9 +206,9 @@ def toy_stages(source):
     P, Ppost, Pmixture = _complete()
 
     def figures(title, step, cases, part, published):
-        cases = [Case(arguments, {part: np.asarray(published[K] if source.verified else expected[part])}, f"K = {K}")
-                 for K, (arguments, expected) in cases.items()]
-        return Stage(title, STEPS[step], cases, relative=0, absolute=FIGURE)
+        cases = [Case(arguments, {part: np.asarray(published[K] if source.verified else expected[part])}, f"K = {K}",
+                      _iterations(STEPS[step], arguments)) for K, (arguments, expected) in cases.items()]
+        return Stage(title, STEPS[step], cases, relative=0, absolute=FIGURE, end_to_end=True)
 
     def bic_case(K):
         arguments = (X, fit[K][1]["mixture"], float(fit[K][1]["LL"]))
@@ -212,13 +219,13 @@ def toy_stages(source):
         _probe("toy data", "kmeans.mstep", (X, kmeans_post), core=True),
         _probe("three coordinates", "kmeans.mstep", (P, np.eye(3)[np.arange(len(P)) % 3]), core=True),
         figures("toy cost", "kmeans.run", cost, "cost", course.KMEANS_COST),
-        _probe("mixture and post", "kmeans.run", cost[3][0]),
+        _probe("mixture and post", "kmeans.run", cost[3][0], end_to_end=True),
         _probe("toy data", "naive_em.estep", X3, core=True),
         _probe("unequal weights", "naive_em.estep", (P, Pmixture), core=True),
         _probe("toy data", "naive_em.mstep", (X, naive_post), core=True),
         _probe("three coordinates", "naive_em.mstep", (P, Ppost), core=True),
         figures("toy log-likelihood", "naive_em.run", fit, "LL", course.TOY_LOG_LIKELIHOOD),
-        _probe("mixture and post", "naive_em.run", fit[3][0]),
+        _probe("mixture and post", "naive_em.run", fit[3][0], end_to_end=True),
         figures("toy BIC", "common.bic", {K: bic_case(K) for K in fit}, "BIC", course.TOY_BIC),
     ]
 
@@ -236,7 +243,7 @@ def _starts(X, K, step):
         mixture, post = common.init(X, K, seed)
         arguments = (X, _mixture(mixture), post)
         result = step.right(*arguments)
-        cases.append((arguments, {**flatten(result, step.layout), "mixture": result[0]}))
+        cases.append((arguments, {**flatten(result, step.layout)[0], "mixture": result[0]}))
     return cases
 
 
@@ -263,14 +270,15 @@ def netflix_stages(source, clock):
     error = course.NETFLIX_RMSE[12] if source.verified else formulas.rmse(complete, filled)
 
     def stage(title, step, arguments, expected, **rest):
-        return Stage(title, STEPS[step], [Case(arguments, expected)], netflix=True,
+        iterations = len(path) if step == "em.run" else 0
+        return Stage(title, STEPS[step], [Case(arguments, expected, "", iterations)], netflix=True, large=True,
                      only_where="the matrix is as large as Netflix's", **rest)
 
     return Netflix([
         stage("Netflix", "em.estep", (X, mixture), {"post": first, "LL": np.asarray(first_log_likelihood)},
               if_not_finite="underflow. With a thousand ratings a user the densities are 0 in floating point: work with"
                             " log p + log N and logsumexp."),
-        stage("Netflix", "em.mstep", (X, first, mixture), flatten(_mixture(em.mstep(X, first, mixture)), ("mixture",))),
+        stage("Netflix", "em.mstep", (X, first, mixture), flatten(_mixture(em.mstep(X, first, mixture)), ("mixture",))[0]),
         stage("Netflix, K = 12", "em.run", (X, mixture, post), {"LL": np.asarray(published)}, relative=0, absolute=FIGURE,
               end_to_end=True),
         stage("Netflix, K = 12", "em.fill_matrix", (X, final), {"X_pred": filled}),

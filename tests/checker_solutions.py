@@ -4,8 +4,11 @@ from typing import NamedTuple
 
 LOOP = '''\
 import numpy as np
-from scipy.special import logsumexp
 from common import GaussianMixture
+
+
+def logsumexp(f):
+    return f.max() + np.log(np.exp(f - f.max()).sum())
 
 
 def estep(X, mixture):
@@ -113,7 +116,7 @@ EDITS = {
     "divides_by_count": Edit("size = C.sum()", "size = C.sum() ** 2 / C.sum()", "em.estep: user without ratings", "a user without ratings"),
     "post_transposed": Edit("return post, ll\n", "return post.T, ll\n", _E, "transposed"),
     "post_and_ll_exchanged": Edit("return post, ll\n", "return ll, post\n", _E, "wrong order"),
-    "ll_as_array": Edit("return post, ll\n", "return post, np.array([ll])\n", _E, "wrong shape"),
+    "ll_as_array": Edit("return post, ll\n", "return post, np.array([ll])\n", _E, "LL is an array of shape (1,). Return a number", "warn"),
     # M-step
     "all_soft_counts": Edit("@ X[C, i]) / support", "@ X[C, i]) / post[:, j].sum()", _M, "means divided by all soft counts"),
     "zeros_in_means": Edit("C = X[:, i] != 0", "C = X[:, i] > -1", _M, "zeros treated as ratings in the means"),
@@ -135,8 +138,8 @@ EDITS = {
     "mu_transposed": Edit("GaussianMixture(mu, var, p)", "GaussianMixture(mu.T, var, p)", _M, "transposed"),
     "var_as_column": Edit("GaussianMixture(mu, var, p)", "GaussianMixture(mu, var[:, None], p)", _M, "wrong shape"),
     "var_and_p_exchanged": Edit("GaussianMixture(mu, var, p)", "GaussianMixture(mu, p, var)", _M, "wrong order"),
-    "mixture_in_place": Edit("mu = mixture.mu.copy()", "mu = mixture.mu", "em: arguments unchanged", "mstep writes into mixture.mu"),
-    "post_in_place": Edit("    return GaussianMixture(mu", "    post /= 2\n    return GaussianMixture(mu", "em: arguments unchanged", "mstep writes into post"),
+    "mixture_in_place": Edit("mu = mixture.mu.copy()", "mu = mixture.mu", "em: arguments unchanged", "mstep writes into mixture.mu", "warn"),
+    "post_in_place": Edit("    return GaussianMixture(mu", "    post /= 2\n    return GaussianMixture(mu", "em.run: test case", "mstep overwrites post. run goes on"),
     "single_precision": Edit("return post, ll\n", "return np.float32(post * (1 + 1e-6)), ll\n", "em.estep: unequal weights", "single precision: estep returns float32"),
     # Loop
     "absolute_stop": Edit("1e-6 * abs(ll)", "1e-6", _R, "absolute stopping rule"),
@@ -161,7 +164,7 @@ EDITS = {
     "returns_first_mixture": Edit("        mixture = mstep(X, post, mixture)\n        if", "        first, mixture = mixture, mstep(X, post, mixture)\n        if",
                                   "", ""),
     # Filling
-    "overwrites_X": Edit("X_pred = X.copy()", "X_pred = X", "em: arguments unchanged", "fill_matrix writes into X"),
+    "overwrites_X": Edit("X_pred = X.copy()", "X_pred = X", "em: arguments unchanged", "fill_matrix writes into X", "warn"),
     "p_for_post": Edit("= post[u] @ mixture", "= mixture.p @ mixture", _F, "p in place of the posterior"),
     "log_post_for_post": Edit("= post[u] @ mixture", "= np.log(post[u] + 1e-16) @ mixture", _F, "logarithm of the posterior"),
     "most_likely": Edit("= post[u] @ mixture.mu[:, i]", "= mixture.mu[post[u].argmax(), i]", _F, "the single most likely component"),

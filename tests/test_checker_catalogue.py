@@ -37,7 +37,7 @@ def first_wrong(results):
 
 
 def assert_found(edit, results):
-    wrong = first_wrong(results)
+    wrong = first_wrong(results) or next((result for result in results if result.status == "warn"), None)
     assert wrong is not None
     assert (wrong.name, wrong.status) == (edit.stage, edit.status), wrong
     assert wrong.detail
@@ -87,21 +87,16 @@ def test_one_mistake_does_not_hide_the_next(plan, tmp_path):
     assert results["em.mstep: test case"].status == "pass"
 
 
-def test_two_mistakes_in_one_function_are_named_by_part_or_not_at_all(plan, tmp_path):
+def test_two_mistakes_in_one_function(plan, tmp_path):
     by_part = LOOP.replace("np.exp(f - total)", "f - total").replace("return post, ll\n", "return post, ll / n\n")
     results = check(write(tmp_path, {"em": by_part}), without_runs(plan), run_in=InProcess)
-    assert "post: log-posterior returned." in first_wrong(results).diagnosis
-    assert "LL: log-likelihood averaged." in first_wrong(results).diagnosis
+    assert "log-posterior returned." in first_wrong(results).diagnosis
+    assert " And: log-likelihood averaged." in first_wrong(results).diagnosis
     text = LOOP
     for name in ("all_soft_counts", "p_not_normalised"):
         text = text.replace(EDITS[name].old, EDITS[name].new)
     said = first_wrong(check(write(tmp_path, {"em": text}), without_runs(plan), run_in=InProcess)).diagnosis
-    assert said.startswith("Mu and Var: means divided by all soft counts.") and " P: p not normalised." in said
-    assert said.count("Mu") == said.count("Var") == 1
-    mixed = LOOP.replace("size / 2", "size").replace("f[j] = np.log(mixture.p[j] + 1e-16)", "f[j] = 0")
-    results = check(write(tmp_path, {"em": mixed}), without_runs(plan), run_in=InProcess)
-    assert first_wrong(results).diagnosis is None
-    assert "expected" in first_wrong(results).detail and "got" in first_wrong(results).detail
+    assert said.startswith("p not normalised.") and " And: means divided by all soft counts." in said
 
 
 def test_a_mistake_that_is_in_no_catalogue_is_not_named(plan, tmp_path):
@@ -113,18 +108,18 @@ def test_a_mistake_that_is_in_no_catalogue_is_not_named(plan, tmp_path):
 def test_a_run_that_never_ends_over_a_wrong_step_blames_the_step(plan, tmp_path):
     edit = EDITS["log_post"]
     solution = write(tmp_path, {"em": LOOP.replace(edit.old, edit.new)})
-    results = {result.name: result for result in check(solution, plan._replace(timeout=2.0))}
+    results = {result.name: result for result in check(solution, plan, run_in=InProcess)}
     run = results["em.run: test case"]
-    assert run.status == "timeout" and run.diagnosis == "estep, which run calls, is wrong: mend that first."
+    assert run.status == "fail" and run.detail.startswith("em.run goes on after ") and run.diagnosis.startswith("follows from em.estep. ")
     assert results["em.run: slow convergence"].status == results["em.fill_matrix: test case"].status == "pass"
 
 
 def test_a_loop_that_never_ends_is_blamed_itself(plan, tmp_path):
     solution = write(tmp_path, {"em": LOOP.replace("1e-6 * abs(ll)", "1e-6 * ll")})
-    results = {result.name: result for result in check(solution, plan._replace(timeout=2.0))}
+    results = {result.name: result for result in check(solution, plan, run_in=InProcess)}
     run = results["em.run: slow convergence"]
-    assert run.status == "timeout" and "abs" in run.diagnosis and "the loop that does not end" in run.diagnosis
-    assert results["em.run: test case"].status == "skipped"
+    assert run.status == "fail" and run.detail == "em.run goes on after 245 iterations; the right rule stops after 29"
+    assert "abs" in run.diagnosis and "the loop that does not end" in run.diagnosis
 
 
 def test_a_right_loop_over_slow_steps_is_not_blamed(plan, tmp_path):
@@ -153,12 +148,14 @@ def test_a_run_that_is_too_slow_for_netflix_is_told_how_much(small_netflix, tmp_
 def test_an_overwritten_argument_is_said_to_be_the_cause(plan, tmp_path):
     solution = write(tmp_path, {"em": LOOP.replace(EDITS["post_in_place"].old, EDITS["post_in_place"].new)})
     results = {result.name: result for result in check(solution, plan, run_in=InProcess)}
-    assert results["em.run: test case"].diagnosis.startswith("mstep overwrites post (see em: arguments unchanged)")
+    assert results["em.run: test case"].diagnosis.startswith("mstep overwrites post. run goes on with what is left")
     nan = LOOP.replace("    ll = 0\n", "    ll = 0\n    X[X == 0] = np.nan\n").replace("C = X[u] != 0\n        f", "C = X[u] > 0\n        f")
-    results = check(write(tmp_path, {"em": nan}), plan._replace(timeout=1.5))
-    assert first_wrong(results).name == "em: arguments unchanged" and first_wrong(results).detail.startswith("estep changes X;")
-    run = next(result for result in results if result.name == "em.run: slow convergence")
-    assert run.status == "timeout" and run.diagnosis.startswith("estep overwrites X (see em: arguments unchanged)")
+    results = {result.name: result for result in check(write(tmp_path, {"em": nan}), plan, run_in=InProcess)}
+    assert results["em: arguments unchanged"].status == "warn" and results["em: arguments unchanged"].detail.startswith("estep changes X")
+    run = results["em.run: slow convergence"]
+    assert run.status == "pass"  # with our steps
+    run = results["em.run: test case"]
+    assert run.status == "fail" and run.diagnosis.startswith("estep overwrites X. run goes on with what is left"), run
 
 
 def test_ours_can_be_called_by_the_names_of_their_parameters(plan, tmp_path):
@@ -186,7 +183,7 @@ def test_how_far_a_run_went_is_said_only_where_it_is_known(plan, tmp_path):
 def test_a_right_loop_over_a_step_that_is_wrong_in_unknown_ways_is_not_blamed(plan, tmp_path):
     results = {result.name: result for result in check(write(tmp_path, {"em": LOOP.replace("max(sse", "1.00001 * max(sse")}), plan, run_in=InProcess)}
     assert results["em.run: slow convergence"].status == "pass"
-    assert results["em.run: test case"].diagnosis == "em.mstep, which run calls, is wrong: mend that first."
+    assert results["em.run: test case"].diagnosis == "follows from em.mstep. With our mstep in its place run is right: mend that first."
 
 
 @pytest.mark.parametrize("name, function", [("unwritten", "mstep"), ("no_function", "fill_matrix")])
