@@ -118,6 +118,11 @@ def _mend(got, expected, wrong, agrees):
         if order != wrong and all(agrees(got[a], expected[b]) for a, b in zip(order, wrong)):
             right = {**got, **{b: got[a] for a, b in zip(order, wrong)}}
             return right, f"wrong order: {', '.join(wrong)} are returned as {', '.join(order)}.", {}
+    for order in permutations(wrong) if 1 < len(wrong) <= 3 else ():
+        shapes = [got[name].shape for name in order]
+        if order != wrong and len(set(shapes)) == len(shapes) and shapes == [expected[name].shape for name in wrong]:
+            right = {**got, **{b: got[a] for a, b in zip(order, wrong)}}
+            return right, f"wrong order: {', '.join(wrong)} are returned as {', '.join(order)}.", {}
     mended, said, remarks = dict(got), [], {}
     for name in wrong:
         value, want = got[name], expected[name]

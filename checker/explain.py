@@ -57,8 +57,8 @@ class Evidence:
         return self.call(bad.stage, bad.case, limit, **{**bad.reply.exchange._asdict(), **exchange})
 
     def suspect(self, name):
-        """Return whether a stage of a step was wrong."""
-        return any(result.wrong for result in self.results.values() if result.stage == name)
+        """Return whether a stage of a step was wrong, or was not finished."""
+        return any(result.wrong or result.status == "timeout" for result in self.results.values() if result.stage == name)
 
     def suspects(self, step):
         """Return which of the functions that a step needs are suspect."""
@@ -105,6 +105,10 @@ def mistaken(evidence, bad):
     if fitting:
         sets = dict.fromkeys(tuple(one for one in chosen if variants.matters(one, chosen, bad)) for chosen in fitting)
         return Finding(_advice([chosen for chosen in sets if chosen] or fitting))
+    if not bad.stage.large and {"Var", "P"} <= parts:
+        turned = [one._replace(got={**one.got, "Var": one.got["P"], "P": one.got["Var"]}) for one in [bad, *ordinary]]
+        if fitting := variants.recognise(turned):
+            return Finding(f"wrong order: Var, P are returned as P, Var. And: {_advice(fitting)}")
     found = [] if bad.stage.large else variants.by_part([bad, *ordinary], bad.verdict.differing)
     return Finding(" ".join(f"{' and '.join(names)}: {_advice(sets)}" for names, sets in found)) if found else None
 
@@ -172,13 +176,20 @@ def only_here(evidence, bad):
 
 
 def overwriting(evidence, bad):
-    """Steps that overwrite their arguments: with copies of them the run is right."""
+    """Steps that overwrite their arguments: with copies of them the run is right, or is with our loop over them."""
     step = bad.stage.step
     said = [f"{need} overwrites {' and '.join(sorted(evidence.changed[f'{step.module}.{need}']))}"
             for need in step.needs if evidence.changed[f"{step.module}.{need}"]]
-    if not said or bad.reply.exchange.ours or _hopeless(evidence, bad) or not evidence.again(bad, copies=True).right:
+    if not said or bad.reply.exchange.ours or _hopeless(evidence, bad):
         return None
-    return Finding(f"{', '.join(said)}. {step.function} goes on with what is left: given copies, it is right.")
+    text = f"{', '.join(said)}. {step.function} goes on with what is left: given copies, it is right."
+    with_copies = evidence.again(bad, copies=True)
+    if with_copies.right:
+        return Finding(text)
+    if not evidence.again(bad, copies=True, loop=True).right or evidence.again(bad, loop=True).right:
+        return None
+    more = loop(evidence, with_copies)
+    return Finding(f"{text} And: {more.text}" if more else text)
 
 
 def follows(evidence, bad):
@@ -191,9 +202,10 @@ def follows(evidence, bad):
     if guilty and step.module == "em" and bad.got and all(len(found) == 1 for found in sets.values()):
         if loops.follows(bad, sets["estep"][0], sets["mstep"][0], _most(evidence, bad)):
             named = " and ".join(f"em.{need}: {', '.join(mistake.name for mistake in sets[need][0])}" for need in guilty)
-            return Finding(f"follows from {named}. With what was found there, run gives exactly this. Mend that; the loop is right.")
+            right = "" if _loop_is_wrong(evidence, bad) else " The loop is right."
+            return Finding(f"follows from {named}. With what was found there, run gives exactly this: mend that first.{right}")
     tried = [(need,) for need in guilty] if not _hopeless(evidence, bad) else []
-    for ours in [*tried, *([step.needs] if guilty or not _answers(bad) else [])]:
+    for ours in [*tried, *([step.needs] if guilty or bad.verdict is None else [])]:
         other = evidence.again(bad, ours=ours)
         if other.right and other.answer.calls and bad.answer.status != "timeout" or other.right and len(ours) < len(step.needs):
             named = " and ".join(f"{step.module}.{need}" for need in ours if need in guilty or len(ours) == 1 or not guilty)
@@ -202,8 +214,9 @@ def follows(evidence, bad):
     return None
 
 
-def _answers(bad):
-    return bad.verdict is not None
+def _loop_is_wrong(evidence, bad):
+    """Whether the loop is wrong over our steps, or over theirs where they are right."""
+    return any(one.stage.step is bad.stage.step and not one.stage.end_to_end for one in evidence.bad.values())
 
 
 def _hopeless(evidence, bad):
@@ -300,7 +313,11 @@ def explain(evidence, bad):
     """Return the Finding of the first cause that is confirmed; None where none is."""
     if bad.reply.unwritten:
         return None
-    return next((found for cause in CAUSES if (found := cause(evidence, bad))), None)
+    found = next((found for cause in CAUSES if (found := cause(evidence, bad))), None)
+    remarks = " ".join(bad.verdict.remarks) if bad.verdict else ""
+    if not remarks:
+        return found
+    return found._replace(text=f"{found.text} And: {remarks}") if found else Finding(remarks)
 
 
 __all__ = ["CAUSES", "Evidence", "Finding", "Judged", "explain", "seconds_needed"]

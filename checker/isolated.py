@@ -43,6 +43,10 @@ class Answer(NamedTuple):
                    message["calls"], message.get("warning"), message.get("failure"))
 
 
+class Abandoned(Exception):
+    """Nobody waits for the answer any more."""
+
+
 class Isolated:
     """Runs a solution's functions in a process of its own, a fresh one after each that was lost.
 
@@ -53,6 +57,8 @@ class Isolated:
         self._solution = solution
         self._process = None
         self._numbers = itertools.count(1)
+        self._answers = queue.Queue()
+        self._abandoned = False
 
     def __enter__(self):
         return self
@@ -62,8 +68,10 @@ class Isolated:
 
     def ask(self, request, limit):
         """Return the Answer to a request of child.answer_of, which may take so many CPU seconds."""
-        if self._process is None:
+        if self._process is None and not self._abandoned:
             self._start()
+        if self._abandoned:
+            raise Abandoned
         request = {**request, "id": next(self._numbers), "limit": limit}
         # In a thread of its own: a process that does not read must not hold the checker up.
         threading.Thread(target=_send, args=(self._process.stdin, request), daemon=True).start()
@@ -71,11 +79,18 @@ class Isolated:
             message = self._answers.get(timeout=GUARD * limit + 1)
         except queue.Empty:
             return self._lost("timeout", limit)
+        if self._abandoned:
+            raise Abandoned
         if message is None:
             return self._lost("died", limit)
         if not messages.fits(message, messages.ANSWER) or message["id"] != request["id"]:
             return self._lost("garbled", limit)
         return Answer.of(message)
+
+    def abandon(self):
+        """Let whoever waits for an answer, in another thread, leave at once."""
+        self._abandoned = True
+        self._answers.put(None)
 
     def stop(self):
         """End the process, where there is one, and all that it started, and remove its copy of the folder."""
@@ -101,10 +116,10 @@ class Isolated:
         except BaseException:
             remove(self._place)
             raise
-        self._answers = queue.Queue()
-        self._reader = threading.Thread(target=_read, args=(self._process.stdout, self._answers), daemon=True)
+        self._answers = answers = queue.Queue()
+        self._reader = threading.Thread(target=_read, args=(self._process.stdout, answers), daemon=True)
         self._reader.start()
-        if not messages.fits(self._answers.get(timeout=60), messages.READY):
+        if not messages.fits(answers.get(timeout=60), messages.READY):
             raise InputError("the process for the solution's code could not be started")
 
     def _lost(self, status, limit):

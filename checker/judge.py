@@ -6,7 +6,7 @@ import numpy as np
 
 from checker import complaints
 from checker.compare import EXACT, Misfit, Verdict, agree, compare, flatten
-from checker.run import SMALL, Reply
+from checker.run import Reply
 from checker.stages import STEPS
 
 
@@ -120,7 +120,7 @@ def imported(module, answer, runner, results):
     other = next((one for one in results if where and one.wrong and where[0].removesuffix(".py") == one.stage != module), None)
     if other:
         return Result(name, "skipped", f"{other.stage}.py, which it imports, cannot be imported: see {other.name}")
-    result = complaint(name, answer, module, None, SMALL, answer.seconds)
+    result = complaint(name, answer, module, None, answer.seconds, answer.seconds)
     missing = (answer.error or {}).get("missing")
     if missing and runner.solution.has_beside(missing.partition(".")[0]):
         return result._replace(diagnosis=f"{missing.partition('.')[0]} lies beside the modules, but not all that is imported from"

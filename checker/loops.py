@@ -113,7 +113,11 @@ def misplaced(judged, placed, others):
     if m == N and k == N + 1:
         beside = ", beside a post of the E-step before" if N in placed.of_post else ""
         return f"extra E-step. {figure} is computed once more after the last M-step{beside}. Return that of the E-step before it."
-    if m == k - 1:
+    if m == k - 1 and m in placed.of_post and k not in placed.of_post:
+        said.append(f"extra E-step. {figure} is computed once more after the last M-step, beside a post of the E-step before. Return"
+                    " that of the E-step before it.")
+        k = m
+    elif m == k - 1:
         said.append(f"last M-step missing. The mixture is one M-step older than the course's beside this {figure}: leave the"
                     " loop after the M-step, not between the two steps.")
     elif m == k + 1:
@@ -124,21 +128,23 @@ def misplaced(judged, placed, others):
     if k not in placed.of_post:
         said.append(f"post is not that of the E-step that {figure} is of.")
     if k != N:
-        said.append(_stopping(judged.stage.step.module, placed, others))
+        said.append(_stopping(judged.stage.step.module, placed, k, others))
     return " ".join(said) or None
 
 
-def _stopping(module, placed, others):
-    """Say why a run may have stopped where it did."""
-    k, N = placed.k, placed.N
+def _stopping(module, placed, k, others):
+    """Say why a run may have stopped where it did, after iteration k."""
+    N = placed.N
     more = " or more" if max(placed.last) == len(placed.figures) else ""  # all that were looked at beyond are alike
     how = f"It stops after {k} iteration{'s' if k > 1 else ''}{more}; the right rule stops after {N}."
     if k == 1:
         return f"stops after one step. {how} Is the return inside the loop, or old set to new before they are compared?"
     rule, usual = (mistakes.COST_RULE, []) if module == "kmeans" else (mistakes.RULE, mistakes.STOPPING)
-    fitting = [one for one in usual if all(_stops_at(one.stop, run.figures) in run.last for run in [placed, *others])]
-    if fitting:
-        return f"{' Or: '.join(f'{one.name}. {one.advice}' for one in fitting)} {rule} {how}"
+    late = placed.k - k  # of the figure, where it is computed anew
+    for extra, also in ((0, ""), (1, "an extra iteration. After the rule is met there is one more. And: ")):
+        fitting = [one for one in usual if all((_stops_at(one.stop, run.figures) or -9) + extra + late in run.last for run in [placed, *others])]
+        if fitting:
+            return f"{also}{' Or: '.join(f'{one.name}. {one.advice}' for one in fitting)} {rule} {how}"
     if abs(k - N) == 1:
         return f"{'an extra iteration' if k > N else 'one iteration too few'}. {how} {rule}"
     return f"stopping rule. {how} {rule}"

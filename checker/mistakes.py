@@ -59,7 +59,7 @@ _GAPS = [
 ]
 
 _DENSITY_AND_SUMS = [
-    Mistake("log-posterior returned", {"posterior": lambda log_joint: np.log(bayes(log_joint))},
+    Mistake("log-posterior returned", {"post_as": np.log},
             "estep returns the logarithm of the posterior. Apply np.exp to it as the last step."),
     Mistake("posterior not normalised", {"posterior": np.exp},
             "The rows of post do not sum to 1: p_j N_j is returned as it is. Divide each row by its sum"
@@ -70,37 +70,34 @@ _DENSITY_AND_SUMS = [
             "post is 1 at the most likely component and 0 elsewhere. EM keeps the probabilities themselves."),
     Mistake("log p missing", {"weight": np.zeros_like},
             "The weights p are left out. Add log(p[j] + 1e-16) to the log-density before logsumexp."),
-    Mistake("standard deviation for variance", {"norm": lambda var: formulas.log_norm(np.sqrt(var)),
-                                                "power": lambda distance, var: distance / (2 * np.sqrt(var))},
+    Mistake("standard deviation for variance", {"variance": np.sqrt},
             "var is used as if its square root were wanted. mixture.var already is the variance: the density has"
             " 2 pi var and 2 var, without a root."),
-    Mistake("variance squared", {"norm": lambda var: formulas.log_norm(var**2),
-                                 "power": lambda distance, var: distance / (2 * var**2)},
+    Mistake("variance squared", {"variance": np.square},
             "var is squared, as if it were a standard deviation. mixture.var already is the variance: the density has"
             " 2 pi var and 2 var."),
-    Mistake("variance squared in the exponent", {"power": lambda distance, var: distance / (2 * var**2)},
+    Mistake("variance squared in the exponent", {"power_var": np.square},
             "The exponent divides by 2 var^2. mixture.var already is the variance: divide by 2 var."),
-    Mistake("standard deviation in the exponent", {"power": lambda distance, var: distance / (2 * np.sqrt(var))},
+    Mistake("standard deviation in the exponent", {"power_var": np.sqrt},
             "The exponent divides by 2 sqrt(var). It should divide by 2 var, as mixture.var is the variance."),
-    Mistake("variance squared in the normalisation", {"norm": lambda var: formulas.log_norm(var**2)},
+    Mistake("variance squared in the normalisation", {"norm_var": np.square},
             "The normalisation uses 2 pi var^2. mixture.var already is the variance: use 2 pi var."),
-    Mistake("root of the variance in the normalisation", {"norm": lambda var: formulas.log_norm(np.sqrt(var))},
+    Mistake("root of the variance in the normalisation", {"norm_var": np.sqrt},
             "The normalisation uses 2 pi sqrt(var). It should be (2 pi var)^(-|C_u|/2)."),
-    Mistake("factor 1/2 missing in the exponent", {"power": lambda distance, var: distance / var},
+    Mistake("factor 1/2 missing in the exponent", {"power": 1},
             "The squared distance is divided by var. In the exponent it is divided by 2 var."),
-    Mistake("factor 1/2 missing in the normalisation", {"norm": lambda var: 2 * formulas.log_norm(var)},
+    Mistake("factor 1/2 missing in the normalisation", {"norm": 1},
             "The normalisation is (2 pi var)^(-|C_u|). Its exponent is -|C_u|/2: the 1/2 is missing."),
-    Mistake("2 pi missing", {"norm": lambda var: np.log(var) / 2},
+    Mistake("2 pi missing", {"two_pi": 1},
             "The normalisation lacks 2 pi: it is (2 pi var)^(-|C_u|/2)."),
-    Mistake("2 pi outside the power", {"size": lambda seen: np.ones(len(seen)),
-                                       "norm": lambda var: formulas.log_norm(var)},
+    Mistake("2 pi outside the power", {"size": lambda seen: np.ones(len(seen))},
             "The normalisation is that of one rating, (2 pi var)^(-1/2). With |C_u| ratings it is"
             " (2 pi var)^(-|C_u|/2)."),
-    Mistake("normalisation missing", {"norm": np.zeros_like},
+    Mistake("normalisation missing", {"norm": 0},
             "The density lacks its normalisation (2 pi var)^(-|C_u|/2); only the exponential is there."),
-    Mistake("exponent with the wrong sign", {"power": lambda distance, var: -distance / (2 * var)},
+    Mistake("exponent with the wrong sign", {"power": -1 / 2},
             "The exponent has the wrong sign: it is minus the squared distance over 2 var."),
-    Mistake("log-likelihood averaged", {"likelihood": lambda log_joint, log_p, post: log_sum(log_joint).mean()},
+    Mistake("log-likelihood averaged", {"mean": True},
             "The log-likelihood is averaged over the users. The course wants the sum: np.sum, not np.mean."),
     Mistake("log-likelihood without the prior", {"likelihood": lambda log_joint, log_p, post: log_sum(log_joint - log_p).sum()},
             "The log-likelihood sums the densities without their weights. It is the sum over users of"
@@ -112,11 +109,11 @@ _DENSITY_AND_SUMS = [
                                        (log_sum(log_joint) - log_joint.max(axis=1)).sum()},
             "The maximum that logsumexp subtracts is never added back in the log-likelihood:"
             " logsumexp(f) = max + log(sum(exp(f - max)))."),
-    Mistake("log-likelihood in base 2", {"likelihood": lambda log_joint, log_p, post: log_sum(log_joint).sum() / np.log(2)},
+    Mistake("log-likelihood in base 2", {"unit": lambda nats: nats / np.log(2)},
             "The log-likelihood is in base 2. Use the natural logarithm, np.log."),
-    Mistake("log-likelihood in base 10", {"likelihood": lambda log_joint, log_p, post: log_sum(log_joint).sum() / np.log(10)},
+    Mistake("log-likelihood in base 10", {"unit": lambda nats: nats / np.log(10)},
             "The log-likelihood is in base 10. Use the natural logarithm, np.log."),
-    Mistake("sign of the log-likelihood", {"likelihood": lambda log_joint, log_p, post: -log_sum(log_joint).sum()},
+    Mistake("sign of the log-likelihood", {"sign": -1},
             "The log-likelihood has the wrong sign: it is the sum of the logarithms, not minus it."),
     Mistake("expected log-likelihood", {"likelihood": lambda log_joint, log_p, post: (post * log_joint).sum()},
             "sum post * log(p N) is the expected complete log-likelihood. The course wants the sum over users of"
@@ -132,7 +129,7 @@ ESTEP = _GAPS + _DENSITY_AND_SUMS
 NAIVE_ESTEP = [mistake._replace(advice=mistake.advice.replace("|C_u|", "d")) for mistake in _DENSITY_AND_SUMS]
 
 _WEIGHTS = [
-    Mistake("log p returned", {"share": lambda post, seen: np.log(post.mean(axis=0))},
+    Mistake("log p returned", {"p_as": np.log},
             "p holds logarithms. Return the weights themselves, n_j / n; estep takes their logarithm."),
     Mistake("p not normalised", {"share": lambda post, seen: post.sum(axis=0)},
             "p holds the soft counts n_j. Divide them by n, so that they sum to 1."),
@@ -198,7 +195,7 @@ MSTEP = _WEIGHTS + [
             "min_variance is added to the variance. It is a floor: np.maximum(var, min_variance)."),
     Mistake("cap in place of the floor", {"floor": lambda var: np.minimum(var, 0.25)},
             "The variance is held below min_variance. It is a floor: np.maximum, not np.minimum."),
-    Mistake("standard deviation returned", {"floor": lambda var: np.sqrt(formulas.at_least_a_quarter(var))},
+    Mistake("standard deviation returned", {"var_as": np.sqrt},
             "The square root of the variance is returned. mixture.var holds variances: leave the root out."),
     Mistake("p from the ratings", {"share": lambda post, seen: post.T @ seen.sum(axis=1) / seen.sum()},
             "p counts ratings in place of users. It is n_j / n: the mean of post[:, j] over all users, however many"
@@ -216,9 +213,9 @@ FILL = [
     Mistake("the single most likely component", {"value": lambda X, mixture, post: mixture[0][post.argmax(axis=1)]},
             "Gaps are filled with the mean of the most likely component alone. Use the expectation over all of them:"
             " post[u] @ mu."),
-    Mistake("rounded", {"value": lambda X, mixture, post: np.round(post @ mixture[0])},
+    Mistake("rounded", {"value_as": np.round},
             "The predictions are rounded to whole ratings. Return the expectations as they are."),
-    Mistake("cut to whole numbers", {"value": lambda X, mixture, post: np.trunc(post @ mixture[0])},
+    Mistake("cut to whole numbers", {"value_as": np.trunc},
             "The predictions are cut to whole numbers. Is the result written into an integer array?"),
     Mistake("observed ratings replaced", {"into": lambda X, filling: filling},
             "The ratings that users gave are replaced by predictions. Fill only where X == 0."),
@@ -242,7 +239,7 @@ NAIVE_MSTEP = _WEIGHTS + [
             " d n_j."),
     Mistake("variance not divided", {"ratings": lambda support, post: 1},
             "The variance is a plain sum of squares. Divide by d n_j."),
-    Mistake("standard deviation returned", {"floor": np.sqrt},
+    Mistake("standard deviation returned", {"var_as": np.sqrt},
             "The square root of the variance is returned. mixture.var holds variances: leave the root out."),
 ]
 

@@ -99,7 +99,7 @@ def _check_file(file, largest):
     if not is_regular(file):
         raise InputError(f"{file} is not a file that can be read")
     if file.stat().st_size > largest:
-        raise InputError(f"{file} has {file.stat().st_size} bytes; expected {largest} at most")
+        raise InputError(f"{file} has {file.stat().st_size} bytes; expected {largest} at most, as a solution has")
 
 
 # Archives. Nothing is unpacked: the four modules are read in memory.
