@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 REMOVED = {  # names of NumPy that are no more, and what to write instead
     **{f"np.{name}": name for name in ("float", "int", "bool", "object", "str", "complex")},
-    "np.math": "math, and import math at the top", "np.long": "int", "np.unicode": "str", "np.float_": "np.float64", "np.complex_": "np.complex128",
+    "np.math": "math (and import math)", "np.long": "int", "np.unicode": "str", "np.float_": "np.float64", "np.complex_": "np.complex128",
     "np.unicode_": "np.str_", "np.string_": "np.bytes_", "np.product": "np.prod", "np.cumproduct": "np.cumprod",
     "np.sometrue": "np.any", "np.alltrue": "np.all", "np.in1d": "np.isin", "np.trapz": "np.trapezoid",
     "np.row_stack": "np.vstack", "np.NaN": "np.nan", "np.NAN": "np.nan", "np.Inf": "np.inf", "np.INF": "np.inf",

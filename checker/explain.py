@@ -176,7 +176,7 @@ def only_here(evidence, bad):
 
 
 def overwriting(evidence, bad):
-    """Steps that overwrite their arguments: with copies of them the run is right, or is with our loop over them."""
+    """Steps that overwrite their arguments: with copies of them the run is right, or is once other mistakes are mended."""
     step = bad.stage.step
     said = [f"{need} overwrites {' and '.join(sorted(evidence.changed[f'{step.module}.{need}']))}"
             for need in step.needs if evidence.changed[f"{step.module}.{need}"]]
@@ -186,10 +186,12 @@ def overwriting(evidence, bad):
     with_copies = evidence.again(bad, copies=True)
     if with_copies.right:
         return Finding(text)
-    if not evidence.again(bad, copies=True, loop=True).right or evidence.again(bad, loop=True).right:
-        return None
-    more = loop(evidence, with_copies)
-    return Finding(f"{text} And: {more.text}" if more else text)
+    guilty = tuple(evidence.suspects(step))
+    for other, exchange in ((loop, {"loop": True}), *([(follows, {"ours": guilty})] if guilty else [])):
+        if evidence.again(bad, copies=True, **exchange).right and not evidence.again(bad, **exchange).right:
+            more = other(evidence, with_copies)
+            return Finding(f"{text} And: {more.text}" if more else text)
+    return None
 
 
 def follows(evidence, bad):

@@ -110,18 +110,20 @@ def at_least_a_quarter(var):
     return np.maximum(var, 0.25)
 
 
-def mstep(X, post, mixture, *, observed=rated, counts=as_given, divisor=support_of_ratings, enough=at_least_one,
-          otherwise=old_mean, centre=new_mean, near=None, ratings=observed_ratings, floor=at_least_a_quarter, var_as=as_it_is,
-          share=share_of_users, p_as=as_it_is):
+def mstep(X, post, mixture, *, observed=rated, counts=as_given, backing=support_of_ratings,
+          divisor=support_of_ratings, enough=at_least_one, otherwise=old_mean, centre=new_mean, near=None,
+          ratings=observed_ratings, floor=at_least_a_quarter, var_as=as_it_is, share=share_of_users, p_as=as_it_is):
     """Return mu (K, d), var (K,) and p (K,).
 
-    `near` is `observed` for the distance alone, `counts` what stands for post in means and variances.
+    `near` is `observed` for the distance alone, `counts` what stands for post in means and variances, `backing` what
+    is taken for a mean's support.
     """
     seen = np.asarray(observed(X), dtype=float)
     weights, post = post, counts(post, mixture, seen)
     support, total = post.T @ seen, post.T @ X
     with np.errstate(all="ignore"):
-        mu = np.where(enough(support, post, seen), total / divisor(support, post), otherwise(mixture[0]))
+        backed = backing(support, post)
+        mu = np.where(enough(backed, post, seen), total / divisor(backed, post), otherwise(mixture[0]))
         around = centre(mu, mixture[0])
         close = seen if near is None else np.asarray(near(X), dtype=float)
         distance = (post.T @ X**2).sum(axis=1) - 2 * (around * total).sum(axis=1) + (around**2 * (post.T @ close)).sum(axis=1)

@@ -148,7 +148,7 @@ MSTEP = _WEIGHTS + [
     Mistake("zeros treated as ratings", {"observed": every_entry},
             "A 0 marks a missing rating, but mstep counts it as a rating of 0. Means and variance take only the entries"
             " where X != 0."),
-    Mistake("zeros treated as ratings in the means", {"divisor": all_soft_counts, "enough": enough_users},
+    Mistake("zeros treated as ratings in the means", {"backing": all_soft_counts},
             "The means count missing entries as ratings of 0. For movie i take only the users with X[u, i] != 0, in the"
             " sum and in the soft counts that divide it."),
     Mistake("zeros counted in the variance", {"near": every_entry},
@@ -162,7 +162,7 @@ MSTEP = _WEIGHTS + [
             "For component j only the users count who rated movie j: the mask is indexed with j, X[:, j] != 0. It belongs to"
             " the movie: X[:, i] != 0 for the mean of movie i, X[u] != 0 for a user's part of the variance."),
     Mistake("the mask of a movie for a component in the means",
-            {"divisor": lambda support, post: np.diagonal(support)[:, None] + 0 * support},
+            {"backing": lambda support, post: np.diagonal(support)[:, None] + 0 * support},
             "The sum for movie i is divided by the soft counts of those who rated movie j, the component's number: the mask is"
             " indexed with j. Divide by those of the users with X[:, i] != 0."),
     Mistake("no threshold", {"enough": formulas.always},

@@ -41,12 +41,13 @@ class InProcess:
         self.place = tempfile.TemporaryDirectory()
         self.folder = self.solution.copy_into(self.place.name)
         self.ours = {name: sys.modules.pop(name) for name in MODULES if name in sys.modules}
-        self.path = list(sys.path)
+        self.path, self.argv = list(sys.path), sys.argv
+        sys.argv = ["em.py"]
         sys.path[:] = [self.folder, *self.path, self.place.name]
         return self
 
     def __exit__(self, *_):
-        sys.path[:] = self.path
+        sys.path[:], sys.argv = self.path, self.argv
         child.forget(self.folder)
         sys.modules.update(self.ours)
         self.place.cleanup()
