@@ -3,9 +3,12 @@
 import numpy as np
 
 import kmeans
-from common import points, posterior
+from arithmetic.arguments import checked
+from arithmetic.bayes import posterior
+from arithmetic.complete import Points, means_apart, points, sums
 
 
+@checked(points, trusted=Points)
 def estep(X, mixture):
     """E-step: soft counts of each point's component, computed in the log domain (tab 3).
 
@@ -16,16 +19,18 @@ def estep(X, mixture):
     Returns:
         post: (n, K) soft counts, rows of sum 1.
         log_likelihood: float, of X under the mixture.
+
+    Raises:
+        ValueError: an argument is not what is said here, or not finite.
     """
-    X, centre, squares = points(X)
-    d = X.shape[1]
-    mu, var = mixture.mu - centre, mixture.var
-    distance = squares[:, None] - 2 * (mu @ X.T).T + (mu**2).sum(axis=1)
-    log_normal = -0.5 * d * np.log(2 * np.pi * var) - distance / (2 * var)
-    with np.errstate(divide="ignore"):  # log 0 = -inf is what a component without weight should have
+    d, var = X.shape[1], mixture.var
+    distance = X.squares[:, None] + means_apart(X, mixture.mu)
+    with np.errstate(divide="ignore", over="ignore"):  # log 0 = -inf is what a component without weight should have
+        log_normal = -0.5 * d * np.log(2 * np.pi * var) - distance / (2 * var)
         return posterior(np.log(mixture.p) + log_normal)
 
 
+@checked(points, trusted=Points)
 def mstep(X, post, mixture=None):
     """M-step: the mixture that makes the points most likely, given the soft counts (tab 3).
 
@@ -41,12 +46,16 @@ def mstep(X, post, mixture=None):
 
     Returns:
         The new GaussianMixture.
+
+    Raises:
+        ValueError: an argument is not what is said here, or not finite.
     """
     mixture, _ = kmeans.mstep(X, post, mixture)
     return mixture
 
 
-def run(X, mixture, post, callback=None):
+@checked(points)
+def run(X, mixture, post=None, callback=None):
     """Repeat E-step and M-step until the log-likelihood improves by at most 1e-6 of its size (tab 3).
 
     Args:
@@ -59,18 +68,19 @@ def run(X, mixture, post, callback=None):
         mixture: GaussianMixture after the last M-step.
         post: (n, K) soft counts of the E-step before it.
         log_likelihood: float, of the same E-step.
+
+    Raises:
+        ValueError: an argument is not what is said here, or not finite.
     """
-    X = points(X)
     old = -np.inf
     while True:
-        # E-step and M-step, block by block: post of a million points is written nowhere, only its sums are kept.
-        start, sums, log_likelihood = mixture, 0, 0
+        held, log_likelihood = 0.0, 0.0
         for block in X.blocks():
             post, part = estep(block, mixture)
-            sums, log_likelihood = sums + kmeans.sufficient_statistics(block, post), log_likelihood + part
-        mixture, _ = kmeans.maximise(X, sums, mixture)
+            held, log_likelihood = held + sums(block, post), log_likelihood + part
+        new, _ = kmeans.maximise(X, held, mixture)
         if callback:
             callback(log_likelihood)
         if not log_likelihood - old > 1e-6 * abs(log_likelihood):
-            return mixture, estep(X, start)[0], log_likelihood
-        old = log_likelihood
+            return new, estep(X, mixture)[0], log_likelihood
+        mixture, old = new, log_likelihood

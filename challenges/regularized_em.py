@@ -19,45 +19,48 @@ The E-step maximises over q, and the M-step over the mixture, one objective, whi
     F = sum_u [ sum_j q_uj log p_j N(x_u | mu_j, var_j) + H(q_u) / temper ] + log prior(mixture)
 
 (the free energy of Neal and Hinton 1998, at the temperature 1 / temper of Ueda and Nakano 1998). With temper = 1 it is
-the log-posterior of the mixture. X may be em.Ratings, for values that may be 0 themselves, such as what effects leave.
+the log-posterior of the mixture. X may be gaps.Ratings, for values that may be 0 themselves, such as what effects
+leave.
 """
 
 import numpy as np
 from scipy.special import gammaln
 
+from arithmetic.bayes import posterior
+from arithmetic.gaps import observed, ratings, sums
 from challenges.holdout import check_ratings, check_whole
-from common import GaussianMixture, posterior
-from em import Ratings, log_normal, ratings
+from common import GaussianMixture
+from em import log_normal
 
 STRENGTH, WEIGHT = 2.0, 0.5
 SHAPE = SCALE = 1.0  # of the inverse-gamma prior on the variances
 
 
 def residuals(X, offset):
-    """Return what an offset, such as users' and movies' effects, leaves of (n, d) ratings, as em.Ratings.
+    """Return what an offset, such as users' and movies' effects, leaves of (n, d) ratings, as gaps.Ratings.
 
     Raises:
         ValueError: there are no ratings.
     """
     X = np.asarray(X, dtype=float)
     check_ratings(X)
-    mask = (X != 0).astype(float)
-    left = (X - offset) * mask
-    return Ratings(left, mask, mask.sum(axis=1), (left**2).sum(axis=1))
+    mask = X != 0
+    return observed((X - offset) * mask, mask)
 
 
 def movie_means(X):
     """Return the mean of each movie's ratings, (d,); the mean of all ratings where a movie has none."""
-    X, mask, counts, _ = ratings(X)
-    rated = mask.sum(axis=0)
-    return np.where(rated > 0, X.sum(axis=0) / np.maximum(rated, 1), X.sum() / counts.sum())
+    data = ratings(X)
+    rated = data.mask.sum(axis=0)
+    total = data.X.sum(axis=0) + data.centre * rated
+    return np.where(rated > 0, total / np.maximum(rated, 1), total.sum() / rated.sum())
 
 
 def init(X, K, seed=0):
     """Return a starting point: K users drawn, their ratings shrunk to the movies' means as by 4 ratings there.
 
     Args:
-        X: (n, d) ratings, 0 where missing, or em.Ratings.
+        X: (n, d) ratings, 0 where missing, or gaps.Ratings.
         K: number of groups, 1 to n.
         seed: of np.random.RandomState(seed).choice(n, K, replace=False).
 
@@ -74,21 +77,21 @@ def init(X, K, seed=0):
     check_whole("K", K, 1, n)
     drawn = np.random.RandomState(seed).choice(n, K, replace=False)
     means = movie_means(data)
-    mu = means + data.mask[drawn] * (data.X[drawn] - means) / 5
-    var = ((data.X - means * data.mask) ** 2).sum() / data.counts.sum()
+    mu = means + (data.X[drawn] - (means - data.centre) * data.mask[drawn]) / 5
+    var = ((data.X - (means - data.centre) * data.mask) ** 2).sum() / data.counts.sum()
     return GaussianMixture(mu, np.full(K, var or 1.0), np.full(K, 1 / K)), np.full((n, K), 1 / K)
 
 
 def log_joint(X, mixture):
     """Return log p_j N(x_u | mu_j, var_j) over the observed ratings, (n, K)."""
-    return np.log(mixture.p) + log_normal(X, mixture)
+    return np.log(mixture.p) + log_normal(ratings(X), mixture)
 
 
 def estep(X, mixture, temper=1.0):
     """E-step: soft counts of each user's group, every rating counted for `temper` of an observation.
 
     Args:
-        X: (n, d) ratings, 0 where missing, or em.Ratings.
+        X: (n, d) ratings, 0 where missing, or gaps.Ratings.
         mixture: GaussianMixture.
         temper: above 0, at most 1.
 
@@ -125,7 +128,7 @@ def mstep(X, post, mixture, strength=STRENGTH, weight=WEIGHT):
     """M-step: the mixture of the highest objective, given the soft counts.
 
     Args:
-        X: (n, d) ratings, 0 where missing, or em.Ratings.
+        X: (n, d) ratings, 0 where missing, or gaps.Ratings.
         post: (n, K) soft counts.
         mixture: as in em.mstep; not used, as the priors leave nothing undetermined.
         strength: ratings at the movie's mean that each mean starts with, above 0.
@@ -139,22 +142,21 @@ def mstep(X, post, mixture, strength=STRENGTH, weight=WEIGHT):
     """
     check_prior(strength, weight)
     data = ratings(X)
-    X, mask, _, squares = data
-    d, means = X.shape[1], movie_means(data)
-    support, total = (mask.T @ post).T, (X.T @ post).T
-    mu = (total + strength * means) / (support + strength)
-    distance = post.T @ squares - 2 * (mu * total).sum(axis=1) + (mu**2 * support).sum(axis=1)
+    d, means = data.shape[1], movie_means(data) - data.centre
+    support, total, square = sums(data, post)
+    mu = (total + strength * means) / (support + strength)  # like the means and the totals, less the movies' centres
+    distance = square - 2 * (mu * total).sum(axis=1) + (mu**2 * support).sum(axis=1)
     distance += strength * ((mu - means) ** 2).sum(axis=1)
     var = (distance + 2 * SCALE) / (support.sum(axis=1) + d + 2 * (SHAPE + 1))
     p = post.sum(axis=0) + weight
-    return GaussianMixture(mu, var, p / p.sum())
+    return GaussianMixture(mu + data.centre, var, p / p.sum())
 
 
 def run(X, mixture, post, strength=STRENGTH, weight=WEIGHT, temper=1.0, callback=None):
     """Repeat E-step and M-step until the objective improves by at most 1e-6 of its size.
 
     Args:
-        X: (n, d) ratings, 0 where missing, or em.Ratings.
+        X: (n, d) ratings, 0 where missing, or gaps.Ratings.
         mixture: GaussianMixture to start from.
         post: (n, K) soft counts; not used, the first E-step makes its own.
         strength, weight, temper: of the priors and the E-step.

@@ -23,6 +23,8 @@ import numpy as np
 from checker import exchanges, failures, keeper, messages
 from checker.messages import Mixture
 
+OURS = ".ours"  # the folder with our common.py and what it imports, beside theirs
+
 MEMORY = 4 * 2**30  # bytes that their code may take
 FILE = 2**28  # bytes of a file that it may write
 GUARD = 5  # times the limit of CPU seconds that a call may take on the wall's clock; what sleeps uses no CPU
@@ -74,7 +76,7 @@ def set_limits():
 
 
 def leave(folder):
-    """Leave the interpreter to them: their modules are found before all others, their folder as a package after them."""
+    """Leave the interpreter to them: their modules are found first, their folder as a package, and our common.py, last."""
     own = [module for name, module in sys.modules.items() if name.partition(".")[0] == "checker"]
     for module in own:
         del sys.modules[module.__name__]
@@ -82,7 +84,13 @@ def leave(folder):
             if isinstance(value, types.ModuleType) and value not in own and value is not sys:
                 setattr(module, name, types.SimpleNamespace(**vars(value)))
     project = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    sys.path[:] = [folder, *(path for path in sys.path if path and os.path.abspath(path) != project), os.path.dirname(folder)]
+    sys.path[:] = [folder, *(path for path in sys.path if path and os.path.abspath(path) != project), *last_places(folder)]
+
+
+def last_places(folder):
+    """Return where modules are looked for that are nowhere else."""
+    above = os.path.dirname(folder)
+    return above, os.path.join(above, OURS)
 
 
 def listen(requests, waiting):

@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple, Optional
 
+from checker.child import OURS
 from checker.folders import copy_file, is_regular
 from console import InputError
 
@@ -54,7 +55,7 @@ class Solution(NamedTuple):
 
         Their code runs in the copy, beside copies of its data files, so that it finds what it reads and disturbs
         nothing by what it writes. Hidden folders, environments and huge files stay behind. Of the folder above, beside
-        the copy, comes what is imported from there. Where they have no common.py, ours serves.
+        the copy, comes what is imported from there. Where they have no common.py, ours serves, from OURS beside the copy.
         """
         theirs = Path(place).resolve() / self.name
         theirs.mkdir(parents=True)
@@ -63,8 +64,8 @@ class Solution(NamedTuple):
         if self.folder is not None:
             _copy(islice(_files(self.folder), _MOST_FILES), self.folder, theirs)
             _copy(islice(_from_above(self.folder), _MOST_FILES), self.folder.parent, theirs.parent)
-        if not any((folder / "common.py").exists() for folder in (theirs, theirs.parent)):
-            shutil.copy(PROJECT / "common.py", theirs)
+        shutil.copytree(PROJECT / "arithmetic", theirs.parent / OURS / "arithmetic", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(PROJECT / "common.py", theirs.parent / OURS)
         return str(theirs)
 
 

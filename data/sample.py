@@ -8,10 +8,10 @@ import sys
 
 import numpy as np
 
+import plain_loops
 from console import InputError, Parser, make_folder, run_program, whole_file
 from data.course import CHECKSUMS, NETFLIX, TEST_CASE, TOY
 from data.text import Solutions, format_solutions
-from tests import oracle
 
 
 def toy(seed=0):
@@ -38,13 +38,13 @@ def ratings(n=1200, d=1200, tastes=3, observed=0.77, seed=0):
 
 
 def solutions(X, X_gold, K=4, seed=0):
-    """Return the Solutions of a test case, computed by the plain loops of tests/oracle.py."""
-    mixture = oracle.init(X, K, seed)
-    post, log_likelihood = oracle.em_estep(X, mixture)
-    final, final_post, final_log_likelihood = oracle.em_run(X, mixture)
-    X_pred = oracle.em_fill(X, final)
-    return Solutions(X, K, mixture, post, log_likelihood, oracle.em_mstep(X, post, mixture), final, final_post,
-                     final_log_likelihood, X_gold, X_pred, oracle.rmse(X_gold, X_pred))
+    """Return the Solutions of a test case, computed by the plain loops of tests/plain_loops.py."""
+    mixture = plain_loops.init(X, K, seed)
+    post, log_likelihood = plain_loops.em_estep(X, mixture)
+    final, final_post, final_log_likelihood = plain_loops.em_run(X, mixture)
+    X_pred = plain_loops.em_fill(X, final)
+    return Solutions(X, K, mixture, post, log_likelihood, plain_loops.em_mstep(X, post, mixture), final, final_post,
+                     final_log_likelihood, X_gold, X_pred, plain_loops.rmse(X_gold, X_pred))
 
 
 def content(name):

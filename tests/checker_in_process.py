@@ -43,7 +43,7 @@ class InProcess:
         self.ours = {name: sys.modules.pop(name) for name in MODULES if name in sys.modules}
         self.path, self.argv = list(sys.path), sys.argv
         sys.argv = ["em.py"]
-        sys.path[:] = [self.folder, *self.path, self.place.name]
+        sys.path[:] = [self.folder, *self.path, *child.last_places(self.folder)]
         return self
 
     def __exit__(self, *_):

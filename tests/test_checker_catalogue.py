@@ -5,13 +5,13 @@ import itertools
 import numpy as np
 import pytest
 
+import plain_loops
 from checker import formulas, mistakes, stages
 from checker.check import Plan, check, passed
 from checker.compare import agree
 from checker.probes import ordinary, rare_movies, slow, small_variance, user_without_ratings
 from checker.solution import open_solution
 from data import NETFLIX, TEST_CASE, TOY, Source, sample
-from tests import oracle
 from tests.checker_in_process import TICK, InProcess
 from tests.checker_solutions import EDITS, KEYWORDS, LOOP, OTHER_EDITS, RIGHT, SOURCES
 
@@ -240,16 +240,16 @@ def test_every_advice_ends_as_a_sentence():
 @pytest.mark.parametrize("probe", [ordinary, user_without_ratings, rare_movies, small_variance])
 def test_right_steps_agree_with_the_oracle(probe):
     X, post, mixture = probe()
-    for ours, plain in zip(formulas.estep(X, mixture), oracle.em_estep(X, mixture)):
+    for ours, plain in zip(formulas.estep(X, mixture), plain_loops.em_estep(X, mixture)):
         np.testing.assert_allclose(ours, plain, rtol=1e-10)
-    for ours, plain in zip(formulas.mstep(X, post, mixture), oracle.em_mstep(X, post, mixture)):
+    for ours, plain in zip(formulas.mstep(X, post, mixture), plain_loops.em_mstep(X, post, mixture)):
         np.testing.assert_allclose(ours, plain, rtol=1e-10)
-    np.testing.assert_allclose(formulas.fill(X, mixture), oracle.em_fill(X, mixture), rtol=1e-10)
+    np.testing.assert_allclose(formulas.fill(X, mixture), plain_loops.em_fill(X, mixture), rtol=1e-10)
 
 
 def test_right_run_agrees_with_the_oracle():
     X, _, mixture = slow()
-    mixture_o, post_o, log_likelihood_o = oracle.em_run(X, mixture)
+    mixture_o, post_o, log_likelihood_o = plain_loops.em_run(X, mixture)
     (mu, var, p), post, log_likelihood = stages.LOOPS["em"].path(X, mixture)[-1]
     for ours, plain in [(mu, mixture_o.mu), (var, mixture_o.var), (p, mixture_o.p), (post, post_o)]:
         np.testing.assert_allclose(ours, plain, atol=1e-9)
@@ -258,17 +258,17 @@ def test_right_run_agrees_with_the_oracle():
 
 def test_right_steps_on_complete_data_agree_with_the_oracle():
     X = sample.toy()[:40]
-    mixture = oracle.init(X, 3, 0)
+    mixture = plain_loops.init(X, 3, 0)
     post, log_likelihood = formulas.naive_estep(X, mixture)
-    plain_post, plain = oracle.naive_estep(X, mixture)
+    plain_post, plain = plain_loops.naive_estep(X, mixture)
     np.testing.assert_allclose(post, plain_post, rtol=1e-8, atol=1e-14)
     assert log_likelihood == pytest.approx(plain)
-    for ours, theirs in zip(formulas.naive_mstep(X, post), oracle.naive_mstep(X, post)):
+    for ours, theirs in zip(formulas.naive_mstep(X, post), plain_loops.naive_mstep(X, post)):
         np.testing.assert_allclose(ours, theirs, rtol=1e-9)
     hard = formulas.kmeans_estep(X, mixture)
-    np.testing.assert_array_equal(hard, oracle.kmeans_estep(X, mixture))
+    np.testing.assert_array_equal(hard, plain_loops.kmeans_estep(X, mixture))
     (mu, _, _), cost = formulas.kmeans_mstep(X, hard)
-    assert cost == pytest.approx(oracle.kmeans_cost(X, hard, mu))
+    assert cost == pytest.approx(plain_loops.kmeans_cost(X, hard, mu))
 
 
 def test_probes_have_what_they_are_named_for():

@@ -1,4 +1,4 @@
-"""The matrix code against the plain loops of oracle.py, and its densities against scipy.stats."""
+"""The matrix code against plain_loops.py, and its densities against scipy.stats."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,9 @@ import common
 import em
 import kmeans
 import naive_em
-from tests import cases, oracle
+import plain_loops
+from arithmetic import complete
+from tests import cases
 
 SHAPES = [(1, 1, 1), (2, 3, 2), (7, 1, 3), (9, 6, 4), (14, 8, 1), (12, 10, 5), (5, 17, 5)]
 SCALES = [1e-60, 1e-3, 1.0, 1e4, 1e60]
@@ -24,12 +26,12 @@ def test_em(n, d, K, scale, missing):
     mixture, post = cases.mixture(random, K, d, scale), cases.soft_counts(random, n, K)
     floor = 0.25 * scale**2
 
-    expected, expected_log_likelihood = oracle.em_estep(X, mixture)
+    expected, expected_log_likelihood = plain_loops.em_estep(X, mixture)
     found, log_likelihood = em.estep(X, mixture)
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-300)
     assert log_likelihood == pytest.approx(expected_log_likelihood, rel=1e-11, abs=1e-11)
-    cases.same(em.mstep(X, post, mixture, floor), oracle.em_mstep(X, post, mixture, floor))
-    np.testing.assert_allclose(em.fill_matrix(X, mixture), oracle.em_fill(X, mixture), rtol=1e-9)
+    cases.same(em.mstep(X, post, mixture, floor), plain_loops.em_mstep(X, post, mixture, floor))
+    np.testing.assert_allclose(em.fill_matrix(X, mixture), plain_loops.em_fill(X, mixture), rtol=1e-9)
 
 
 def test_em_component_of_weight_0_has_the_logarithm_of_1e_16():
@@ -37,7 +39,7 @@ def test_em_component_of_weight_0_has_the_logarithm_of_1e_16():
     mixture = common.GaussianMixture(np.array([[1.0] * 60, [5.0] * 60]), np.array([0.25, 0.25]), np.array([1.0, 0.0]))
     X = np.full((1, 60), 4.0)
     post, log_likelihood = em.estep(X, mixture)
-    expected, expected_log_likelihood = oracle.em_estep(X, mixture)
+    expected, expected_log_likelihood = plain_loops.em_estep(X, mixture)
     np.testing.assert_allclose(post, expected)
     assert post[0, 1] > 0.99 and log_likelihood == pytest.approx(expected_log_likelihood, rel=1e-12)
 
@@ -47,7 +49,7 @@ def test_em_run_stops_where_the_loops_stop(seed):
     random = np.random.RandomState(seed)
     X = cases.ratings(random, 20, 7, 0.3)
     mixture, post = common.init(X, 3, seed)
-    ours, theirs = em.run(X, mixture, post), oracle.em_run(X, mixture)
+    ours, theirs = em.run(X, mixture, post), plain_loops.em_run(X, mixture)
     cases.same(ours[0], theirs[0], atol=1e-12)
     np.testing.assert_allclose(ours[1], theirs[1], rtol=1e-8, atol=1e-12)
     assert ours[2] == pytest.approx(theirs[2], rel=1e-12)
@@ -59,7 +61,7 @@ def test_em_takes_sparse_matrices(form, missing):
     random = np.random.RandomState(3)
     X, mixture = cases.ratings(random, 30, 11, missing), cases.mixture(random, 4, 11)
     sparse = csr_matrix(X).asformat(form)
-    for ours, dense in zip(em.estep(sparse, mixture), em.estep(X, mixture)):
+    for ours, dense in zip(em.estep(sparse, mixture), em.estep(X, mixture), strict=True):
         np.testing.assert_allclose(ours, dense, rtol=1e-12)
     ours, dense = em.run(sparse, mixture, None), em.run(X, mixture, None)
     cases.same(ours[0], dense[0])
@@ -74,9 +76,9 @@ def test_sparse_matrices_in_disorder_are_left_so():
     sparse, mixture = csr_matrix(entries, shape=(2, 3)), cases.mixture(np.random.RandomState(0), 2, 3)
     before = cases.snapshot(sparse.data, sparse.indices, sparse.indptr)
     expected = em.estep(np.array([[3.0, 3, 0], [1, 0, 4]]), mixture)
-    for ours, dense in zip(em.estep(sparse, mixture), expected):
+    for ours, dense in zip(em.estep(sparse, mixture), expected, strict=True):
         np.testing.assert_allclose(ours, dense)
-    for old, part in zip(before, (sparse.data, sparse.indices, sparse.indptr)):
+    for old, part in zip(before, (sparse.data, sparse.indices, sparse.indptr), strict=True):
         np.testing.assert_array_equal(old, part)
 
 
@@ -91,18 +93,18 @@ def test_complete_data(n, d, K, scale, offset):
     X, mixture = (X + offset) * scale, mixture._replace(mu=(mixture.mu + offset) * scale, var=mixture.var * scale**2)
     tolerance = 1e-9 if offset == 0 else 1e-6  # the means themselves carry only 9 digits behind such an offset
 
-    expected, expected_log_likelihood = oracle.naive_estep(X, mixture)
+    expected, expected_log_likelihood = plain_loops.naive_estep(X, mixture)
     found, log_likelihood = naive_em.estep(X, mixture)
     np.testing.assert_allclose(found, expected, rtol=tolerance)
     assert log_likelihood == pytest.approx(expected_log_likelihood, rel=tolerance)
     hard = kmeans.estep(X, mixture)
-    np.testing.assert_array_equal(hard, oracle.kmeans_estep(X, mixture))
+    np.testing.assert_array_equal(hard, plain_loops.kmeans_estep(X, mixture))
     if n > 1:
-        expected = oracle.naive_mstep(X, post)
+        expected = plain_loops.naive_mstep(X, post)
         cases.same(naive_em.mstep(X, post), expected, rtol=tolerance)
         found, cost = kmeans.mstep(X, post)
         cases.same(found, expected, rtol=tolerance)
-        assert cost == pytest.approx(oracle.kmeans_cost(X, post, expected.mu), rel=tolerance)
+        assert cost == pytest.approx(plain_loops.kmeans_cost(X, post, expected.mu), rel=tolerance)
 
 
 @pytest.mark.parametrize("module", [kmeans, naive_em])
@@ -110,8 +112,8 @@ def test_runs_over_several_blocks(module, monkeypatch):
     """run works block by block; the same run, one E-step and M-step over all points at a time."""
     random = np.random.RandomState(2)
     X = cases.groups(random, 101, 3, 3, spread=2.0)
-    monkeypatch.setattr(common.Points.blocks, "__defaults__", (10,))
-    assert [len(block.X) for block in common.points(X).blocks()] == [10] * 10 + [1]
+    monkeypatch.setattr(complete.Points.blocks, "__defaults__", (10,))
+    assert [len(block.X) for block in complete.points(X).blocks()] == [10] * 10 + [1]
     mixture, history = common.init(X, 3)[0], []
     found = module.run(X, mixture, None, callback=history.append)
     for _ in history:
@@ -128,7 +130,7 @@ def test_densities_are_those_of_scipy(d):
     random = np.random.RandomState(d)
     X, mixture = random.uniform(1, 5, (12, d)), cases.mixture(random, 3, d)
     log_joint = np.transpose([np.log(p) + multivariate_normal(mu, var * np.eye(d)).logpdf(X)
-                              for mu, var, p in zip(*mixture)])
+                              for mu, var, p in zip(*mixture, strict=True)])
     expected = np.logaddexp.reduce(log_joint, axis=1)
     for post, log_likelihood in (naive_em.estep(X, mixture), em.estep(X, mixture)):
         assert log_likelihood == pytest.approx(expected.sum(), rel=1e-12)
@@ -140,7 +142,7 @@ def test_density_of_a_user_is_over_the_movies_he_rated():
     mixture = cases.mixture(random, 2, 6)
     x = np.array([0, 4, 0, 2, 5, 0.0])
     seen = [1, 3, 4]
-    expected = np.log(sum(p * multivariate_normal(mu[seen], var * np.eye(3)).pdf(x[seen]) for mu, var, p in zip(*mixture)))
+    expected = np.log(sum(p * multivariate_normal(mu[seen], var * np.eye(3)).pdf(x[seen]) for mu, var, p in zip(*mixture, strict=True)))
     assert em.estep(x[None], mixture)[1] == pytest.approx(expected, rel=1e-12)
 
 
@@ -151,7 +153,7 @@ def test_init(n, d, K):
         X[:] = 2.0  # one point: no variance, which init replaces by 1
     K = min(n, K)
     mixture, post = common.init(X, K, seed=4)
-    expected = oracle.init(X, K, seed=4)
+    expected = plain_loops.init(X, K, seed=4)
     cases.same(mixture, expected if n > 1 else expected._replace(var=np.ones(1)), rtol=1e-12)
     np.testing.assert_array_equal(post, np.full((n, K), 1 / K))
 
@@ -159,7 +161,7 @@ def test_init(n, d, K):
 def test_rmse_and_bic():
     random = np.random.RandomState(0)
     X, Y = random.uniform(size=(2, 4, 3))
-    assert common.rmse(X, Y) == pytest.approx(oracle.rmse(X, Y), rel=1e-14)
+    assert common.rmse(X, Y) == pytest.approx(plain_loops.rmse(X, Y), rel=1e-14)
     assert common.rmse(np.uint8([[1, 250]]), np.uint8([[3, 1]])) == pytest.approx(np.sqrt((2**2 + 249**2) / 2))
     with pytest.raises(ValueError, match="one shape"):
         common.rmse(X, Y[0])

@@ -1,0 +1,181 @@
+"""What the functions of the course's modules refuse: bad arguments end in a ValueError that says what was expected.
+
+    @checked(points)              # X prepared by `points`; mixture, post and the rest looked at by their names
+    def estep(X, mixture): ...
+
+Data are looked at once: what is already prepared, as within a run, was looked at when it was.
+"""
+
+import functools
+import inspect
+import numbers
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import issparse
+
+LARGEST = 1e100  # size of a coordinate: squares and their sums stay far from overflow
+SMALLEST = 1e-100  # size of a spread that is not 0: its square stays far from underflow
+VARIANCES = 1e-250, 1e250
+
+
+class Components(NamedTuple):
+    """A mixture that was looked at."""
+
+    mu: np.ndarray  # (K, d)
+    var: np.ndarray  # (K,)
+    p: np.ndarray  # (K,)
+
+
+def checked(prepare, trusted=()):
+    """Return a decorator for functions of X and other arguments of the course, which are looked at by their names.
+
+    None is accepted for an argument of which it is the default.
+
+    Args:
+        prepare: called with X; returns it as something of a `shape` (n, d), or raises ValueError.
+        trusted: type of prepared data; where X is of it, as within a run, nothing is looked at once more.
+    """
+    def decorate(function):
+        signature = inspect.signature(function)
+
+        @functools.wraps(function)
+        def looking(*given, **named):
+            if given and isinstance(given[0], trusted):
+                return function(*given, **named)
+            bound = signature.bind(*given, **named)
+            arguments = bound.arguments
+            arguments["X"] = prepare(arguments["X"])
+            for name in LOOKS.keys() & arguments.keys():
+                if arguments[name] is not None or signature.parameters[name].default is not None:
+                    arguments[name] = LOOKS[name](arguments[name], arguments["X"].shape)
+            _same_components(arguments)
+            return function(*bound.args, **bound.kwargs)
+
+        return looking
+
+    return decorate
+
+
+def _same_components(arguments):
+    post, mixture = arguments.get("post"), arguments.get("mixture")
+    if post is not None and mixture is not None and post.shape[1] != len(mixture.mu):
+        raise ValueError(f"expected post to have a column for each of the mixture's {len(mixture.mu)} components; got"
+                         f" shape {post.shape}")
+
+
+def real(value, name):
+    """Return a value as a float64 array; ValueError unless it is made of real numbers that are all there."""
+    if issparse(value):
+        raise ValueError(f"expected {name} to be a dense array, got a sparse one; {name}.toarray() makes it dense")
+    if np.ma.is_masked(value):
+        raise ValueError(f"expected {name} without masked entries: fill them, as with {name}.filled(0)")
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind == "O":
+            array = array.astype(float)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"expected {name} to be an array of numbers, in rows of one length") from None
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"expected {name} to be made of real numbers, got {array.dtype}")
+    return array.astype(float, copy=False)
+
+
+def finite(value, name, low=-LARGEST, high=LARGEST):
+    """Return a value as a float64 array; ValueError unless all of it lies in the range, which NaN never does."""
+    array = real(value, name)
+    if array.size and not low <= array.min() <= array.max() <= high:
+        outside = array[~((array >= low) & (array <= high))].flat[0]
+        raise ValueError(f"expected {name} to be finite and from {low:g} to {high:g}, got {outside:g}")
+    return array
+
+
+def matrix(value, name="X"):
+    """Return a value as a float64 array (n, d), n and d at least 1; its numbers are not looked at."""
+    array = real(value, name)
+    if array.ndim != 2 or array.size == 0:
+        raise ValueError(f"expected {name} to be a 2-D array with at least one row and one column, got shape"
+                         f" {array.shape}")
+    return array
+
+
+def shaped(value):
+    """Return something of the shape (n, d) as it is, be it dense or sparse; ValueError where it has another one."""
+    return value if issparse(value) and value.ndim == 2 and 0 not in value.shape else matrix(value)
+
+
+def plane(value):
+    """Return a value as (n, 2) finite points; ValueError where it is not."""
+    X = finite(matrix(value), "X")
+    if X.shape[1] != 2:
+        raise ValueError(f"expected points of two coordinates to plot, got shape {X.shape}")
+    return X
+
+
+def whole(value, name, low, high, what=""):
+    """Return an int from low to high; ValueError for anything else."""
+    is_whole = isinstance(value, numbers.Integral) and not isinstance(value, (bool, np.bool_))
+    if not is_whole or not low <= value <= high:
+        raise ValueError(f"expected {name} to be a whole number from {low} to {what}{high}, got {value!r}")
+    return int(value)
+
+
+def number(value, name, low=-1e300, high=1e300):
+    """Return a float from low to high; ValueError for anything else."""
+    array = real(value, name)
+    if array.size != 1 or not low <= array.item() <= high:
+        raise ValueError(f"expected {name} to be a number from {low:g} to {high:g}, got {value!r}")
+    return array.item()
+
+
+def components(mixture, shape):
+    """Return a mixture as Components of float64 arrays, from anything that has mu, var and p, for (n, d) data.
+
+    Raises:
+        ValueError: a field is missing, of the wrong shape or out of range.
+    """
+    if mixture is None or not all(hasattr(mixture, name) for name in Components._fields):
+        raise ValueError(f"expected a GaussianMixture with mu, var and p, got {type(mixture).__name__}")
+    d = shape[1]
+    mu = finite(mixture.mu, "mixture.mu")
+    if mu.ndim != 2 or mu.size == 0 or mu.shape[1] != d:
+        raise ValueError(f"expected mixture.mu to be of shape (K, {d}), as X has {d} columns; got {mu.shape}")
+    K = len(mu)
+    var, p = finite(mixture.var, "mixture.var", *VARIANCES), finite(mixture.p, "mixture.p", 0, 1 + 1e-3)
+    for name, part in (("var", var), ("p", p)):
+        if part.shape != (K,):
+            raise ValueError(f"expected mixture.{name} to be of shape ({K},), as mixture.mu has {K} rows; got"
+                             f" {part.shape}")
+    if abs(p.sum() - 1) > 1e-3:  # what was printed with a few digits still serves
+        raise ValueError(f"expected mixture.p to have the sum 1, got {p.sum():g}")
+    return Components(mu, var, p)
+
+
+def soft_counts(post, shape):
+    """Return post as a float64 array (n, K) of soft counts, 0 to 1, for (n, d) data; ValueError where it is not."""
+    post = finite(post, "post", 0, 1 + 1e-6)
+    if post.ndim != 2 or post.shape[1] == 0 or post.shape[0] != shape[0]:
+        raise ValueError(f"expected post to be of shape ({shape[0]}, K), a row for each row of X; got {post.shape}")
+    return post
+
+
+def _callback(value, _):
+    if not callable(value):
+        raise ValueError(f"expected callback to be a function of one number, got {value!r}")
+    return value
+
+
+def _axes(value, _):
+    if not hasattr(value, "add_collection"):
+        raise ValueError(f"expected ax to be matplotlib axes, got {type(value).__name__}")
+    return value
+
+
+LOOKS = {  # name of an argument -> what looks at it: (value, shape of X) -> value
+    "mixture": components,
+    "post": soft_counts,
+    "min_variance": lambda value, _: number(value, "min_variance", *VARIANCES),
+    "log_likelihood": lambda value, _: number(value, "log_likelihood"),
+    "callback": _callback,
+    "ax": _axes,
+}

@@ -1,0 +1,31 @@
+"""Bayes' rule in the log domain."""
+
+import numpy as np
+
+
+def posterior(log_joint):
+    """Return what Bayes' rule makes of log p(component) p(point | component): post and the log-likelihood.
+
+    Dividing by the largest term before exp, the log-sum-exp trick, keeps far-away points from underflowing. Soft counts
+    below 1e-200 become 0: nothing is lost that a sum would show, and products with numbers as small are slow.
+
+    Args:
+        log_joint: (n, K).
+
+    Returns:
+        post: (n, K), rows of sum 1.
+        log_likelihood: float, the sum over the points of log sum_j exp(log_joint[:, j]).
+
+    Raises:
+        ValueError: some row has no entry that is a number.
+    """
+    log_joint = np.asfortranarray(log_joint)  # a component after the other: K is small, and long rows are what is quick
+    largest = log_joint.max(axis=1, keepdims=True)
+    if not np.isfinite(largest).all():
+        raise ValueError("expected variances that fit the data: some row of X is so far from every mean that even the"
+                         " logarithm of its density is out of range")
+    post = np.exp(log_joint - largest)
+    post[post < 1e-200] = 0
+    total = post.sum(axis=1, keepdims=True)
+    post /= total
+    return post, float((largest + np.log(total)).sum())

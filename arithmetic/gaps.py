@@ -1,0 +1,112 @@
+"""Ratings with gaps, prepared once a run.
+
+The squared distance of a user to a mean, over the entries C_u that the user rated, is expanded, and gaps become zeros:
+
+    sum over C_u of (x - mu)^2  =  sum of x^2  -  2 x . mu  +  mask . mu^2
+
+Four products with the (n, d) matrices X and mask are the work of an iteration. Each is done with few long rows, (K, d)
+or (K, n), on its left or as its result, which BLAS takes half as long for as for many short ones.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_array, issparse
+
+from arithmetic.arguments import LARGEST, SMALLEST, matrix
+
+FAR = 100  # standard deviations between 0 and a movie's mean, from which on its ratings are moved
+
+
+class Ratings(NamedTuple):
+    """The ratings and what does not change from one iteration to the next.
+
+    Ratings of a movie that lie far from 0, compared with how much they differ, are less their mean: the expanded square
+    would lose the digits in which they differ.
+    """
+
+    X: np.ndarray  # (n, d), or sparse: ratings less the centre of their movie, 0 where missing
+    mask: np.ndarray  # (n, d), or sparse: 1 where observed, 0 where missing
+    centre: np.ndarray  # (d,): mean of each movie's ratings where it is far from 0, elsewhere 0
+    counts: np.ndarray  # (n,): |C_u|, the number of ratings of each user
+    squares: np.ndarray  # (n,): sum of the squares of each user's part of X
+
+    @property
+    def shape(self):
+        return self.X.shape
+
+
+def ratings(X):
+    """Return (n, d) ratings, 0 where missing, as Ratings, and Ratings as they are. X may be a scipy.sparse matrix.
+
+    Raises:
+        ValueError: X is not a 2-D array or sparse matrix of real numbers that are 0 or of a size from 1e-100 to 1e100.
+    """
+    if isinstance(X, Ratings):
+        return X
+    data = _sparse(X) if issparse(X) else observed(X := matrix(X), X != 0)
+    if data.counts.any() and max(np.abs(data.centre).max(), np.sqrt(data.squares.max())) < SMALLEST:
+        raise ValueError(f"expected X to hold ratings of at least {SMALLEST:g} in size, and 0 where they are missing")
+    return data
+
+
+def observed(X, mask):
+    """Return (n, d) numbers, which may be 0 themselves, as Ratings where the (n, d) mask is set; 0 where it is not.
+
+    Raises:
+        ValueError: not all numbers are finite and of at most 1e100 in size.
+    """
+    ones = mask.astype(float)
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is found by what comes of it
+        centre = _far_means(ones.sum(axis=0), X.sum(axis=0), np.einsum("ij,ij->j", X, X))
+        if centre.any():
+            X = (X - centre) * ones
+        return _looked_at(Ratings(X, ones, centre, ones.sum(axis=1), np.einsum("ij,ij->i", X, X)))
+
+
+def _sparse(X):
+    """Return a scipy.sparse matrix as Ratings; stored zeros are missing, entries of one place are added up."""
+    if X.ndim != 2 or 0 in X.shape or X.dtype.kind not in "biuf":
+        raise ValueError(f"expected X to be a 2-D matrix of real numbers, got {X.dtype} of shape {X.shape}")
+    X = csr_array(X, dtype=float, copy=True)  # a copy: theirs is not put in order
+    X.sum_duplicates()
+    X.eliminate_zeros()
+    ones = csr_array((np.ones_like(X.data), X.indices, X.indptr), X.shape)
+    with np.errstate(over="ignore", invalid="ignore"):
+        centre = _far_means(ones.sum(axis=0), X.sum(axis=0), (X**2).sum(axis=0))
+        X.data -= centre[X.indices]
+        return _looked_at(Ratings(X, ones, centre, ones.sum(axis=1), (X**2).sum(axis=1)))
+
+
+def _far_means(count, total, square):
+    """Return each movie's mean where it is far from 0, elsewhere 0; (d,), from its ratings' number and sums."""
+    mean = total / np.maximum(count, 1)
+    variance = square / np.maximum(count, 1) - mean**2
+    return np.where(mean**2 > FAR**2 * variance, mean, 0)
+
+
+def _looked_at(data):
+    """Return Ratings; raise ValueError where NaN, infinity or numbers out of range are among them."""
+    if not max(np.abs(data.centre).max(), np.sqrt(data.squares.max())) <= LARGEST:
+        raise ValueError(f"expected X to be finite and of at most {LARGEST:g} in size, got NaN, infinity or larger"
+                         " numbers")
+    return data
+
+
+def means_apart(X, mu):
+    """Return sum over C_u of (x - mu)^2 - x^2 of Ratings and (K, d) means, (n, K): what tells the distances apart."""
+    mu = mu - X.centre
+    if issparse(X.X):
+        return X.mask @ (mu**2).T - 2 * (X.X @ mu.T)
+    return (mu**2 @ X.mask.T - 2 * (mu @ X.X.T)).T
+
+
+def sums(X, post):
+    """Return what an M-step needs of Ratings: sums over the users who rated, weighted with their post.
+
+    Returns:
+        support: (K, d): how many they are.
+        total: (K, d): of their ratings, less the movie's centre.
+        square: (K,): of all their squared ratings, less the centres.
+    """
+    return post.T @ X.mask, post.T @ X.X, post.T @ X.squares
