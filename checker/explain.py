@@ -106,7 +106,8 @@ def mistaken(evidence, bad):
         sets = dict.fromkeys(tuple(one for one in chosen if variants.matters(one, chosen, bad)) for chosen in fitting)
         return Finding(_advice([chosen for chosen in sets if chosen] or fitting))
     if not bad.stage.large and {"Var", "P"} <= parts:
-        turned = [one._replace(got={**one.got, "Var": one.got["P"], "P": one.got["Var"]}) for one in [bad, *ordinary]]
+        turned = [one if one.verdict.form else one._replace(got={**one.got, "Var": one.got["P"], "P": one.got["Var"]})
+                  for one in [bad, *ordinary]]
         if fitting := variants.recognise(turned):
             return Finding(f"wrong order: Var, P are returned as P, Var. And: {_advice(fitting)}")
     found = [] if bad.stage.large else variants.by_part([bad, *ordinary], bad.verdict.differing)

@@ -54,8 +54,8 @@ def sum_over_users(log_joint, log_p, post):
 
 
 def estep(X, mixture, *, observed=rated, near=None, variance=as_it_is, size=number_rated, weight=log_weight,
-          norm=1 / 2, two_pi=2 * np.pi, norm_var=as_it_is, power=1 / 2, power_var=as_it_is, posterior=bayes, post_as=as_it_is,
-          likelihood=sum_over_users, unit=as_it_is, mean=False, sign=1):
+          norm=1 / 2, two_pi=2 * np.pi, norm_var=as_it_is, power=1 / 2, power_sign=1, power_var=as_it_is, posterior=bayes,
+          post_as=as_it_is, likelihood=sum_over_users, unit=as_it_is, mean=False, sign=1):
     """Return post (n, K) and the log-likelihood.
 
     `near` is `observed` for the distance alone, `variance` what becomes of var on entry; `norm` is the exponent of the
@@ -68,7 +68,7 @@ def estep(X, mixture, *, observed=rated, near=None, variance=as_it_is, size=numb
     close = seen if near is None else np.asarray(near(X), dtype=float)
     distance = (X**2).sum(axis=1)[:, None] - 2 * X @ mu.T + close @ (mu**2).T
     log_p = weight(p)
-    log_joint = log_p - norm * size(seen)[:, None] * np.log(two_pi * norm_var(var)) - power * distance / power_var(var)
+    log_joint = log_p - norm * size(seen)[:, None] * np.log(two_pi * norm_var(var)) - power_sign * power * distance / power_var(var)
     post = posterior(log_joint)
     log_likelihood = likelihood(log_joint, log_p, post)
     return post_as(post), sign * unit(log_likelihood) / (len(X) if mean else 1)

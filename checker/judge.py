@@ -138,10 +138,10 @@ def unchanged(module, changed, answered):
     """
     name = f"{module}: arguments unchanged"
     if changed:
-        function, parts = next(iter(changed.items()))
         detail = "; ".join(f"{function} changes {', '.join(parts)}" for function, parts in changed.items())
-        return Result(name, "warn", detail, f"{function} writes into {parts[0]}. An assignment such as new = {parts[0]} makes"
-                                            f" no copy: write {parts[0]}.copy().")
+        where = [f"{function} writes into {parts[0]}. An assignment such as new = {parts[0]} makes no copy: write {parts[0]}.copy()."
+                 for function, parts in changed.items()]
+        return Result(name, "warn", detail, " And: ".join(where))
     silent = [function for function, came in answered.items() if not came]
     if len(silent) == len(answered):
         return Result(name, "skipped", "no function gave an answer")

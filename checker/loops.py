@@ -106,16 +106,15 @@ def misplaced(judged, placed, others):
         others: list of Placed of the run's other answers; a stopping rule must fit them as well.
     """
     figure, (k, m, N) = judged.stage.step.layout[-1], (placed.k, placed.m, placed.N)
-    said = []
-    if m == N and k == N + 1 and k in placed.of_post:
-        return (f"extra E-step. post and {figure} are computed once more after the last M-step. Return those of the E-step"
-                " before it.")
-    if m == N and k == N + 1:
-        beside = ", beside a post of the E-step before" if N in placed.of_post else ""
-        return f"extra E-step. {figure} is computed once more after the last M-step{beside}. Return that of the E-step before it."
-    if m == k - 1 and m in placed.of_post and k not in placed.of_post:
-        said.append(f"extra E-step. {figure} is computed once more after the last M-step, beside a post of the E-step before. Return"
-                    " that of the E-step before it.")
+    module, said = judged.stage.step.module, []
+    if m == k - 1 and _ends_with_estep(module, placed, others):
+        if k in placed.of_post:
+            said.append(f"extra E-step. post and {figure} are computed once more after the last M-step. Return those of the E-step"
+                        " before it.")
+        else:
+            beside = ", beside a post of the E-step before" if m in placed.of_post else ""
+            said.append(f"extra E-step. {figure} is computed once more after the last M-step{beside}. Return that of the E-step"
+                        " before it.")
         k = m
     elif m == k - 1:
         said.append(f"last M-step missing. The mixture is one M-step older than the course's beside this {figure}: leave the"
@@ -125,11 +124,30 @@ def misplaced(judged, placed, others):
                     " right after the M-step that follows the last E-step.")
     elif m != k:
         said.append(f"mixture and {figure} are of different iterations, {m} and {k}.")
-    if k not in placed.of_post:
+    if k == placed.k and k not in placed.of_post:
         said.append(f"post is not that of the E-step that {figure} is of.")
     if k != N:
-        said.append(_stopping(judged.stage.step.module, placed, k, others))
+        said.append(_stopping(module, placed, k, others))
     return " ".join(said) or None
+
+
+def _ends_with_estep(module, placed, others):
+    """Return whether a figure one E-step newer than the mixture was computed once more, after a rule that is known.
+
+    Else the last M-step is missing: the figure is that of the iteration at which the loop was left.
+    """
+    k, N = placed.k, placed.N
+    if k in (N, N + 1):
+        return k == N + 1
+    newer = placed.m in placed.of_post and k not in placed.of_post
+    return newer or bool(_rules(module, placed, others, 1)) and not _rules(module, placed, others, 0)
+
+
+def _rules(module, placed, others, late):
+    """Return the usual wrong rules that stop where the run and the others stopped, their figures so many E-steps later."""
+    usual = [] if module == "kmeans" else mistakes.STOPPING
+    return [one for one in usual if all((_stops_at(one.stop, run.figures) or -9) + late in (run.of_figure if late else run.last)
+                                        for run in [placed, *others])]
 
 
 def _stopping(module, placed, k, others):
@@ -139,11 +157,10 @@ def _stopping(module, placed, k, others):
     how = f"It stops after {k} iteration{'s' if k > 1 else ''}{more}; the right rule stops after {N}."
     if k == 1:
         return f"stops after one step. {how} Is the return inside the loop, or old set to new before they are compared?"
-    rule, usual = (mistakes.COST_RULE, []) if module == "kmeans" else (mistakes.RULE, mistakes.STOPPING)
+    rule = mistakes.COST_RULE if module == "kmeans" else mistakes.RULE
     late = placed.k - k  # of the figure, where it is computed anew
     for extra, also in ((0, ""), (1, "an extra iteration. After the rule is met there is one more. And: ")):
-        fitting = [one for one in usual if all((_stops_at(one.stop, run.figures) or -9) + extra + late in run.last for run in [placed, *others])]
-        if fitting:
+        if fitting := _rules(module, placed, others, late + extra):
             return f"{also}{' Or: '.join(f'{one.name}. {one.advice}' for one in fitting)} {rule} {how}"
     if abs(k - N) == 1:
         return f"{'an extra iteration' if k > N else 'one iteration too few'}. {how} {rule}"

@@ -95,7 +95,7 @@ _DENSITY_AND_SUMS = [
             " (2 pi var)^(-|C_u|/2)."),
     Mistake("normalisation missing", {"norm": 0},
             "The density lacks its normalisation (2 pi var)^(-|C_u|/2); only the exponential is there."),
-    Mistake("exponent with the wrong sign", {"power": -1 / 2},
+    Mistake("exponent with the wrong sign", {"power_sign": -1},
             "The exponent has the wrong sign: it is minus the squared distance over 2 var."),
     Mistake("log-likelihood averaged", {"mean": True},
             "The log-likelihood is averaged over the users. The course wants the sum: np.sum, not np.mean."),

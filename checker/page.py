@@ -6,7 +6,7 @@ from pathlib import Path
 from checker import mistakes
 from checker.complaints import MOVED, REMOVED, USUAL
 from checker.stages import STEPS
-from console import run_program
+from console import Parser, run_program
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "mistakes.md"
 _INTRODUCTION = """\
@@ -84,6 +84,7 @@ def _list(entries):
 
 
 def main(argv=None):
+    Parser(description="Write docs/mistakes.md, the page of usual mistakes, anew from the checker's catalogue.").parse_args(argv)
     PAGE.write_text(page(), encoding="utf-8")
     return 0
 
