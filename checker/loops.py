@@ -145,6 +145,8 @@ def _ends_with_estep(module, placed, others):
 
 def _rules(module, placed, others, late):
     """Return the usual wrong rules that stop where the run and the others stopped, their figures so many E-steps later."""
+    if late and len(placed.of_figure) > 1:  # so far converged that iterations cannot be told apart
+        return []
     usual = [] if module == "kmeans" else mistakes.STOPPING
     return [one for one in usual if all((_stops_at(one.stop, run.figures) or -9) + late in (run.of_figure if late else run.last)
                                         for run in [placed, *others])]

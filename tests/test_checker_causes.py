@@ -87,7 +87,9 @@ _ONE_HIDES_THE_OTHER = [
     {"no_2_pi", "maximum_not_added"}, {"sd_for_var", "var_squared_in_exponent"}, {"strict_stop", "figure_anew"}, {"rounded", "integers"},
     {"zeros_as_ratings", "zeros_in_distance"}, {"missing_mstep", "extra_mstep"}, {"log_post", "ll_expected"}, {"full_d", "no_norm"},
     {"all_soft_counts", "threshold_on_all"}, {"zeros_in_mstep", "var_over_d"}, {"strict_stop", "extra_estep"}, {"absolute_stop", "figure_anew"},
-    {"absolute_stop", "extra_estep"},
+    {"absolute_stop", "extra_estep"}, {"absolute_stop", "extra_iteration"}, {"strict_stop", "extra_iteration"},
+    {"all_soft_counts", "zeros_in_mstep"}, {"zeros_in_mstep", "strict_threshold"}, {"missing_mstep", "figure_anew"},
+    {"missing_mstep", "extra_estep"},
 ]
 _ALONE = {"mstep_first", "fixed_iterations", "odd_stop", "one_step", "single_precision", "remembers", "epsilon_for_logs"}
 
