@@ -1,4 +1,4 @@
-"""The pictures of main.py. Each function draws one and writes it as PNG.
+"""The pictures of main.py: each function but `write` returns one as a figure.
 
 They take runs as main.py makes them: of each the mixture, post, value (cost or log-likelihood), seed and history.
 """
@@ -29,11 +29,15 @@ def new_figure(*size):
     return Figure(figsize=size, layout="constrained")
 
 
-def draw_toy(path, X, hard, soft):
-    """Draw K-means beside EM on points, components numbered from left to right in both.
+def write(path, draw, *arguments):
+    """Write the figure that draw(*arguments) returns as PNG."""
+    write_figure(path, draw(*arguments), dpi=110)
+
+
+def draw_toy(X, hard, soft):
+    """Return a figure of K-means beside EM on points, components numbered from left to right in both.
 
     Args:
-        path: of the PNG file.
         X: (n, 2) points.
         hard, soft: the runs of K-means and of EM.
     """
@@ -45,11 +49,11 @@ def draw_toy(path, X, hard, soft):
         plot(X, GaussianMixture(*(part[order] for part in run.mixture)), run.post[:, order], title, ax=ax)
     wide, high = np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim())
     figure.set_size_inches(9, 4.1 * high / wide + 0.8 + 0.2 * ((K + 1) // 2))  # a panel, its title, its legend
-    write_figure(path, figure, dpi=110)
+    return figure
 
 
-def draw_bic(path, criterion, best_k):
-    """Draw BIC, {K: value}, against K with the best one marked."""
+def draw_bic(criterion, best_k):
+    """Return a figure of BIC, {K: value}, against K with the best one marked."""
     figure = new_figure(6, 4)
     ax = figure.subplots()
     ks = sorted(criterion)
@@ -59,11 +63,11 @@ def draw_bic(path, criterion, best_k):
     ax.set(title="Toy data: BIC chooses the number of components", xlabel="K", ylabel="BIC (larger is better)",
            xticks=ks)
     ax.legend()
-    write_figure(path, figure, dpi=110)
+    return figure
 
 
-def draw_log_likelihood(path, runs):
-    """Draw log-likelihood against iteration of the runs, {K: [run of each seed]}: a panel a K and a line a seed."""
+def draw_log_likelihood(runs):
+    """Return a figure of log-likelihood against iteration of {K: [run of each seed]}: a panel a K and a line a seed."""
     columns = min(3, len(runs))
     rows = -(-len(runs) // columns)
     figure = new_figure(4.8 * columns, 4.2 * rows)
@@ -73,7 +77,7 @@ def draw_log_likelihood(path, runs):
     for ax, (K, of_k) in zip(axes, runs.items(), strict=False):
         _draw_seeds(ax, K, of_k)
     figure.suptitle("EM on ratings with gaps: log-likelihood, seed by seed")
-    write_figure(path, figure, dpi=110)
+    return figure
 
 
 def _draw_seeds(ax, K, runs):

@@ -8,6 +8,11 @@ users is the one from above. All is measured with one BLAS thread and with one a
 processes that keep them busy, each time in a process of its own.
 """
 
+if __name__ == "__main__":
+    from console import interrupts
+
+    interrupts.end_at_once()
+
 import statistics
 import subprocess
 import sys

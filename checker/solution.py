@@ -1,6 +1,7 @@
 """Somebody's modules, in a folder, a single file or an archive, and the copy of them that is run."""
 
 import ast
+import io
 import os
 import re
 import shutil
@@ -13,7 +14,7 @@ from typing import NamedTuple, Optional
 
 from checker.child import OURS
 from checker.folders import copy_file, is_regular
-from console import InputError
+from console import InputError, read_file
 
 PROJECT = Path(__file__).resolve().parent.parent
 MODULES = ("common", "em", "kmeans", "naive_em")
@@ -50,6 +51,10 @@ class Solution(NamedTuple):
         return name == self.name or any((place / end).exists() for place in (self.folder, self.folder.parent)
                                         for end in (name, f"{name}.py"))
 
+    def files(self):
+        """Return the paths of the files that are the solution, those nearest to the top of its folder first."""
+        return [Path(self.path)] if self.folder is None else list(islice(_files(self.folder), _MOST_FILES))
+
     def copy_into(self, place):
         """Copy the modules into a folder of `place`; return its path.
 
@@ -62,7 +67,7 @@ class Solution(NamedTuple):
         for module, content in self.modules.items():
             (theirs / f"{module}.py").write_bytes(content)
         if self.folder is not None:
-            _copy(islice(_files(self.folder), _MOST_FILES), self.folder, theirs)
+            _copy(self.files(), self.folder, theirs)
             _copy(islice(_from_above(self.folder), _MOST_FILES), self.folder.parent, theirs.parent)
         shutil.copytree(PROJECT / "arithmetic", theirs.parent / OURS / "arithmetic", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(PROJECT / "common.py", theirs.parent / OURS)
@@ -76,40 +81,35 @@ def open_solution(path):
         InputError: there is no such thing, or no em.py in it.
     """
     place = Path(path)
-    if not place.exists():
-        what = "is a link to nothing" if place.is_symlink() else "does not exist"
-        raise InputError(f"{path} {what}; {_EXPECTED}")
-    if place.suffix.lower() == ".zip" and not place.is_dir():
-        _check_file(place, _LARGEST_COPY)
-        return _open_archive(path, place)
-    if place.name != "em.py" and place.stem in MODULES and place.suffix == ".py":
-        raise InputError(f"{path} is one module of a solution; {_EXPECTED}")
-    if not place.is_dir() and place.suffix != ".py":
+    if place.is_dir():
+        if not os.path.lexists(place / "em.py"):
+            raise InputError(f"{path} has no em.py; {_EXPECTED}")
+        read_file(place / "em.py", _LARGEST_FILE, "the solution's em.py")
+        return _in_folder(path, place)
+    content = read_file(place, _LARGEST_COPY, _EXPECTED.removeprefix("expected "))
+    if place.suffix.lower() == ".zip":
+        return _open_archive(path, content)
+    if place.suffix != ".py":
         raise InputError(f"{path} is not an em.py; {_EXPECTED}")
-    file = place / "em.py" if place.is_dir() else place
-    if not file.exists():
-        raise InputError(f"{path} has no em.py; {_EXPECTED}")
-    _check_file(file, _LARGEST_FILE)
-    if file.name != "em.py":
-        return Solution(str(path), "solution", None, {"em": file.read_bytes()})
-    folder = file.parent.resolve()
+    if place.stem in MODULES and place.name != "em.py":
+        raise InputError(f"{path} is one module of a solution; {_EXPECTED}")
+    if len(content) > _LARGEST_FILE:
+        raise InputError(f"{path} has {len(content)} bytes; {_EXPECTED}, {_LARGEST_FILE} bytes at most")
+    return _in_folder(path, place.parent) if place.name == "em.py" else Solution(str(path), "solution", None, {"em": content})
+
+
+def _in_folder(path, folder):
+    folder = folder.resolve()
     return Solution(str(path), folder.name or "solution", folder)
-
-
-def _check_file(file, largest):
-    if not is_regular(file):
-        raise InputError(f"{file} is not a file that can be read")
-    if file.stat().st_size > largest:
-        raise InputError(f"{file} has {file.stat().st_size} bytes; expected {largest} at most, as a solution has")
 
 
 # Archives. Nothing is unpacked: the four modules are read in memory.
 
 
-def _open_archive(path, place):
-    """Return the Solution in a .zip archive: the em.py nearest to its top, and the other modules beside it."""
+def _open_archive(path, content):
+    """Return the Solution in the bytes of a .zip archive: the em.py nearest to its top, and the other modules beside it."""
     try:
-        with zipfile.ZipFile(place) as archive:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = {PurePosixPath(member.filename): member for member in archive.infolist()}
             for member in members:
                 if member.is_absolute() or ".." in member.parts or re.search(r"[\\:\0]", str(member)):

@@ -142,7 +142,8 @@ def test_density_of_a_user_is_over_the_movies_he_rated():
     mixture = cases.mixture(random, 2, 6)
     x = np.array([0, 4, 0, 2, 5, 0.0])
     seen = [1, 3, 4]
-    expected = np.log(sum(p * multivariate_normal(mu[seen], var * np.eye(3)).pdf(x[seen]) for mu, var, p in zip(*mixture, strict=True)))
+    expected = np.log(sum(p * multivariate_normal(mu[seen], var * np.eye(3)).pdf(x[seen])
+                          for mu, var, p in zip(*mixture, strict=True)))
     assert em.estep(x[None], mixture)[1] == pytest.approx(expected, rel=1e-12)
 
 

@@ -1,21 +1,25 @@
 """Learn a patch prior by EM, simulate what the Event Horizon Telescope measures, and reconstruct the pictures."""
 
-import argparse
 import os
+
+if __name__ == "__main__":
+    from console import interrupts
+
+    interrupts.end_at_once()
+    # Before numpy is loaded: threads that wait for one another over matrices this small gain nothing, and lose much
+    # where other programs run. Whoever has set the variable keeps it so.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import argparse
 import re
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 
-if __name__ == "__main__":
-    # Before numpy is loaded: threads that wait for one another over matrices this small gain nothing, and lose much
-    # where other programs run. Whoever has set the variable keeps it so.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 import numpy as np
 
-from console import InputError, Parser, check_outputs, run_program, whole_number, write_figure, write_json
+from console import InputError, Parser, check_outputs, escaped, run_program, whole_number, write_figure, write_json
 
 from . import figures, methods, mixture
 from .measure import NoRing, correlation, fit_ring, informative_chi2, nrmse, reduced_chi2
@@ -35,6 +39,8 @@ def main(argv=None):
     folder = check_outputs(arguments.json, None if arguments.no_figures else arguments.figures,
                            ["overview.png", "clusters.png", *map(file_name, truths)],
                            files_read(arguments))
+    if arguments.prior not in TRAINED_ON:
+        read_picture(arguments.prior)  # what is wrong with it is said before any work is done
     coverage = cover(read_stations(arguments.array) if arguments.array else EHT_2017)
     sigma = np.tile(coverage.sigma, 2)  # of the real and of the imaginary parts
     F = fourier(coverage.u, coverage.v, *sky(PIXELS)) / sigma[:, None]
@@ -50,7 +56,7 @@ def main(argv=None):
         scores = [score(case, instrument, one) | ring_columns(fitted.get(one.method)) for one in found[case.name]]
         misfit = scores[-1]["chi2_informative"]
         if misfit > MISFIT:
-            print(f"{case.name}: the patch prior does not fit the measurements: informative χ² {misfit:.2f}, not 1")
+            print(f"{escaped(case.name)}: the patch prior does not fit the measurements: informative χ² {misfit:.2f}, not 1")
         rows += scores
         if folder:
             captions = {row["method"]: caption(row) for row in scores}
@@ -62,7 +68,7 @@ def main(argv=None):
         drawn = [(case.name, case.truth, pictures_of(found[case.name])) for case in cases]
         write_figure(folder / "overview.png", figures.draw_overview(drawn), dpi=100)
         write_figure(folder / "clusters.png", figures.draw_clusters(prior), dpi=100)
-        print(f"\nfigures in {folder}")
+        print(f"\nfigures in {escaped(folder)}")
     if arguments.json:
         write_json(arguments.json, rows)
     return 0
@@ -145,7 +151,7 @@ def own_pictures(paths):
         square = crop_to_square(picture)
         if square.shape != picture.shape:
             height, width = picture.shape
-            print(f"{path}: cropped from {width} x {height} to its central {len(square)} x {len(square)}")
+            print(f"{escaped(path)}: cropped from {width} x {height} to its central {len(square)} x {len(square)}")
         if not square.any():
             raise InputError(f"{path}: the central square of this picture is black")
         pictures[name] = resize(square, (PIXELS, PIXELS))
@@ -161,7 +167,7 @@ def learn(arguments, alive):
     except mixture.TooFewPatches as error:
         raise InputError(f"--prior {arguments.prior}: {error}") from None
     print(
-        f"prior {arguments.prior}: {len(Z)} patches, {arguments.clusters} clusters, {len(history)} steps of EM, "
+        f"prior {escaped(arguments.prior)}: {len(Z)} patches, {arguments.clusters} clusters, {len(history)} steps of EM, "
         f"log-likelihood {history[-1] / len(Z):.2f} a patch, {time.thread_time() - start:.1f} s"
     )
     return prior
@@ -207,7 +213,8 @@ def print_table(rows):
     numbers = f"{'NRMSE':>7} {'corr.':>7} {'χ²':>9} {'inform.':>9} {'CPU s':>6}"
     print(f"\n{'image':14} {'method':16} {numbers}  diameter, width, bright side")
     for row in rows:
-        line = "{image:14.14} {method:16} {nrmse:7.3f} {correlation:7.3f} {chi2:9.2f} ".format(**row)
+        shown = row | {"image": escaped(row["image"])}
+        line = "{image:14.14} {method:16} {nrmse:7.3f} {correlation:7.3f} {chi2:9.2f} ".format(**shown)
         line += "{chi2_informative:9.2f} {seconds:6.2f}".format(**row)
         ring = "  {diameter_uas:.1f} µas, {width_uas:.1f} µas, {turn:.0f}°" if "diameter_uas" in row else ""
         print(line + ring.format(turn=round(row.get("orientation_deg", 0)) % 360, **row))
