@@ -5,10 +5,16 @@
     python test.py students/*       several solutions, one line each
 """
 
-import csv
-import io
+if __name__ == "__main__":
+    from console import interrupts
+
+    interrupts.end_at_once()
+
+import json
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import data
 from checker import report
@@ -16,7 +22,18 @@ from checker.run import Plan
 from checker.several import check_all
 from checker.solution import PROJECT, open_solution
 from checker.stages import em_stages, netflix_stages, toy_stages
-from console import InputError, Parser, check_replaceable, run_program, whole_file, whole_number, write_json
+from console import (
+    InputError,
+    Parser,
+    check_outputs,
+    escaped,
+    read_file,
+    run_program,
+    whole_number,
+    write_csv,
+    write_json,
+)
+from data.course import CHECKSUMS
 
 
 def parse(argv):
@@ -52,10 +69,37 @@ def make_plan(arguments):
     return Plan(stages + netflix.stages, netflix, arguments.timeout), said
 
 
+def files_read(arguments, paths):
+    """Return the paths of the files that are read: the data, and every file of the solutions but reports of ours."""
+    read = data.may_read(data.TEST_CASE + data.TOY + data.NETFLIX, arguments.data)
+    outputs = [Path(file) for file in (arguments.json, arguments.csv) if file is not None]
+    if all(map(is_report, outputs)):
+        return read
+    for path in paths:
+        with suppress(InputError):  # said when it is this solution's turn
+            solution = open_solution(path)
+            inside = [file for file in outputs if solution.folder and file.exists()
+                      and file.resolve().is_relative_to(solution.folder)]
+            read += [file for file in [*solution.files(), *inside] if not is_report(file)]
+    return read
+
+
+def is_report(path):
+    """Return whether there is a file that this program may have written."""
+    try:
+        content = read_file(path)
+        if content.startswith(",".join(report.COLUMNS).encode()):
+            return True
+        found = json.loads(content)
+    except (InputError, ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and ("solutions" in found or {"solution", "passed", "stages"} <= set(found))
+
+
 def show_progress(path, stage):
     """Tell a waiting person what is being run, on a terminal."""
     if sys.stderr.isatty():
-        said = report.visible(f"{path}: {stage} ...")[: report.width(sys.stderr) - 1] if stage else ""
+        said = escaped(f"{path}: {stage} ...")[: report.width(sys.stderr) - 1] if stage else ""
         print(f"\r\033[K{said}", end="", file=sys.stderr, flush=True)
 
 
@@ -86,37 +130,27 @@ def as_json(path, results, error):
     return {"solution": str(path), "passed": False, "verdict": "not checked", "begin_with": None, "stages": [], "error": error}
 
 
-def write_csv(path, checked):
-    """Write a line a solution."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, report.COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    for one in checked:
-        writer.writerow({name: report.cell(value) for name, value in report.row(*one).items()})
-    with whole_file(path) as temporary:
-        temporary.write_text(text.getvalue(), encoding="utf-8")
-
-
 def main(argv=None):
     arguments = parse(argv)
-    for output in filter(None, (arguments.json, arguments.csv)):
-        check_replaceable(output)
     paths = arguments.solutions or [PROJECT]
     if len(paths) == 1:
         open_solution(paths[0])  # before the data are read: a wrong path is said at once
+    if arguments.json is not None or arguments.csv is not None:
+        check_outputs(arguments.json, inputs=files_read(arguments, paths), reserved=CHECKSUMS, csv_file=arguments.csv)
     plan, about_data = make_plan(arguments)
     if len(paths) == 1:
-        print(f"Solution: {report.visible(paths[0]) if arguments.solutions else 'this project'}")
+        print(f"Solution: {escaped(paths[0]) if arguments.solutions else 'this project'}")
     print(about_data, flush=True)
     checked = check_solutions(paths, plan, arguments.jobs)
     if len(paths) == 1 and checked[0][2]:
         raise InputError(checked[0][2])
     show(checked, plan, arguments.verbose)
-    if arguments.json:
+    if arguments.json is not None:
         reports = [as_json(*one) for one in checked]
         write_json(arguments.json, reports[0] if len(paths) == 1 else {"solutions": reports})
-    if arguments.csv:
-        write_csv(arguments.csv, checked)
+    if arguments.csv is not None:
+        rows = [report.row(*one).values() for one in checked]
+        write_csv(arguments.csv, [report.COLUMNS, *([report.cell(value) for value in row] for row in rows)])
     return max(2 if error else report.status(results) for _, results, error in checked)
 
 

@@ -6,6 +6,7 @@ import textwrap
 
 from checker.check import passed, status
 from checker.solution import MODULES
+from console import escaped
 
 _COLOURS = {"pass": "32", "fail": "31", "error": "31", "timeout": "35", "missing": "33", "skipped": "33", "warn": "33"}
 _WORDS = {"pass": "ok", "fail": "FAIL", "error": "ERROR", "timeout": "TIMEOUT"}
@@ -21,11 +22,6 @@ def wants_colour(stream, environ=os.environ):
 def width(stream):
     """Return the columns to write to: a terminal's, 40 to 120, and 100 where there is none."""
     return max(40, min(shutil.get_terminal_size((100, 24)).columns, 120)) if stream.isatty() else 100
-
-
-def visible(text):
-    """Return a text of somebody else as one line, its control characters as \\x1b: they are not to reach the terminal."""
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 def full(results, colour=False, columns=100, verbose=False):
@@ -75,11 +71,11 @@ def _module(module, results):
 def _stage(result, names, colour, columns, said):
     """Return the lines of one Result; what has been said before is not said again."""
     repeated = (result.wrong or result.status == "timeout") and result.detail in said
-    text = f"{result.name:{names}}{'as above' if repeated else visible(result.detail)}"
+    text = f"{result.name:{names}}{'as above' if repeated else escaped(result.detail)}"
     lines = _wrapped(result.status, text, colour, columns)
     if result.diagnosis and not repeated:
         why = f"{result.diagnosis.split('. ')[0].rstrip('.')}, as above." if result.diagnosis in said else result.diagnosis
-        lines += textwrap.wrap(visible(why), columns, initial_indent=" " * 8 + "--> ", subsequent_indent=" " * 12)
+        lines += textwrap.wrap(escaped(why), columns, initial_indent=" " * 8 + "--> ", subsequent_indent=" " * 12)
     return lines
 
 
@@ -153,13 +149,13 @@ def table(rows, stages, colour=False, columns=100):
     for one in sorted(rows, key=lambda one: (ranks[one["verdict"]], order.get(one["begin_with"], -1), one["mistake"], one["solution"])):
         what = one["detail"] if one["verdict"] == "not checked" else \
             ": ".join(filter(None, (one["solution"], one["begin_with"], one["mistake"])))
-        lines += _wrapped(statuses[one["verdict"]], visible(what), colour, columns)
+        lines += _wrapped(statuses[one["verdict"]], escaped(what), colour, columns)
     return "\n".join(lines)
 
 
 def cell(value):
     """Return a value as a spreadsheet may read it: a name of somebody else's is never a formula."""
-    text = visible(str(value))
+    text = escaped(str(value))
     return f"'{text}" if isinstance(value, str) and text.startswith(("=", "+", "-", "@")) else text
 
 

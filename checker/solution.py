@@ -81,7 +81,7 @@ def open_solution(path):
         InputError: there is no such thing, or no em.py in it.
     """
     place = Path(path)
-    if place.is_dir():
+    if os.path.isdir(place):
         if not os.path.lexists(place / "em.py"):
             raise InputError(f"{path} has no em.py; {_EXPECTED}")
         read_file(place / "em.py", _LARGEST_FILE, "the solution's em.py")

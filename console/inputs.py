@@ -27,7 +27,7 @@ def read_file(path, largest=LARGEST, expected="a file"):
     try:
         descriptor = os.open(path, sum(getattr(os, flag, 0) for flag in _FLAGS))
     except (OSError, ValueError) as error:
-        raise InputError(f"{why_not(path, error)}; expected {expected}") from None
+        raise InputError(f"{_why_not(path, error)}; expected {expected}") from None
     try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
@@ -52,11 +52,12 @@ def kind(mode):
     return _KINDS.get(stat.S_IFMT(mode), "not a file")
 
 
-def why_not(path, error):
+def _why_not(path, error):
     """Return in words why `path` cannot be opened, which is what `error` came of."""
     number = getattr(error, "errno", None)
     if number == errno.ENOENT:
-        return f"{path} is a link to {os.readlink(path)}, which does not exist" if os.path.islink(path) else f"{path} does not exist"
+        linked = f"is a link to {os.readlink(path)}, which " if os.path.islink(path) else ""
+        return f"{path} {linked}does not exist"
     if number == errno.ELOOP:
         return f"{path} is a link that leads in a circle"
     if number == errno.ENXIO:  # nobody listens there

@@ -48,15 +48,16 @@ class _AtOnce:
             signal.signal(other, signal.SIG_IGN)
         try:
             os.write(2, f"{program_name()}: {word(number)}\n".encode(errors="backslashreplace"))
-        except OSError:  # nobody to tell
-            pass
-        os._exit(128 + number)
+        finally:  # also where there is nobody to tell
+            os._exit(128 + number)
 
     def leave(self):
         """End without taking the interpreter to pieces, during which signals find no handler any more."""
         if self.status is not None:
-            sys.stdout.flush()
-            os._exit(self.status)
+            try:
+                sys.stdout.flush()
+            finally:
+                os._exit(self.status)
 
 
 def word(number):
@@ -91,10 +92,12 @@ class raising:
         sys.unraisablehook = self._report
 
     def leave_with(self, status):
-        """Let the program, if this is all of one, end with this status."""
+        """Let the program, if this is all of one, end with this status; at once, if it was interrupted."""
         for handler in self._before.values():
             if isinstance(handler, _AtOnce):
                 handler.status = status
+                if self.number is not None:  # threads that are deep in NumPy are not waited for
+                    atexit._run_exitfuncs()
 
     def __call__(self, number, frame):
         self.number = number if self.number is None else self.number

@@ -8,7 +8,6 @@ import sys
 from console import interrupts
 from console.text import escaped, program_name
 
-
 # What goes wrong in writing. Files that are written are named in the error, streams are not.
 _OF_WRITING = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EIO", "EBADF", "EAGAIN")}
 
@@ -70,7 +69,7 @@ def _open_streams():
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free: this one, and no file of ours
         if getattr(sys, name) is None:
-            setattr(sys, name, open(number, "w" if number else "r", closefd=False))
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")
 

@@ -361,9 +361,9 @@ def test_whatever_comes_is_an_answer_throughout_or_none():
 
 
 @pytest.mark.parametrize("name, message", [
-    ("absent", "does not exist"), ("empty", "has no em.py"), ("em.txt", "is not an em.py"), ("dangling", "is a link to nothing"),
-    ("pipe/em.py", "is not a file that can be read"), ("pipe", "is not a file that can be read"), ("folder", "is not a file that can be read"),
-    ("huge", "has 20000000000 bytes; expected"), ("loop", "does not exist|is a link to nothing")])
+    ("absent", "does not exist"), ("empty", "has no em.py"), ("em.txt", "is not an em.py"), ("dangling", "is a link to nowhere, which does not exist"),
+    ("pipe/em.py", "is a pipe; expected"), ("pipe", "em.py is a pipe; expected"), ("folder", "em.py is a folder; expected"),
+    ("huge", "has 20000000000 bytes; expected"), ("loop", "leads in a circle")])
 def test_what_is_no_solution(name, message, tmp_path):
     for folder in ("empty", "pipe", "folder/em.py", "huge"):
         (tmp_path / folder).mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""What all programs share: no output over an input, anything in place of a file, any moment interrupted, any name shown."""
+"""What all programs share: outputs over inputs, anything in place of a file, interrupts, streams, and names shown."""
 
 import ast
 import gzip
@@ -25,7 +25,16 @@ import pytest
 import data
 import main
 from challenges.black_hole import __main__ as black_hole
-from console import InputError, check_outputs, check_replaceable, escaped, read_file, run_program, write_file, write_json
+from console import (
+    InputError,
+    check_outputs,
+    check_replaceable,
+    escaped,
+    read_file,
+    run_program,
+    write_file,
+    write_json,
+)
 from data import sample, text
 
 ROOT = Path(main.__file__).resolve().parent
@@ -108,8 +117,8 @@ def test_no_output_of_main_replaces_anything_but_its_like(output, says, place, c
     assert says in line and contents(place) == before and not Path("new").exists(), line
 
 
-@pytest.mark.parametrize("output", ["S/em.py", "S/settings.json", "S/deep/deeper/deepest/settings.json", "S/linked.json",
-                                    "outside.json", "D/toy_data.txt", "notes.txt", "test_solutions.txt"])
+@pytest.mark.parametrize("output", ["S/em.py", "S/settings.json", "S/deep/deeper/deepest/settings.json",
+                                    "S/linked.json", "outside.json", "D/toy_data.txt", "notes.txt", "test_solutions.txt"])
 @pytest.mark.parametrize("solutions", [["S"], ["S", "elsewhere"], ["S/em.py"]])
 def test_the_report_of_a_check_replaces_nothing(output, solutions, place, capsys):
     before = contents(place)
@@ -125,7 +134,8 @@ def test_the_report_of_a_check_replaces_an_earlier_one(place):
 
 
 @pytest.mark.parametrize("what, may, may_not", [
-    ("JSON", [b"{}", b" [1]\n", b"", '{"\u00e9": 1}'.encode("utf-16")], [b"1", b"{", b"text", PNG, b"[" * 10**5, b"\xff", b"null"]),
+    ("JSON", [b"{}", b" [1]\n", b"", '{"\u00e9": 1}'.encode("utf-16")],
+     [b"1", b"{", b"text", PNG, b"[" * 10**5, b"\xff", b"null"]),
     ("PNG", [PNG + b"rest", b""], [b"{}", b"text", PNG[1:], b"\xff\xd8\xff\xe0JFIF"]),
 ])
 def test_what_may_be_replaced(what, may, may_not, tmp_path):
@@ -149,7 +159,7 @@ def test_a_file_that_is_protected_is_not_replaced(tmp_path, monkeypatch):
     """Root may write everywhere, so the refusal is played."""
     (tmp_path / "a.json").write_text("{}")
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "a.json")
-    with pytest.raises(InputError, match="a.json is write-protected"):
+    with pytest.raises(InputError, match="is write-protected"):
         check_replaceable(tmp_path / "a.json", "JSON")
 
 
@@ -199,7 +209,8 @@ def test_whatever_the_files_and_links_no_output_replaces_an_input_or_another_kin
         folder.mkdir()
         paths = random_tree(random, folder)
         pick = [paths[i] for i in random.permutation(len(paths))]
-        inputs, output, figures = pick[:2], pick[2], [None, folder, folder / "sub", folder / "link", pick[3]][random.randint(5)]
+        inputs, output = pick[:2], pick[2]
+        figures = [None, folder, folder / "sub", folder / "link", pick[3]][random.randint(5)]
         before, read = contents(folder), {path.resolve() for path in inputs if path.is_file()}
         try:
             chosen = check_outputs(output, figures, ["c.png", "f.png"], inputs)
@@ -217,7 +228,8 @@ def test_whatever_the_files_and_links_no_output_replaces_an_input_or_another_kin
                 if path.resolve() in read or content == b"notes":
                     assert after[path] == content, (case, path)
                 if after[path] != content:
-                    assert after[path].startswith(b"{") and content in (b"[1]", b"") or content in (PNG + b"x", b""), (case, path)
+                    of_a_kind = (b"[1]", b"") if after[path].startswith(b"{") else (PNG + b"x", b"")
+                    assert content in of_a_kind, (case, path)
         assert not list(folder.rglob(".*")), case
     assert 0.2 * CASES < refused < 0.95 * CASES  # both ends are met often
 
@@ -256,6 +268,7 @@ def test_what_is_no_file_is_said(strange):
 
 def test_every_program_says_what_is_no_file(strange, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(black_hole, "learn", None)  # nothing of the long work has begun
+    toy = "--only", "toy", "--no-figures", "--data"
     Path(tmp_path / "D").mkdir()
     Path(tmp_path / "S").mkdir()
     for what, path in strange.items():
@@ -264,12 +277,12 @@ def test_every_program_says_what_is_no_file(strange, tmp_path, capsys, monkeypat
                 inside.unlink(missing_ok=True)
                 inside.symlink_to(path)
             hidden = "leads in a circle|which does not exist" if "link" in what else what
-            assert re.search(hidden, bad_call(capsys, main.main, "--only", "toy", "--no-figures", "--data", tmp_path / "D"))
+            assert re.search(hidden, bad_call(capsys, main.main, *toy, tmp_path / "D"))
             assert re.search(hidden, bad_call(capsys, checker.main, "--data", tmp_path / "D", "S"))
         for option in ("--array", "--image", "--prior"):
             assert what in bad_call(capsys, black_hole.main, "--no-figures", option, path)
         if what != "a folder":
-            assert what in bad_call(capsys, main.main, "--only", "toy", "--no-figures", "--data", path)
+            assert what in bad_call(capsys, main.main, *toy, path)
             assert what in bad_call(capsys, checker.main, path)
 
 
@@ -282,11 +295,13 @@ def test_no_more_is_read_than_the_limit(tmp_path):
 
 def test_a_picture_with_too_many_pixels_is_not_unpacked(tmp_path, capsys, monkeypatch):
     head = b"IHDR" + struct.pack(">IIBBBBB", 9000, 9000, 1, 0, 0, 0, 0)
-    chunks = [struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) for chunk in (head, b"IDAT")]
-    (tmp_path / "huge.png").write_bytes(PNG + b"".join(chunks))
+    chunks = [struct.pack(">I", len(c) - 4) + c + struct.pack(">I", zlib.crc32(c)) for c in (head, b"IDAT")]
+    path = tmp_path / "huge.png"
+    path.write_bytes(PNG + b"".join(chunks))
     tracemalloc.start()
     try:
-        assert "huge.png has 9000 x 9000 pixels; expected" in bad_call(capsys, black_hole.main, "--no-figures", "--image", tmp_path / "huge.png")
+        line = bad_call(capsys, black_hole.main, "--no-figures", "--image", path)
+        assert "huge.png has 9000 x 9000 pixels; expected" in line
         assert tracemalloc.get_traced_memory()[1] < 50e6
     finally:
         tracemalloc.stop()
@@ -328,6 +343,9 @@ def test_archive_that_unpacks_without_end(content, says, tmp_path):
         tracemalloc.stop()
 
 
+STRAY = [b"\0", b"\xff", b"-1", b"nan", b"1e999", b"[", b"]", b" ", b"\n", b"9" * 400, b"\x1b[2J", b"x", b"L"]
+
+
 def damaged(random, content):
     """Return bytes with something cut, turned, doubled or put in."""
     content = bytearray(content)
@@ -340,8 +358,7 @@ def damaged(random, content):
         elif what == 1:
             content[i:i] = content[i:j]
         else:
-            some = [b"\0", b"\xff", b"-1", b"nan", b"1e999", b"[", b"]", b" ", b"\n", b"9" * 400, b"\x1b[2J", b"x", b"L"]
-            content[i : i + (what == 2)] = some[random.randint(len(some))]
+            content[i : i + (what == 2)] = STRAY[random.randint(len(STRAY))]
     return bytes(content)
 
 
@@ -357,12 +374,12 @@ def test_whatever_the_bytes_files_are_read_or_refused_in_one_line(tmp_path):
     packed = [pack(archive.getvalue()) for pack in (bytes, gzip.compress)]
     refused = 0
     for number in range(CASES):
-        one = damaged(random, case["test_complete.txt"])
-        for parse in (lambda: text.parse_matrix(one, "f", ratings=True), lambda: data.find(data.TEST_CASE, tmp_path / "a.tar"),
-                      lambda: text.parse_solutions(damaged(random, case["test_solutions.txt"]))):
-            (tmp_path / "a.tar").write_bytes(damaged(random, packed[number % 2]))
+        (tmp_path / "a.tar").write_bytes(damaged(random, packed[number % 2]))
+        for read, *arguments in ((text.parse_matrix, damaged(random, case["test_complete.txt"]), "f", True),
+                                 (text.parse_solutions, damaged(random, case["test_solutions.txt"])),
+                                 (data.find, data.TEST_CASE, tmp_path / "a.tar")):
             try:
-                found = parse()
+                found = read(*arguments)
             except InputError as error:
                 refused += 1
                 assert "\n" not in escaped(error)
@@ -392,13 +409,14 @@ def python(code, **options):
 def test_nothing_heavy_comes_before_the_guard():
     with python("import sys; before = set(sys.modules); import console.interrupts, data;"
                 "print(*(set(sys.modules) - before - set(sys.builtin_module_names)))") as process:
-        assert set(process.communicate(timeout=60)[0].split()) == {"console", "console.interrupts", "console.text", "data"}
+        modules = process.communicate(timeout=60)[0].split()
+    assert set(modules) == {"console", "console.interrupts", "console.text", "data"}
 
 
 GUARDED = "from console import interrupts; interrupts.end_at_once()\n"
 WAITING = "print('ready', flush=True); import time; time.sleep(600)"
 RUNNING = GUARDED + """
-import os, sys, time
+import multiprocessing, os, sys, threading, time
 from console import InputError, hold, interrupts, run_program
 
 class Lost:
@@ -429,6 +447,31 @@ def in_a_library():
     Lost()
     time.sleep(60)
 
+def in_threads():
+    from console.cores import side_by_side
+
+    def slow(begun):
+        begun.set()
+        time.sleep(600)
+
+    begun = threading.Event()
+    threading.Thread(target=lambda: begun.wait() and os.kill(os.getpid(), {number})).start()
+    list(side_by_side(slow, [begun]))
+
+def in_the_background():
+    from console import cores
+
+    cores.cores = lambda: 2
+    with cores.Background() as background:
+        background.do(slow_background, 1)
+        while not multiprocessing.active_children():
+            time.sleep(0.01)
+        os.kill(os.getpid(), {number})
+        time.sleep(60)
+
+def slow_background(_):
+    time.sleep(600)
+
 def after_the_answer():
     import atexit
     atexit.register(os.kill, os.getpid(), {number})
@@ -454,6 +497,7 @@ def test_during_the_imports(number, word):
 
 
 @pytest.mark.parametrize("case, out", [("turned_into_another", "begun\n"), ("in_a_hold", "begun\nheld\n"),
+                                       ("in_threads", "begun\n"), ("in_the_background", "begun\n"),
                                        ("in_the_clean_up", "begun\ncleaned\n"), ("in_a_library", "begun\n"),
                                        ("after_the_answer", "begun\nnot interrupted\n")])
 def test_during_the_work(case, out):
@@ -524,7 +568,8 @@ def test_closed_streams_are_like_ones_to_nowhere(closed, program, tmp_path, samp
         assert json.loads((tmp_path / "a.json").read_text())["passed"] is True
         assert ("All right" in done.stdout) == (closed == "2>&-")
     else:
-        assert contents(tmp_path / "new") == {tmp_path / "new" / file.name: file.read_bytes() for file in sample_folder.iterdir()}
+        new = tmp_path / "new"
+        assert contents(new) == {new / file.name: file.read_bytes() for file in sample_folder.iterdir()}
 
 
 FULL = """
@@ -543,16 +588,29 @@ def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
-@pytest.mark.parametrize("code", ["print('x' * 10**5, flush=True)", "print('x')",
-                                  "print('x', end='') or (_ for _ in ()).throw(__import__('console').InputError('bad'))"])
-def test_a_full_standard_output_is_told(code, tmp_path):
-    done = shell("> /dev/full", tmp_path, "-c", f"import sys; from console import run_program\nsys.exit(run_program(lambda argv: {code}))")
-    said = "bad" if "bad" in code else "standard output: No space left on device"
+@pytest.mark.parametrize("flush, error, said", [
+    (True, "None", "standard output: No space left on device"),
+    (False, "None", "standard output: No space left on device"),
+    (False, "InputError('bad')", "bad"),
+])
+def test_a_full_standard_output_is_told(flush, error, said, tmp_path):
+    done = shell("> /dev/full", tmp_path, "-c", f"""
+import sys
+from console import InputError, run_program
+
+def main(argv):
+    print("x" * 1000, flush={flush})
+    if {error}:
+        raise {error}
+
+sys.exit(run_program(main))
+""")
     assert done.returncode == 2 and done.stderr == f"-c: {said}\n"
 
 
 @pytest.mark.parametrize("raw, shown", [
-    ("plain \u00e9 \u4e2d \u03c7\u00b2", "plain \u00e9 \u4e2d \u03c7\u00b2"), ("a\nb\r\t", "a\\nb\\r\\t"), ("\x1b[2J\x07\x9b", "\\x1b[2J\\x07\\x9b"),
+    ("plain \u00e9 \u4e2d \u03c7\u00b2", "plain \u00e9 \u4e2d \u03c7\u00b2"), ("a\nb\r\t", "a\\nb\\r\\t"),
+    ("\x1b[2J\x07\x9b", "\\x1b[2J\\x07\\x9b"),
     ("\u202e\u2028\udcff", "\\u202e\\u2028\\udcff"),
 ])
 def test_what_is_not_printable_is_escaped(raw, shown):
@@ -562,11 +620,13 @@ def test_what_is_not_printable_is_escaped(raw, shown):
 def test_no_name_reaches_the_terminal_as_it_is(place, capsys):
     evil = "D\x1b[2J\nAll right: 9 stages passed.\x9b\u202e"
     Path("D").rename(evil)
-    assert run_program(main.main, ["--data", evil, "--only", "toy", "--toy-ks", "1", "--seeds", "0", "--figures", f"{evil}/f"]) == 0
+    small = ["--only", "toy", "--toy-ks", "1", "--seeds", "0"]
+    assert run_program(main.main, ["--data", evil, *small, "--figures", f"{evil}/f"]) == 0
     out = capsys.readouterr().out
-    assert "\\x1b[2J\\nAll right: 9 stages passed.\\x9b\\u202e" in out and not re.search("^All right", out, re.MULTILINE)
-    assert re.sub("[^\n]", "", out) + "x" and all(line.isprintable() for line in out.split("\n"))
-    for program, argv in ((main.main, ["--data", "none" + evil]), (main.main, [evil]), (main.main, ["--json", evil, "--no-figures"]),
+    assert "\\x1b[2J\\nAll right: 9 stages passed.\\x9b\\u202e" in out and "\nAll right" not in out
+    assert all(line.isprintable() for line in out.split("\n"))
+    for program, argv in ((main.main, ["--data", "none" + evil]), (main.main, [evil]),
+                          (main.main, ["--json", evil, "--no-figures"]),
                           (checker.main, [evil]), (checker.main, ["--data", evil]), (sample.main, [evil]),
                           (black_hole.main, ["--image", evil]), (black_hole.main, ["--flux", evil])):
         if program is sample.main:
