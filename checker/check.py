@@ -86,7 +86,7 @@ def look_at(stage, evidence, lost):
         if not judged[-1].right:
             break
     last = judged[-1]
-    if last.reply.unwritten or last.reply.lost and not (stage.large and last.answer.status == "timeout"):
+    if last.reply.unwritten or (last.reply.lost and not (stage.large and last.answer.status == "timeout")):
         lost.add(stage.step.name)
     evidence.answers[stage.step.name] += [one for one in judged if one.got]
     if not last.right:

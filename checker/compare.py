@@ -1,7 +1,7 @@
 """An answer beside what was expected: its parts by name, their form, and the first entry that differs."""
 
 from itertools import permutations
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,7 +22,7 @@ class Verdict(NamedTuple):
     wrong: tuple = ()  # names of the parts that are wrong
     differing: tuple = ()  # of these, the ones whose numbers differ, their form put right
     detail: str = ""  # the first difference, for people
-    form: Optional[str] = None  # what is wrong with the form
+    form: str | None = None  # what is wrong with the form
     remarks: tuple = ()  # what is right and yet to be mended
 
 

@@ -9,7 +9,7 @@ nearest to the wrong number to the furthest, and the first that is confirmed is 
 import math
 import re
 from collections import defaultdict
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,7 +17,6 @@ from checker import loops, mistakes
 from checker.compare import compare, leaves
 from checker.judge import Judged, judge
 from checker.run import HOPELESS, Exchange
-from checker.stages import STEPS
 from checker.variants import Variants
 
 _SINGLE = 1e-4  # relative tolerance of results in single precision
@@ -28,8 +27,8 @@ class Finding(NamedTuple):
     """A cause that was confirmed."""
 
     text: str
-    status: Optional[str] = None  # of the stage, where it is another than was thought
-    detail: Optional[str] = None
+    status: str | None = None  # of the stage, where it is another than was thought
+    detail: str | None = None
 
 
 class Evidence:
@@ -124,7 +123,7 @@ def remembered(evidence, bad):
     step = bad.stage.step
     if bad.reply.lost or bad.reply.endless or bad.answer.seconds > _SOON or not evidence.answered[step.name]:
         return None
-    if not bad.reply.exchange.ours and evidence.suspects(step) or not evidence.again(bad, fresh=True).right:
+    if (not bad.reply.exchange.ours and evidence.suspects(step)) or not evidence.again(bad, fresh=True).right:
         return None
     return Finding("something is remembered between calls. Look for global variables, and for values kept on the module or in"
                    " default arguments.", "fail", "wrong here, but right as the first call after the import")
@@ -134,7 +133,7 @@ def covariance(evidence, bad):
     """A d x d covariance, or its inverse, where one variance serves: with that alone the call ends, or is right."""
     names = re.findall(r"multivariate_normal|linalg\.\w+|\b(?:inv|pinv|det|slogdet|solve)(?=\()",
                        evidence.runner.solution.text(bad.stage.step.module))
-    if not names or bad.verdict is not None and np.isfinite(bad.verdict.largest) or bad.reply.endless:
+    if not names or (bad.verdict is not None and np.isfinite(bad.verdict.largest)) or bad.reply.endless:
         return None
     instead = evidence.again(bad, spherical=True)
     late = bad.answer.status == "timeout"
@@ -210,7 +209,7 @@ def follows(evidence, bad):
     tried = [(need,) for need in guilty] if not _hopeless(evidence, bad) else []
     for ours in [*tried, *([step.needs] if guilty or bad.verdict is None else [])]:
         other = evidence.again(bad, ours=ours)
-        if other.right and other.answer.calls and bad.answer.status != "timeout" or other.right and len(ours) < len(step.needs):
+        if (other.right and other.answer.calls and bad.answer.status != "timeout") or (other.right and len(ours) < len(step.needs)):
             named = " and ".join(f"{step.module}.{need}" for need in ours if need in guilty or len(ours) == 1 or not guilty)
             return Finding(f"follows from {named}. With our {' and '.join(ours)} in its place run is right: mend that first."
                            if len(ours) == 1 else f"follows from {named}. With ours in their place run is right: mend them first.")

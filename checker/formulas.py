@@ -150,7 +150,7 @@ def until(stop, states, most=10_000):
     path = []
     for state in states:
         path.append(state)
-        if len(path) == most or len(path) > 1 and stop(state[-1], path[-2][-1]):
+        if len(path) == most or (len(path) > 1 and stop(state[-1], path[-2][-1])):
             return path
 
 

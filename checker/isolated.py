@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from checker import messages
 from checker.child import GUARD
@@ -32,9 +32,9 @@ class Answer(NamedTuple):
     value: Any = None  # the described result
     changed: tuple = ()  # names of the arguments that were changed in place
     calls: int = 0  # of its steps
-    warning: Optional[list] = None  # [file, line, message] of the first NumPy warning in their lines
-    error: Optional[dict] = None  # as failures.describe gives it
-    exit: Optional[int] = None  # of a process that ended
+    warning: list | None = None  # [file, line, message] of the first NumPy warning in their lines
+    error: dict | None = None  # as failures.describe gives it
+    exit: int | None = None  # of a process that ended
 
     @classmethod
     def of(cls, message):

@@ -1,6 +1,6 @@
 """What is wrong: each answer judged, and each stage given its status."""
 
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,7 +16,7 @@ class Result(NamedTuple):
     name: str
     status: str  # pass, warn, fail, error, timeout, missing, skipped
     detail: str = ""
-    diagnosis: Optional[str] = None
+    diagnosis: str | None = None
     seconds: float = 0.0  # of CPU
     note: str = ""  # what is worth a word even where all is right
 
@@ -38,8 +38,8 @@ class Judged(NamedTuple):
     """A Reply, and what was found in it."""
 
     reply: Reply
-    verdict: Optional[Verdict] = None  # None where there was no result
-    got: Optional[dict] = None  # part -> array, its form put right where that can be; None where the result is none
+    verdict: Verdict | None = None  # None where there was no result
+    got: dict | None = None  # part -> array, its form put right where that can be; None where the result is none
 
     stage = property(lambda self: self.reply.stage)
     case = property(lambda self: self.reply.case)
@@ -149,4 +149,4 @@ def unchanged(module, changed, answered):
     return Result(name, "pass", f"X, post and mixture stay as they are{but}")
 
 
-__all__ = ["Judged", "Result", "STEPS", "complaint", "conclude", "imported", "judge", "unchanged"]
+__all__ = ["STEPS", "Judged", "Result", "complaint", "conclude", "imported", "judge", "unchanged"]

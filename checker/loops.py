@@ -66,7 +66,7 @@ def _path(judged, most):
         path.append(flatten(state, step.layout)[0])
         if N is None and len(path) > 1 and loop.stop(path[-1][figure], path[-2][figure]):
             N = len(path)
-        if N and (len(path) == 3 * N + 100 or judged.stage.netflix and not path[-1][figure] <= judged.got[figure]):
+        if N and (len(path) == 3 * N + 100 or (judged.stage.netflix and not path[-1][figure] <= judged.got[figure])):
             break
     return path, N or len(path)
 
@@ -140,7 +140,7 @@ def _ends_with_estep(module, placed, others):
     if k in (N, N + 1):
         return k == N + 1
     newer = placed.m in placed.of_post and k not in placed.of_post
-    return newer or bool(_rules(module, placed, others, 1)) and not _rules(module, placed, others, 0)
+    return newer or (bool(_rules(module, placed, others, 1)) and not _rules(module, placed, others, 0))
 
 
 def _rules(module, placed, others, late):

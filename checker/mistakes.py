@@ -141,70 +141,7 @@ _WEIGHTS = [
             "p stays 1 / K. It should be updated to n_j / n."),
 ]
 
-MSTEP = _WEIGHTS + [
-    Mistake("means divided by all soft counts", {"divisor": all_soft_counts},
-            "Each mean is divided by the soft counts of all users. For movie i divide by those of the users who rated it:"
-            " the sum of post[u, j] over u with X[u, i] != 0."),
-    Mistake("zeros treated as ratings", {"observed": every_entry},
-            "A 0 marks a missing rating, but mstep counts it as a rating of 0. Means and variance take only the entries"
-            " where X != 0."),
-    Mistake("zeros treated as ratings in the means", {"backing": all_soft_counts},
-            "The means count missing entries as ratings of 0. For movie i take only the users with X[u, i] != 0, in the"
-            " sum and in the soft counts that divide it."),
-    Mistake("zeros counted in the variance", {"near": every_entry},
-            "The variance adds (0 - mu)^2 for missing entries. Sum only over the entries where X != 0."),
-    Mistake("zeros treated as ratings in the variance", {"near": every_entry, "ratings": every_rating},
-            "The variance runs over all entries, the missing ones as ratings of 0. Sum, and count, only the entries"
-            " where X != 0."),
-    Mistake("p in place of post", {"counts": lambda post, mixture, seen: np.tile(mixture[2], (len(post), 1))},
-            "Means and variances weight every user with mixture.p. Weight user u with the soft counts post[u, j]."),
-    Mistake("the mask of a movie for a component", {"counts": lambda post, mixture, seen: post * seen[:, : post.shape[1]]},
-            "For component j only the users count who rated movie j: the mask is indexed with j, X[:, j] != 0. It belongs to"
-            " the movie: X[:, i] != 0 for the mean of movie i, X[u] != 0 for a user's part of the variance."),
-    Mistake("the mask of a movie for a component in the means",
-            {"backing": lambda support, post: np.diagonal(support)[:, None] + 0 * support},
-            "The sum for movie i is divided by the soft counts of those who rated movie j, the component's number: the mask is"
-            " indexed with j. Divide by those of the users with X[:, i] != 0."),
-    Mistake("no threshold", {"enough": formulas.always},
-            "A mean is updated even where hardly any soft count supports it. Keep the old mixture.mu[j, i] unless the"
-            " soft counts of those who rated movie i sum to at least 1."),
-    Mistake("> for >= in the threshold", {"enough": lambda support, post, seen: support > 1},
-            "A mean that exactly one soft count supports keeps its old value here. The course updates it: >= 1, not > 1."),
-    Mistake("threshold on all soft counts", {"enough": enough_users},
-            "The threshold looks at the soft counts of all users. For movie i it is about those who rated it: the sum of"
-            " post[u, j] over u with X[u, i] != 0 must be at least 1."),
-    Mistake("threshold of a half", {"enough": lambda support, post, seen: support >= 0.5},
-            "A mean is updated from half a soft count on. The course asks for at least 1."),
-    Mistake("0 in place of the old mean", {"otherwise": np.zeros_like},
-            "Where too few soft counts support a mean it becomes 0. It should keep its old value: start from a copy of"
-            " mixture.mu."),
-    Mistake("variance with the old means", {"centre": lambda new, old: old},
-            "The variance is taken around the old means. Use the means that this M-step has just computed."),
-    Mistake("variance over d n_j", {"ratings": every_rating},
-            "The variance is divided by d n_j, as on complete data. Divide by the soft count of observed ratings: the sum"
-            " over users of post[u, j] |C_u|."),
-    Mistake("variance over n_j", {"ratings": soft_counts},
-            "The variance is divided by n_j, the soft count of users. Divide by that of their ratings: the sum over users"
-            " of post[u, j] |C_u|."),
-    Mistake("variance not divided", {"ratings": lambda support, post: 1},
-            "The variance is a plain sum of squares. Divide by the soft count of observed ratings: the sum over users of"
-            " post[u, j] |C_u|."),
-    Mistake("no variance floor", {"floor": formulas.no_floor},
-            "The variance falls below min_variance. Return np.maximum(var, min_variance), which is 0.25 by default."),
-    Mistake("floor added to the variance", {"floor": lambda var: var + 0.25},
-            "min_variance is added to the variance. It is a floor: np.maximum(var, min_variance)."),
-    Mistake("cap in place of the floor", {"floor": lambda var: np.minimum(var, 0.25)},
-            "The variance is held below min_variance. It is a floor: np.maximum, not np.minimum."),
-    Mistake("standard deviation returned", {"var_as": np.sqrt},
-            "The square root of the variance is returned. mixture.var holds variances: leave the root out."),
-    Mistake("p from the ratings", {"share": lambda post, seen: post.T @ seen.sum(axis=1) / seen.sum()},
-            "p counts ratings in place of users. It is n_j / n: the mean of post[:, j] over all users, however many"
-            " ratings they gave."),
-    Mistake("p divided by the users with ratings", {"share": lambda post, seen: post.sum(axis=0) / seen.any(axis=1).sum()},
-            "p is divided by the number of users who rated something. Divide by n, the number of all users."),
-    Mistake("users without ratings left out of p", {"share": lambda post, seen: post[seen.any(axis=1)].mean(axis=0)},
-            "p leaves out the users without ratings. It is the mean of post over all n users."),
-]
+MSTEP = [*_WEIGHTS, Mistake("means divided by all soft counts", {"divisor": all_soft_counts}, "Each mean is divided by the soft counts of all users. For movie i divide by those of the users who rated it:" " the sum of post[u, j] over u with X[u, i] != 0."), Mistake("zeros treated as ratings", {"observed": every_entry}, "A 0 marks a missing rating, but mstep counts it as a rating of 0. Means and variance take only the entries" " where X != 0."), Mistake("zeros treated as ratings in the means", {"backing": all_soft_counts}, "The means count missing entries as ratings of 0. For movie i take only the users with X[u, i] != 0, in the" " sum and in the soft counts that divide it."), Mistake("zeros counted in the variance", {"near": every_entry}, "The variance adds (0 - mu)^2 for missing entries. Sum only over the entries where X != 0."), Mistake("zeros treated as ratings in the variance", {"near": every_entry, "ratings": every_rating}, "The variance runs over all entries, the missing ones as ratings of 0. Sum, and count, only the entries" " where X != 0."), Mistake("p in place of post", {"counts": lambda post, mixture, seen: np.tile(mixture[2], (len(post), 1))}, "Means and variances weight every user with mixture.p. Weight user u with the soft counts post[u, j]."), Mistake("the mask of a movie for a component", {"counts": lambda post, mixture, seen: post * seen[:, :post.shape[1]]}, "For component j only the users count who rated movie j: the mask is indexed with j, X[:, j] != 0. It belongs to" " the movie: X[:, i] != 0 for the mean of movie i, X[u] != 0 for a user's part of the variance."), Mistake("the mask of a movie for a component in the means", {"backing": lambda support, post: np.diagonal(support)[:, None] + 0 * support}, "The sum for movie i is divided by the soft counts of those who rated movie j, the component's number: the mask is" " indexed with j. Divide by those of the users with X[:, i] != 0."), Mistake("no threshold", {"enough": formulas.always}, "A mean is updated even where hardly any soft count supports it. Keep the old mixture.mu[j, i] unless the" " soft counts of those who rated movie i sum to at least 1."), Mistake("> for >= in the threshold", {"enough": lambda support, post, seen: support > 1}, "A mean that exactly one soft count supports keeps its old value here. The course updates it: >= 1, not > 1."), Mistake("threshold on all soft counts", {"enough": enough_users}, "The threshold looks at the soft counts of all users. For movie i it is about those who rated it: the sum of" " post[u, j] over u with X[u, i] != 0 must be at least 1."), Mistake("threshold of a half", {"enough": lambda support, post, seen: support >= 0.5}, "A mean is updated from half a soft count on. The course asks for at least 1."), Mistake("0 in place of the old mean", {"otherwise": np.zeros_like}, "Where too few soft counts support a mean it becomes 0. It should keep its old value: start from a copy of" " mixture.mu."), Mistake("variance with the old means", {"centre": lambda new, old: old}, "The variance is taken around the old means. Use the means that this M-step has just computed."), Mistake("variance over d n_j", {"ratings": every_rating}, "The variance is divided by d n_j, as on complete data. Divide by the soft count of observed ratings: the sum" " over users of post[u, j] |C_u|."), Mistake("variance over n_j", {"ratings": soft_counts}, "The variance is divided by n_j, the soft count of users. Divide by that of their ratings: the sum over users" " of post[u, j] |C_u|."), Mistake("variance not divided", {"ratings": lambda support, post: 1}, "The variance is a plain sum of squares. Divide by the soft count of observed ratings: the sum over users of" " post[u, j] |C_u|."), Mistake("no variance floor", {"floor": formulas.no_floor}, "The variance falls below min_variance. Return np.maximum(var, min_variance), which is 0.25 by default."), Mistake("floor added to the variance", {"floor": lambda var: var + 0.25}, "min_variance is added to the variance. It is a floor: np.maximum(var, min_variance)."), Mistake("cap in place of the floor", {"floor": lambda var: np.minimum(var, 0.25)}, "The variance is held below min_variance. It is a floor: np.maximum, not np.minimum."), Mistake("standard deviation returned", {"var_as": np.sqrt}, "The square root of the variance is returned. mixture.var holds variances: leave the root out."), Mistake("p from the ratings", {"share": lambda post, seen: post.T @ seen.sum(axis=1) / seen.sum()}, "p counts ratings in place of users. It is n_j / n: the mean of post[:, j] over all users, however many" " ratings they gave."), Mistake("p divided by the users with ratings", {"share": lambda post, seen: post.sum(axis=0) / seen.any(axis=1).sum()}, "p is divided by the number of users who rated something. Divide by n, the number of all users."), Mistake("users without ratings left out of p", {"share": lambda post, seen: post[seen.any(axis=1)].mean(axis=0)}, "p leaves out the users without ratings. It is the mean of post over all n users.")]
 
 FILL = [
     Mistake("p in place of the posterior", {"value": lambda X, mixture, post: np.tile(mixture[2] @ mixture[0], (len(X), 1))},
@@ -233,15 +170,7 @@ FILL = [
 ]
 
 # naive_em and kmeans: the same steps on complete data.
-NAIVE_MSTEP = _WEIGHTS + [
-    Mistake("variance without d", {"ratings": soft_counts},
-            "The variance is divided by n_j alone. A spherical Gaussian has one variance for all d coordinates: divide by"
-            " d n_j."),
-    Mistake("variance not divided", {"ratings": lambda support, post: 1},
-            "The variance is a plain sum of squares. Divide by d n_j."),
-    Mistake("standard deviation returned", {"var_as": np.sqrt},
-            "The square root of the variance is returned. mixture.var holds variances: leave the root out."),
-]
+NAIVE_MSTEP = [*_WEIGHTS, Mistake("variance without d", {"ratings": soft_counts}, "The variance is divided by n_j alone. A spherical Gaussian has one variance for all d coordinates: divide by" " d n_j."), Mistake("variance not divided", {"ratings": lambda support, post: 1}, "The variance is a plain sum of squares. Divide by d n_j."), Mistake("standard deviation returned", {"var_as": np.sqrt}, "The square root of the variance is returned. mixture.var holds variances: leave the root out.")]
 
 KMEANS_ESTEP = [
     Mistake("furthest mean", {"choose": lambda distance: np.eye(distance.shape[1])[distance.argmax(axis=1)]},
@@ -249,18 +178,7 @@ KMEANS_ESTEP = [
     Mistake("soft assignment", {"choose": lambda distance: bayes(-distance / 2)},
             "post holds soft counts. K-means gives each point to its nearest mean: 1 there and 0 elsewhere."),
 ]
-KMEANS_MSTEP = NAIVE_MSTEP + [
-    Mistake("cost divided by d", {"cost": lambda distance, post, d: (post * distance).sum() / d},
-            "The cost is divided by d. It is the plain sum of the points' squared distances to their means."),
-    Mistake("cost averaged", {"cost": lambda distance, post, d: (post * distance).sum() / len(post)},
-            "The cost is averaged over the points. It is the sum of their squared distances to their means."),
-    Mistake("distances not squared", {"cost": lambda distance, post, d: (post * np.sqrt(distance)).sum()},
-            "The cost sums distances. It should sum squared distances."),
-    Mistake("cost over all means", {"cost": lambda distance, post, d: distance.sum()},
-            "The cost sums the distances to all means. Each point counts only with the mean that it is assigned to."),
-    Mistake("half the squared distances", {"cost": lambda distance, post, d: (post * distance).sum() / 2},
-            "The cost is half of what it should be: it is the plain sum of squared distances."),
-]
+KMEANS_MSTEP = [*NAIVE_MSTEP, Mistake("cost divided by d", {"cost": lambda distance, post, d: (post * distance).sum() / d}, "The cost is divided by d. It is the plain sum of the points' squared distances to their means."), Mistake("cost averaged", {"cost": lambda distance, post, d: (post * distance).sum() / len(post)}, "The cost is averaged over the points. It is the sum of their squared distances to their means."), Mistake("distances not squared", {"cost": lambda distance, post, d: (post * np.sqrt(distance)).sum()}, "The cost sums distances. It should sum squared distances."), Mistake("cost over all means", {"cost": lambda distance, post, d: distance.sum()}, "The cost sums the distances to all means. Each point counts only with the mean that it is assigned to."), Mistake("half the squared distances", {"cost": lambda distance, post, d: (post * distance).sum() / 2}, "The cost is half of what it should be: it is the plain sum of squared distances.")]
 
 RMSE = [
     Mistake("root missing", {"measure": lambda difference: np.mean(difference**2)},

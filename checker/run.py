@@ -1,6 +1,6 @@
 """What came back: a solution's modules imported, its functions called, as they are or with something of theirs exchanged."""
 
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from checker.isolated import Answer
 from checker.solution import MODULES
@@ -14,7 +14,7 @@ class Plan(NamedTuple):
     """What is checked: the same for every solution."""
 
     stages: list
-    netflix: Optional[object] = None  # stages.Netflix, where it is among the stages
+    netflix: object | None = None  # stages.Netflix, where it is among the stages
     timeout: float = 120.0  # CPU seconds for a stage on the Netflix matrix
 
     def limit(self, stage):
@@ -89,4 +89,4 @@ class Runner:
         return Reply(stage, case, exchange, self._process.ask(request, limit or self.plan.limit(stage)))
 
 
-__all__ = ["Exchange", "MODULES", "Plan", "Reply", "Runner"]
+__all__ = ["MODULES", "Exchange", "Plan", "Reply", "Runner"]

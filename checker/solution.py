@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from checker.child import OURS
 from checker.folders import copy_file, is_regular
@@ -30,12 +30,12 @@ class Solution(NamedTuple):
 
     path: str  # as the user wrote it
     name: str  # of the folder that they are in
-    folder: Optional[Path] = None  # None for modules by themselves
+    folder: Path | None = None  # None for modules by themselves
     modules: dict = {}  # module -> bytes, of modules by themselves
 
     def has(self, module):
         """Return whether there is a file for the module."""
-        return module in self.modules or self.folder is not None and _is_usable(self.folder / f"{module}.py")
+        return module in self.modules or (self.folder is not None and _is_usable(self.folder / f"{module}.py"))
 
     def text(self, module):
         """Return the source of a module; nothing where there is none."""

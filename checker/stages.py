@@ -1,6 +1,7 @@
 """What is called with what, and what should come back: the stages of a check, in their order."""
 
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -8,8 +9,8 @@ import common
 import data
 import em
 from checker import formulas, mistakes, probes
-from checker.messages import Mixture
 from checker.compare import EXACT, flatten
+from checker.messages import Mixture
 from data import course
 
 PRINTED = 1e-6  # where the input was read from text, printed with 8 decimals

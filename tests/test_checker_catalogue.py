@@ -15,6 +15,7 @@ from data import NETFLIX, TEST_CASE, TOY, Source, sample
 from tests.checker_in_process import TICK, InProcess
 from tests.checker_solutions import EDITS, KEYWORDS, LOOP, OTHER_EDITS, RIGHT, SOURCES
 
+
 @pytest.fixture(scope="module")
 def plan():
     source = Source({name: sample.content(name) for name in TEST_CASE + TOY}, "sample", False, "")

@@ -303,7 +303,7 @@ def test_what_lies_beside_is_not_to_be_installed(beside, imported, plan, tmp_pat
     files = {"em": f"import {imported}\n{LOOP}"}
     result = next(one for one in check(write(folder, files), plan._replace(stages=[]), run_in=InProcess) if one.name == "em: import")
     assert result.status == "error"
-    assert "pip install" not in (result.diagnosis or "") or beside == "utils.py" and "not_there_at_all" in result.diagnosis
+    assert "pip install" not in (result.diagnosis or "") or (beside == "utils.py" and "not_there_at_all" in result.diagnosis)
 
 
 def test_common_of_the_folder_above(plan, tmp_path):

@@ -232,7 +232,7 @@ def test_mixture_of_other_fields(plan, tmp_path):
 def test_modules_with_names_of_the_checker_or_of_python(plan, tmp_path):
     """A folder may hold test.py, data.py, json.py: they are its own, and the checker does not trip over them."""
     broken = "raise RuntimeError('imported by mistake')"
-    more = {name: broken for name in ("test", "data", "json", "queue", "child", "formulas", "checker", "console")}
+    more = dict.fromkeys(("test", "data", "json", "queue", "child", "formulas", "checker", "console"), broken)
     results = results_of(tmp_path, RIGHT, plan, **more)
     assert all(result.status in ("pass", "missing") for result in results.values())
     first = results_of(tmp_path, RIGHT.replace("def estep", "import checker\ndef estep"), plan._replace(stages=[]), **more)["em: import"]

@@ -17,9 +17,9 @@ import data
 from checker import complaints, page, report
 from checker.compare import numbers
 from checker.judge import Result
+from checker.solution import open_solution
 from console import InputError, run_program
 from data import sample
-from checker.solution import open_solution
 from tests.checker_solutions import BROADCAST, EDITS, LOOP, SOURCES
 
 PROJECT = Path(__file__).resolve().parent.parent
