@@ -52,11 +52,13 @@ def obstacle(stage, evidence, lost):
     absent = evidence.results[f"{step.module}: import"]
     if functions is None:
         missing = absent.status == "missing"
-        return Result(stage.name, "missing" if missing else "skipped", absent.detail if missing else f"{step.module}.py cannot be imported")
+        return Result(stage.name, "missing" if missing else "skipped",
+                      absent.detail if missing else f"{step.module}.py cannot be imported")
     if step.function not in functions and step.name not in lost:
         if step.module == "em":
             lost.add(step.name)
-        return Result(stage.name, "error" if step.module == "em" else "missing", f"{step.module}.py has no function {step.function}")
+        return Result(stage.name, "error" if step.module == "em" else "missing",
+                      f"{step.module}.py has no function {step.function}")
     called = [step.name] + ([f"{step.module}.{need}" for need in step.needs] if stage.end_to_end else [])
     gone = next((name for name in called if name in lost), None)
     if gone:
@@ -70,7 +72,8 @@ def on_netflix(stage, needs, evidence):
         result = evidence.results.get(f"{name}: Netflix")
         if result and result.status in ("timeout", "error"):
             return Result(stage.name, "skipped", f"{name} gave no answer on this matrix: see above")
-        if not all(np.isfinite(value).all() for one in evidence.answers[name] if one.stage.netflix for value in one.got.values()):
+        if not all(np.isfinite(value).all() for one in evidence.answers[name] if one.stage.netflix
+                   for value in one.got.values()):
             return Result(stage.name, "skipped", f"{name} gives NaN or infinity on this matrix: see above")
     needed = seconds_needed(evidence)
     if needed and needed.seconds > 2 * evidence.plan.timeout:
@@ -114,7 +117,8 @@ def explained(result, bad, evidence):
     found = None if result.diagnosis else explain(evidence, bad)
     if found is None:
         return result
-    return result._replace(diagnosis=found.text, status=found.status or result.status, detail=found.detail or result.detail)
+    return result._replace(diagnosis=found.text, status=found.status or result.status,
+                           detail=found.detail or result.detail)
 
 
 def in_order(evidence):
@@ -124,8 +128,10 @@ def in_order(evidence):
         own = [step for step in STEPS.values() if step.module == module and evidence.runner.functions[module]]
         asked = {step.function: evidence.answered[step.name] for step in own if step.name in evidence.answered}
         if asked:
-            changed = {step.function: sorted(evidence.changed[step.name]) for step in own if evidence.changed[step.name]}
-            last = max(i for i, result in enumerate(results) if result.name.startswith(f"{module}.") and "Netflix" not in result.name)
+            changed = {step.function: sorted(evidence.changed[step.name]) for step in own
+                       if evidence.changed[step.name]}
+            last = max(i for i, result in enumerate(results) if result.name.startswith(f"{module}.")
+                       and "Netflix" not in result.name)
             results.insert(last + 1, unchanged(module, changed, asked))
     return results
 

@@ -67,7 +67,7 @@ def take_streams():
 
 
 def set_limits():
-    """Let a solution that eats memory or disk end in an error and not in the machine's standstill, where this is known."""
+    """Let a solution that eats memory or disk end in an error and not in the machine's standstill."""
     with contextlib.suppress(ImportError, ValueError, OSError, AttributeError):
         import resource
 
@@ -76,7 +76,7 @@ def set_limits():
 
 
 def leave(folder):
-    """Leave the interpreter to them: their modules are found first, their folder as a package, and our common.py, last."""
+    """Make room for them: their modules are found first; their folder as a package, and our common.py, last."""
     own = [module for name, module in sys.modules.items() if name.partition(".")[0] == "checker"]
     for module in own:
         del sys.modules[module.__name__]
@@ -84,7 +84,8 @@ def leave(folder):
             if isinstance(value, types.ModuleType) and value not in own and value is not sys:
                 setattr(module, name, types.SimpleNamespace(**vars(value)))
     project = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    sys.path[:] = [folder, *(path for path in sys.path if path and os.path.abspath(path) != project), *last_places(folder)]
+    sys.path[:] = [folder, *(path for path in sys.path if path and os.path.abspath(path) != project),
+                   *last_places(folder)]
 
 
 def last_places(folder):
@@ -116,7 +117,7 @@ def settle(folder):
         if null != descriptor:
             os.dup2(null, descriptor)
             os.close(null)
-        setattr(sys, name, open(descriptor, mode, encoding="utf-8", errors="replace", closefd=False))
+        setattr(sys, name, open(descriptor, mode, encoding="utf-8", errors="replace", closefd=False))  # noqa: SIM115
     sys.argv = ["em.py"]
 
 
@@ -226,7 +227,7 @@ def find_mixture_type(module, folder):
 def changed_parts(names, before, after):
     """Return which of the arguments are not what they were, a mixture's arrays one by one."""
     changed = []
-    for name, old, new in zip(names, before, after):
+    for name, old, new in zip(names, before, after, strict=False):
         if isinstance(old, Mixture):
             changed += changed_parts([f"{name}.{field}" for field in old._fields], old,
                                      [getattr(new, field) for field in old._fields])
@@ -236,7 +237,7 @@ def changed_parts(names, before, after):
 
 
 def describe(value):
-    """Return a result as a tree that can be sent: arrays, Mixtures, or {"other": what it is}, with its "parts" if it has.
+    """Return a result as a tree to be sent: arrays, Mixtures, or {"other": what it is}, with its "parts" if it has.
 
     Arrays are of float64, or of the lower precision that they came in.
     """

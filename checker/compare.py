@@ -38,11 +38,11 @@ def flatten(result, layout):
         if not isinstance(values, (list, tuple)) or isinstance(values, Mixture) or len(values) != len(layout):
             raise Misfit(f"returns {_kind(result)}; expected {len(layout)} values: {', '.join(layout)}")
     parts, remarks = {}, []
-    for name, value in zip(layout, values):
+    for name, value in zip(layout, values, strict=False):
         if name not in FIELDS:
             parts[name] = value
         elif isinstance(value, Mixture):
-            parts.update(zip(FIELDS[name], value))
+            parts.update(zip(FIELDS[name], value, strict=False))
         else:
             raise Misfit(f"returns {_kind(value)} where a GaussianMixture(mu, var, p) was expected")
     for name, value in parts.items():
@@ -115,13 +115,13 @@ def _difference(got, mended, expected, wrong, differing, relative, absolute):
 def _mend(got, expected, wrong, agrees):
     """Return the parts with their forms put right where that can be, what was wrong with them, and {part: remark}."""
     for order in permutations(wrong) if 1 < len(wrong) <= 3 else ():
-        if order != wrong and all(agrees(got[a], expected[b]) for a, b in zip(order, wrong)):
-            right = {**got, **{b: got[a] for a, b in zip(order, wrong)}}
+        if order != wrong and all(agrees(got[a], expected[b]) for a, b in zip(order, wrong, strict=False)):
+            right = {**got, **{b: got[a] for a, b in zip(order, wrong, strict=False)}}
             return right, f"wrong order: {', '.join(wrong)} are returned as {', '.join(order)}.", {}
     for order in permutations(wrong) if 1 < len(wrong) <= 3 else ():
         shapes = [got[name].shape for name in order]
         if order != wrong and len(set(shapes)) == len(shapes) and shapes == [expected[name].shape for name in wrong]:
-            right = {**got, **{b: got[a] for a, b in zip(order, wrong)}}
+            right = {**got, **{b: got[a] for a, b in zip(order, wrong, strict=False)}}
             return right, f"wrong order: {', '.join(wrong)} are returned as {', '.join(order)}.", {}
     mended, said, remarks = dict(got), [], {}
     for name in wrong:
@@ -130,16 +130,19 @@ def _mend(got, expected, wrong, agrees):
             continue
         if want.ndim == 0 and value.size == 1:
             mended[name] = value.reshape(())
-            remarks[name] = (f"{name} is an array of shape {value.shape}. Return a number: with .item(), or by leaving out what"
+            remarks[name] = (f"{name} is an array of shape {value.shape}. Return a number: with .item(), or by leaving"
+                             f" out what"
                              " makes it an array, as keepdims or an index like [0:1].")
         elif value.ndim == 2 and value.T.shape == want.shape:
             mended[name] = value.T
             too = "" if agrees(value.T, want) else " Its numbers differ too."
-            said.append(f"transposed: {name} has its rows and columns exchanged; it should be of shape {want.shape}.{too}")
+            said.append(f"transposed: {name} has its rows and columns exchanged; it should be of shape"
+                        f" {want.shape}.{too}")
         elif value.size == want.size:
             mended[name] = value.reshape(want.shape)
             right = "the numbers of {0} are right, but their" if agrees(mended[name], want) else "{0}'s"
-            said.append(f"wrong shape: {right.format(name)} shape is {value.shape}; it should be {want.shape}. Look at keepdims,"
+            said.append(f"wrong shape: {right.format(name)} shape is {value.shape}; it should be {want.shape}. Look at"
+                        f" keepdims,"
                         " reshape or an index that keeps an axis.")
         else:
             said.append(f"wrong shape: {name} should have the shape {want.shape}, not {value.shape}.")

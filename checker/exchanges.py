@@ -38,7 +38,7 @@ class Calls:
 def steps(module, mixture_type):
     """Return our steps of a module, which take and return what theirs do."""
     def theirs(mixture):
-        return mixture_type(**dict(zip(("mu", "var", "p"), mixture)))
+        return mixture_type(**dict(zip(("mu", "var", "p"), mixture, strict=False)))
 
     def plain(mixture):
         return mixture.mu, mixture.var, mixture.p
@@ -66,7 +66,8 @@ def our_loop(module, theirs, most):
         else:
             last = mstep if module == "em" else lambda X, post, mixture: mstep(X, post)
             states, stop = formulas.iterate(X, mixture, estep, last), formulas.small_improvement
-        return formulas.until(lambda new, old: stop(float(np.ravel(new)[0]), float(np.ravel(old)[0])), states, most or 10_000)[-1]
+        return formulas.until(lambda new, old: stop(float(np.ravel(new)[0]), float(np.ravel(old)[0])), states,
+                              most or 10_000)[-1]
 
     return run
 
@@ -107,7 +108,8 @@ def _watched(name, theirs, ours, copies, calls):
         if ours is None:
             return theirs(*given, **named)
         wanted = len(inspect.signature(ours).parameters)
-        given = inspect.signature(theirs).bind(*given, **named).args[:wanted]  # less what only theirs takes, as min_variance
+        given = inspect.signature(theirs).bind(*given,
+                                               **named).args[:wanted]  # less what only theirs takes, as min_variance
         if len(given) < wanted:
             raise TypeError(f"{name} is called with {len(given)} of its {wanted} arguments")
         with np.errstate(all="ignore"):
@@ -132,7 +134,8 @@ def _spherical(module):
     """Let what takes a covariance look whether it is one variance times the identity, and use that alone."""
     linalg = types.SimpleNamespace(**vars(np.linalg))
     quick = {linalg.inv: lambda a: np.diag(1 / np.diagonal(a)), linalg.pinv: lambda a: np.diag(1 / np.diagonal(a)),
-             linalg.det: lambda a: np.prod(np.diagonal(a)), linalg.slogdet: lambda a: (1.0, np.log(np.diagonal(a)).sum()),
+             linalg.det: lambda a: np.prod(np.diagonal(a)),
+             linalg.slogdet: lambda a: (1.0, np.log(np.diagonal(a)).sum()),
              linalg.solve: lambda a, b: (b.T / np.diagonal(a)).T}
     if "scipy.linalg" in sys.modules:
         ours = sys.modules["scipy.linalg"]
@@ -158,7 +161,8 @@ def _spherical(module):
 def _if_diagonal(theirs, quick):
     @functools.wraps(theirs)
     def called(a, *rest, **named):
-        diagonal = np.ndim(a) == 2 and len(a) == np.shape(a)[1] and np.count_nonzero(a) == np.count_nonzero(np.diagonal(a))
+        square = np.ndim(a) == 2 and len(a) == np.shape(a)[1]
+        diagonal = square and np.count_nonzero(a) == np.count_nonzero(np.diagonal(a))
         return quick(np.asarray(a), *rest) if diagonal else theirs(a, *rest, **named)
     return called
 

@@ -52,12 +52,14 @@ class Evidence:
 
     def again(self, bad, limit=None, **exchange):
         """Return Judged of the same call with something, or something else, exchanged."""
-        limit = limit or (self.plan.limit(bad.stage) if bad.stage.netflix else min(HOPELESS, self.plan.limit(bad.stage)))
+        limit = limit or (self.plan.limit(bad.stage) if bad.stage.netflix
+                          else min(HOPELESS, self.plan.limit(bad.stage)))
         return self.call(bad.stage, bad.case, limit, **{**bad.reply.exchange._asdict(), **exchange})
 
     def suspect(self, name):
         """Return whether a stage of a step was wrong, or was not finished."""
-        return any(result.wrong or result.status == "timeout" for result in self.results.values() if result.stage == name)
+        return any(result.wrong or result.status == "timeout" for result in self.results.values()
+                   if result.stage == name)
 
     def suspects(self, step):
         """Return which of the functions that a step needs are suspect."""
@@ -125,7 +127,8 @@ def remembered(evidence, bad):
         return None
     if (not bad.reply.exchange.ours and evidence.suspects(step)) or not evidence.again(bad, fresh=True).right:
         return None
-    return Finding("something is remembered between calls. Look for global variables, and for values kept on the module or in"
+    return Finding("something is remembered between calls. Look for global variables, and for values kept on the"
+                   " module or in"
                    " default arguments.", "fail", "wrong here, but right as the first call after the import")
 
 
@@ -141,7 +144,8 @@ def covariance(evidence, bad):
         return None
     what = ("slow, since it works on d x d numbers for each user and component" if late else
             "wrong here: without ratings there is no such matrix to work on")
-    text = (f"a d x d covariance. {' and '.join(sorted(set(names)))} is {what}. The covariance is var times the identity: the density"
+    text = (f"a d x d covariance. {' and '.join(sorted(set(names)))} is {what}. The covariance is var times the"
+            f" identity: the density"
             " needs |C_u|, var[j] and the squared distance alone, -|C_u|/2 log(2 pi var) - distance / (2 var).")
     if instead.right:
         return Finding(text)
@@ -168,7 +172,8 @@ def only_here(evidence, bad):
     """Right on ordinary input: what this input has that ordinary input has not."""
     ordinary = evidence.ordinary(bad)
     if bad.verdict and bad.stage.only_where and ordinary and all(one.right for one in ordinary):
-        return Finding(f"{bad.stage.step.function} is right on ordinary input and wrong only where {bad.stage.only_where}.")
+        return Finding(f"{bad.stage.step.function} is right on ordinary input and wrong only where"
+                       f" {bad.stage.only_where}.")
     return None
 
 
@@ -176,7 +181,7 @@ def only_here(evidence, bad):
 
 
 def overwriting(evidence, bad):
-    """Steps that overwrite their arguments: with copies of them the run is right, or is once other mistakes are mended."""
+    """Steps that overwrite their arguments: given copies the run is right, or is once other mistakes are mended."""
     step = bad.stage.step
     said = [f"{need} overwrites {' and '.join(sorted(evidence.changed[f'{step.module}.{need}']))}"
             for need in step.needs if evidence.changed[f"{step.module}.{need}"]]
@@ -201,18 +206,23 @@ def follows(evidence, bad):
         return None
     guilty = evidence.suspects(step)
     sets = {need: evidence.known(f"{step.module}.{need}")[1] if need in guilty else [()] for need in step.needs}
-    if guilty and step.module == "em" and bad.got and all(len(found) == 1 for found in sets.values()):
-        if loops.follows(bad, sets["estep"][0], sets["mstep"][0], _most(evidence, bad)):
-            named = " and ".join(f"em.{need}: {', '.join(mistake.name for mistake in sets[need][0])}" for need in guilty)
-            right = "" if _loop_is_wrong(evidence, bad) else " The loop is right."
-            return Finding(f"follows from {named}. With what was found there, run gives exactly this: mend that first.{right}")
+    single = guilty and step.module == "em" and bad.got and all(len(found) == 1 for found in sets.values())
+    if single and loops.follows(bad, sets["estep"][0], sets["mstep"][0], _most(evidence, bad)):
+        named = " and ".join(f"em.{need}: {', '.join(mistake.name for mistake in sets[need][0])}" for need in guilty)
+        right = "" if _loop_is_wrong(evidence, bad) else " The loop is right."
+        return Finding(f"follows from {named}. With what was found there, run gives exactly this: mend that first."
+                       f"{right}")
     tried = [(need,) for need in guilty] if not _hopeless(evidence, bad) else []
     for ours in [*tried, *([step.needs] if guilty or bad.verdict is None else [])]:
         other = evidence.again(bad, ours=ours)
-        if (other.right and other.answer.calls and bad.answer.status != "timeout") or (other.right and len(ours) < len(step.needs)):
-            named = " and ".join(f"{step.module}.{need}" for need in ours if need in guilty or len(ours) == 1 or not guilty)
-            return Finding(f"follows from {named}. With our {' and '.join(ours)} in its place run is right: mend that first."
-                           if len(ours) == 1 else f"follows from {named}. With ours in their place run is right: mend them first.")
+        if (other.right and other.answer.calls
+            and bad.answer.status != "timeout") or (other.right and len(ours) < len(step.needs)):
+            named = " and ".join(f"{step.module}.{need}" for need in ours if need in guilty or len(ours) == 1
+                                 or not guilty)
+            return Finding(f"follows from {named}. With our {' and '.join(ours)} in its place run is right: mend that"
+                           f" first."
+                           if len(ours) == 1 else f"follows from {named}. With ours in their place run is right: mend"
+                           f" them first.")
     return None
 
 
@@ -231,7 +241,7 @@ def _most(evidence, bad):
 
 
 def loop(evidence, bad):
-    """The loop itself: what it returns are right iterations, but not those that belong together, or not the last ones."""
+    """The loop itself: it returns right iterations, but not those that belong together, or not the last ones."""
     step = bad.stage.step
     if step.function != "run":
         return None
@@ -244,12 +254,14 @@ def loop(evidence, bad):
         if not bad.got or bad.right or not bad.answer.calls:
             return None
     placed = loops.place(bad, _most(evidence, bad))
-    others = [one for one in evidence.answers[step.name] if one.got and one.case is not bad.case and not one.stage.netflix]
+    others = [one for one in evidence.answers[step.name] if one.got and one.case is not bad.case
+              and not one.stage.netflix]
     if placed.found:
         said = loops.misplaced(bad, placed, [run for run in map(loops.place, others) if run.found])
         return Finding(said) if said else None
     if step.module == "em" and not bad.stage.netflix and loops.begins_with_mstep(bad, _most(evidence, bad)):
-        return Finding("M-step before the E-step. run begins with mstep, on the post that it is given. The course begins each"
+        return Finding("M-step before the E-step. run begins with mstep, on the post that it is given. The course"
+                       " begins each"
                        " iteration with estep.")
     return Finding(loops.first_figures(placed)) if bad.stage.netflix and not evidence.suspects(step) else None
 
@@ -261,7 +273,8 @@ def endless(evidence, bad):
         bad = evidence.again(bad, ours=step.needs)
     if not bad.reply.endless:
         return None
-    rule = mistakes.COST_RULE if step.module == "kmeans" else f"{mistakes.RULE} Is abs left out, though log-likelihoods are negative?"
+    rule = (mistakes.COST_RULE if step.module == "kmeans" else
+            f"{mistakes.RULE} Is abs left out, though log-likelihoods are negative?")
     return Finding(f"it is the loop that does not end: with our estep and mstep it goes on too. {rule}")
 
 
@@ -275,10 +288,13 @@ def unfinished(evidence, bad):
     instead = evidence.again(bad, ours=step.needs)
     if instead.reply.endless or not instead.right or not instead.answer.calls:
         return endless(evidence, instead) if instead.reply.endless else None
-    slowest = [max((result.seconds for result in evidence.results.values() if result.stage == f"{step.module}.{need}"), default=0.0)
+    slowest = [max((result.seconds for result in evidence.results.values() if result.stage == f"{step.module}.{need}"),
+                   default=0.0)
                for need in step.needs]
-    took = " and ".join(f"{need} took up to {seconds:.2g} s" for need, seconds in zip(step.needs, slowest))
-    return Finding(f"the loop is right: with our estep and mstep it ends, and rightly. Of theirs, {took} on small input.")
+    took = " and ".join(f"{need} took up to {seconds:.2g} s" for need,
+                        seconds in zip(step.needs, slowest, strict=False))
+    return Finding(f"the loop is right: with our estep and mstep it ends, and rightly. Of theirs, {took} on small"
+                   f" input.")
 
 
 class Needed(NamedTuple):
@@ -298,7 +314,8 @@ def seconds_needed(evidence):
     if not all(step and step.status in ("pass", "warn") for step in steps):
         return None
     one, iterations = sum(step.seconds for step in steps), evidence.plan.netflix.iterations
-    return Needed(one * iterations, f"One E-step and one M-step take {one:.2g} s, and {iterations} iterations are needed."
+    return Needed(one * iterations,
+                  f"One E-step and one M-step take {one:.2g} s, and {iterations} iterations are needed."
                   " Use NumPy on whole arrays in place of loops over ratings, or give a longer --timeout.")
 
 
@@ -308,7 +325,8 @@ def _round_up(seconds):
     return next(int(digit * size) for digit in (1, 2, 3, 5, 10) if digit * size >= seconds)
 
 
-CAUSES = [form, mistaken, overwriting, follows, loop, remembered, covariance, single_precision, not_finite, only_here, unfinished]
+CAUSES = [form, mistaken, overwriting, follows, loop, remembered, covariance, single_precision, not_finite, only_here,
+          unfinished]
 
 
 def explain(evidence, bad):

@@ -1,4 +1,4 @@
-"""What went wrong in somebody's code: the exception and the statement of theirs that it came from, as JSON can hold them."""
+"""What went wrong in somebody's code: the exception, and the statement of theirs that it came from."""
 
 import ast
 import linecache
@@ -17,7 +17,8 @@ def describe(error, folder):
         last = here[-1]
         where = [os.path.relpath(last.filename, folder), last.lineno, statement(last.filename, last.lineno), last.name]
     message = error.msg if isinstance(error, SyntaxError) else _text(error)
-    return {"error": names[0], "kinds": names, "message": _first_line(message).replace(folder + os.sep, ""), "where": where,
+    return {"error": names[0], "kinds": names, "message": _first_line(message).replace(folder + os.sep, ""),
+            "where": where,
             "missing": str(error.name) if isinstance(error, ImportError) and error.name else None,
             "file": str(error.filename) if isinstance(error, OSError) and error.filename else None}
 
@@ -41,7 +42,8 @@ def statement(file, line):
         tree = ast.parse("".join(lines))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return linecache.getline(file, line).strip()[:200]
-    first, last = max((span for span in map(_span, ast.walk(tree)) if span and span[0] <= line <= span[1]), default=(line, line))
+    first, last = max((span for span in map(_span, ast.walk(tree)) if span and span[0] <= line <= span[1]),
+                      default=(line, line))
     return " ".join(" ".join(text.split()) for text in lines[first - 1 : last])[:400]
 
 

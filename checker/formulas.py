@@ -4,7 +4,7 @@
     estep(X, mixture, size=every_movie)                the same with one mistake
 
 Independent of the project's own em.py, which is checked against this as anybody's is. Needs nothing but NumPy, because
-the process of the solution under check loads it too. X is (n, d) with 0 for a missing rating, a mixture is (mu, var, p).
+the process of the solution under check loads it too. X is (n, d), 0 for a missing rating; a mixture is (mu, var, p).
 """
 
 import numpy as np
@@ -54,7 +54,8 @@ def sum_over_users(log_joint, log_p, post):
 
 
 def estep(X, mixture, *, observed=rated, near=None, variance=as_it_is, size=number_rated, weight=log_weight,
-          norm=1 / 2, two_pi=2 * np.pi, norm_var=as_it_is, power=1 / 2, power_sign=1, power_var=as_it_is, posterior=bayes,
+          norm=1 / 2, two_pi=2 * np.pi, norm_var=as_it_is, power=1 / 2, power_sign=1, power_var=as_it_is,
+          posterior=bayes,
           post_as=as_it_is, likelihood=sum_over_users, unit=as_it_is, mean=False, sign=1):
     """Return post (n, K) and the log-likelihood.
 
@@ -68,7 +69,8 @@ def estep(X, mixture, *, observed=rated, near=None, variance=as_it_is, size=numb
     close = seen if near is None else np.asarray(near(X), dtype=float)
     distance = (X**2).sum(axis=1)[:, None] - 2 * X @ mu.T + close @ (mu**2).T
     log_p = weight(p)
-    log_joint = log_p - norm * size(seen)[:, None] * np.log(two_pi * norm_var(var)) - power_sign * power * distance / power_var(var)
+    log_norm = norm * size(seen)[:, None] * np.log(two_pi * norm_var(var))
+    log_joint = log_p - log_norm - power_sign * power * distance / power_var(var)
     post = posterior(log_joint)
     log_likelihood = likelihood(log_joint, log_p, post)
     return post_as(post), sign * unit(log_likelihood) / (len(X) if mean else 1)
@@ -126,7 +128,8 @@ def mstep(X, post, mixture, *, observed=rated, counts=as_given, backing=support_
         mu = np.where(enough(backed, post, seen), total / divisor(backed, post), otherwise(mixture[0]))
         around = centre(mu, mixture[0])
         close = seen if near is None else np.asarray(near(X), dtype=float)
-        distance = (post.T @ X**2).sum(axis=1) - 2 * (around * total).sum(axis=1) + (around**2 * (post.T @ close)).sum(axis=1)
+        distance = (post.T @ X**2).sum(axis=1) - 2 * (around
+                                                      * total).sum(axis=1) + (around**2 * (post.T @ close)).sum(axis=1)
         return mu, var_as(floor(distance / ratings(support, post))), p_as(share(weights, seen))
 
 
@@ -210,7 +213,8 @@ def no_floor(var):
 
 def naive_mstep(X, post, **pieces):
     K, d = post.shape[1], X.shape[1]
-    return mstep(X, post, (np.zeros((K, d)),), **{"observed": every_entry, "enough": always, "floor": no_floor, **pieces})
+    return mstep(X, post, (np.zeros((K, d)),),
+                 **{"observed": every_entry, "enough": always, "floor": no_floor, **pieces})
 
 
 def nearest(distance):

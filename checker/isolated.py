@@ -19,7 +19,8 @@ from console import InputError
 
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from checker import child; child.main()"
 # One thread a process, so that a limit of CPU seconds means the same on every machine; pictures are shown to nobody.
-_ENVIRONMENT = {"MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
+_ENVIRONMENT = {"MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1",
+                "OMP_NUM_THREADS": "1",
                 "MKL_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1"}
 _PATIENCE = 10.0  # seconds for a process to end what it has started
 

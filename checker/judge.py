@@ -66,9 +66,12 @@ def judge(reply):
     except Misfit as misfit:
         return Judged(reply, Verdict(np.inf, tuple(expected), tuple(expected), f"{stage.step.function} {misfit}"))
     got, verdict = compare(got, expected, stage.relative, stage.absolute)
-    given = {name: value for name, value in zip(stage.step.arguments, reply.case.arguments) if isinstance(value, np.ndarray)}
-    mistaken = next((f"{given_name} for {name}. {name} is the {given_name} that {stage.step.function} was given." for name in verdict.wrong
-                     for given_name, value in given.items() if np.shape(got[name]) == value.shape != expected[name].shape
+    given = {name: value for name,
+             value in zip(stage.step.arguments, reply.case.arguments, strict=False) if isinstance(value, np.ndarray)}
+    mistaken = next((f"{given_name} for {name}. {name} is the {given_name} that {stage.step.function} was given."
+                     for name in verdict.wrong
+                     for given_name,
+                     value in given.items() if np.shape(got[name]) == value.shape != expected[name].shape
                      and np.array_equal(got[name], value)), None)
     return Judged(reply, verdict._replace(remarks=remarks + verdict.remarks, form=mistaken or verdict.form), got)
 
@@ -81,14 +84,17 @@ def conclude(stage, judged, plan):
         largest = f"largest difference {max(one.verdict.largest for one in judged):.1e}"
         used = f", with our {' and '.join(last.reply.exchange.ours)}" if last.reply.exchange.ours else ""
         if remarks:
-            return Result(stage.name, "warn", f"every number is right; {remarks[0].partition('. ')[0]}", " ".join(remarks), seconds)
+            return Result(stage.name, "warn", f"every number is right; {remarks[0].partition('. ')[0]}",
+                          " ".join(remarks), seconds)
         if not stage.netflix:
             return Result(stage.name, "pass", largest + used, None, seconds)
         beside = f" ({plan.netflix.seconds:.1f} s with ours)" if stage.step.function == "run" else ""
         took = f"{seconds:.1f} s{beside}"
-        return Result(stage.name, "pass", f"{largest}{used}; {took}", None, seconds, f"{stage.title} in {took}" if beside else "")
+        return Result(stage.name, "pass", f"{largest}{used}; {took}", None, seconds,
+                      f"{stage.title} in {took}" if beside else "")
     if last.reply.endless:
-        return Result(stage.name, "fail", f"{stage.step.name} goes on after {last.answer.error['message']} iterations; the right rule"
+        return Result(stage.name, "fail",
+                      f"{stage.step.name} goes on after {last.answer.error['message']} iterations; the right rule"
                       f" stops after {last.case.iterations}", None, seconds)
     if last.verdict is None:
         return complaint(stage.name, last.answer, stage.step.module, stage.step, plan.limit(stage), seconds)
@@ -112,18 +118,22 @@ def imported(module, answer, runner, results):
     """Return the Result of an import; `results` are those of the imports before."""
     name = f"{module}: import"
     if answer is None:
-        return Result(name, "missing", f"no {module}.py in the folder" + ("; ours serves" if module == "common" else ""))
+        return Result(name, "missing",
+                      f"no {module}.py in the folder" + ("; ours serves" if module == "common" else ""))
     if answer.status == "ok":
         wanted = runner.wanted(module)
-        return Result(name, "pass", f"defines {', '.join(answer.value) or 'none of ' + ', '.join(wanted)}", None, answer.seconds)
+        return Result(name, "pass", f"defines {', '.join(answer.value) or 'none of ' + ', '.join(wanted)}", None,
+                      answer.seconds)
     where = answer.error and answer.error["where"]
-    other = next((one for one in results if where and one.wrong and where[0].removesuffix(".py") == one.stage != module), None)
+    other = next((one for one in results if where and one.wrong
+                  and where[0].removesuffix(".py") == one.stage != module), None)
     if other:
         return Result(name, "skipped", f"{other.stage}.py, which it imports, cannot be imported: see {other.name}")
     result = complaint(name, answer, module, None, answer.seconds, answer.seconds)
     missing = (answer.error or {}).get("missing")
     if missing and runner.solution.has_beside(missing.partition(".")[0]):
-        return result._replace(diagnosis=f"{missing.partition('.')[0]} lies beside the modules, but not all that is imported from"
+        return result._replace(diagnosis=f"{missing.partition('.')[0]} lies beside the modules, but not all that is"
+                               f" imported from"
                                          " it: is a file missing, or a name misspelt?")
     return result
 
@@ -139,7 +149,8 @@ def unchanged(module, changed, answered):
     name = f"{module}: arguments unchanged"
     if changed:
         detail = "; ".join(f"{function} changes {', '.join(parts)}" for function, parts in changed.items())
-        where = [f"{function} writes into {parts[0]}. An assignment such as new = {parts[0]} makes no copy: write {parts[0]}.copy()."
+        where = [f"{function} writes into {parts[0]}. An assignment such as new = {parts[0]} makes no copy: write"
+                 f" {parts[0]}.copy()."
                  for function, parts in changed.items()]
         return Result(name, "warn", detail, " And: ".join(where))
     silent = [function for function, came in answered.items() if not came]

@@ -44,7 +44,7 @@ def place(judged, most=1000):
     """Return Placed for the answer of a run, beside at most so many right iterations."""
     mixture, figure = judged.case.arguments[1], judged.stage.step.layout[-1]
     path, N = _path(judged, most)
-    states = [dict(zip(("Mu", "Var", "P"), mixture)), *path]
+    states = [dict(zip(("Mu", "Var", "P"), mixture, strict=False)), *path]
 
     def iterations(*names):
         return {t for t, state in enumerate(states)
@@ -74,7 +74,8 @@ def _path(judged, most):
 def follows(judged, estep, mstep, most):
     """Return whether em's right loop over steps with those mistakes, tuples of Mistakes, gives the answer of a run."""
     step, (X, mixture, _) = judged.stage.step, judged.case.arguments
-    pieces = [{name: piece for mistake in chosen for name, piece in mistake.pieces.items()} for chosen in (estep, mstep)]
+    pieces = [{name: piece for mistake in chosen for name, piece in mistake.pieces.items()}
+              for chosen in (estep, mstep)]
     with np.errstate(all="ignore"):
         state = formulas.until(formulas.small_improvement, em_iterate(X, mixture, *pieces), most)[-1]
     given, _ = flatten(state, step.layout)
@@ -93,12 +94,13 @@ def begins_with_mstep(judged, most):
 def first_figures(placed):
     """Say what to compare with, where each step is right by itself and yet the run is not."""
     given = ", ".join(f"{figure:.4f}" for figure in placed.figures[:3])
-    return (f"One E-step and one M-step are right on this matrix. Print the log-likelihood of each iteration: the right ones"
+    return (f"One E-step and one M-step are right on this matrix. Print the log-likelihood of each iteration: the"
+            f" right ones"
             f" begin {given}, and the last, of iteration {placed.N}, is {placed.figures[placed.N - 1]:.4f}.")
 
 
 def misplaced(judged, placed, others):
-    """Say what it means that mixture, post and figure are of the iterations that they are of; None where they are right.
+    """Say what it means that mixture, post and figure are of those iterations; None where they are right.
 
     Args:
         judged: Judged, the wrong answer.
@@ -109,18 +111,22 @@ def misplaced(judged, placed, others):
     module, said = judged.stage.step.module, []
     if m == k - 1 and _ends_with_estep(module, placed, others):
         if k in placed.of_post:
-            said.append(f"extra E-step. post and {figure} are computed once more after the last M-step. Return those of the E-step"
+            said.append(f"extra E-step. post and {figure} are computed once more after the last M-step. Return those"
+                        f" of the E-step"
                         " before it.")
         else:
             beside = ", beside a post of the E-step before" if m in placed.of_post else ""
-            said.append(f"extra E-step. {figure} is computed once more after the last M-step{beside}. Return that of the E-step"
+            said.append(f"extra E-step. {figure} is computed once more after the last M-step{beside}. Return that of"
+                        f" the E-step"
                         " before it.")
         k = m
     elif m == k - 1:
-        said.append(f"last M-step missing. The mixture is one M-step older than the course's beside this {figure}: leave the"
+        said.append(f"last M-step missing. The mixture is one M-step older than the course's beside this {figure}:"
+                    f" leave the"
                     " loop after the M-step, not between the two steps.")
     elif m == k + 1:
-        said.append(f"extra M-step. The mixture is one M-step newer than the course's beside this {figure}: leave the loop"
+        said.append(f"extra M-step. The mixture is one M-step newer than the course's beside this {figure}: leave the"
+                    f" loop"
                     " right after the M-step that follows the last E-step.")
     elif m != k:
         said.append(f"mixture and {figure} are of different iterations, {m} and {k}.")
@@ -144,11 +150,12 @@ def _ends_with_estep(module, placed, others):
 
 
 def _rules(module, placed, others, late):
-    """Return the usual wrong rules that stop where the run and the others stopped, their figures so many E-steps later."""
+    """Return the usual wrong rules that stop where the runs stopped, their figures so many E-steps later."""
     if late and len(placed.of_figure) > 1:  # so far converged that iterations cannot be told apart
         return []
     usual = [] if module == "kmeans" else mistakes.STOPPING
-    return [one for one in usual if all((_stops_at(one.stop, run.figures) or -9) + late in (run.of_figure if late else run.last)
+    return [one for one in usual
+            if all((_stops_at(one.stop, run.figures) or -9) + late in (run.of_figure if late else run.last)
                                         for run in [placed, *others])]
 
 

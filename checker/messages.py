@@ -115,7 +115,8 @@ def described(value):
     if isinstance(value, Mixture):
         return all(map(described, value))
     return isinstance(value, np.ndarray) or fits(value, (
-        {"other": string}, {"other": string, "parts": [described]}, {"other": string, "array": lambda part: isinstance(part, np.ndarray)}))
+        {"other": string}, {"other": string, "parts": [described]},
+        {"other": string, "array": lambda part: isinstance(part, np.ndarray)}))
 
 
 _ANY = {"id": natural, "seconds": duration, "changed": [string], "calls": natural}

@@ -11,7 +11,8 @@ from console import escaped
 _COLOURS = {"pass": "32", "fail": "31", "error": "31", "timeout": "35", "missing": "33", "skipped": "33", "warn": "33"}
 _WORDS = {"pass": "ok", "fail": "FAIL", "error": "ERROR", "timeout": "TIMEOUT"}
 _VERDICTS = {0: "right", 1: "wrong", 2: "not finished"}
-COLUMNS = ("solution", "verdict", "begin_with", "mistake", "detail", "wrong", "not_finished", "remarks", "right", "missing", "seconds")
+COLUMNS = ("solution", "verdict", "begin_with", "mistake", "detail", "wrong", "not_finished", "remarks", "right",
+           "missing", "seconds")
 
 
 def wants_colour(stream, environ=os.environ):
@@ -36,7 +37,8 @@ def full(results, colour=False, columns=100, verbose=False):
         ranks = (lambda one: one.wrong, lambda one: one.status == "timeout", lambda one: one.status == "warn")
         shown = [result for rank in ranks for result in results if rank(result)]
     modules = [] if verbose else [(module, *_module(module, results)) for module in MODULES]
-    names = max([len(result.name) for result in shown] + [len(module) for module, _, text in modules if text], default=0) + 2
+    names = max([len(result.name) for result in shown] + [len(module) for module, _, text in modules if text],
+                default=0) + 2
     lines, said = [], set()
     for result in shown:
         lines += _stage(result, min(names, columns // 2), colour, columns, said)
@@ -64,8 +66,10 @@ def _module(module, results):
     whole = [name for name in functions if name and all(one.right for one in own if one.stage == f"{module}.{name}")]
     lacks = sorted({result.stage.partition(".")[2] for result in own if result.status == "missing"})
     notes = [result.note for result in right if result.note]
-    more = [f"right throughout: {', '.join(whole)}"] * bool(whole) + [f"has no {', '.join(lacks)}"] * bool(lacks) + notes
-    return "pass", f"{len(right)} of {len([one for one in own if one.status != 'missing'])} stages right; {'; '.join(more)}" if more else ""
+    said = {"right throughout": whole, "has no": lacks}
+    more = [f"{words}: {', '.join(names)}" for words, names in said.items() if names] + notes
+    there = sum(one.status != "missing" for one in own)
+    return "pass", f"{len(right)} of {there} stages right; {'; '.join(more)}" if more else ""
 
 
 def _stage(result, names, colour, columns, said):
@@ -74,7 +78,7 @@ def _stage(result, names, colour, columns, said):
     text = f"{result.name:{names}}{'as above' if repeated else escaped(result.detail)}"
     lines = _wrapped(result.status, text, colour, columns)
     if result.diagnosis and not repeated:
-        why = f"{result.diagnosis.split('. ')[0].rstrip('.')}, as above." if result.diagnosis in said else result.diagnosis
+        why = f"{result.diagnosis.partition('. ')[0]}, as above." if result.diagnosis in said else result.diagnosis
         lines += textwrap.wrap(escaped(why), columns, initial_indent=" " * 8 + "--> ", subsequent_indent=" " * 12)
     return lines
 
@@ -92,12 +96,13 @@ def _word(status, colour):
 
 def count(results):
     """Return {status: number of results}, the wrong ones together."""
-    counts = {name: sum(result.status == name for result in results) for name in ("pass", "warn", "timeout", "missing", "skipped")}
+    counts = {name: sum(result.status == name for result in results)
+              for name in ("pass", "warn", "timeout", "missing", "skipped")}
     return {**counts, "wrong": sum(result.wrong for result in results)}
 
 
 def first(results):
-    """Return the Result to begin with: the first that is wrong, else not finished, else a remark; None where all is right."""
+    """Return the Result to begin with: the first that is wrong, else not finished, else a remark, else None."""
     ranks = (lambda one: one.wrong, lambda one: one.status == "timeout", lambda one: one.status in ("warn", "skipped"))
     return next((result for rank in ranks for result in results if rank(result)), None)
 
@@ -105,7 +110,8 @@ def first(results):
 def verdict(results):
     """Return the last line of a report: all right, or where to begin."""
     number, begin = count(results), first(results)
-    rest = "".join(f", {number[name]} {words}" for name, words in (("missing", "not in the folder"), ("skipped", "skipped"))
+    rest = "".join(f", {number[name]} {words}" for name,
+                   words in (("missing", "not in the folder"), ("skipped", "skipped"))
                    if number[name])
     remarks = f"{number['warn']} remark{'s' if number['warn'] > 1 else ''}"
     if number["wrong"]:
@@ -125,7 +131,8 @@ def mistake(result):
     """Return in few words what is wrong in a Result."""
     if result is None:
         return ""
-    return result.diagnosis.split(". ")[0].rstrip(".") if result.diagnosis and result.status in ("fail", "warn") else result.detail
+    said = result.diagnosis and result.status in ("fail", "warn")
+    return result.diagnosis.split(". ")[0].rstrip(".") if said else result.detail
 
 
 def row(path, results, error=None):
@@ -134,19 +141,22 @@ def row(path, results, error=None):
         return {**dict.fromkeys(COLUMNS, ""), "solution": str(path), "verdict": "not checked", "detail": error}
     number, begin = count(results), first(results)
     word = "right, with remarks" if passed(results) and number["warn"] else _VERDICTS[status(results)]
-    return {"solution": str(path), "verdict": word, "begin_with": begin.name if begin else "", "mistake": mistake(begin),
+    return {"solution": str(path), "verdict": word, "begin_with": begin.name if begin else "",
+            "mistake": mistake(begin),
             "detail": begin.detail if begin else "", "wrong": number["wrong"], "not_finished": number["timeout"],
             "remarks": number["warn"], "right": number["pass"], "missing": number["missing"],
             "seconds": round(sum(result.seconds for result in results), 2)}
 
 
 def table(rows, stages, colour=False, columns=100):
-    """Return lines on several solutions, sorted by what each is to begin with; `stages` are the names in their order."""
+    """Return lines on several solutions, sorted by what each is to begin with; `stages` are names in their order."""
     order = {name: place for place, name in enumerate(stages)}
     ranks = {"not checked": 0, "wrong": 1, "not finished": 2, "right, with remarks": 3, "right": 4}
-    statuses = {"not checked": "error", "wrong": "fail", "not finished": "timeout", "right, with remarks": "warn", "right": "pass"}
+    statuses = {"not checked": "error", "wrong": "fail", "not finished": "timeout", "right, with remarks": "warn",
+                "right": "pass"}
     lines = []
-    for one in sorted(rows, key=lambda one: (ranks[one["verdict"]], order.get(one["begin_with"], -1), one["mistake"], one["solution"])):
+    for one in sorted(rows, key=lambda one: (ranks[one["verdict"]], order.get(one["begin_with"], -1), one["mistake"],
+                                             one["solution"])):
         what = one["detail"] if one["verdict"] == "not checked" else \
             ": ".join(filter(None, (one["solution"], one["begin_with"], one["mistake"])))
         lines += _wrapped(statuses[one["verdict"]], escaped(what), colour, columns)

@@ -1,4 +1,4 @@
-"""What came back: a solution's modules imported, its functions called, as they are or with something of theirs exchanged."""
+"""What came back: a solution's modules imported, its functions called, as they are or with something exchanged."""
 
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ class Plan(NamedTuple):
     timeout: float = 120.0  # CPU seconds for a stage on the Netflix matrix
 
     def limit(self, stage):
-        """Return the CPU seconds that a stage may take; what is slow on small input is given more time with the rest."""
+        """Return the CPU seconds that a stage may take; a longer --timeout gives small input more as well."""
         return self.timeout if stage.netflix else max(min(SMALL, self.timeout), self.timeout / 6)
 
 
@@ -30,6 +30,9 @@ class Exchange(NamedTuple):
     loop: bool = False
     spherical: bool = False
     fresh: bool = False  # their modules imported anew
+
+
+AS_IT_IS = Exchange()
 
 
 class Reply(NamedTuple):
@@ -80,7 +83,7 @@ class Runner:
         steps = [*STEPS.values(), *(stage.step for stage in self.plan.stages)]
         return list(dict.fromkeys(step.function for step in steps if step.module == module))
 
-    def call(self, stage, case, exchange=Exchange(), limit=None):
+    def call(self, stage, case, exchange=AS_IT_IS, limit=None):
         """Return the Reply to one call."""
         step = stage.step
         request = {"module": step.module, "function": step.function, "arguments": list(case.arguments),

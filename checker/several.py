@@ -15,7 +15,7 @@ def check_all(paths, plan, jobs=1, progress=None):
     Args:
         paths: of solutions.
         plan: run.Plan.
-        jobs: how many are checked at a time. Limits count each process's own CPU seconds, so that results stay the same.
+        jobs: how many are checked at a time. Limits count each process's CPU seconds, so that results stay the same.
         progress: called with a path and the name of a stage before it is run, where given.
     """
     say = progress or (lambda path, stage: None)

@@ -8,8 +8,10 @@ import shutil
 import sys
 import zipfile
 import zlib
+from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import NamedTuple
 
 from checker.child import OURS
@@ -31,7 +33,7 @@ class Solution(NamedTuple):
     path: str  # as the user wrote it
     name: str  # of the folder that they are in
     folder: Path | None = None  # None for modules by themselves
-    modules: dict = {}  # module -> bytes, of modules by themselves
+    modules: Mapping = MappingProxyType({})  # module -> bytes, of modules by themselves
 
     def has(self, module):
         """Return whether there is a file for the module."""
@@ -60,7 +62,7 @@ class Solution(NamedTuple):
 
         Their code runs in the copy, beside copies of its data files, so that it finds what it reads and disturbs
         nothing by what it writes. Hidden folders, environments and huge files stay behind. Of the folder above, beside
-        the copy, comes what is imported from there. Where they have no common.py, ours serves, from OURS beside the copy.
+        the copy, comes what is imported from there. Where they have no common.py, ours serves, from beside the copy.
         """
         theirs = Path(place).resolve() / self.name
         theirs.mkdir(parents=True)
@@ -69,7 +71,8 @@ class Solution(NamedTuple):
         if self.folder is not None:
             _copy(self.files(), self.folder, theirs)
             _copy(islice(_from_above(self.folder), _MOST_FILES), self.folder.parent, theirs.parent)
-        shutil.copytree(PROJECT / "arithmetic", theirs.parent / OURS / "arithmetic", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(PROJECT / "arithmetic", theirs.parent / OURS / "arithmetic",
+                        ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(PROJECT / "common.py", theirs.parent / OURS)
         return str(theirs)
 
@@ -95,7 +98,8 @@ def open_solution(path):
         raise InputError(f"{path} is one module of a solution; {_EXPECTED}")
     if len(content) > _LARGEST_FILE:
         raise InputError(f"{path} has {len(content)} bytes; {_EXPECTED}, {_LARGEST_FILE} bytes at most")
-    return _in_folder(path, place.parent) if place.name == "em.py" else Solution(str(path), "solution", None, {"em": content})
+    return _in_folder(path,
+                      place.parent) if place.name == "em.py" else Solution(str(path), "solution", None, {"em": content})
 
 
 def _in_folder(path, folder):
@@ -107,13 +111,14 @@ def _in_folder(path, folder):
 
 
 def _open_archive(path, content):
-    """Return the Solution in the bytes of a .zip archive: the em.py nearest to its top, and the other modules beside it."""
+    """Return the Solution in the bytes of a .zip archive: the em.py nearest to its top, and the modules beside it."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = {PurePosixPath(member.filename): member for member in archive.infolist()}
             for member in members:
                 if member.is_absolute() or ".." in member.parts or re.search(r"[\\:\0]", str(member)):
-                    raise InputError(f"{path} holds a member with the path {str(member)!r}, which may lead outside of it: refused")
+                    raise InputError(f"{path} holds a member with the path {str(member)!r}, which may lead outside of"
+                                     f" it: refused")
             found = sorted((member for member in members if member.name == "em.py" and member.parts[0] != "__MACOSX"),
                            key=lambda member: len(member.parts))
             if not found:
@@ -188,7 +193,8 @@ def _from_above(folder):
             seen.add(name)
             if (folder / name).exists() or (folder / f"{name}.py").exists():
                 continue
-            files = [file for file in (above / f"{name}.py",) if _is_usable(file)] or list(islice(_files(above / name), _MOST_FILES))
+            files = [file for file in (above / f"{name}.py",
+                     ) if _is_usable(file)] or list(islice(_files(above / name), _MOST_FILES))
             waiting += [file for file in files if file.suffix == ".py"]
             yield from files
 
@@ -200,5 +206,6 @@ def _imported(file):
     except (SyntaxError, ValueError, RecursionError, MemoryError, OSError):
         return set()
     plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    return {name.partition(".")[0] for name in plain | {node.module for node in nodes if isinstance(node, ast.ImportFrom)
+    return {name.partition(".")[0]
+            for name in plain | {node.module for node in nodes if isinstance(node, ast.ImportFrom)
                                                          and not node.level and node.module}}

@@ -108,7 +108,8 @@ def _kmeans_iterate(X, mixture):
     return formulas.kmeans_iterate(X, mixture, mstep=_kmeans_mstep)
 
 
-LOOPS = {"em": Loop(em_iterate, formulas.small_improvement), "naive_em": Loop(_naive_iterate, formulas.small_improvement),
+LOOPS = {"em": Loop(em_iterate, formulas.small_improvement),
+         "naive_em": Loop(_naive_iterate, formulas.small_improvement),
          "kmeans": Loop(_kmeans_iterate, formulas.small_fall)}
 
 _LAYOUT = ("mixture", "post", "LL")
@@ -121,7 +122,8 @@ STEPS = {step.name: step for step in [
     Step("common", "bic", ("X", "mixture", "log_likelihood"), ("BIC",), formulas.bic, mistakes.BIC),
     Step("kmeans", "estep", ("X", "mixture"), ("post",), formulas.kmeans_estep, mistakes.KMEANS_ESTEP),
     Step("kmeans", "mstep", ("X", "post"), ("mixture", "cost"), _kmeans_mstep, mistakes.KMEANS_MSTEP),
-    Step("kmeans", "run", ("X", "mixture", "post"), ("mixture", "post", "cost"), LOOPS["kmeans"].run, [], ("estep", "mstep")),
+    Step("kmeans", "run", ("X", "mixture", "post"), ("mixture", "post", "cost"), LOOPS["kmeans"].run, [],
+         ("estep", "mstep")),
     Step("naive_em", "estep", ("X", "mixture"), ("post", "LL"), formulas.naive_estep, mistakes.NAIVE_ESTEP),
     Step("naive_em", "mstep", ("X", "post"), ("mixture",), _naive_mstep, mistakes.NAIVE_MSTEP),
     Step("naive_em", "run", ("X", "mixture", "post"), _LAYOUT, LOOPS["naive_em"].run, [], ("estep", "mstep")),
@@ -159,8 +161,9 @@ def em_stages(source):
     X1, post1, mixture1 = probes.ordinary()
     X2, post2, mixture2 = probes.user_without_ratings()
     X3, _, mixture3 = probes.zero_weight()
-    X4, post4, mixture4 = probes.many_movies()
-    many = {"large": True, "only_where": "users rated thousands of movies, whose densities are 0 in floating point; an epsilon inside the"
+    X4, _, mixture4 = probes.many_movies()
+    many = {"large": True, "only_where": "users rated thousands of movies, whose densities are 0 in floating point; an"
+            " epsilon inside the"
                           " log would hide it: stay in logs",
             "if_not_finite": "underflow. With thousands of ratings the densities are 0 in floating point, and so is"
                              " their sum. Work with log p + log N throughout and logsumexp at the end of estep;"
@@ -173,7 +176,7 @@ def em_stages(source):
                if_not_finite="a user without ratings makes the result NaN. Their posterior is p, and they add 0 to the"
                              " log-likelihood; does something in estep divide by |C_u|?"),
         _probe("weight 0", "em.estep", (X3, mixture3), only_where="a component has the weight 0",
-               if_not_finite="log of 0. The course writes log(p + 1e-16), so that a component with p = 0 does no harm."),
+               if_not_finite="log of 0. The course writes log(p + 1e-16), so that p = 0 does no harm."),
         _probe("thousands of ratings", "em.estep", (X4, mixture4), **many),
         _given("test case", "em.mstep", (X, s.estep_post, start), first),
         _probe("unequal soft counts", "em.mstep", (X1, post1, mixture1), core=True),
@@ -181,7 +184,8 @@ def em_stages(source):
         _probe("movie without ratings", "em.mstep", probes.movie_without_ratings(), only_where="nobody rated a movie",
                if_not_finite="division by 0. Where no soft count supports a mean, keep the old mixture.mu[j, i]; divide"
                              " only where the support is at least 1."),
-        _probe("variance floor", "em.mstep", probes.small_variance(), only_where="a variance falls below min_variance = 0.25"),
+        _probe("variance floor", "em.mstep", probes.small_variance(),
+               only_where="a variance falls below min_variance = 0.25"),
         _probe("user without ratings", "em.mstep", (X2, post2, mixture2), **silent),
         _given("test case", "em.fill_matrix", (X, final), s.X_pred),
         _probe("unequal weights", "em.fill_matrix", (X1, mixture1), core=True),
@@ -279,8 +283,10 @@ def netflix_stages(source, clock):
         stage("Netflix", "em.estep", (X, mixture), {"post": first, "LL": np.asarray(first_log_likelihood)},
               if_not_finite="underflow. With a thousand ratings a user the densities are 0 in floating point: work with"
                             " log p + log N and logsumexp."),
-        stage("Netflix", "em.mstep", (X, first, mixture), flatten(_mixture(em.mstep(X, first, mixture)), ("mixture",))[0]),
-        stage("Netflix, K = 12", "em.run", (X, mixture, post), {"LL": np.asarray(published)}, relative=0, absolute=FIGURE,
+        stage("Netflix", "em.mstep", (X, first, mixture),
+              flatten(_mixture(em.mstep(X, first, mixture)), ("mixture",))[0]),
+        stage("Netflix, K = 12", "em.run", (X, mixture, post), {"LL": np.asarray(published)}, relative=0,
+              absolute=FIGURE,
               end_to_end=True),
         stage("Netflix, K = 12", "em.fill_matrix", (X, final), {"X_pred": filled}),
         stage("Netflix, K = 12", "common.rmse", (complete, filled), {"RMSE": np.asarray(error)}),

@@ -50,7 +50,7 @@ class Variants:
         return self._joined(answers, parts)
 
     def by_part(self, answers, wrong):
-        """Return [(parts, sets of mistakes)] of the wrong parts that mistakes give, where none gives all: the most first."""
+        """Return [(parts, sets of mistakes)] of the wrong parts that mistakes give, where none gives all."""
         fits = {chosen: self.fitting(chosen, answers, set(wrong)) for size in (1, 2) for chosen in self._sets(size)}
         left, found = set(wrong), []
         while True:
@@ -59,7 +59,8 @@ class Variants:
                 return found
             fitting = [chosen for chosen, parts in fits.items() if parts & left == most]
             fewest = min(map(len, fitting))
-            found.append(([name for name in wrong if name in most], [chosen for chosen in fitting if len(chosen) == fewest]))
+            found.append(([name for name in wrong if name in most],
+                          [chosen for chosen in fitting if len(chosen) == fewest]))
             left -= most
 
     def _sets(self, size):

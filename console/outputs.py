@@ -99,7 +99,7 @@ def _replaceable(content, what):
     try:
         if what == "CSV":
             widths = {len(row) for row in csv.reader(io.StringIO(content.decode()), strict=True)}
-            return not content or len(widths) == 1 and min(widths) > 1
+            return not content or (len(widths) == 1 and min(widths) > 1)
         return not content or isinstance(json.loads(content), (dict, list))
     except (ValueError, RecursionError, csv.Error):
         return False

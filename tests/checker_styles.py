@@ -1,4 +1,4 @@
-"""Right solutions in strange styles: {name: {file: text}}, beside the folder's name where it matters. None may be called wrong."""
+"""Right solutions in strange styles: {name: {file: text}}. None may be called wrong."""
 
 from tests.checker_solutions import BROADCAST, COMMON, DATACLASS, KEYWORDS, KMEANS, LOOP, NAIVE, NOISY, PRODUCTS
 
@@ -51,7 +51,8 @@ class Estep:
 
     def __call__(self, X, mixture):
         Y = np.where(X == 0, np.nan, X)
-        terms = np.stack([-((Y - mu) ** 2) / (2 * var) - .5 * math.log(2 * math.pi * var) for mu, var in zip(mixture.mu, mixture.var)])
+        terms = np.stack([-((Y - mu) ** 2) / (2 * var) - .5 * math.log(2 * math.pi * var)
+                          for mu, var in zip(mixture.mu, mixture.var)])
         with np.errstate(divide="ignore"):
             f = np.nansum(terms, axis=2).T + np.log(mixture.p)
         total = np.logaddexp.reduce(f, axis=1, keepdims=True)
@@ -66,7 +67,8 @@ def mstep(X, post, mixture, min_variance=.25):
     weights = ~ma.getmaskarray(Y)
     support = post.T @ weights
     mu = ma.masked_where(support < 1, post.T @ Y.filled(0) / support).filled(0) + np.where(support < 1, mixture.mu, 0)
-    var = [max((post[:, [j]] * weights * (X - mu[j]) ** 2).sum() / support[j].sum(), min_variance) for j in range(len(mu))]
+    sse = [(post[:, [j]] * weights * (X - mu[j]) ** 2).sum() for j in range(len(mu))]
+    var = [max(total / count, min_variance) for total, count in zip(sse, support.sum(axis=1))]
     return GaussianMixture(mu, var, tuple(post.sum(axis=0) / len(X)))
 
 
@@ -92,7 +94,8 @@ def fill_matrix(X, mixture):
 '''
 
 DECORATED = _edited(
-    BROADCAST, ("def estep(", "@timed\ndef estep("), ("def mstep(", "@timed\ndef mstep("), ("def run(", "@timed\ndef run("),
+    BROADCAST, ("def estep(", "@timed\ndef estep("), ("def mstep(", "@timed\ndef mstep("),
+    ("def run(", "@timed\ndef run("),
     ("def _logsumexp", '''def timed(function):
     import time
 
@@ -108,29 +111,45 @@ def _logsumexp'''))
 
 SPARSE = _edited(
     PRODUCTS, ("import numpy as np, common", "import numpy as np, common\nfrom scipy.sparse import csr_matrix"),
-    ("self.X, self.D = X, np.where(X > 0, 1.0, 0.0)", "self.X, self.D = csr_matrix(X), csr_matrix((X > 0).astype(float))"),
+    ("self.X, self.D = X, np.where(X > 0, 1.0, 0.0)",
+     "self.X, self.D = csr_matrix(X), csr_matrix((X > 0).astype(float))"),
     ("(self.X ** 2) @ np.ones((self.X.shape[1], 1))", "np.asarray(self.X.multiply(self.X).sum(axis=1))"),
-    ("self.D.sum(1)[:, np.newaxis]", "np.asarray(self.D.sum(axis=1))"), ("post.T @ self.D, post.T @ self.X", "(self.D.T @ post).T, (self.X.T @ post).T"),
+    ("self.D.sum(1)[:, np.newaxis]", "np.asarray(self.D.sum(axis=1))"),
+    ("post.T @ self.D, post.T @ self.X", "(self.D.T @ post).T, (self.X.T @ post).T"),
     ("(self.X ** 2).sum(1)", "np.asarray(self.X.multiply(self.X).sum(axis=1)).ravel()"))
 
-STATS = _edited(LOOP, ("import numpy as np\n", "import numpy as np\nfrom scipy.stats import norm\nfrom scipy.special import logsumexp as lse\n"),
-                ("            f[j] -= size / 2 * np.log(2 * np.pi * mixture.var[j])\n            f[j] -= (diff ** 2).sum() / (2 * mixture.var[j])\n",
-                 "            f[j] += norm.logpdf(diff, scale=np.sqrt(mixture.var[j])).sum()\n"), ("total = logsumexp(f)", "total = lse(f)"))
+STATS = _edited(LOOP, ("import numpy as np\n", "import numpy as np\nfrom scipy.stats import norm\nfrom scipy.special"
+                       " import logsumexp as lse\n"),
+                ("            f[j] -= size / 2 * np.log(2 * np.pi * mixture.var[j])\n            f[j] -= (diff **"
+                 " 2).sum() / (2 * mixture.var[j])\n",
+                 "            f[j] += norm.logpdf(diff, scale=np.sqrt(mixture.var[j])).sum()\n"),
+                ("total = logsumexp(f)", "total = lse(f)"))
 
 TYPED = _edited(
-    BROADCAST, ("import numpy as np\n", "from __future__ import annotations\nfrom typing import Tuple\nimport numpy as np\n"),
-    ("def estep(X, mixture):", "def estep(X: np.ndarray, mixture: GaussianMixture, *, verbose: bool = False) -> Tuple[np.ndarray, float]:"),
-    ("def run(X, mixture, post):", "def run(X: np.ndarray, mixture: GaussianMixture, post: np.ndarray, /, max_iter: int = 10_000, tol: float = 1e-6):"))
+    BROADCAST,
+    ("import numpy as np\n", "from __future__ import annotations\nfrom typing import Tuple\nimport numpy as np\n"),
+    ("def estep(X, mixture):",
+     "def estep(X: np.ndarray, mixture: GaussianMixture, *, verbose: bool = False) -> Tuple[np.ndarray, float]:"),
+    ("def run(X, mixture, post):", "def run(X: np.ndarray, mixture: GaussianMixture, post: np.ndarray, /, max_iter:"
+     " int = 10_000, tol: float = 1e-6):"))
 
-_LISTS = _edited(LOOP, ("return post, ll\n", "return post.tolist(), [ll]\n"), ("    n, d = X.shape\n    K = post.shape[1]\n", "    n, d = X.shape\n    post = np.array(post)\n    K = post.shape[1]\n"),
-                 ("abs(ll):", "abs(ll[0]):"), ("ll - old <=", "ll[0] - old[0] <="), ("    post, ll = estep(X, mixture)\n    X_pred", "    post, ll = estep(X, mixture)\n    post = np.array(post)\n    X_pred"))
+_LISTS = _edited(LOOP, ("return post, ll\n", "return post.tolist(), [ll]\n"),
+                 ("    n, d = X.shape\n    K = post.shape[1]\n",
+                  "    n, d = X.shape\n    post = np.array(post)\n    K = post.shape[1]\n"),
+                 ("abs(ll):", "abs(ll[0]):"), ("ll - old <=", "ll[0] - old[0] <="),
+                 ("    post, ll = estep(X, mixture)\n    X_pred",
+                  "    post, ll = estep(X, mixture)\n    post = np.array(post)\n    X_pred"))
 
-_MEMORY = _edited(LOOP, ("def estep", "_SEEN = {}\n\n\ndef rated(X):\n    key = X.tobytes(), X.shape\n    if key not in _SEEN:\n        _SEEN[key] = X != 0\n    return _SEEN[key]\n\n\ndef estep"),
+_MEMORY = _edited(LOOP, ("def estep", "_SEEN = {}\n\n\ndef rated(X):\n    key = X.tobytes(), X.shape\n    if key not"
+                         " in _SEEN:\n        _SEEN[key] = X != 0\n    return _SEEN[key]\n\n\ndef estep"),
                   ("C = X[u] != 0\n        f", "C = rated(X)[u]\n        f"))
 
-_ROUNDABOUT = _edited(LOOP, ("    old = None\n    while True:\n", "    lls = []\n    for iteration in range(10 ** 5):\n"),
-                      ("        if old is not None and ll - old <= 1e-6 * abs(ll):\n            break\n        old = ll\n",
-                       "        lls.append(ll)\n        if len(lls) > 1 and (lls[-1] - lls[-2]) / abs(lls[-1]) <= 1e-6:\n            break\n    else:\n        raise RuntimeError('no end')\n"))
+_ROUNDABOUT = _edited(LOOP,
+                      ("    old = None\n    while True:\n", "    lls = []\n    for iteration in range(10 ** 5):\n"),
+                      ("        if old is not None and ll - old <= 1e-6 * abs(ll):\n            break\n        old ="
+                       " ll\n",
+                       "        lls.append(ll)\n        if len(lls) > 1 and (lls[-1] - lls[-2]) / abs(lls[-1]) <="
+                       " 1e-6:\n            break\n    else:\n        raise RuntimeError('no end')\n"))
 
 _GUARDED = LOOP + '''
 
@@ -141,20 +160,30 @@ if __name__ == "__main__":
 '''
 
 RIGHT = {
-    "loop": {"em": LOOP}, "broadcast": {"em": BROADCAST}, "products in a class": {"em": PRODUCTS}, "noisy": {"em": NOISY},
-    "keywords": {"em": KEYWORDS}, "dataclass": {"em": DATACLASS}, "einsum and lambdas": {"em": EINSUM}, "NaN and masks": {"em": NAN},
-    "decorated": {"em": DECORATED}, "sparse": {"em": SPARSE}, "scipy.stats": {"em": STATS}, "typed": {"em": TYPED}, "lists": {"em": _LISTS},
-    "memory of its own": {"em": _MEMORY}, "ratio in the rule": {"em": _ROUNDABOUT}, "main in the module": {"em": _GUARDED},
+    "loop": {"em": LOOP}, "broadcast": {"em": BROADCAST}, "products in a class": {"em": PRODUCTS},
+    "noisy": {"em": NOISY},
+    "keywords": {"em": KEYWORDS}, "dataclass": {"em": DATACLASS}, "einsum and lambdas": {"em": EINSUM},
+    "NaN and masks": {"em": NAN},
+    "decorated": {"em": DECORATED}, "sparse": {"em": SPARSE}, "scipy.stats": {"em": STATS}, "typed": {"em": TYPED},
+    "lists": {"em": _LISTS},
+    "memory of its own": {"em": _MEMORY}, "ratio in the rule": {"em": _ROUNDABOUT},
+    "main in the module": {"em": _GUARDED},
     "log-likelihood of shape (1,)": {"em": _edited(LOOP, ("    ll = 0\n", "    ll = np.zeros(1)\n"))},
     "log-likelihood of shape (1, 1)": {"em": _edited(LOOP, ("    ll = 0\n", "    ll = np.zeros((1, 1))\n"))},
     "overwrites mu": {"em": _edited(LOOP, ("mu = mixture.mu.copy()", "mu = mixture.mu"))},
     "overwrites X": {"em": _edited(LOOP, ("X_pred = X.copy()", "X_pred = X"))},
-    "package": {"em": LOOP.replace("from common", "from src.common"), "common": COMMON, "naive_em": NAIVE.replace("from common", "import src.em\nfrom src.common"),
+    "package": {"em": LOOP.replace("from common", "from src.common"), "common": COMMON,
+                "naive_em": NAIVE.replace("from common", "import src.em\nfrom src.common"),
                 "kmeans": KMEANS.replace("from common", "from src.common")},
-    "relative imports": {"em": LOOP.replace("from common", "from .common"), "common": COMMON, "kmeans": KMEANS.replace("from common", "from .common")},
-    "helper in a folder": {"em": LOOP.replace("import numpy as np", "import numpy as np\nfrom tools.sums import number", 1).replace("C.sum()", "number(C)"),
+    "relative imports": {"em": LOOP.replace("from common", "from .common"), "common": COMMON,
+                         "kmeans": KMEANS.replace("from common", "from .common")},
+    "helper in a folder": {"em": LOOP.replace("import numpy as np",
+                                              "import numpy as np\nfrom tools.sums import number",
+                                              1).replace("C.sum()", "number(C)"),
                            "tools/sums": "def number(mask):\n    return mask.sum()\n"},
-    "helper one level up": {"em": LOOP.replace("import numpy as np", "import numpy as np\nfrom sums import number", 1).replace("C.sum()", "number(C)"),
-                            "../sums": "import deeper\n\n\ndef number(mask):\n    return deeper.number(mask)\n", "../deeper": "def number(mask):\n    return mask.sum()\n"},
+    "helper one level up": {"em": LOOP.replace("import numpy as np", "import numpy as np\nfrom sums import number",
+                                               1).replace("C.sum()", "number(C)"),
+                            "../sums": "import deeper\n\n\ndef number(mask):\n    return deeper.number(mask)\n",
+                            "../deeper": "def number(mask):\n    return mask.sum()\n"},
 }
 REMARKED = {"lists", "log-likelihood of shape (1,)", "log-likelihood of shape (1, 1)", "overwrites mu", "overwrites X"}
