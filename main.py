@@ -116,7 +116,7 @@ def netflix(X, complete, ks, seeds, sheet, draw):
 
 
 def answer(options, source, sheet, draw):
-    """Answer the halves that the options ask for, from a data.Source; return them as the JSON file holds them."""
+    """Answer what the options ask for, from a data.Source; return the answers as the JSON file holds them."""
     halves = [options.only] if options.only else ["toy", "netflix"]
     # Everything that can be wrong with the input is found before the first answer.
     if "toy" in halves:

@@ -6,13 +6,18 @@ Each solution runs in a process of its own, with one BLAS thread, and its answer
 and a solution that does nothing are run in turn; what the call itself takes, which the last one shows, is taken off.
 """
 
+if __name__ == "__main__":
+    from console import interrupts
+
+    interrupts.end_at_once()
+
 import contextlib
 import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,8 +39,8 @@ class Row(NamedTuple):
     """What came of one solution."""
 
     said: str  # "right", or what is wrong
-    seconds: Optional[float] = None  # CPU seconds of em.run
-    beside: Optional[Spread] = None  # how many times as long as this project's it takes
+    seconds: float | None = None  # CPU seconds of em.run
+    beside: Spread | None = None  # how many times as long as this project's it takes
 
 
 class Lost(Exception):

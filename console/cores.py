@@ -1,12 +1,10 @@
 """Work on several cores: what does not wait for one another side by side, and drawing meanwhile in its own process."""
 
 import os
-import signal
-import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import active_children, get_context
 
-from console.interrupts import hold
+from console.interrupts import end_with_the_parent, hold
 
 
 def one_blas_thread():
@@ -48,7 +46,7 @@ class Background:
     def __enter__(self):
         self._done, self._pool = [], None
         if hasattr(os, "fork") and cores() > 1:
-            self._pool = ProcessPoolExecutor(1, get_context("fork"), _leave_interrupts_to_the_parent)
+            self._pool = ProcessPoolExecutor(1, get_context("fork"), end_with_the_parent)
         return self
 
     def do(self, function, *arguments):
@@ -70,9 +68,3 @@ class Background:
                 for process in active_children():
                     process.terminate()
             self._pool.shutdown(cancel_futures=True)
-
-
-def _leave_interrupts_to_the_parent():
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what is half written is removed on the way

@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 from console.inputs import kind, read_file
+from console.interrupts import hold
 from console.program import InputError
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -137,14 +138,15 @@ def write_file(path, content):
     """
     path = Path(os.path.realpath(path))
     temporary = path.with_name(f".{os.urandom(8).hex()}.part")
-    try:
-        with open(temporary, "xb") as file:
-            file.write(content)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
-    finally:
-        temporary.unlink(missing_ok=True)
+    with hold():
+        try:
+            with open(temporary, "xb") as file:
+                file.write(content)
+            os.replace(temporary, path)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from None
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def write_json(path, value):

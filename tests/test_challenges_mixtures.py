@@ -89,7 +89,7 @@ def test_free_energy_is_the_formula_and_its_e_step_the_best_q():
 
 
 def test_m_step_is_where_the_objective_s_gradient_vanishes():
-    X, mu, _ = draw(np.random.RandomState(4), n=20, d=5)
+    X, _, _ = draw(np.random.RandomState(4), n=20, d=5)
     random = np.random.RandomState(5)
     post = random.dirichlet(np.ones(3), len(X))
     best = regularized_em.mstep(X, post, None, strength=1.5, weight=0.4)
@@ -130,7 +130,7 @@ def test_residuals_of_zero_are_ratings_not_gaps():
     X = np.array([[3.0, 0.0], [3.0, 4.0]])
     data = regularized_em.residuals(X, 3.0)
     np.testing.assert_array_equal(data.mask, [[1, 0], [1, 1]])
-    np.testing.assert_array_equal(data.X, [[0, 0], [0, 1]])
+    np.testing.assert_array_equal(data.X + data.centre * data.mask, [[0, 0], [0, 1]])
     np.testing.assert_array_equal(data.counts, [1, 2])
 
 

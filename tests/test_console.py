@@ -118,7 +118,8 @@ def test_no_output_of_main_replaces_anything_but_its_like(output, says, place, c
 
 
 @pytest.mark.parametrize("output", ["S/em.py", "S/settings.json", "S/deep/deeper/deepest/settings.json",
-                                    "S/linked.json", "outside.json", "D/toy_data.txt", "notes.txt", "test_solutions.txt"])
+                                    "S/linked.json", "outside.json", "D/toy_data.txt", "notes.txt",
+                                    "test_solutions.txt"])
 @pytest.mark.parametrize("solutions", [["S"], ["S", "elsewhere"], ["S/em.py"]])
 def test_the_report_of_a_check_replaces_nothing(output, solutions, place, capsys):
     before = contents(place)
