@@ -80,7 +80,14 @@ def close(got, expected, relative, absolute=0.0):
 
 def agree(got, expected, relative, absolute=0.0):
     """Return whether two arrays have one shape and agree everywhere."""
-    return np.shape(got) == np.shape(expected) and bool(np.all(close(got, expected, relative, absolute)))
+    got, expected = np.asarray(got), np.asarray(expected)
+    if got.shape != expected.shape:
+        return False
+    if got.size:  # most that differ do so in the first entry, and thousands of variants are compared
+        one, other = got.item(0), expected.item(0)
+        if not (abs(one - other) <= absolute + relative * (1 + abs(other)) or one == other):
+            return False
+    return bool(np.all(close(got, expected, relative, absolute)))
 
 
 def compare(got, expected, relative, absolute=0.0):

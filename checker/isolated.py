@@ -15,7 +15,7 @@ from checker import messages
 from checker.child import GUARD
 from checker.folders import remove
 from checker.solution import PROJECT
-from console import InputError
+from console import InputError, hold
 
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from checker import child; child.main()"
 # One thread a process, so that a limit of CPU seconds means the same on every machine; pictures are shown to nobody.
@@ -107,7 +107,8 @@ class Isolated:
             remove(self._place)
 
     def _start(self):
-        self._place = tempfile.mkdtemp(prefix="check-")
+        with hold():  # what is made and what removes it belong together
+            self._place = tempfile.mkdtemp(prefix="check-")
         try:
             theirs = self._solution.copy_into(self._place)
             self._process = subprocess.Popen(
