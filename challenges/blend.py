@@ -35,8 +35,8 @@ def run(train, fits):
     weights, _ = nnls(unseen, train[hidden] - mean)
 
     def weigh(predictions):
-        return mean + sum(w * (prediction - mean) for w, prediction in zip(weights, predictions))
+        return mean + sum(w * (prediction - mean) for w, prediction in zip(weights, predictions, strict=True))
 
-    return Fit({name: round(float(w), 3) for name, w in zip(fits, weights)},
+    return Fit({name: round(float(w), 3) for name, w in zip(fits, weights, strict=True)},
                weigh(fit.prediction for fit in fits.values()), weigh(fit.inner for fit in fits.values()),
                sum(fit.seconds for fit in fits.values()) + time.process_time() - start)

@@ -57,7 +57,7 @@ def score(prediction, X, hidden):
 
 def grid(**values):
     """Return every combination of the values as a list of dicts: grid(K=(2, 3)) is [{"K": 2}, {"K": 3}]."""
-    return [dict(zip(values, combination)) for combination in itertools.product(*values.values())]
+    return [dict(zip(values, combination, strict=True)) for combination in itertools.product(*values.values())]
 
 
 def choose(train, candidates, predict, report=lambda text: None):

@@ -92,4 +92,4 @@ class Runner:
         return Reply(stage, case, exchange, self._process.ask(request, limit or self.plan.limit(stage)))
 
 
-__all__ = ["MODULES", "Exchange", "Plan", "Reply", "Runner"]
+__all__ = ["AS_IT_IS", "MODULES", "Exchange", "Plan", "Reply", "Runner"]

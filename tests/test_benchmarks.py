@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +15,9 @@ import data
 import em
 from benchmarks import complete, growth, peers, processes, timing
 from benchmarks import em as em_benchmark
+from checker.isolated import Answer
 from checker.messages import Mixture
+from checker.run import AS_IT_IS, Reply
 from checker.stages import netflix_stages
 from console import run_program
 
@@ -234,16 +235,16 @@ def test_peers(small, tmp_path, capsys):
 
 
 class Planted:
-    """A Runner whose answers take the seconds that it is told."""
+    """A Peer whose answers take the seconds that it is told."""
 
-    def __init__(self, value, *seconds):
-        self._value, self._seconds = value, iter(seconds)
+    def __init__(self, stage, value, *seconds):
+        self._replies = (Reply(stage, stage.cases[0], AS_IT_IS, Answer("ok", taken, value)) for taken in seconds)
 
     def load(self):
         pass
 
     def run(self):
-        return SimpleNamespace(value=self._value, seconds=next(self._seconds))
+        return next(self._replies)
 
 
 def test_what_the_call_takes_is_taken_off(small):
@@ -252,6 +253,6 @@ def test_what_the_call_takes_is_taken_off(small):
     X, mixture, post = stage.cases[0].arguments
     right = em.run(X, mixture, post)
     right = (Mixture(*right[0]), *right[1:])
-    theirs, ours, nothing = Planted(right, 9, 9, 4.1, 8.2), Planted(right, 9, 2.1, 2.2), Planted(right, 9, 0.1, 0.2)
-    row = peers.timed(theirs, ours, nothing, stage, 2, 1000)
+    planted = (9, 9, 4.1, 8.2), (9, 2.1, 2.2), (9, 0.1, 0.2)
+    row = peers.timed(*(Planted(stage, right, *seconds) for seconds in planted), 2, 1000)
     assert row.said == "right" and row.seconds == pytest.approx(6) and row.beside == pytest.approx((3, 2.5, 3.5))

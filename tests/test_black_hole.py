@@ -46,7 +46,7 @@ def test_density_is_scipys():
     rng = np.random.RandomState(0)
     mix = mixture.Mixture(np.array([0.2, 0.5, 0.3]), rng.randn(3, 5), covariances(rng, 3, 5))
     Z = 3 * rng.randn(50, 5)
-    densities = [multivariate_normal(m, c).logpdf(Z) for m, c in zip(mix.mu, mix.cov)]
+    densities = [multivariate_normal(m, c).logpdf(Z) for m, c in zip(mix.mu, mix.cov, strict=True)]
     expected = np.stack(densities, axis=1) + np.log(mix.p)
     density = mixture.Density(mix)
     np.testing.assert_allclose(density.peak - density.squares(Z, rows=7) / 2, expected, rtol=1e-10)
@@ -237,8 +237,8 @@ def test_wiener_patch_minimises_its_objective():
     mix = mixture.Mixture(np.array([0.4, 0.6]), rng.rand(2, 4), covariances(rng, 2, 4))
     seen, beta = rng.rand(1, 4), 3.0
     z = reconstruct.Wiener(mix, beta)(seen)[0]
-    noisy = [multivariate_normal(m, c + np.eye(4) / beta) for m, c in zip(mix.mu, mix.cov)]
-    c = np.argmax([np.log(p) + g.logpdf(seen[0]) for p, g in zip(mix.p, noisy)])
+    noisy = [multivariate_normal(m, c + np.eye(4) / beta) for m, c in zip(mix.mu, mix.cov, strict=True)]
+    c = np.argmax([np.log(p) + g.logpdf(seen[0]) for p, g in zip(mix.p, noisy, strict=True)])
     clean = multivariate_normal(mix.mu[c], mix.cov[c])
 
     def objective(z):
@@ -258,7 +258,7 @@ def test_clusters_of_moving_patches_are_those_found_afresh(step):
     nearest._judge = lambda some: judged.append(len(some)) or judge(some)
     for _ in range(30):
         expected = np.argmax([np.log(p) + multivariate_normal(m, c).logpdf(patches)
-                              for p, m, c in zip(mix.p, mix.mu, mix.cov)], axis=0)
+                              for p, m, c in zip(mix.p, mix.mu, mix.cov, strict=True)], axis=0)
         np.testing.assert_array_equal(nearest(patches), expected)
         seen.append(expected)
         patches = patches + step * rng.randn(*patches.shape) * (rng.rand(300, 1) < 0.5)

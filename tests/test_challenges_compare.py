@@ -25,7 +25,7 @@ def ratings(seed=0, n=40, d=30):
 @pytest.fixture
 def folder(tmp_path):
     """A folder with small files under the course's names."""
-    for name, matrix in zip(("netflix_incomplete.txt", "netflix_complete.txt"), ratings()):
+    for name, matrix in zip(("netflix_incomplete.txt", "netflix_complete.txt"), ratings(), strict=True):
         np.savetxt(tmp_path / name, matrix, fmt="%d")
     return tmp_path
 
@@ -148,7 +148,7 @@ def test_hidden_ratings_change_no_predictive_distribution():
     first = compare.task(X, complete)
     other = first._replace(X=np.where(first.hidden, 6 - X, X))
     params = {"effects": True, "K": 3, "strength": 1.0, "temper": 0.06, "fill_temper": 0.03}
-    for one, two in zip(compare.predictives(first, params), compare.predictives(other, params)):
+    for one, two in zip(compare.predictives(first, params), compare.predictives(other, params), strict=True):
         np.testing.assert_array_equal(one, two)
 
 

@@ -41,7 +41,7 @@ def test_packed_matrices_are_solved_with_noise_of_their_own_covariance():
     packed = np.array([factorization.pack(matrix) for matrix in G])
     for z in (0 * noise, noise):
         right = h + (np.linalg.cholesky(G) @ z[:, :, None])[:, :, 0]
-        expected = [np.linalg.solve(*one) for one in zip(G, right)]
+        expected = [np.linalg.solve(*one) for one in zip(G, right, strict=True)]
         np.testing.assert_allclose(factorization.solve(packed.copy(), h, z), expected)
     np.testing.assert_allclose(factorization.solve(packed.copy(), h), np.linalg.solve(G, h[:, :, None])[:, :, 0])
     with pytest.raises(np.linalg.LinAlgError, match="positive definite"):
@@ -120,7 +120,7 @@ def test_penalty_is_weighted_with_the_ratings_and_a_feature_counts_as_an_average
     network.weights.update(U=U, V=V)
     i, j = random.randint(9, size=40), random.randint(7, size=40)
     plain, penalised = (neural.gradients(network, i, j, X[i, j], penalty)[0] for penalty in (0, 0.3))
-    squares = np.mean([(U[u] ** 2).sum() + (V[m] ** 2).sum() for u, m in zip(i, j)])
+    squares = np.mean([(U[u] ** 2).sum() + (V[m] ** 2).sum() for u, m in zip(i, j, strict=True)])
     assert penalised - plain == pytest.approx(0.15 * (squares + (U[9:] ** 2).sum() / 9 + (V[7:] ** 2).sum() / 7))
 
 
