@@ -23,7 +23,7 @@ import numpy as np
 from checker import exchanges, failures, keeper, messages
 from checker.messages import Mixture
 
-OURS = ".ours"  # the folder with our common.py and what it imports, beside theirs
+OURS = ".ours"  # the folder, beside theirs, with what our common.py imports
 
 MEMORY = 4 * 2**30  # bytes that their code may take
 FILE = 2**28  # bytes of a file that it may write
@@ -76,7 +76,7 @@ def set_limits():
 
 
 def leave(folder):
-    """Make room for them: their modules are found first; their folder as a package, and our common.py, last."""
+    """Make room for them: their modules are found first, and last their folder as a package, and what our common needs."""
     own = [module for name, module in sys.modules.items() if name.partition(".")[0] == "checker"]
     for module in own:
         del sys.modules[module.__name__]

@@ -62,7 +62,8 @@ class Solution(NamedTuple):
 
         Their code runs in the copy, beside copies of its data files, so that it finds what it reads and disturbs
         nothing by what it writes. Hidden folders, environments and huge files stay behind. Of the folder above, beside
-        the copy, comes what is imported from there. Where they have no common.py, ours serves, from beside the copy.
+        the copy, comes what is imported from there. Where they have no common.py, ours
+        serves, and finds what it imports in OURS.
         """
         theirs = Path(place).resolve() / self.name
         theirs.mkdir(parents=True)
@@ -73,7 +74,8 @@ class Solution(NamedTuple):
             _copy(islice(_from_above(self.folder), _MOST_FILES), self.folder.parent, theirs.parent)
         shutil.copytree(PROJECT / "arithmetic", theirs.parent / OURS / "arithmetic",
                         ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(PROJECT / "common.py", theirs.parent / OURS)
+        if not any((folder / "common.py").exists() for folder in (theirs, theirs.parent)):
+            shutil.copy(PROJECT / "common.py", theirs)
         return str(theirs)
 
 

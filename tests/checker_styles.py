@@ -175,6 +175,8 @@ RIGHT = {
     "package": {"em": LOOP.replace("from common", "from src.common"), "common": COMMON,
                 "naive_em": NAIVE.replace("from common", "import src.em\nfrom src.common"),
                 "kmeans": KMEANS.replace("from common", "from src.common")},
+    "package without common.py": {"em": LOOP.replace("from common", "from .common"),
+                                  "kmeans": KMEANS.replace("from common", "from src.common")},
     "relative imports": {"em": LOOP.replace("from common", "from .common"), "common": COMMON,
                          "kmeans": KMEANS.replace("from common", "from .common")},
     "helper in a folder": {"em": LOOP.replace("import numpy as np",

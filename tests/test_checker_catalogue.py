@@ -143,14 +143,14 @@ def test_a_right_loop_over_slow_steps_is_not_blamed(plan, tmp_path):
 @pytest.fixture(scope="module")
 def small_netflix(plan):
     """The plan with a Netflix matrix of fewer users and movies, for what does not depend on their number."""
-    files = {name: b"".join(b" ".join(row.split()[:90]) + b"\n" for row in sample.content(name).splitlines()[:150])
+    files = {name: b"".join(b" ".join(row.split()[:40]) + b"\n" for row in sample.content(name).splitlines()[:60])
              for name in NETFLIX}
     netflix = stages.netflix_stages(Source(files, "sample", False, ""), itertools.count().__next__)
     return plan._replace(stages=plan.stages + netflix.stages, netflix=netflix)
 
 
 def test_a_run_that_is_too_slow_for_netflix_is_told_how_much(small_netflix, tmp_path):
-    text = TICK + LOOP.replace("    ll = 0\n", "    ll = 0\n    clock.tick(0.5 * (n > 100))\n")
+    text = TICK + LOOP.replace("    ll = 0\n", "    ll = 0\n    clock.tick(0.5 * (n > 50))\n")
     results = {result.name: result for result in check(write(tmp_path, {"em": text}),
                                                        small_netflix._replace(timeout=1.2), run_in=InProcess)}
     run = results["em.run: Netflix, K = 12"]

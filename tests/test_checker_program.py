@@ -251,7 +251,7 @@ def test_more_archives(tmp_path):
     solution = open_solution(path)
     assert solution.name == "top" and set(solution.modules) == {"em", "kmeans"} and "top/em.py" in solution.text("em")
     copy = Path(solution.copy_into(tmp_path / "copy"))
-    assert sorted(file.name for file in copy.iterdir()) == ["em.py", "kmeans.py"]
+    assert sorted(file.name for file in copy.iterdir()) == ["common.py", "em.py", "kmeans.py"]
 
 
 @pytest.mark.parametrize("arguments, said", [
