@@ -182,7 +182,8 @@ def test_bad_command(options, says, small, tmp_path, monkeypatch, capsys):
     (tmp_path / "full" / "toy_bic.png").mkdir(parents=True)
     before = sorted(tmp_path.rglob("*"))
     try:
-        status = run_program(main.main, [*arguments("small", "--json", "answers.json", "--figures", "pictures"), *options])
+        usual = arguments("small", "--json", "answers.json", "--figures", "pictures")
+        status = run_program(main.main, [*usual, *options])
     except SystemExit as error:
         status = error.code
     out, err = capsys.readouterr()
