@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from arithmetic.arguments import checked, finite, matrix, plane, shaped, whole
-from arithmetic.complete import centre
+from arithmetic.complete import points
 
 
 class GaussianMixture(NamedTuple):
@@ -39,8 +39,8 @@ def init(X, K, seed=0):
     n = len(X)
     K, seed = whole(K, "K", 1, n, "the number of points, "), whole(seed, "seed", 0, 2**32 - 1)
     mu = X[np.random.RandomState(seed).choice(n, K, replace=False)]
-    middle = centre(X)
-    var = ((mu - middle) ** 2).mean(axis=1) + ((X - middle) ** 2).mean()
+    data = points(X)
+    var = ((mu - data.centre) ** 2).mean(axis=1) + data.squares.mean() / X.shape[1]
     var[var == 0] = 1.0  # all points are equal: any positive variance serves
     return GaussianMixture(mu, var, np.full(K, 1 / K)), np.full((n, K), 1 / K)
 

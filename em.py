@@ -1,12 +1,13 @@
 """EM for a mixture of spherical Gaussians on a matrix of ratings with gaps, and the filling of the gaps (tabs 7-8).
 
-A rating of 0 is missing; only the entries C_u that user u rated enter that user's density. No loop over users is needed: with
-the mask, 1 where a rating is observed and 0 elsewhere, the squared distance over C_u is
+A rating of 0 is missing; only the entries C_u that user u rated enter that user's density. No loop over users is
+needed: with the mask, 1 where a rating is observed and 0 elsewhere, the squared distance over C_u is
 
     sum over C_u of (x - mu)^2  =  sum of x^2  -  2 x . mu  +  mask . mu^2
 
-so that one iteration is a few matrix products: X mu^T and mask (mu^2)^T of the E-step, post^T X and post^T mask of the M-step.
-How they are done is in arithmetic/gaps.py; plain_loops.py has the same without any matrix. X may also be a scipy.sparse matrix.
+so that one iteration is four matrix products, X mu^T and mask (mu^2)^T of the E-step, post^T X and post^T mask of the
+M-step. How they are done is in arithmetic/gaps.py; plain_loops.py has the same without any matrix. X may also be a
+scipy.sparse matrix.
 """
 
 import numpy as np
@@ -43,7 +44,8 @@ def estep(X, mixture):
 def log_normal(X, mixture):
     """Return log N(x_u; mu_j, var_j) of Ratings over the entries C_u that each user rated, (n, K); 0 of none."""
     distance = X.squares[:, None] + means_apart(X, mixture.mu)
-    return -0.5 * X.counts[:, None] * np.log(2 * np.pi * mixture.var) - distance / (2 * mixture.var)
+    with np.errstate(over="ignore"):  # a density whose logarithm is out of range is 0
+        return -0.5 * X.counts[:, None] * np.log(2 * np.pi * mixture.var) - distance / (2 * mixture.var)
 
 
 @checked(ratings, trusted=Ratings)

@@ -56,8 +56,8 @@ def maximise(X, sums, mixture=None):
     old_mu, old_var = (X.centre, overall or 1.0) if mixture is None else (mixture.mu, mixture.var)
     count, total, square = sums[:, 0], sums[:, 1:-1], sums[:, -1]
     held = count > 1e-12
-    mu = np.divide(total.T, count, where=held, out=np.zeros_like(total.T)).T
-    mean_square = np.divide(square, count, where=held, out=np.zeros_like(square))
+    divisor = np.where(held, count, 1.0)
+    mu, mean_square = total / divisor[:, None], square / divisor
     spread = np.maximum(mean_square - (mu**2).sum(axis=1), 0)  # the mean of |x - mu|^2 is that of |x|^2, less |mu|^2
     rounding = 1e-12 * np.maximum(mean_square, 1e-12 * d * overall)
     var = np.where(held & (spread > rounding), spread / d, old_var)

@@ -25,8 +25,8 @@ def estep(X, mixture):
     """
     d, var = X.shape[1], mixture.var
     distance = X.squares[:, None] + means_apart(X, mixture.mu)
-    log_normal = -0.5 * d * np.log(2 * np.pi * var) - distance / (2 * var)
-    with np.errstate(divide="ignore"):  # log 0 = -inf is what a component without weight should have
+    with np.errstate(divide="ignore", over="ignore"):  # log 0 = -inf is what a component without weight should have
+        log_normal = -0.5 * d * np.log(2 * np.pi * var) - distance / (2 * var)
         return posterior(np.log(mixture.p) + log_normal)
 
 

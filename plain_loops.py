@@ -1,8 +1,8 @@
 """The assignment in plain loops: slow, obvious, and what the matrix code is held against.
 
-Read it beside em.py: function by function the same, for one user u, one type j and one movie i at a time, as the handout
-states it. Nothing here is shared with the modules that it judges. 0 marks a missing rating; C_u are the movies that user u
-rated. It is also how most learners write it first, and so the yardstick of how much there is to gain (benchmarks/em.py).
+Read it beside em.py: function by function the same, for one user u, one type j and one movie i at a time, as the
+handout states it. Nothing here is shared with the modules that it judges. 0 marks a missing rating; C_u are the movies
+that user u rated. It is also how most learners write it first, and so the yardstick of how much there is to gain.
 """
 
 from math import exp, log, pi, sqrt
@@ -50,7 +50,8 @@ def em_estep(X, mixture):
     post, log_likelihood = np.zeros((n, K)), 0.0
     for u in range(n):
         rated = np.flatnonzero(X[u])  # C_u
-        log_joint = [log(mixture.p[j] + 1e-16) + log_normal(X[u, rated], mixture.mu[j, rated], mixture.var[j]) for j in range(K)]
+        x, mu = X[u, rated], mixture.mu[:, rated]
+        log_joint = [log(mixture.p[j] + 1e-16) + log_normal(x, mu[j], mixture.var[j]) for j in range(K)]
         post[u], of_user = soft_counts(log_joint)
         log_likelihood += of_user
     return post, log_likelihood

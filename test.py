@@ -5,15 +5,24 @@
     python test.py FOLDER FOLDER    several solutions, one line each
 """
 
+if __name__ == "__main__":
+    from console import interrupts
+
+    interrupts.end_at_once()
+
+import json
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import data
 from checker import report
 from checker.check import Plan, check
 from checker.solution import PROJECT, open_solution
 from checker.stages import em_stages, netflix_stages, toy_stages
-from console import InputError, Parser, check_replaceable, run_program, write_json
+from console import InputError, Parser, check_outputs, escaped, read_file, run_program, write_json
+from data.course import CHECKSUMS
 
 
 def parse(argv):
@@ -46,6 +55,28 @@ def make_plan(arguments):
     return Plan(stages + netflix.stages, netflix, arguments.timeout), said
 
 
+def files_read(arguments, paths):
+    """Return the paths of the files that are read: the data, and every file of the solutions but reports of ours."""
+    read, report = data.may_read(data.TEST_CASE + data.TOY + data.NETFLIX, arguments.data), Path(arguments.json)
+    if is_report(report):
+        return read
+    for path in paths:
+        with suppress(InputError):  # said when it is this solution's turn
+            solution = open_solution(path)
+            inside = report.exists() and report.resolve().is_relative_to(solution.folder)
+            read += [*solution.files(), *([report] if inside else [])]
+    return read
+
+
+def is_report(path):
+    """Return whether there is a file that write_json may have written for this program."""
+    try:
+        found = json.loads(read_file(path))
+    except (InputError, ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and ("solutions" in found or {"solution", "passed", "stages"} <= set(found))
+
+
 def show_progress(stage):
     """Tell a waiting person what is being run, on a terminal."""
     if sys.stderr.isatty():
@@ -55,7 +86,7 @@ def show_progress(stage):
 def run_check(path, plan):
     """Return the results for the solution at `path`."""
     try:
-        return check(open_solution(path), plan, lambda stage: show_progress(f"{path}: {stage} ..."))
+        return check(open_solution(path), plan, lambda stage: show_progress(f"{escaped(path)}: {stage} ..."))
     finally:
         show_progress(None)
 
@@ -74,7 +105,7 @@ def check_several(paths, plan):
         try:
             results = run_check(path, plan)
         except InputError as error:
-            print(f"{'-':8}{error}", flush=True)
+            print(f"{'-':8}{escaped(error)}", flush=True)
             reports.append({"solution": str(path), "passed": False, "stages": [], "error": str(error)})
             continue
         print(report.summary(path, results, report.wants_colour(sys.stdout)), flush=True)
@@ -86,17 +117,17 @@ def check_several(paths, plan):
 
 def main(argv=None):
     arguments = parse(argv)
-    if arguments.json:
-        check_replaceable(arguments.json)
     paths = arguments.solutions or [PROJECT]
     if len(paths) == 1:
         open_solution(paths[0])  # before the data are read: a wrong path is said at once
+    if arguments.json is not None:
+        check_outputs(arguments.json, inputs=files_read(arguments, paths), reserved=CHECKSUMS)
     plan, about_data = make_plan(arguments)
     if len(paths) == 1:
-        print(f"Solution: {paths[0] if arguments.solutions else 'this project'}")
+        print(f"Solution: {escaped(paths[0]) if arguments.solutions else 'this project'}")
     print(about_data, flush=True)
     reports = [check_one(paths[0], plan)] if len(paths) == 1 else check_several(paths, plan)
-    if arguments.json:
+    if arguments.json is not None:
         write_json(arguments.json, reports[0] if len(paths) == 1 else {"solutions": reports})
     return max(2 if "error" in one else 0 if one["passed"] else 1 for one in reports)
 

@@ -60,8 +60,8 @@ def checked(prepare, trusted=()):
 def _same_components(arguments):
     post, mixture = arguments.get("post"), arguments.get("mixture")
     if post is not None and mixture is not None and post.shape[1] != len(mixture.mu):
-        raise ValueError(f"expected post to have a column for each of the mixture's {len(mixture.mu)} components; got shape"
-                         f" {post.shape}")
+        raise ValueError(f"expected post to have a column for each of the mixture's {len(mixture.mu)} components; got"
+                         f" shape {post.shape}")
 
 
 def real(value, name):
@@ -85,19 +85,17 @@ def finite(value, name, low=-LARGEST, high=LARGEST):
     """Return a value as a float64 array; ValueError unless all of it lies in the range, which NaN never does."""
     array = real(value, name)
     if array.size and not low <= array.min() <= array.max() <= high:
-        raise ValueError(f"expected {name} to be finite and from {low:g} to {high:g}, got {_outside(array, low, high):g}")
+        outside = array[~((array >= low) & (array <= high))].flat[0]
+        raise ValueError(f"expected {name} to be finite and from {low:g} to {high:g}, got {outside:g}")
     return array
-
-
-def _outside(array, low, high):
-    return array[~((array >= low) & (array <= high))].flat[0]
 
 
 def matrix(value, name="X"):
     """Return a value as a float64 array (n, d), n and d at least 1; its numbers are not looked at."""
     array = real(value, name)
     if array.ndim != 2 or array.size == 0:
-        raise ValueError(f"expected {name} to be a 2-D array with at least one row and one column, got shape {array.shape}")
+        raise ValueError(f"expected {name} to be a 2-D array with at least one row and one column, got shape"
+                         f" {array.shape}")
     return array
 
 
@@ -146,7 +144,8 @@ def components(mixture, shape):
     var, p = finite(mixture.var, "mixture.var", *VARIANCES), finite(mixture.p, "mixture.p", 0, 1 + 1e-3)
     for name, part in (("var", var), ("p", p)):
         if part.shape != (K,):
-            raise ValueError(f"expected mixture.{name} to be of shape ({K},), as mixture.mu has {K} rows; got {part.shape}")
+            raise ValueError(f"expected mixture.{name} to be of shape ({K},), as mixture.mu has {K} rows; got"
+                             f" {part.shape}")
     if abs(p.sum() - 1) > 1e-3:  # what was printed with a few digits still serves
         raise ValueError(f"expected mixture.p to have the sum 1, got {p.sum():g}")
     return Components(mu, var, p)
@@ -166,10 +165,17 @@ def _callback(value, _):
     return value
 
 
+def _axes(value, _):
+    if not hasattr(value, "add_collection"):
+        raise ValueError(f"expected ax to be matplotlib axes, got {type(value).__name__}")
+    return value
+
+
 LOOKS = {  # name of an argument -> what looks at it: (value, shape of X) -> value
     "mixture": components,
     "post": soft_counts,
     "min_variance": lambda value, _: number(value, "min_variance", *VARIANCES),
     "log_likelihood": lambda value, _: number(value, "log_likelihood"),
     "callback": _callback,
+    "ax": _axes,
 }

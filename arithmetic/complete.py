@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from arithmetic.arguments import SMALLEST, finite, matrix
+from arithmetic.arguments import LARGEST, SMALLEST, finite, matrix
 
 
 class Points(NamedTuple):
@@ -25,6 +25,9 @@ class Points(NamedTuple):
 
     def blocks(self, rows=16384):
         """Yield the points in blocks so small that what is computed of one stays in the processor's cache."""
+        if len(self.X) <= rows:
+            yield self
+            return
         for start in range(0, len(self.X), rows):
             part = slice(start, start + rows)
             yield Points(self.X[part], self.centre, self.squares[part])
@@ -34,19 +37,22 @@ def points(X):
     """Return (n, d) points as Points, and Points as they are.
 
     Raises:
-        ValueError: X is not a dense 2-D array of finite real numbers of at most 1e100 in size, or its points differ by so
-            little, less than 1e-100, that their squared distances would be 0.
+        ValueError: X is not a dense 2-D array of finite real numbers of at most 1e100 in size, or its points differ by
+            so little, less than 1e-100, that their squared distances would be 0.
     """
     if isinstance(X, Points):
         return X
-    X = finite(matrix(X), "X")
-    middle = centre(X)
-    X = X - middle
-    squares = np.einsum("ij,ij->i", X, X)
-    if squares.max() < SMALLEST**2 and X.any():
+    X = matrix(X)
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows, or is no number, is found by what comes of it
+        middle = centre(X)
+        moved = X - middle
+        squares = np.einsum("ij,ij->i", moved, moved)
+    if not max(np.abs(middle).max(), np.sqrt(squares.max())) <= LARGEST:
+        finite(X, "X")
+    if squares.max() < SMALLEST**2 and moved.any():
         raise ValueError(f"expected points that are all equal, or spread by at least {SMALLEST:g}; got a spread of"
-                         f" {np.abs(X).max():g}")
-    return Points(X, middle, squares)
+                         f" {np.abs(moved).max():g}")
+    return Points(moved, middle, squares)
 
 
 def centre(X):
@@ -57,7 +63,7 @@ def centre(X):
 def means_apart(X, mu):
     """Return |x - mu|^2 - |x|^2 of Points and (K, d) means, (n, K): what tells a point's distances to the means apart.
 
-    Both are taken from the centre. Computed as (K, n) and in place: with a million points, memory is what takes the time.
+    Both are taken from the centre. Computed as (K, n) and in place: with a million points it is memory that takes time.
     """
     mu = mu - X.centre
     apart = (-2 * mu) @ X.X.T
@@ -66,9 +72,12 @@ def means_apart(X, mu):
 
 
 def nearest(apart):
-    """Return (n, K) hard counts of (n, K) distances: 1 at the smallest of each row, the first of equal ones."""
+    """Return (n, K) hard counts of (n, K) distances: 1 at the smallest of each row, the first of equal ones.
+
+    They take the distances' place in memory.
+    """
     apart = apart.T
-    hard = (apart == apart.min(axis=0)).astype(float)
+    hard = np.equal(apart, apart.min(axis=0), out=apart)
     if hard.sum() > hard.shape[1]:  # some point has two nearest means: the first one counts
         hard *= hard.cumsum(axis=0) == 1
     return hard.T
@@ -76,4 +85,6 @@ def nearest(apart):
 
 def sums(X, post):
     """Return all that an M-step needs of Points: the sums of post, of post x and of post |x|^2, (K, 1 + d + 1)."""
-    return np.column_stack([post.sum(axis=0), post.T @ X.X, post.T @ X.squares])
+    held = np.empty((post.shape[1], X.X.shape[1] + 2))
+    held[:, 0], held[:, 1:-1], held[:, -1] = post.sum(axis=0), post.T @ X.X, post.T @ X.squares
+    return held

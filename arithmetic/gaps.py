@@ -79,7 +79,7 @@ def _sparse(X):
 
 
 def _far_means(count, total, square):
-    """Return each movie's mean where it is far from 0, elsewhere 0, from its ratings' number, sum and sum of squares; (d,)."""
+    """Return each movie's mean where it is far from 0, elsewhere 0; (d,), from its ratings' number and sums."""
     mean = total / np.maximum(count, 1)
     variance = square / np.maximum(count, 1) - mean**2
     return np.where(mean**2 > FAR**2 * variance, mean, 0)
@@ -88,12 +88,13 @@ def _far_means(count, total, square):
 def _looked_at(data):
     """Return Ratings; raise ValueError where NaN, infinity or numbers out of range are among them."""
     if not max(np.abs(data.centre).max(), np.sqrt(data.squares.max())) <= LARGEST:
-        raise ValueError(f"expected X to be finite and of at most {LARGEST:g} in size, got NaN, infinity or larger numbers")
+        raise ValueError(f"expected X to be finite and of at most {LARGEST:g} in size, got NaN, infinity or larger"
+                         " numbers")
     return data
 
 
 def means_apart(X, mu):
-    """Return sum over C_u of (x - mu)^2 - x^2, (n, K), of Ratings and (K, d) means: what tells distances to means apart."""
+    """Return sum over C_u of (x - mu)^2 - x^2 of Ratings and (K, d) means, (n, K): what tells the distances apart."""
     mu = mu - X.centre
     if issparse(X.X):
         return X.mask @ (mu**2).T - 2 * (X.X @ mu.T)

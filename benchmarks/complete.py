@@ -7,6 +7,11 @@ Times are of whole runs, set-up included, divided by the iterations done. Ours s
 is given as many iterations as ours took, and none of its tolerances.
 """
 
+if __name__ == "__main__":
+    from console import interrupts
+
+    interrupts.end_at_once()
+
 import statistics
 import sys
 import warnings
@@ -15,7 +20,7 @@ import numpy as np
 
 import kmeans
 import naive_em
-from benchmarks.timing import in_turn, median_ratio
+from benchmarks.timing import Table, in_turn, ratios
 from common import init
 from console import InputError, Parser, run_program, whole_number
 
@@ -50,32 +55,34 @@ def their_mixture(X, start, count):
 
 
 def compare(ours, theirs, X, start, repeat):
-    """Return ms per iteration of ours and theirs, the median of how many times as fast ours is, and its iterations."""
+    """Return our iterations, ms an iteration of ours and theirs, and the Spread of how many times as fast ours is."""
     mine = iterations(ours, X, start)
     other = theirs(X, start, mine).n_iter_
     our_times, their_times = in_turn([lambda: ours(X, start, None), lambda: theirs(X, start, mine)], repeat)
-    return (statistics.median(our_times) * 1e3 / mine, statistics.median(their_times) * 1e3 / other,
-            median_ratio(their_times, our_times) * mine / other, mine)
+    ours_each, theirs_each = np.multiply(our_times, 1e3 / mine), np.multiply(their_times, 1e3 / other)
+    return mine, statistics.median(ours_each), statistics.median(theirs_each), ratios(theirs_each, ours_each)
 
 
 def main(argv=None):
     parser = Parser(description=__doc__.split("\n")[0])
-    parser.add_argument("--repeat", type=whole_number(1, 1000), default=5, metavar="N", help="times each pair is measured (default: 5)")
+    parser.add_argument("--repeat", type=whole_number(1, 1000), default=5, metavar="N",
+                        help="times each pair is measured (default: 5)")
     args = parser.parse_args(argv)
     try:
         import sklearn
     except ImportError:
         raise InputError("scikit-learn is not installed: pip install -r benchmarks/requirements.txt") from None
-    print(f"scikit-learn {sklearn.__version__}, ms per iteration, median of {args.repeat}\n")
-    print(f"{'':10}{'n':>10}{'d':>4}{'K':>4}{'iterations':>12}{'ours':>10}{'theirs':>10}{'ours is':>10}")
-    for name, ours, theirs in (("K-means", kmeans.run, their_kmeans), ("EM", naive_em.run, their_mixture)):
+    print(f"scikit-learn {sklearn.__version__}; medians of {args.repeat}, with quartiles\n")
+    table = Table("", "n x d".rjust(13), "K", "iterations", "ours, ms", "scikit-learn, ms", "ours is ... x as fast",
+                  first=8)
+    for name, ours, theirs in (("K-means", kmeans.run, their_kmeans), ("naive EM", naive_em.run, their_mixture)):
         for n, d, K in SIZES:
             X = groups(n, d, K)
             start, _ = init(X, K)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # scikit-learn says that it stopped before it converged
-                mine, other, ratio, count = compare(ours, theirs, X, start, args.repeat)
-            print(f"{name:10}{n:>10}{d:>4}{K:>4}{count:>12}{mine:>10.3f}{other:>10.3f}{ratio:>8.2f} x as fast", flush=True)
+                table.row(name, f"{n:,} x {d}", K, *compare(ours, theirs, X, start, args.repeat))
+    print("\nBelow 1 x scikit-learn is the faster one: for K-means with many clusters on many points take it.")
     return 0
 
 

@@ -6,6 +6,11 @@ filled into the gaps of the incomplete matrix, against the complete one (python 
 measures). Where the complete matrix holds true ratings, as the sample's does, the RMSE over all gaps is a third.
 """
 
+if __name__ == "__main__":
+    from console import interrupts
+
+    interrupts.end_at_once()
+
 import os
 import sys
 import time
@@ -18,7 +23,8 @@ import data
 from challenges import baselines, figures, models, predictive
 from challenges.holdout import FRACTION, INNER_SEED, TEST_SEED, describe, hold_out, score
 from common import rmse
-from console import InputError, Parser, check_outputs, run_program, write_json
+from console import InputError, Parser, check_outputs, escaped, run_program, write_json
+from data.course import CHECKSUMS
 
 INTERVALS = "regularized-em-effects"  # the model whose predictive intervals are reported
 PICTURES = ("comparison.png", "calibration.png")
@@ -166,9 +172,10 @@ def main(argv=None):
     options = parser.parse_args(argv)
 
     chosen = select(options.only)
+    folder = check_outputs(options.json, None if options.no_figures else options.figures, PICTURES,
+                           data.may_read(data.NETFLIX, options.data), CHECKSUMS)
     source = data.find(data.NETFLIX, options.data)
     job = task(*data.netflix(source))
-    folder = check_outputs(options.json, None if options.no_figures else options.figures, PICTURES, [source.place])
     print(f"Data: {source.description}")
     print(f"{np.count_nonzero(job.train)} ratings to train on, {job.hidden.sum()} hidden\n")
 
@@ -181,7 +188,7 @@ def main(argv=None):
             f"{share:.1%} in {float(level):.0%}" for level, share in result["intervals"].items()))
     if folder:
         for path in draw(folder, job, rows):
-            print(f"picture: {path}")
+            print(f"picture: {escaped(path)}")
     return 0
 
 

@@ -9,9 +9,10 @@ hand, by trials on the inner split of the course's file and never on the test sp
 """
 
 import time
+from collections.abc import Callable
 from functools import partial
 from itertools import islice
-from typing import Callable, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 

@@ -19,7 +19,8 @@ The E-step maximises over q, and the M-step over the mixture, one objective, whi
     F = sum_u [ sum_j q_uj log p_j N(x_u | mu_j, var_j) + H(q_u) / temper ] + log prior(mixture)
 
 (the free energy of Neal and Hinton 1998, at the temperature 1 / temper of Ueda and Nakano 1998). With temper = 1 it is
-the log-posterior of the mixture. X may be gaps.Ratings, for values that may be 0 themselves, such as what effects leave.
+the log-posterior of the mixture. X may be gaps.Ratings, for values that may be 0 themselves, such as what effects
+leave.
 """
 
 import numpy as np

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from checker.folders import copy_file, is_regular
-from console import InputError
+from console import InputError, read_file
 
 PROJECT = Path(__file__).resolve().parent.parent
 _LARGEST_FILE = 8 * 2**20  # bytes: the course's files fit, a film or a data base does not
@@ -26,6 +26,10 @@ class Solution(NamedTuple):
         """Return whether the folder has a file for the module."""
         return _is_usable(self.folder / f"{module}.py")
 
+    def files(self):
+        """Return the paths of the files that are the solution, those nearest to the top of its folder first."""
+        return list(islice(_files(self.folder), _MOST_FILES))
+
     def copy_into(self, place):
         """Copy the folder into `place`; return the paths of the copy and of a folder with our common.py (and what it imports).
 
@@ -38,7 +42,7 @@ class Solution(NamedTuple):
         shutil.copy(PROJECT / "common.py", fallback)
         shutil.copytree(PROJECT / "arithmetic", fallback / "arithmetic", ignore=shutil.ignore_patterns("__pycache__"))
         left = _LARGEST_COPY
-        for source in islice(_files(self.folder), _MOST_FILES):
+        for source in self.files():
             left -= source.stat().st_size
             if left < 0:
                 break
@@ -54,20 +58,16 @@ def open_solution(path):
     Raises:
         InputError: there is no such folder, or no em.py in it.
     """
-    place = Path(path)
-    if not place.exists():
-        what = "is a link to nothing" if place.is_symlink() else "does not exist"
-        raise InputError(f"{path} {what}; expected a folder with an em.py, or the em.py itself")
-    if not place.is_dir() and place.name != "em.py":
-        raise InputError(f"{path} is not an em.py; expected a folder with an em.py, or the em.py itself")
-    file = place / "em.py" if place.is_dir() else place
-    if not file.exists():
+    place, expected = Path(path), "a folder with an em.py, or the em.py itself"
+    folder = place if place.is_dir() else place.parent
+    if folder is not place:
+        read_file(place, _LARGEST_FILE, expected)
+        if place.name != "em.py":
+            raise InputError(f"{path} is not an em.py; expected {expected}")
+    if not os.path.lexists(folder / "em.py"):
         raise InputError(f"{path} has no em.py; expected a folder with the solution's em.py")
-    if not is_regular(file):
-        raise InputError(f"{file} is not a file that can be read")
-    if file.stat().st_size > _LARGEST_FILE:
-        raise InputError(f"{file} has {file.stat().st_size} bytes; expected a module of Python, {_LARGEST_FILE} at most")
-    return Solution(str(path), file.parent.resolve())
+    read_file(folder / "em.py", _LARGEST_FILE, "the solution's em.py")
+    return Solution(str(path), folder.resolve())
 
 
 def _is_usable(file):

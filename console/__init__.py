@@ -1,7 +1,25 @@
-"""What every program here shares: arguments, one-line errors, exit statuses, and files written whole or not at all."""
+"""What every program here shares: arguments, one-line errors, exit statuses, interrupts, and files read and written safely.
 
-from console.files import check_outputs, check_replaceable, make_folder, whole_file, write_figure, write_json
-from console.program import InputError, Parser, program_name, run_program, whole_number
+    interrupts  what Ctrl-C and its kin do, from the first import to the last line
+    program     arguments, errors in one line, exit statuses
+    text        what is shown of names and words that are not ours
+    inputs      any file that is read
+    outputs     any file that is written
 
-__all__ = ["InputError", "Parser", "check_outputs", "check_replaceable", "make_folder", "program_name", "run_program",
-           "whole_file", "whole_number", "write_figure", "write_json"]
+A program begins with `interrupts.end_at_once()`. So that this stands before all other imports, and not after those of
+this package, the names below are loaded when they are asked for.
+"""
+
+_HOMES = {"InputError": "program", "Parser": "program", "escaped": "text", "program_name": "text", "run_program": "program",
+          "whole_number": "program", "hold": "interrupts", "read_file": "inputs",
+          "check_outputs": "outputs", "check_replaceable": "outputs", "make_folder": "outputs",
+          "write_figure": "outputs", "write_file": "outputs", "write_json": "outputs"}
+__all__ = list(_HOMES)
+
+
+def __getattr__(name):
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

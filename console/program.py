@@ -4,6 +4,9 @@ import argparse
 import os
 import sys
 
+from console import interrupts
+from console.text import escaped, program_name
+
 
 class InputError(ValueError):
     """Something the user gave cannot be used; the message says what came and what was expected."""
@@ -16,7 +19,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(prog=program_name(), **options)
 
     def error(self, message):
-        self.exit(2, f"{self.prog}: {message} (see --help)\n")
+        self.exit(2, f"{self.prog}: {escaped(message)} (see --help)\n")
 
 
 def whole_number(low, high):
@@ -31,35 +34,81 @@ def whole_number(low, high):
 def run_program(main, argv=None):
     """Call main(argv) and return its exit status.
 
-    Bad input and files that cannot be read or written end in one line on stderr and status 2, Ctrl-C in one
-    line and status 130. Any other exception is a defect of the program and keeps its traceback.
+    Bad input and files that cannot be read or written end in one line on stderr and status 2, a signal to end in one
+    line and status 128 + its number. Any other exception is a defect of the program and keeps its traceback. A closed
+    stream is like one to nowhere.
     """
-    name = program_name()
-    for stream in filter(None, (sys.stdout, sys.stderr)):  # None where the caller has closed it
+    _open_streams()
+    with interrupts.raising() as signals:
+        try:
+            status = _run(main, argv)
+            signals.over = True
+        except KeyboardInterrupt:
+            signals.over = True
+            signals.number = signals.number or interrupts.SIGINT
+        except BaseException:  # libraries make other errors of it on its way
+            signals.over = True
+            if signals.number is None:
+                raise
+        if signals.number is not None:
+            _tell(interrupts.word(signals.number))
+            status = 128 + signals.number
+        signals.leave_with(status)
+    return status
+
+
+def _open_streams():
+    """Let streams that the caller has closed lead nowhere, and all of them show what they cannot encode."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free: this one, and no file of ours
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "w" if number else "r", closefd=False))
+    for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")
+
+
+def _run(main, argv):
+    """Return the exit status of main(argv), what it has printed having reached its reader."""
     try:
-        status = main(argv)
-        if sys.stdout:
-            sys.stdout.flush()
+        try:
+            status = main(argv)
+        except SystemExit as leaving:  # the parser's, after --help or an error
+            status = leaving.code or 0
+        sys.stdout.flush()
         return status
     except InputError as error:
-        print(f"{name}: {error}", file=sys.stderr)
-        return 2
+        _tell(error)
     except BrokenPipeError:  # the reader of our output (head, less) has left: nobody to tell
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _to_nowhere(sys.stdout)
         return 1
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        print(f"{name}: {where}{error.strerror or error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(f"{name}: interrupted", file=sys.stderr)
-        return 130
+        where = error.filename if error.filename is not None else _failing_stream()
+        _tell(f"{where}: {error.strerror or error}" if where is not None else error.strerror or error)
+    except MemoryError:
+        _tell("not enough memory")
+    _failing_stream()
+    return 2
 
 
-def program_name():
-    """Return how the running program was called: main.py, or python -m data.sample."""
-    spec = getattr(sys.modules["__main__"], "__spec__", None)
-    if spec is None:
-        return os.path.basename(sys.argv[0])
-    return f"python -m {spec.name.removesuffix('.__main__')}"
+def _tell(what):
+    try:
+        print(f"{program_name()}: {escaped(what)}", file=sys.stderr, flush=True)
+    except OSError:  # nobody to tell
+        _to_nowhere(sys.stderr)
+
+
+def _failing_stream():
+    """Return "standard output" where that is what cannot be written, and give it up."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _to_nowhere(sys.stdout)
+        return "standard output"
+
+
+def _to_nowhere(stream):
+    """Let the rest of what a stream holds be written to nowhere, lest Python complain of it at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -2,63 +2,20 @@
 
     source = data.find(data.TOY)          # where from, and whether verified
     X = data.toy(source)
+
+`python -m data.sample` imports this package before its own first line. So that Ctrl-C ends it in one line even then,
+the names below are loaded when they are asked for.
 """
 
-import numpy as np
-
-from console import InputError
-from data.course import NETFLIX, TEST_CASE, TOY
-from data.source import Source, find
-from data.text import parse_matrix, parse_solutions
-
-__all__ = ["InputError", "NETFLIX", "Source", "TEST_CASE", "TOY", "find", "is_truth", "netflix", "test_case", "toy"]
+_HOMES = {"InputError": "console", "NETFLIX": "data.course", "TEST_CASE": "data.course", "TOY": "data.course",
+          "Source": "data.source", "find": "data.source", "may_read": "data.source",
+          "is_truth": "data.files", "netflix": "data.files", "test_case": "data.files", "toy": "data.files"}
+__all__ = list(_HOMES)
 
 
-def toy(source):
-    """Return the toy data, (250, 2) in the course's file. Raises InputError where the file cannot be read as such."""
-    (name,) = TOY
-    return parse_matrix(source.files[name], name)
+def __getattr__(name):
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
 
-
-def netflix(source):
-    """Return the ratings with gaps (0) and the complete matrix, both (n, d).
-
-    Raises:
-        InputError: a file cannot be read as a matrix of ratings, the shapes differ, or no rating is there.
-    """
-    return _pair(source, *NETFLIX)
-
-
-def is_truth(X, complete):
-    """Return whether `complete` can be true ratings: in the gaps (0) of X some user holds different values; (n, d) both.
-
-    In the course's complete matrix all gaps of a user hold one same value.
-    """
-    gap = X == 0
-    lowest = np.where(gap, complete, np.inf).min(axis=1)
-    highest = np.where(gap, complete, -np.inf).max(axis=1)
-    return bool((lowest < highest).any())
-
-
-def test_case(source):
-    """Return the 20 x 5 debugging case with gaps, complete, and the staff's results for it (text.Solutions).
-
-    Raises:
-        InputError: a file cannot be read, or the three do not fit together.
-    """
-    X, complete = _pair(source, *TEST_CASE[:2])
-    solutions = parse_solutions(source.files[TEST_CASE[2]], TEST_CASE[2])
-    if solutions.X.shape != X.shape:
-        raise InputError(f"{TEST_CASE[2]}: X has shape {solutions.X.shape}, but {TEST_CASE[0]} has {X.shape}")
-    return X, complete, solutions
-
-
-def _pair(source, incomplete_name, complete_name):
-    incomplete = parse_matrix(source.files[incomplete_name], incomplete_name, ratings=True)
-    complete = parse_matrix(source.files[complete_name], complete_name, ratings=True)
-    if incomplete.shape != complete.shape:
-        raise InputError(f"{incomplete_name} is {incomplete.shape[0]} x {incomplete.shape[1]}, but {complete_name} is"
-                         f" {complete.shape[0]} x {complete.shape[1]}; expected one shape")
-    if not incomplete.any():
-        raise InputError(f"{incomplete_name} holds no rating, only zeros")
-    return incomplete, complete
+    return getattr(import_module(_HOMES[name]), name)

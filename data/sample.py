@@ -4,12 +4,19 @@ Only np.random.RandomState is used, whose stream NumPy keeps frozen, so everybod
 `python -m data.sample DIR` writes them under the course's names.
 """
 
+import os
 import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    from console import interrupts
+
+    interrupts.end_at_once()
 
 import numpy as np
 
 import plain_loops
-from console import InputError, Parser, make_folder, run_program, whole_file
+from console import InputError, Parser, escaped, make_folder, run_program, write_file
 from data.course import CHECKSUMS, NETFLIX, TEST_CASE, TOY
 from data.text import Solutions, format_solutions
 
@@ -38,7 +45,7 @@ def ratings(n=1200, d=1200, tastes=3, observed=0.77, seed=0):
 
 
 def solutions(X, X_gold, K=4, seed=0):
-    """Return the Solutions of a test case, computed by the plain loops of tests/plain_loops.py."""
+    """Return the Solutions of a test case, computed by the plain loops of plain_loops.py."""
     mixture = plain_loops.init(X, K, seed)
     post, log_likelihood = plain_loops.em_estep(X, mixture)
     final, final_post, final_log_likelihood = plain_loops.em_run(X, mixture)
@@ -47,16 +54,23 @@ def solutions(X, X_gold, K=4, seed=0):
                      final_log_likelihood, X_gold, X_pred, plain_loops.rmse(X_gold, X_pred))
 
 
+def contents(names=tuple(CHECKSUMS)):
+    """Return {name: bytes} of the sample's files called `names`, which are the course's."""
+    made = {}
+    if set(TOY) & set(names):
+        made[TOY[0]] = "".join(f"{x:.3f} {y:.3f}\n" for x, y in toy()).encode()
+    if set(NETFLIX) & set(names):
+        made |= zip(NETFLIX, map(_whole_numbers, ratings()))
+    if set(TEST_CASE) & set(names):
+        X, complete = ratings(20, 5, tastes=2, seed=31)  # a draw in which all four components live
+        texts = _whole_numbers(X), _whole_numbers(complete), format_solutions(solutions(X, complete)).encode()
+        made |= zip(TEST_CASE, texts)
+    return {name: made[name] for name in names}
+
+
 def content(name):
-    """Return the bytes of the sample's file called `name`, one of the course's names."""
-    if name in TOY:
-        return "".join(f"{x:.3f} {y:.3f}\n" for x, y in toy()).encode()
-    if name in NETFLIX:
-        return _whole_numbers(ratings()[NETFLIX.index(name)])
-    X, complete = ratings(20, 5, tastes=2, seed=31)  # a draw in which all four components live
-    if name == TEST_CASE[2]:
-        return format_solutions(solutions(X, complete)).encode()
-    return _whole_numbers((X, complete)[TEST_CASE.index(name)])
+    """Return the bytes of the one file called `name`."""
+    return contents([name])[name]
 
 
 def _whole_numbers(matrix):
@@ -66,14 +80,20 @@ def _whole_numbers(matrix):
 def main(argv=None):
     parser = Parser(description="Write the built-in sample as files with the course's names.")
     parser.add_argument("folder", metavar="DIR", help="where to; made where it does not exist")
-    folder = make_folder(parser.parse_args(argv).folder)
-    present = [name for name in CHECKSUMS if (folder / name).exists()]
+    given = parser.parse_args(argv).folder
+    paths = {name: Path(given, name) for name in CHECKSUMS}
+    present = [name for name, path in paths.items() if os.path.lexists(path)]
     if present:
-        raise InputError(f"{folder} already holds {', '.join(present)}: nothing is overwritten, choose another folder")
-    for name in CHECKSUMS:
-        with whole_file(folder / name) as temporary:
-            temporary.write_bytes(content(name))
-    print(f"{folder}: {', '.join(CHECKSUMS)}")
+        raise InputError(f"{given} already holds {', '.join(present)}: nothing is overwritten, choose another folder")
+    make_folder(given)
+    try:
+        for name, text in contents().items():
+            write_file(paths[name], text)
+    except BaseException:  # all six or none
+        for path in paths.values():
+            path.unlink(missing_ok=True)
+        raise
+    print(f"{escaped(given)}: {', '.join(CHECKSUMS)}")
     return 0
 
 

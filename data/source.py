@@ -1,7 +1,9 @@
 """Where the files come from: a folder, the course's archive, or the built-in sample."""
 
+import bz2
 import gzip
 import hashlib
+import io
 import lzma
 import os
 import tarfile
@@ -9,11 +11,16 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from console import InputError
+from console import InputError, escaped, read_file
 from data.course import CHECKSUMS
 
 _ROOT = Path(__file__).resolve().parent.parent
-_LARGEST = 64 * 2**20  # bytes of one file in an archive; the course's largest is under 3 MB
+_LARGEST = 64 * 2**20  # bytes of a file, and of all that an archive holds; the course's have 6 MB together
+_LONGEST = 2**16  # bytes of what an archive says of one member, its name among them
+_MOST = 10_000  # members of an archive; the course's has a handful
+_DESCRIBING = (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
+_EXPECTED = "a folder with the course's files, or netflix.tar.gz"
+_UNPACK = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}  # by the first bytes
 
 
 class Source(NamedTuple):
@@ -43,17 +50,28 @@ def find(names, path=None, environ=os.environ):
 
     if path is not None:
         return _found(_read(path, names), path)
-    variable, passed_over = environ.get("NETFLIX_DATA"), []
-    beside = _ROOT.parent / "shared" / "data"
-    for place in filter(None, (variable, _ROOT / "data", _ROOT / "data" / "netflix.tar.gz", beside)):
+    passed_over = []
+    for place in _places(environ):
         try:
             return _found(_read(place, names), place, passed_over)
         except InputError as error:
-            if place == variable or not isinstance(error, _Absent):  # what nobody put there needs no word
-                passed_over.append(f"Passed over: {error}")
-    return Source({name: sample.content(name) for name in names}, "built-in sample", False, _lines(
+            # What nobody put there needs no word.
+            if place == environ.get("NETFLIX_DATA") or not isinstance(error, _Absent):
+                passed_over.append(f"Passed over: {escaped(error)}")
+    return Source(sample.contents(names), "built-in sample", False, _lines(
         "the built-in sample, made by data/sample.py", "The published answers are for the course's files: put its"
         " netflix.tar.gz, or the files in it, into data/, or give --data PATH.", *passed_over))
+
+
+def may_read(names, path=None, environ=os.environ):
+    """Return the paths of all files that find() with the same arguments may read, whether they are there or not."""
+    places = map(Path, _places(environ) if path is None else [path])
+    return [file for place in places for file in (place, *(place / name for name in names))]
+
+
+def _places(environ):
+    beside = _ROOT.parent / "shared" / "data"
+    return list(filter(None, (environ.get("NETFLIX_DATA"), _ROOT / "data", _ROOT / "data" / "netflix.tar.gz", beside)))
 
 
 def _lines(first, *more):
@@ -64,23 +82,18 @@ def _found(files, place, passed_over=()):
     differing = [name for name, content in files.items() if hashlib.sha256(content).hexdigest() != CHECKSUMS[name]]
     what = (f"not the course's files ({', '.join(differing)}: another checksum), so nothing is compared with the"
             " published answers" if differing else "the course's files, verified by checksum")
-    return Source(files, str(place), not differing, _lines(f"{place}: {what}", *passed_over))
+    return Source(files, str(place), not differing, _lines(f"{escaped(place)}: {what}", *passed_over))
 
 
 def _read(place, names):
     """Return the files called `names` that the folder or archive holds, as a dict of bytes; InputError if one lacks."""
     place = Path(place)
-    try:
-        if not place.exists():
-            raise _Absent(f"{place} does not exist; expected a folder with the course's files, or netflix.tar.gz")
-        if place.is_dir():
-            files = {name: (place / name).read_bytes() for name in names if (place / name).is_file()}
-        elif place.is_file():
-            files = _read_archive(place, names)
-        else:
-            raise InputError(f"{place} is neither a folder nor a file")
-    except OSError as error:
-        raise InputError(f"{error.filename or place} cannot be read: {error.strerror or error}") from None
+    if not os.path.lexists(place):
+        raise _Absent(f"{place} does not exist; expected {_EXPECTED}")
+    if place.is_dir():
+        files = {name: read_file(place / name, _LARGEST, f"the course's {name}") for name in names if os.path.lexists(place / name)}
+    else:
+        files = _read_archive(place, names)
     for name in names:
         if name not in files:
             raise _Absent(f"{place} holds no {name}; expected the course's files {', '.join(names)}")
@@ -89,19 +102,53 @@ def _read(place, names):
 
 def _read_archive(place, names):
     """Read an archive in memory. Nothing is unpacked, and one with paths that lead outside of it is refused."""
-    files = {}
+    packed, files = io.BytesIO(read_file(place, _LARGEST, _EXPECTED)), {}
+    unpack = next((unpack for magic, unpack in _UNPACK.items() if packed.getvalue().startswith(magic)), lambda file: file)
     try:
-        with tarfile.open(place) as archive:
-            for member in archive:
+        with tarfile.open(fileobj=_Limited(unpack(packed), place), mode="r|", tarinfo=_Member) as archive:
+            for number, member in enumerate(archive):
                 path = PurePosixPath(member.name.replace("\\", "/"))
                 if path.is_absolute() or ".." in path.parts or ":" in member.name.partition("/")[0]:
                     raise InputError(f"{place} holds a member with the path {member.name!r}, which leads outside of"
                                      " the archive: refused")
+                if number == _MOST:
+                    raise InputError(f"{place} holds more than {_MOST} members; expected the course's files, a handful")
                 if path.name in names and member.isfile():
-                    if member.size > _LARGEST:
-                        raise InputError(f"{place}: {member.name} has {member.size} bytes, expected a few millions")
                     files[path.name] = archive.extractfile(member).read()
-    except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError) as error:
+    except (tarfile.TarError, EOFError, OSError, ValueError, zlib.error, lzma.LZMAError,
+            RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
         reason = str(error).partition("\n")[0].rstrip(":")
         raise InputError(f"{place} is neither a folder nor a whole tar archive ({reason})") from None
     return files
+
+
+class _Limited:
+    """A stream that ends in InputError after _LARGEST bytes: a small archive may unpack to any number of them."""
+
+    def __init__(self, stream, place):
+        self._stream, self._place, self._left = stream, place, _LARGEST
+
+    def read(self, size):
+        content = self._stream.read(size)
+        self._left -= len(content)
+        if self._left < 0:
+            raise InputError(f"{self._place} holds more than {_LARGEST} bytes; expected the course's files, a few millions")
+        return content
+
+
+class _Member(tarfile.TarInfo):
+    """What an archive says of a member, refused where its reading would take memory or time without end."""
+
+    @classmethod
+    def frombuf(cls, *arguments):
+        member = super().frombuf(*arguments)
+        if member.size < 0 or member.type in _DESCRIBING and member.size > _LONGEST:
+            raise tarfile.ReadError(f"a header of {member.size} bytes")
+        if member.type == tarfile.GNUTYPE_SPARSE:
+            raise tarfile.ReadError("a sparse file")
+        return member
+
+    def _proc_gnusparse_10(self, *_):  # a list of the gaps, searched anew for its end block by block
+        raise tarfile.ReadError("a sparse file")

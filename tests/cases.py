@@ -39,5 +39,5 @@ def snapshot(*arguments):
 
 
 def same(mixture, other, rtol=1e-9, atol=0.0):
-    for ours, theirs in zip(mixture, other):
+    for ours, theirs in zip(mixture, other, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=rtol, atol=atol)

@@ -27,6 +27,6 @@ def sample_folder(tmp_path_factory):
     from data import sample
 
     folder = tmp_path_factory.mktemp("sample")
-    for name in ALL:
-        (folder / name).write_bytes(sample.content(name))
+    for name, content in sample.contents().items():
+        (folder / name).write_bytes(content)
     return folder

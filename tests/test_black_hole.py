@@ -1,6 +1,8 @@
 """The black hole, against scipy, the FFT, dense solves, finite differences, hand-worked geometry, planted truth."""
 
 import json
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -10,8 +12,9 @@ from scipy.optimize import minimize
 from scipy.stats import multivariate_normal
 
 from challenges.black_hole import __main__ as program
-from challenges.black_hole import figures, measure, mixture, observation, pictures, reconstruct, rivals
+from challenges.black_hole import figures, measure, methods, mixture, observation, pictures, reconstruct, rivals
 from challenges.black_hole.fit import Fit
+from challenges.black_hole.workers import Stopped, workers
 from console import InputError, run_program
 
 
@@ -45,8 +48,8 @@ def test_density_is_scipys():
     Z = 3 * rng.randn(50, 5)
     densities = [multivariate_normal(m, c).logpdf(Z) for m, c in zip(mix.mu, mix.cov)]
     expected = np.stack(densities, axis=1) + np.log(mix.p)
-    got = mixture.log_joint(Z, mix, mixture.whiteners(mix.cov), rows=7)
-    np.testing.assert_allclose(got, expected, rtol=1e-10)
+    density = mixture.Density(mix)
+    np.testing.assert_allclose(density.peak - density.squares(Z, rows=7) / 2, expected, rtol=1e-10)
     post, log_likelihood = mixture.estep(Z, mix)
     np.testing.assert_allclose(post.sum(1), 1)
     np.testing.assert_allclose(log_likelihood, np.log(np.exp(expected).sum(1)).sum())
@@ -57,6 +60,11 @@ def test_estep_far_from_every_cluster_is_finite():
     post, log_likelihood = mixture.estep(np.array([[1e4]]), mix)
     assert np.isfinite(log_likelihood)
     np.testing.assert_allclose(post, [[0, 1]], atol=1e-12)
+
+
+def test_numbers_too_small_to_matter_are_none():
+    values = np.array([0.0, 1e-45, -1e-38, 1e-21, 1e-19, -3.0])
+    np.testing.assert_array_equal(mixture.flush(values, np.float32), np.float32([0, 0, 0, 0, 1e-19, -3]))
 
 
 def test_mstep_is_numpys_weighted_mean_and_covariance():
@@ -178,6 +186,25 @@ def test_concentrated_measurements_say_the_same(small_sky):
     np.testing.assert_allclose(left, left[0], rtol=1e-4)
 
 
+@pytest.mark.parametrize("rows, columns, rank", [(30, 50, 30), (450, 420, 420), (450, 500, 7)])
+def test_concentrated_measurements_are_those_of_the_singular_vectors(rows, columns, rank):
+    rng = np.random.RandomState(20)
+    F = rng.randn(rows, rank) @ rng.randn(rank, columns)
+    U, singular, _ = np.linalg.svd(F)
+    expected = U[:, : (singular > 1e-7 * singular[0]).sum()]
+    found = observation.concentrate(F)
+    assert found.shape == expected.shape == (rows, rank)
+    np.testing.assert_allclose(found @ (found.T @ expected), expected, atol=1e-9)
+
+
+def test_concentrated_measurements_of_the_telescopes_are_those_of_the_singular_vectors(small_sky):
+    _, F, found = small_sky
+    U, singular, _ = np.linalg.svd(F, full_matrices=False)
+    expected = U[:, singular > 1e-7 * singular[0]]
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found @ (found.T @ expected), expected, atol=1e-5)
+
+
 def test_informative_chi2_leaves_out_the_noise_that_no_picture_can_fit(small_sky):
     truth, F, U = small_sky
     y = observation.observe(truth, F, seed=6)
@@ -221,6 +248,36 @@ def test_wiener_patch_minimises_its_objective():
     np.testing.assert_allclose(slopes, 0, atol=1e-6)
 
 
+@pytest.mark.parametrize("step", [1e-4, 0.01, 0.3])
+def test_clusters_of_moving_patches_are_those_found_afresh(step):
+    """Patches wander; the cluster of each, judged only where it may have changed, is the one of the highest density."""
+    rng = np.random.RandomState(19)
+    mix = mixture.Mixture(rng.dirichlet(np.ones(5)), rng.rand(5, 9), 0.05 * covariances(rng, 5, 9))
+    nearest, patches, judged, seen = reconstruct.Nearest(mix), rng.rand(300, 9), [], []
+    judge = nearest._judge
+    nearest._judge = lambda some: judged.append(len(some)) or judge(some)
+    for _ in range(30):
+        expected = np.argmax([np.log(p) + multivariate_normal(m, c).logpdf(patches)
+                              for p, m, c in zip(mix.p, mix.mu, mix.cov)], axis=0)
+        np.testing.assert_array_equal(nearest(patches), expected)
+        seen.append(expected)
+        patches = patches + step * rng.randn(*patches.shape) * (rng.rand(300, 1) < 0.5)
+    assert judged[0] == 300 and sum(judged) < 30 * 300
+    assert step < 0.01 or (seen[0] != seen[-1]).any()
+
+
+def test_a_broad_cluster_around_a_narrow_one_takes_over_where_patches_leave_it():
+    """A patch beside the centre of both is far from the border by the narrow cluster's distance, not by the broad's."""
+    both = mixture.Mixture(np.array([0.5, 0.5]), np.zeros((2, 1)), np.array([[[1.0]], [[1e4]]]))
+    nearest = reconstruct.Nearest(both)
+    assert [nearest(np.array([[z]]))[0] for z in (0.1, 2.9, 3.1, 5.0, 0.1)] == [0, 0, 1, 1, 0]  # 3.03 = sqrt(2 ln 100)
+
+
+def test_a_mixture_of_one_cluster_never_changes_it():
+    nearest = reconstruct.Nearest(mixture.Mixture(np.ones(1), np.zeros((1, 4)), np.eye(4)[None]))
+    assert not nearest(np.zeros((3, 4))).any() and not nearest(np.ones((3, 4))).any()
+
+
 def test_dense_measurements_without_noise_give_the_picture_back(prior):
     rng = np.random.RandomState(11)
     truth = pictures.gaussian_ring(*observation.sky(16), diameter=70, width=30, contrast=0.5, bright_side=30)
@@ -250,22 +307,58 @@ def test_reconstruction_fits_is_positive_repeats_itself_and_knows_no_unit(small_
 # --- the rivals -----------------------------------------------------------------------------------------------
 
 
-def test_total_variation_reaches_the_minimum_that_a_general_optimiser_finds():
+@pytest.fixture(scope="module")
+def blocks():
+    """12 measurements of a picture of 6 x 6 pixels, and what total variation minimises of it, at a strength of 2."""
     rng = np.random.RandomState(13)
-    F, t = rng.randn(12, 36), 2.0
+    F = np.vstack([np.ones(36), rng.randn(11, 36)])
     y = F @ np.kron([[1, 0], [0, 2]], np.ones((3, 3))).ravel() + rng.randn(12)
 
     def objective(x, smoothing=0.0):
         x = x.reshape(6, 6)
         down, right = np.zeros((6, 6)), np.zeros((6, 6))
         down[:-1], right[:, :-1] = x[1:] - x[:-1], x[:, 1:] - x[:, :-1]
-        return ((y - F @ x.ravel()) ** 2).sum() / 2 + t * np.sqrt(down**2 + right**2 + smoothing).sum()
+        return ((y - F @ x.ravel()) ** 2).sum() / 2 + 2 * np.sqrt(down**2 + right**2 + smoothing).sum()
 
-    found = rivals.total_variation(F, y, peak=1.0, steps=3000)(t)
     options = {"maxfun": 10**6, "maxiter": 500}
-    other = minimize(objective, np.ones(36), (1e-8,), bounds=[(0, None)] * 36, options=options)
-    assert found.min() >= 0
-    assert objective(found) <= objective(other.x) * 1.001
+    least = objective(minimize(objective, np.ones(36), (1e-8,), bounds=[(0, None)] * 36, options=options).x)
+    return F, y, objective, least
+
+
+def test_total_variation_reaches_the_minimum_that_a_general_optimiser_finds(blocks):
+    F, y, objective, least = blocks
+    found = rivals.total_variation(F, y, 1.0, [2.0], steps=2000)
+    assert found.pictures.min() >= 0
+    assert objective(found.pictures[0]) <= least * 1.001
+
+
+def test_gap_is_a_bound_that_shrinks_and_ends_the_work(blocks):
+    F, y, objective, least = blocks
+    gaps = []
+    for steps in (50, 100, 400):
+        found = rivals.total_variation(F, y, 1.0, [2.0], steps)
+        value = objective(found.pictures[0])
+        gaps.append(found.gaps[0])
+        assert value - least <= found.gaps[0] * value + 1e-6 * least  # the optimiser's own error
+    assert gaps[0] > gaps[1] > gaps[2]
+    early = rivals.total_variation(F, y, 1.0, [2.0], 3000, tolerance=gaps[1])
+    assert 100 <= early.steps < 400 and early.gaps[0] < gaps[1]
+
+
+def test_no_gap_is_claimed_where_no_measurement_adds_up_the_light():
+    F = np.random.RandomState(21).randn(3, 36)
+    assert rivals.total_variation(F, np.ones(3), 1.0, [2.0], 50).gaps == np.inf
+
+
+def test_strengths_side_by_side_are_each_as_alone(blocks):
+    F, y, _, _ = blocks
+    together = rivals.total_variation(F, y, 2.0, [0.5, 2.0, 8.0], steps=70, tolerance=0)
+    for k, strength in enumerate([0.5, 2.0, 8.0]):
+        alone = rivals.total_variation(F, y, 2.0, [strength], steps=70, tolerance=0)
+        np.testing.assert_allclose(together.pictures[k], alone.pictures[0], atol=1e-12)
+        np.testing.assert_allclose(together.gaps[k], alone.gaps[0], rtol=1e-6)
+    strengths = np.array([[0.1], [3.0]])
+    np.testing.assert_allclose(rivals.tikhonov(F, y)(strengths), [rivals.tikhonov(F, y)(t) for t in (0.1, 3.0)])
 
 
 def test_gradient_and_its_transpose():
@@ -285,20 +378,32 @@ def test_tikhonov_to_noise_misses_by_the_noise(small_sky):
         rivals.tikhonov_to_noise(U.T @ F, 1e30 * y)
 
 
-def test_the_rivals_get_the_strength_that_is_best_by_the_truth(small_sky, prior, monkeypatch):
-    monkeypatch.setattr(reconstruct, "STEPS", 1)
-    monkeypatch.setattr(program, "TV_STRENGTHS", (0.1, 3, 100))
+def test_dirty_picture_is_the_transform_that_fits_best():
+    """In Jy: the sum over visibilities of V exp(+ 2 pi i (u east + v north)), and its best multiple."""
+    rng = np.random.RandomState(22)
+    F, sigma = rng.randn(8, 16), rng.uniform(0.5, 2, 8)
+    y = rng.randn(8)
+    back = (F * sigma[:, None]).T @ (y * sigma)
+    factor = np.linalg.lstsq((F * sigma[:, None] @ back)[:, None], y * sigma, rcond=None)[0]
+    np.testing.assert_allclose(rivals.dirty(F, y, sigma), back * factor)
+
+
+def test_the_rivals_get_the_strength_that_is_best_by_the_truth(small_sky, monkeypatch):
+    monkeypatch.setattr(methods, "TV_STRENGTHS", (0.1, 3, 100))
     truth, F, U = small_sky
     y = observation.observe(truth, F, seed=15)
-    found, _ = program.compare("a ring", truth, F, y, np.ones(len(F)), U, prior)
+    instrument = methods.Instrument(F, np.ones(len(F)), U, U.T @ F)
+    found = {one.method: one for one in methods.by_rivals(methods.Case("a ring", truth, y), instrument)}
     short_F, short_y = U.T @ F, U.T @ y
-    variation = rivals.total_variation(short_F, short_y, rivals.tikhonov_to_noise(short_F, short_y).max())
-    for method, picture_of, strengths in (
-        ("Tikhonov", rivals.tikhonov(short_F, short_y), rivals.tikhonov_strengths(F)),
-        ("total variation", variation, program.TV_STRENGTHS),
-    ):
-        errors = [measure.nrmse(np.maximum(picture_of(t), 0), truth.ravel()) for t in strengths]
-        assert measure.nrmse(found[method], truth) == min(errors) < max(errors)
+    peak = rivals.tikhonov_to_noise(short_F, short_y).max()
+    variation = rivals.total_variation(short_F, short_y, peak, (0.1, 3, 100))
+    tikhonov = rivals.tikhonov(short_F, short_y)
+    for method, tried in (("Tikhonov", [tikhonov(t) for t in rivals.tikhonov_strengths(F)]),
+                          ("total variation", variation.pictures)):
+        errors = [measure.nrmse(np.maximum(picture, 0), truth.ravel()) for picture in tried]
+        assert measure.nrmse(found[method].picture, truth) == pytest.approx(min(errors)) and min(errors) < max(errors)
+    best = np.argmin(errors)
+    assert f"strength {(0.1, 3, 100)[best]}, at most {variation.gaps[best]:.2%} above" in found["total variation"].note
 
 
 # --- what is measured of a picture ----------------------------------------------------------------------------
@@ -311,9 +416,27 @@ def test_ring_fit_finds_a_planted_ring(diameter, width, side):
     np.testing.assert_allclose(ring, (diameter, width, side, 5, -8), rtol=1e-3)
 
 
-def test_no_ring_in_a_black_picture():
-    with pytest.raises(ValueError, match="black"):
-        measure.fit_ring(np.zeros((8, 8)))
+EAST, NORTH = observation.sky()
+
+
+@pytest.mark.parametrize("picture, message", [
+    (np.zeros((64, 64)), "black"),
+    (np.ones((64, 64)), "no ring"),
+    (np.clip(NORTH + 80, 0, None), "no ring.* across"),
+    (np.exp(-(((np.hypot(EAST + 150, NORTH) - 150) / 5) ** 2)), "300 microarcseconds across"),
+    (np.exp(-(EAST**2 + NORTH**2) / 200), "no ring"),
+    (np.random.RandomState(0).rand(64, 64), "no ring"),
+], ids=["black", "flat", "slope", "arc of a circle beyond the field", "blob", "noise"])
+def test_what_is_no_ring_gets_no_diameter(picture, message):
+    with pytest.raises(measure.NoRing, match=message):
+        measure.fit_ring(picture)
+
+
+def test_methods_whose_picture_has_no_ring_get_no_columns():
+    ring = pictures.gaussian_ring(EAST, NORTH, 42, 8, 0.5, 200)
+    found = [methods.Found("dirty", ring, 0.0), methods.Found("a", ring, 0.0), methods.Found("b", 0 * ring, 0.0)]
+    fitted = program.fit_rings(found)
+    assert set(fitted) == {"a"} and fitted["a"].diameter == pytest.approx(42)
 
 
 def test_scores_of_perfect_and_black_pictures():
@@ -428,9 +551,9 @@ def test_bad_input_is_one_line_and_status_2(tmp_path, capsys, monkeypatch):
     assert "cannot be read" in bad_call(capsys, *quiet, tmp_path / "empty.png")
     assert "cannot be read" in bad_call(capsys, *quiet, tmp_path / "text.jpg")
     assert "empty picture" in bad_call(capsys, *quiet, tmp_path / "black.png")
-    assert "No such file" in bad_call(capsys, *quiet, tmp_path / "none.png")
-    assert "No such file" in bad_call(capsys, "--no-figures", "--prior", tmp_path / "none.png")
-    assert "No such file" in bad_call(capsys, "--no-figures", "--array", tmp_path / "none.txt")
+    assert "does not exist" in bad_call(capsys, *quiet, tmp_path / "none.png")
+    assert "does not exist" in bad_call(capsys, "--no-figures", "--prior", tmp_path / "none.png")
+    assert "does not exist" in bad_call(capsys, "--no-figures", "--array", tmp_path / "none.txt")
     assert "no two stations" in bad_call(capsys, "--no-figures", "--array", opposite)
     assert "not a folder" in bad_call(capsys, "--no-figures", "--json", tmp_path / "none" / "table.json")
     assert "no source" in bad_call(capsys, "--no-figures", "--flux", "1e-9", "--patches", 1000, "--clusters", 1)
@@ -459,15 +582,53 @@ def test_outputs_that_would_replace_one_another_or_an_input_are_refused(tmp_path
     assert not folder.exists() and "ALMA" in stations.read_text()
 
 
+def test_overview_says_what_is_drawn_brighter_and_keeps_its_words_in_their_panels():
+    truth = pictures.gaussian_ring(EAST, NORTH, 42, 8, 0.5, 200)
+    figure = figures.draw_overview([("ring", truth, {"faint": truth / 8, "bright": truth / 2})] * 6)
+    figure.draw_without_rendering()
+    texts = [(axis, text) for axis in figure.axes for text in axis.texts]
+    assert [text.get_text() for _, text in texts] == ["40 µas"] + 6 * ["x 8.0"]
+    for axis, text in texts:
+        box, panel = text.get_window_extent(), axis.get_window_extent()
+        assert panel.x0 + 2 < box.x0 and box.x1 < panel.x1 - 2 and panel.y0 + 2 < box.y0 and box.y1 < panel.y1 - 2
+
+
+def test_label_of_v_stands_upright():
+    coverage = observation.Coverage(np.ones(3), np.ones(3), np.ones(3))
+    axes = figures.draw_comparison("a", np.eye(4), coverage, {}, {}).axes
+    assert [axis.yaxis.label.get_rotation() for axis in axes if axis.get_ylabel() == "v"] == [0]
+
+
 def test_stations_at_one_spot_are_drawn_without_a_warning():
     coverage = observation.Coverage(np.zeros(3), np.zeros(3), np.ones(3))
     figures.draw_comparison("a", np.eye(4), coverage, {}, {})
+
+
+def test_work_ends_with_the_block_that_wants_it():
+    begun, told = threading.Event(), []
+
+    def work(alive):
+        begun.set()
+        try:
+            for _ in range(6000):  # a minute, were nobody to say that it has ended
+                alive("whatever", "a report is called with")
+                time.sleep(0.01)
+        except Stopped:
+            told.append("stopped")
+
+    with pytest.raises(KeyboardInterrupt), workers(1) as (submit, alive):
+        submit(work, alive)
+        never = submit(told.append, "begun too late")
+        begun.wait(60)
+        raise KeyboardInterrupt
+    assert told == ["stopped"] and never.cancelled()
 
 
 def test_the_program_as_a_user_runs_it(tmp_path, capsys, monkeypatch):
     """A picture of one's own, wider than high, a short training; the table on the screen and in the file agree."""
     monkeypatch.setattr(program, "PIXELS", 20)
     monkeypatch.setattr(reconstruct, "STEPS", 2)
+    monkeypatch.setattr(program.os, "cpu_count", lambda: 3)
     wide = np.zeros((40, 60))
     wide[10:25, 25:40] = 1
     for name in ("my block.png", "crescent.png"):
@@ -479,13 +640,19 @@ def test_the_program_as_a_user_runs_it(tmp_path, capsys, monkeypatch):
     out = capsys.readouterr().out
     assert "cropped from 60 x 40 to its central 40 x 40" in out
     rows = json.loads(table.read_text())
-    assert out.count("gamma") == 2 * len(reconstruct.GAMMAS)
+    assert out.count(f"χ² for gamma {', '.join(map(str, reconstruct.GAMMAS))}: ") == 2
+    assert out.count("above the minimum after 500 steps") == 2
     assert out.count("does not fit the measurements") == sum(
         row["chi2_informative"] > 1.5 for row in rows if row["method"] == "patch prior")
-    assert [row["method"] for row in rows] == 2 * list(program.METHODS)
+    assert [row["method"] for row in rows] == 2 * list(methods.METHODS)
     # A picture of one's own is no ring, whatever its name.
     columns = {"image", "method", "nrmse", "correlation", "chi2", "chi2_informative", "seconds"}
     assert all(set(row) == columns for row in rows)
     assert all(f"{row['nrmse']:.3f}" in out for row in rows)
     drawn = ["clusters.png", "image_crescent.png", "image_my_block.png", "overview.png"]
     assert sorted(p.name for p in folder.iterdir()) == drawn
+
+    # One thread after the other finds, to the last bit, what several found side by side.
+    monkeypatch.setattr(program.os, "cpu_count", lambda: 1)
+    assert run_program(program.main, [str(word) for word in [*call, "--json", table, "--no-figures"]]) == 0
+    assert [row | {"seconds": 0} for row in json.loads(table.read_text())] == [row | {"seconds": 0} for row in rows]

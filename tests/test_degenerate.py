@@ -1,4 +1,4 @@
-"""Data that starve a formula: no warning (pytest.ini makes numerical ones errors), no NaN, and the documented rule."""
+"""Data that starve a formula: no warning (pyproject.toml makes numerical ones errors), no NaN, and the documented rule."""
 
 import numpy as np
 import pytest

@@ -154,7 +154,7 @@ def test_arguments_and_the_global_random_state_are_left_alone(module, case):
     module.run(X, mixture, post)
     if module is em:
         em.fill_matrix(X, mixture)[:] = -1
-    for old, part in zip(before, cases.snapshot(X, mixture, post)):
+    for old, part in zip(before, cases.snapshot(X, mixture, post), strict=True):
         np.testing.assert_array_equal(old, part)
     np.testing.assert_array_equal(random_state, np.random.get_state()[1])
 

@@ -61,7 +61,7 @@ def test_em_takes_sparse_matrices(form, missing):
     random = np.random.RandomState(3)
     X, mixture = cases.ratings(random, 30, 11, missing), cases.mixture(random, 4, 11)
     sparse = csr_matrix(X).asformat(form)
-    for ours, dense in zip(em.estep(sparse, mixture), em.estep(X, mixture)):
+    for ours, dense in zip(em.estep(sparse, mixture), em.estep(X, mixture), strict=True):
         np.testing.assert_allclose(ours, dense, rtol=1e-12)
     ours, dense = em.run(sparse, mixture, None), em.run(X, mixture, None)
     cases.same(ours[0], dense[0])
@@ -76,9 +76,9 @@ def test_sparse_matrices_in_disorder_are_left_so():
     sparse, mixture = csr_matrix(entries, shape=(2, 3)), cases.mixture(np.random.RandomState(0), 2, 3)
     before = cases.snapshot(sparse.data, sparse.indices, sparse.indptr)
     expected = em.estep(np.array([[3.0, 3, 0], [1, 0, 4]]), mixture)
-    for ours, dense in zip(em.estep(sparse, mixture), expected):
+    for ours, dense in zip(em.estep(sparse, mixture), expected, strict=True):
         np.testing.assert_allclose(ours, dense)
-    for old, part in zip(before, (sparse.data, sparse.indices, sparse.indptr)):
+    for old, part in zip(before, (sparse.data, sparse.indices, sparse.indptr), strict=True):
         np.testing.assert_array_equal(old, part)
 
 
@@ -130,7 +130,7 @@ def test_densities_are_those_of_scipy(d):
     random = np.random.RandomState(d)
     X, mixture = random.uniform(1, 5, (12, d)), cases.mixture(random, 3, d)
     log_joint = np.transpose([np.log(p) + multivariate_normal(mu, var * np.eye(d)).logpdf(X)
-                              for mu, var, p in zip(*mixture)])
+                              for mu, var, p in zip(*mixture, strict=True)])
     expected = np.logaddexp.reduce(log_joint, axis=1)
     for post, log_likelihood in (naive_em.estep(X, mixture), em.estep(X, mixture)):
         assert log_likelihood == pytest.approx(expected.sum(), rel=1e-12)
@@ -142,7 +142,7 @@ def test_density_of_a_user_is_over_the_movies_he_rated():
     mixture = cases.mixture(random, 2, 6)
     x = np.array([0, 4, 0, 2, 5, 0.0])
     seen = [1, 3, 4]
-    expected = np.log(sum(p * multivariate_normal(mu[seen], var * np.eye(3)).pdf(x[seen]) for mu, var, p in zip(*mixture)))
+    expected = np.log(sum(p * multivariate_normal(mu[seen], var * np.eye(3)).pdf(x[seen]) for mu, var, p in zip(*mixture, strict=True)))
     assert em.estep(x[None], mixture)[1] == pytest.approx(expected, rel=1e-12)
 
 

@@ -1,76 +1,108 @@
 """Learn a patch prior by EM, simulate what the Event Horizon Telescope measures, and reconstruct the pictures."""
 
-import argparse
 import os
-import re
-import sys
-import time
-from pathlib import Path
 
 if __name__ == "__main__":
+    from console import interrupts
+
+    interrupts.end_at_once()
     # Before numpy is loaded: threads that wait for one another over matrices this small gain nothing, and lose much
     # where other programs run. Whoever has set the variable keeps it so.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import argparse
+import re
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
 import numpy as np
 
-from console import InputError, Parser, check_outputs, run_program, whole_number, write_figure, write_json
+from console import InputError, Parser, check_outputs, escaped, run_program, whole_number, write_figure, write_json
 
-from . import figures, mixture, rivals
-from .measure import correlation, fit_ring, informative_chi2, nrmse, reduced_chi2
+from . import figures, methods, mixture
+from .measure import NoRing, correlation, fit_ring, informative_chi2, nrmse, reduced_chi2
+from .methods import METHODS, Case, Instrument
 from .observation import EHT_2017, concentrate, cover, fourier, observe, read_stations, sky
 from .pictures import RINGS, TRAINED_ON, crop_to_square, read_picture, resize, test_pictures, training_patches
-from .reconstruct import reconstruct
+from .rivals import NoPicture
+from .workers import workers
 
 PIXELS = 64  # along each side of a picture of 160 microarcseconds
-TV_STRENGTHS = (0.1, 0.3, 1, 3, 10, 30)
 MISFIT = 1.5  # informative chi-square above which a picture is said not to fit
-METHODS = ("dirty", "Tikhonov", "total variation", "patch prior")
 
 
 def main(argv=None):
     arguments = parse(argv)
     truths = own_pictures(arguments.image) if arguments.image else test_pictures(PIXELS)
-    rings = () if arguments.image else RINGS
     folder = check_outputs(arguments.json, None if arguments.no_figures else arguments.figures,
                            ["overview.png", "clusters.png", *map(file_name, truths)],
                            files_read(arguments))
+    if arguments.prior not in TRAINED_ON:
+        read_picture(arguments.prior)  # what is wrong with it is said before any work is done
     coverage = cover(read_stations(arguments.array) if arguments.array else EHT_2017)
     sigma = np.tile(coverage.sigma, 2)  # of the real and of the imaginary parts
     F = fourier(coverage.u, coverage.v, *sky(PIXELS)) / sigma[:, None]
     U = concentrate(F)
     print(f"{len(coverage.u)} visibilities of {PIXELS} x {PIXELS} pixels; they are worth {U.shape[1]} numbers")
-    prior = learn(arguments)
+    instrument = Instrument(F, sigma, U, U.T @ F)
+    cases = list(look(truths, F, arguments))
+    prior, found = reconstruct_all(cases, instrument, arguments)
 
-    rows, drawn = [], []
-    for k, (name, brightness) in enumerate(truths.items()):
-        truth = brightness * arguments.flux / brightness.sum()
-        y = observe(truth, F, arguments.seed + k)
-        try:
-            pictures, seconds = compare(name, truth, F, y, sigma, U, prior)
-        except rivals.NoPicture as error:
-            raise InputError(f"{name}, {arguments.flux:g} Jy: {error}") from None
-        scores = [score(name, method, pictures[method], truth, F, y, U, seconds[method]) for method in pictures]
-        fitted = fit_rings(pictures) if name in rings else {}
-        for row in scores:
-            row |= ring_columns(fitted.get(row["method"]))
+    rows, rings = [], () if arguments.image else RINGS
+    for case in cases:
+        fitted = fit_rings(found[case.name]) if case.name in rings else {}
+        scores = [score(case, instrument, one) | ring_columns(fitted.get(one.method)) for one in found[case.name]]
         misfit = scores[-1]["chi2_informative"]
         if misfit > MISFIT:
-            print(f"{name}: the patch prior does not fit the measurements: informative χ² {misfit:.2f}, not 1")
+            print(f"{escaped(case.name)}: the patch prior does not fit the measurements: informative χ² {misfit:.2f}, not 1")
         rows += scores
-        drawn.append((name, truth, pictures))
         if folder:
             captions = {row["method"]: caption(row) for row in scores}
-            figure = figures.draw_comparison(name, truth, coverage, pictures, captions, ring=fitted.get("patch prior"))
-            write_figure(folder / file_name(name), figure, dpi=100)
+            figure = figures.draw_comparison(case.name, case.truth, coverage, pictures_of(found[case.name]), captions,
+                                             ring=fitted.get("patch prior"))
+            write_figure(folder / file_name(case.name), figure, dpi=100)
     print_table(rows)
     if folder:
+        drawn = [(case.name, case.truth, pictures_of(found[case.name])) for case in cases]
         write_figure(folder / "overview.png", figures.draw_overview(drawn), dpi=100)
         write_figure(folder / "clusters.png", figures.draw_clusters(prior), dpi=100)
-        print(f"\nfigures in {folder}")
+        print(f"\nfigures in {escaped(folder)}")
     if arguments.json:
         write_json(arguments.json, rows)
     return 0
+
+
+def look(truths, F, arguments):
+    """Yield the Case of each of the pictures {name: brightness (n, n)}, of the flux and with the noise asked for."""
+    for k, (name, brightness) in enumerate(truths.items()):
+        truth = brightness * arguments.flux / brightness.sum()
+        yield Case(name, truth, observe(truth, F, arguments.seed + k))
+
+
+def reconstruct_all(cases, instrument, arguments):
+    """Return the prior and {name: [Found by each method]}; the work is shared by as many threads as there are cores.
+
+    Each result comes from one thread alone, and is the same whatever their number. Raises InputError where a method
+    cannot make a picture of the measurements.
+    """
+    found = {}
+    with workers(os.cpu_count() or 1) as (submit, alive):
+        learning = submit(learn, arguments, alive)
+        by_rivals = [submit(methods.by_rivals, case, instrument, alive) for case in cases]
+        by_patches = [submit(lambda case: methods.by_patches(case, instrument, learning.result(), alive), case)
+                      for case in cases]
+        prior = learning.result()
+        for case, others, own in zip(cases, by_rivals, by_patches, strict=True):
+            try:
+                found[case.name] = [*others.result(), own.result()]
+            except NoPicture as error:
+                raise InputError(f"{case.name}, {arguments.flux:g} Jy: {error}") from None
+            for one in found[case.name]:
+                if one.note:
+                    print(f"{case.name}: {one.method}: {one.note}", flush=True)
+    return prior, found
 
 
 def parse(argv):
@@ -83,7 +115,8 @@ def parse(argv):
         "--prior", default="both", help=f"what to learn patches from: {', '.join(TRAINED_ON)} (default) or a picture"
     )
     parser.add_argument("--clusters", type=whole_number(1, 1000), default=30, metavar="C", help="of the mixture (30)")
-    parser.add_argument("--patches", type=whole_number(1000, 10**6), default=60_000, metavar="N", help="to learn from (60000)")
+    parser.add_argument("--patches", type=whole_number(1000, 10**6), default=60_000, metavar="N",
+                        help="to learn from (60000)")
     parser.add_argument("--flux", type=positive, default=1.0, metavar="JY", help="total flux of the source (1)")
     parser.add_argument("--seed", type=whole_number(0, 2**31), default=0, help="of training, EM and noise (0)")
     parser.add_argument("--figures", default="figures/black_hole", metavar="DIR", help="folder (figures/black_hole)")
@@ -118,76 +151,54 @@ def own_pictures(paths):
         square = crop_to_square(picture)
         if square.shape != picture.shape:
             height, width = picture.shape
-            print(f"{path}: cropped from {width} x {height} to its central {len(square)} x {len(square)}")
+            print(f"{escaped(path)}: cropped from {width} x {height} to its central {len(square)} x {len(square)}")
         if not square.any():
             raise InputError(f"{path}: the central square of this picture is black")
         pictures[name] = resize(square, (PIXELS, PIXELS))
     return pictures
 
 
-def learn(arguments):
-    """Return the mixture that EM finds for the patches of the chosen training pictures."""
-    start = time.perf_counter()
+def learn(arguments, alive):
+    """Return the mixture that EM finds for patches of the chosen training pictures; alive is called now and then."""
+    start = time.thread_time()
     Z = training_patches(arguments.prior, arguments.patches, seed=arguments.seed).astype(np.float32)
     try:
-        prior, history = mixture.run(Z, arguments.clusters, arguments.seed)
+        prior, history = mixture.run(Z, arguments.clusters, arguments.seed, report=alive)
     except mixture.TooFewPatches as error:
         raise InputError(f"--prior {arguments.prior}: {error}") from None
     print(
-        f"prior {arguments.prior}: {len(Z)} patches, {arguments.clusters} clusters, {len(history)} steps of EM, "
-        f"log-likelihood {history[-1] / len(Z):.2f} a patch, {time.perf_counter() - start:.1f} s"
+        f"prior {escaped(arguments.prior)}: {len(Z)} patches, {arguments.clusters} clusters, {len(history)} steps of EM, "
+        f"log-likelihood {history[-1] / len(Z):.2f} a patch, {time.thread_time() - start:.1f} s"
     )
     return prior
 
 
-def compare(name, truth, F, y, sigma, U, prior):
-    """Return {method: picture (n, n)} and {method: seconds}; report each gamma of the patch prior.
-
-    Tikhonov and total variation get the strength that the truth says is best, a favour that the patch prior does not
-    get. Negative pixels of Tikhonov's picture are set to 0, which brings it closer to the truth too.
-    """
-    short_F, short_y = U.T @ F, U.T @ y  # the same information, much faster to work with
-
-    def report(gamma, picture):
-        print(f"{name}: gamma {gamma:3d}, χ² {reduced_chi2(picture, F, y):8.2f}", flush=True)
-
-    def best(picture_of, strengths):
-        return min((np.maximum(picture_of(t), 0) for t in strengths), key=lambda x: nrmse(x, truth.ravel()))
-
-    def total_variation():
-        peak = rivals.tikhonov_to_noise(short_F, short_y).max()
-        return best(rivals.total_variation(short_F, short_y, peak), TV_STRENGTHS)
-
-    methods = (
-        lambda: rivals.dirty(F * sigma[:, None], y * sigma),
-        lambda: best(rivals.tikhonov(short_F, short_y), rivals.tikhonov_strengths(F)),
-        total_variation,
-        lambda: reconstruct(short_F, short_y, prior, report=report),
-    )
-    pictures, seconds = {}, {}
-    for method, run in zip(METHODS, methods):
-        start = time.perf_counter()
-        pictures[method] = run().reshape(truth.shape)
-        seconds[method] = time.perf_counter() - start
-    return pictures, seconds
-
-
-def score(name, method, picture, truth, F, y, U, seconds):
+def score(case, instrument, found):
     """Return the row of the table for one picture by one method."""
     return {
-        "image": name,
-        "method": method,
-        "nrmse": nrmse(picture, truth),
-        "correlation": correlation(picture, truth),
-        "chi2": reduced_chi2(picture, F, y),
-        "chi2_informative": informative_chi2(picture, F, y, U),
-        "seconds": seconds,
+        "image": case.name,
+        "method": found.method,
+        "nrmse": nrmse(found.picture, case.truth),
+        "correlation": correlation(found.picture, case.truth),
+        "chi2": reduced_chi2(found.picture, instrument.F, case.y),
+        "chi2_informative": informative_chi2(found.picture, instrument.F, case.y, instrument.U),
+        "seconds": found.seconds,
     }
 
 
-def fit_rings(pictures):
-    """Return {method: what the ring fit finds}, except of dirty pictures (waves all over) and black ones."""
-    return {method: fit_ring(picture) for method, picture in pictures.items() if method != "dirty" and picture.any()}
+def pictures_of(found):
+    """Return {method: picture} of a list of Found."""
+    return {one.method: one.picture for one in found}
+
+
+def fit_rings(found):
+    """Return {method: what the ring fit finds}, but of dirty pictures (waves all over) and where there is no ring."""
+    fitted = {}
+    for one in found:
+        if one.method != "dirty":
+            with suppress(NoRing):
+                fitted[one.method] = fit_ring(one.picture)
+    return fitted
 
 
 def ring_columns(ring):
@@ -199,10 +210,11 @@ def ring_columns(ring):
 
 def print_table(rows):
     """Print the rows; χ² of all numbers measured, and, informative, of those that they are worth."""
-    numbers = f"{'NRMSE':>7} {'corr.':>7} {'χ²':>9} {'inform.':>9} {'s':>6}"
+    numbers = f"{'NRMSE':>7} {'corr.':>7} {'χ²':>9} {'inform.':>9} {'CPU s':>6}"
     print(f"\n{'image':14} {'method':16} {numbers}  diameter, width, bright side")
     for row in rows:
-        line = "{image:14.14} {method:16} {nrmse:7.3f} {correlation:7.3f} {chi2:9.2f} ".format(**row)
+        shown = row | {"image": escaped(row["image"])}
+        line = "{image:14.14} {method:16} {nrmse:7.3f} {correlation:7.3f} {chi2:9.2f} ".format(**shown)
         line += "{chi2_informative:9.2f} {seconds:6.2f}".format(**row)
         ring = "  {diameter_uas:.1f} µas, {width_uas:.1f} µas, {turn:.0f}°" if "diameter_uas" in row else ""
         print(line + ring.format(turn=round(row.get("orientation_deg", 0)) % 360, **row))

@@ -17,8 +17,7 @@ def draw_comparison(name, truth, coverage, pictures, captions, field=160.0, ring
     _draw_coverage(axes[0, 1], coverage)
     places = [axis for k, axis in enumerate(axes.flat) if k != 1]
     for axis, (title, picture) in zip(places, {"truth": truth, **pictures}.items()):
-        stretch = _stretch(picture, truth)
-        shown = _draw_sky(axis, picture * stretch, truth.max(), field)
+        shown, stretch = _draw_sky(axis, picture, truth.max(), field)
         axis.set_title(f"{title} (brightness x {stretch:.1f})" if stretch > 1 else title, fontsize=14)
         axis.set_xlabel(captions.get(title, f"{name}; north is up, east is left"), fontsize=11)
     _scale_bar(places[0], field)
@@ -35,18 +34,22 @@ def draw_comparison(name, truth, coverage, pictures, captions, field=160.0, ring
 def draw_overview(rows, field=160.0):
     """Return the Figure of many comparisons: rows is a list of (name, truth, {method: picture}), a column each.
 
-    Colours run from 0 to the brightest pixel of the truth, except for pictures too faint to be seen so (_stretch).
+    Colours run from 0 to the brightest pixel of the truth; pictures too faint to be seen so are drawn brighter, by the
+    factor that is written in them.
     """
     methods = ["truth", *rows[0][2]]
     figure = Figure(figsize=(1.5 * len(rows) + 0.4, 1.55 * len(methods) + 0.3), layout="constrained")
     axes = figure.subplots(len(methods), len(rows), squeeze=False)
     for column, (name, truth, pictures) in zip(axes.T, rows):
         for axis, picture in zip(column, [truth, *pictures.values()]):
-            _draw_sky(axis, picture * _stretch(picture, truth), truth.max(), field)
+            _, stretch = _draw_sky(axis, picture, truth.max(), field)
+            if stretch > 1:
+                axis.text(0.95, 0.05, f"x {stretch:.1f}", color="white", ha="right", fontsize=10,
+                          transform=axis.transAxes)
         column[0].set_title(name, fontsize=12)
     for axis, method in zip(axes[:, 0], methods):
         axis.set_ylabel(method, fontsize=12)
-    _scale_bar(axes[0, 0], field)
+    _scale_bar(axes[0, 0], field, fontsize=9)
     return figure
 
 
@@ -74,23 +77,23 @@ def draw_clusters(mixture, heaviest=8, vectors=5):
     return figure
 
 
-def _stretch(picture, truth):
-    """Return the factor that makes a picture visible whose light is spread so thin that nothing of it would be seen."""
-    return truth.max() / picture.max() if picture.max() < 0.25 * truth.max() else 1.0
-
-
 def _draw_sky(axis, picture, brightest, field):
-    half = field / 2
+    """Draw a picture in colours up to `brightest`; return what was drawn, and how many times too bright.
+
+    A picture whose light is spread so thin that nothing of it would be seen is drawn brighter.
+    """
+    half, stretch = field / 2, brightest / picture.max() if picture.max() < 0.25 * brightest else 1.0
     axis.set_xticks([])
     axis.set_yticks([])
     extent = (half, -half, -half, half)
-    return axis.imshow(1e3 * picture, cmap=COLOURS, vmin=0, vmax=1e3 * brightest, extent=extent)
+    return axis.imshow(1e3 * stretch * picture, cmap=COLOURS, vmin=0, vmax=1e3 * brightest, extent=extent), stretch
 
 
-def _scale_bar(axis, field, length=40):
+def _scale_bar(axis, field, length=40, fontsize=11):
+    """Draw how long `length` is, in the lower right corner; the words end where the bar does."""
     right, low = -0.44 * field, -0.42 * field
     axis.plot([right + length, right], [low, low], color="white", lw=3, solid_capstyle="butt")
-    axis.text(right + length / 2, low + 0.03 * field, f"{length} µas", color="white", ha="center", fontsize=11)
+    axis.text(right, low + 0.03 * field, f"{length} µas", color="white", ha="right", fontsize=fontsize)
 
 
 def _draw_coverage(axis, coverage):
@@ -100,5 +103,5 @@ def _draw_coverage(axis, coverage):
     axis.set(xlim=(limit, -limit), ylim=(-limit, limit), aspect="equal")
     axis.set_title("u-v coverage", fontsize=14)
     axis.set_xlabel(f"u, in 10⁹ wavelengths ({len(u)} visibilities)", fontsize=11)
-    axis.set_ylabel("v", fontsize=11, labelpad=0)
+    axis.set_ylabel("v", fontsize=11, labelpad=0, rotation=0)  # on its side it would read as <
     axis.grid(alpha=0.3)

@@ -17,6 +17,6 @@ class Fit:
         self.eigenvalues = np.maximum(eigenvalues, 0)  # rounding alone makes any of them negative
 
     def __call__(self, y, x0, t):
-        """Return x (N,) for y (M,), x0 (N,) or 0, and t > 0."""
-        misfit = self.Q.T @ (y - self.F @ x0 if np.ndim(x0) else y)
-        return x0 + self.back @ (self.Q @ (misfit / (self.eigenvalues + t)))
+        """Return x (N,) for y (M,), x0 (N,) or 0, and t > 0; of x0 (S, N) or t (S, 1) the S solutions, (S, N)."""
+        misfit = (y - x0 @ self.F.T if np.ndim(x0) else y) @ self.Q
+        return x0 + misfit / (self.eigenvalues + t) @ self.Q.T @ self.back.T

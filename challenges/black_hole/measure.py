@@ -43,13 +43,18 @@ class Ring(NamedTuple):
     north: float  # microarcseconds, centre
 
 
+class NoRing(ValueError):
+    """What fits a picture best is not a ring in it."""
+
+
 def fit_ring(picture, field=160.0):
     """Return the Ring that fits the picture (n, n) of `field` microarcseconds with the least squares.
 
-    Raises ValueError where the picture is black.
+    Raises NoRing where the picture is black, or where the best fit has no hole, its width being more than its diameter,
+    or is not within the field.
     """
     if not picture.max() > 0:
-        raise ValueError("expected a picture to fit a ring to, got a black one")
+        raise NoRing("expected a picture to fit a ring to, got a black one")
     east, north = sky(len(picture), field)
     weight = np.clip(picture, 0, None) / np.clip(picture, 0, None).sum()
     brightness = picture / picture.max()
@@ -63,8 +68,11 @@ def fit_ring(picture, field=160.0):
     centre = (weight * east).sum(), (weight * north).sum()
     distance = np.hypot(east - centre[0], north - centre[1])
     radius = (weight * distance).sum()
-    spread = np.sqrt((weight * (distance - radius) ** 2).sum())
+    spread = max(np.sqrt((weight * (distance - radius) ** 2).sum()), field / len(picture))
     start = [*centre, radius, spread, 0.5, 0.0, 0.0]
     best = least_squares(lambda parameters: (profile(parameters) - brightness).ravel(), start).x
-    width = 2 * np.sqrt(2 * np.log(2)) * abs(best[3])
-    return Ring(2 * abs(best[2]), width, np.degrees(np.arctan2(best[6], best[5])) % 360, best[0], best[1])
+    diameter, width = 2 * abs(best[2]), 2 * np.sqrt(2 * np.log(2)) * abs(best[3])
+    if not max(width, 2 * abs(best[0]), 2 * abs(best[1]), diameter) <= field or width > diameter:
+        raise NoRing(f"no ring in the picture: the best fit is {diameter:.3g} microarcseconds across and {width:.3g}"
+                     f" wide, {np.hypot(best[0], best[1]):.3g} from the centre of a field of {field:g}")
+    return Ring(diameter, width, np.degrees(np.arctan2(best[6], best[5])) % 360, best[0], best[1])

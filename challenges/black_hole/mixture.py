@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import logsumexp
+
+from arithmetic.bayes import posterior
 
 
 class Mixture(NamedTuple):
@@ -39,36 +40,42 @@ def init(Z, C, seed=0):
     return np.eye(C, dtype=Z.dtype)[nearest]
 
 
-def whiteners(cov):
-    """Return W (C, d, d), W_c^T Lambda_c W_c = 1: the transposed inverses of the Cholesky factors of cov (C, d, d).
+class Density:
+    """log p_c + log N(z; mu_c, Lambda_c) of patches z, for all clusters at once: peak_c - |W_c^T (z - mu_c)|^2 / 2.
 
-    Raises numpy.linalg.LinAlgError where a matrix of cov is not positive definite.
+    W_c, the transposed inverse of Lambda_c's Cholesky factor, whitens: W_c^T Lambda_c W_c = 1. Raises
+    numpy.linalg.LinAlgError where a covariance is not positive definite.
     """
-    return np.linalg.inv(np.linalg.cholesky(cov)).transpose(0, 2, 1)
+
+    def __init__(self, mixture, dtype=float):
+        """Take a Mixture, and the precision to work in."""
+        C, d = mixture.mu.shape
+        W = np.linalg.inv(np.linalg.cholesky(mixture.cov)).transpose(0, 2, 1)
+        log_determinant = np.log(np.diagonal(W, axis1=1, axis2=2)).sum(1)
+        self.peak = np.log(mixture.p) + log_determinant - d / 2 * np.log(2 * np.pi)  # (C,), where z = mu_c
+        self.centre = flush(np.einsum("cd,cde->ce", mixture.mu, W), dtype)
+        self.side_by_side = flush(W.transpose(1, 0, 2).reshape(d, C * d), dtype)
+
+    def squares(self, Z, rows=1024):
+        """Return |W_c^T (z - mu_c)|^2, (n, C), of the rows of Z (n, d): one product whitens so many `rows` at once."""
+        squares = np.empty((len(Z), len(self.peak)))
+        for k in range(0, len(Z), rows):
+            white = (Z[k : k + rows] @ self.side_by_side).reshape(-1, *self.centre.shape)
+            white -= self.centre
+            squares[k : k + rows] = np.einsum("nce,nce->nc", white, white)
+        return squares
 
 
-def log_joint(Z, mixture, W, rows=1024):
-    """Return log p_c + log N(z; mu_c, Lambda_c), (n, C), of the rows of Z (n, d); W (C, d, d) = whiteners(cov).
-
-    One product whitens so many `rows` for all clusters at once, in the precision of Z.
-    """
-    C, d, _ = W.shape
-    constant = np.log(mixture.p) + np.log(np.diagonal(W, axis1=1, axis2=2)).sum(1) - d / 2 * np.log(2 * np.pi)
-    centre = np.einsum("cd,cde->ce", mixture.mu, W).astype(Z.dtype)
-    side_by_side = W.transpose(1, 0, 2).reshape(d, C * d).astype(Z.dtype)
-    joint = np.empty((len(Z), C))
-    for k in range(0, len(Z), rows):
-        white = (Z[k : k + rows] @ side_by_side).reshape(-1, C, d)
-        white -= centre
-        joint[k : k + rows] = constant - np.einsum("nce,nce->nc", white, white) / 2
-    return joint
+def flush(values, dtype):
+    """Return the values in a precision, those below 1e-20 as 0: they change no sum, but single precision has no such
+    numbers, or only denormal ones, with which a product takes several times as long."""
+    return np.where(np.abs(values) < 1e-20, 0, values).astype(dtype)
 
 
 def estep(Z, mixture):
     """Return the posterior (n, C) of the clusters given the patches Z (n, d), and the log-likelihood of Z."""
-    joint = log_joint(Z, mixture, whiteners(mixture.cov))
-    total = logsumexp(joint, axis=1, keepdims=True)
-    return np.exp(joint - total), total.sum()
+    density = Density(mixture, Z.dtype)
+    return posterior(density.peak - density.squares(Z) / 2)
 
 
 def mstep(Z, post, ridge=1e-4):
@@ -77,14 +84,15 @@ def mstep(Z, post, ridge=1e-4):
     `ridge`, in squared brightness, is added to the diagonal of every covariance: patches of a black sky do not
     vary at all, and no cluster may shrink onto them without limit.
     """
-    n, d = Z.shape
+    d = Z.shape[1]
     soft_count = post.sum(0, dtype=float) + 1e-10  # a cluster that has died stays finite
-    mu = (post.T.astype(Z.dtype) @ Z) / soft_count[:, None]
+    post = np.where(post > 1e-12, post, 0).astype(Z.dtype)  # most patches have nothing to say about most clusters
+    mu = (post.T @ Z) / soft_count[:, None]
     cov = np.empty((len(mu), d, d))
     for c in range(len(mu)):
-        own = post[:, c] > 1e-12  # most patches have nothing to say about most clusters
+        own = np.flatnonzero(post[:, c])
         centred = Z[own] - mu[c].astype(Z.dtype)
-        cov[c] = (post[own, c, None].astype(Z.dtype) * centred).T @ centred / soft_count[c] + ridge * np.eye(d)
+        cov[c] = (post[own, c, None] * centred).T @ centred / soft_count[c] + ridge * np.eye(d)
     return Mixture(soft_count / soft_count.sum(), mu, cov)
 
 
@@ -94,6 +102,7 @@ def run(Z, C, seed=0, ridge=1e-4, tol=1e-4, most=20, report=lambda iteration, lo
     Stops when the log-likelihood improves by at most tol x |new log-likelihood|, or after `most` E-steps. Works in
     the precision of Z: single precision takes half the time and is enough for pictures.
     """
+    Z = flush(Z, Z.dtype)
     mixture, log_likelihoods = mstep(Z, init(Z, C, seed), ridge), []
     while len(log_likelihoods) < most:
         post, new = estep(Z, mixture)

@@ -1,17 +1,19 @@
 """Pictures: those a prior is trained on, those it is tested on, and the user's own. Brightness runs from 0 to 1."""
 
-from pathlib import Path
+import io
+import warnings
 
 import numpy as np
 from matplotlib import cbook
 from numpy.lib.stride_tricks import sliding_window_view
 from PIL import Image
 
-from console import InputError
+from console import InputError, read_file
 
 from .observation import sky
 
 TRAINED_ON = ("celestial", "natural", "both")
+LARGEST = 30_000_000  # pixels of a picture file; the arithmetic takes some fifty bytes for each
 RINGS = ("crescent", "thick ring")  # among the test pictures
 
 
@@ -30,14 +32,19 @@ def _overlap(old, new):
 def read_picture(path):
     """Return a picture file as grey values from 0 to 1 (rows, columns), the brightest 1; transparent parts are black.
 
-    Raises InputError where the file is no picture, or where all of it is black.
+    Raises InputError where the file is no picture, or too large a one, or where all of it is black.
     """
-    Path(path).open("rb").close()  # a missing or forbidden file is told as such, by the operating system
+    content = io.BytesIO(read_file(path, expected="a picture"))
     try:
-        with Image.open(path) as opened:
+        with warnings.catch_warnings(), Image.open(content) as opened:
+            warnings.simplefilter("ignore")  # of what the file says beside the picture
+            if opened.width * opened.height > LARGEST:
+                raise InputError(f"{path} has {opened.width} x {opened.height} pixels; expected {LARGEST} at most")
             if not opened.mode.startswith(("I", "F")):  # all but grey of more than 8 bits
                 opened = (opened.convert("RGB") if opened.mode == "CMYK" else opened).convert("RGBA")
             pixels = np.asarray(opened, dtype=float)
+    except InputError:
+        raise
     except Exception as error:  # picture decoders raise whatever they like on a broken file
         raise InputError(f"{path} cannot be read as a picture ({type(error).__name__})") from None
     if pixels.ndim == 3:

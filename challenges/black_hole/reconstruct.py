@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from .fit import Fit
-from .mixture import log_joint, whiteners
+from .mixture import Density
 from .rivals import tikhonov_to_noise
 
 GAMMAS = (1, 4, 8, 16, 32, 64, 128, 256, 512)
@@ -28,9 +28,9 @@ def add_patches(patches, n):
     """Return the sum of P_n^T z_n, (n, n): every patch added back in its place, the transpose of patches_of."""
     b = round(np.sqrt(patches.shape[1]))
     k = n - b + 1
-    picture, stack = np.zeros((n, n)), patches.reshape(k, k, b, b)
+    picture, stack = np.zeros((n, n)), np.ascontiguousarray(patches.T).reshape(b, b, k, k)
     for i, j in np.ndindex(b, b):
-        picture[i : i + k, j : j + k] += stack[:, :, i, j]
+        picture[i : i + k, j : j + k] += stack[i, j]
     return picture
 
 
@@ -39,20 +39,57 @@ class Wiener:
 
     def __init__(self, mixture, beta):
         seen = mixture.cov + np.eye(mixture.cov.shape[1]) / beta
-        self.mixture, self.white = mixture, whiteners(seen)
+        self.cluster_of = Nearest(mixture._replace(cov=seen))
         self.gain = np.linalg.solve(seen, mixture.cov)  # (Lambda + 1 / beta)^-1 Lambda
+        self.rest = mixture.mu - np.einsum("cd,cde->ce", mixture.mu, self.gain)
 
     def __call__(self, patches):
         """Return z (n, d): each of the patches (n, d) drawn towards its most likely cluster.
 
         Given its cluster, z minimises beta / 2 |P x - z|^2 + (z - mu)^T Lambda^-1 (z - mu) / 2.
         """
-        cluster = log_joint(patches.astype(np.float32), self.mixture, self.white).argmax(1)
-        z = np.empty_like(patches)
+        cluster, z = self.cluster_of(patches), np.empty_like(patches)
         for c in np.unique(cluster):
-            own, mu = cluster == c, self.mixture.mu[c]
-            z[own] = mu + (patches[own] - mu) @ self.gain[c]
+            own = np.flatnonzero(cluster == c)
+            z[own] = patches[own] @ self.gain[c] + self.rest[c]
         return z
+
+
+class Nearest:
+    """The most likely cluster of patches that move little from call to call; who cannot change it is not asked.
+
+    A patch that moves by s moves by at most a s when whitened, 1 / a^2 the smallest eigenvalue of all covariances. The
+    distances |W_c^T (z - mu_c)| change by no more, so the most likely cluster b, by the log joint densities, stays
+    ahead of c while
+
+        s < (joint_b - joint_c) / a / (distance_b + distance_c)      and      s < distance_c / a.
+    """
+
+    def __init__(self, mixture):
+        self.density = Density(mixture, np.float32)
+        self.steepest = np.linalg.eigvalsh(mixture.cov).min() ** -0.5
+        self.cluster = None
+
+    def __call__(self, patches):
+        """Return the index of the most likely cluster of each of the patches (n, d), (n,)."""
+        if self.cluster is None:
+            self.cluster, self.judged_at = np.empty(len(patches), int), patches.copy()
+            self.reach = np.zeros(len(patches))
+        moved = np.linalg.norm(patches - self.judged_at, axis=1)
+        again = np.flatnonzero(moved >= self.reach)
+        self.judged_at[again] = patches[again]
+        self.cluster[again], self.reach[again] = self._judge(patches[again])
+        return self.cluster
+
+    def _judge(self, patches):
+        squares = self.density.squares(patches.astype(np.float32))
+        joint, distance = self.density.peak - squares / 2, np.sqrt(squares)
+        best = joint.argmax(1)
+        of_best = np.arange(len(best)), best
+        reach = (joint[of_best][:, None] - joint) / (distance[of_best][:, None] + distance + 1e-30)
+        reach = np.minimum(reach, distance)
+        reach[of_best] = np.inf
+        return best, reach.min(1) / self.steepest
 
 
 def reconstruct(F, y, mixture, gammas=GAMMAS, report=lambda gamma, picture: None):

@@ -1,0 +1,50 @@
+"""The command line of main.py."""
+
+from argparse import ArgumentTypeError
+
+from console import InputError, Parser
+from data import course
+
+
+def parse(argv, description):
+    """Return the parsed command line, lists of numbers flat and without repetitions; InputError where they are none."""
+    parser = Parser(description=description)
+    parser.add_argument("--data", metavar="PATH", help="folder with the course's files, or netflix.tar.gz itself")
+    parser.add_argument("--only", choices=["toy", "netflix"], help="do one half only")
+    lists = {"--seeds": course.SEEDS, "--toy-ks": (1, 2, 3, 4), "--netflix-ks": (1, 12)}
+    for option, default in lists.items():
+        parser.add_argument(option, nargs="*", type=_numbers, metavar="N", default=[default],
+                            help=f"whole numbers, by blanks or commas (default: {' '.join(map(str, default))})")
+    parser.add_argument("--figures", metavar="DIR", default="figures", help="folder for the figures (default: figures)")
+    parser.add_argument("--no-figures", action="store_true", help="draw nothing")
+    parser.add_argument("--json", metavar="FILE", help="write the answers there, too")
+    options = parser.parse_args(argv)
+    for option in lists:
+        name = option[2:].replace("-", "_")
+        values = list(dict.fromkeys(value for part in getattr(options, name) for value in part))
+        if not values:
+            raise InputError(f"{option}: expected at least one whole number, got none")
+        setattr(options, name, values)
+    if not all(0 <= seed < 2**32 for seed in options.seeds):
+        raise InputError(f"--seeds: expected numbers from 0 to {2**32 - 1}, got {listed(options.seeds)}")
+    return options
+
+
+def check_ks(option, ks, n, what):
+    """Raise InputError unless every K is possible for n points."""
+    for K in ks:
+        if not 1 <= K <= n:
+            raise InputError(f"{option}: expected K from 1 to {n}, the number of {what}, got {K}")
+
+
+def listed(numbers):
+    """Return numbers as a text: 0, 1, 2."""
+    return ", ".join(map(str, numbers))
+
+
+def _numbers(text):
+    """Return the whole numbers in a word of the command line, '3' or '0,1,2'."""
+    try:
+        return [int(word) for word in text.split(",") if word.strip()]
+    except ValueError:
+        raise ArgumentTypeError(f"expected whole numbers by blanks or commas, got {text!r}") from None

@@ -1,0 +1,85 @@
+"""Fresh processes to measure in, with as many BLAS threads as told, and others that keep the cores busy meanwhile."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+from contextlib import ExitStack, contextmanager
+
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+# Reads until its parent closes the pipe, as the system does when the parent ends in whatever way.
+_SPIN = """
+import os, sys, threading
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+while True:
+    pass
+"""
+
+
+def in_process(threads, function, *given):
+    """Return function(*given) from a fresh process, in which BLAS has so many threads from the start.
+
+    What the function raises is raised here.
+    """
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe(duplex=False)
+    process = context.Process(target=_answer, args=(there, function, given), daemon=True)
+    with _threads_of_children(threads), _interrupts_left_to_the_parent():
+        process.start()
+    there.close()
+    try:
+        good, value = here.recv()
+    except EOFError:
+        raise RuntimeError("the process that measures has ended without an answer") from None
+    finally:
+        process.kill()
+        process.join()
+    if good:
+        return value
+    raise value
+
+
+def _answer(pipe, function, given):
+    try:
+        pipe.send((True, function(*given)))
+    except Exception as error:
+        pipe.send((False, error))
+
+
+@contextmanager
+def _threads_of_children(count):
+    """Let processes that are started have so many BLAS threads: NumPy reads the variables when it is imported."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, str(count)))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+
+
+@contextmanager
+def _interrupts_left_to_the_parent():
+    """Let processes that are started not hear Ctrl-C: the parent ends them."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def busy(count):
+    """Keep `count` processes spinning within the context; they end with it, and with this process, however it ends."""
+    with ExitStack() as started:
+        processes = []
+        for _ in range(count):
+            process = started.enter_context(subprocess.Popen([sys.executable, "-c", _SPIN], stdin=subprocess.PIPE,
+                                                             stderr=subprocess.DEVNULL))
+            started.callback(process.kill)
+            processes.append(process)
+        yield processes

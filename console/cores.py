@@ -1,0 +1,69 @@
+"""Work on several cores: what does not wait for one another side by side, and drawing meanwhile in its own process."""
+
+import os
+import signal
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+
+
+def one_blas_thread():
+    """Let each matrix product have one thread, unless the user has said how many; before NumPy is loaded.
+
+    Where other programs keep the cores busy, the threads of a product of a few milliseconds wait for one another ten
+    times as long as they work. A program with several such things to do does better to do them side by side.
+    """
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = os.environ.get(name) or "1"
+
+
+def cores():
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def side_by_side(function, values):
+    """Yield function(value) of each value, in their order, from as many threads as there are cores.
+
+    For work that NumPy does outside of Python's lock. What has not begun when the caller leaves is not done.
+    """
+    pool = ThreadPoolExecutor(cores())
+    try:
+        for future in [pool.submit(function, value) for value in values]:
+            yield future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+class Background:
+    """A context whose `do` has functions called one after the other in a process of its own, while ours goes on.
+
+    On leaving it waits for them, and raises what they raised; after an exception of ours what has not begun is dropped.
+    Where the system cannot fork, all is done at once and here.
+    """
+
+    def __enter__(self):
+        self._done, self._pool = [], None
+        if hasattr(os, "fork") and cores() > 1:
+            self._pool = ProcessPoolExecutor(1, get_context("fork"), _leave_interrupts_to_the_parent)
+        return self
+
+    def do(self, function, *arguments):
+        """Have function(*arguments) called; all of it must be picklable."""
+        if self._pool:
+            self._done.append(self._pool.submit(function, *arguments))
+        else:
+            function(*arguments)
+
+    def __exit__(self, kind, *_):
+        if not self._pool:
+            return
+        try:
+            for future in self._done if kind is None else ():
+                future.result()
+        finally:
+            self._pool.shutdown(cancel_futures=True)
+
+
+def _leave_interrupts_to_the_parent():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)

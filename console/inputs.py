@@ -1,0 +1,67 @@
+"""Any file that a program reads: a regular one, of a size that can be meant."""
+
+import errno
+import os
+import stat
+
+from console.program import InputError
+
+LARGEST = 64 * 2**20  # bytes; the largest file of the course has under 3 MB
+
+_KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device",
+          stat.S_IFBLK: "a device", stat.S_IFREG: "a file"}
+_FLAGS = ("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY")  # those that there are here
+_MADE_UP = ("/proc", "/sys")  # files without an end, or whose reading does something
+
+
+def read_file(path, largest=LARGEST, expected="a file"):
+    """Return the bytes of the file at `path`.
+
+    Only a regular file is read, and no more of it than `largest` bytes: pipes, devices and the system's own files can
+    go on for ever. What is looked at is what was opened, so that nothing can be put in its place in between.
+
+    Raises:
+        InputError: it is not there, or is something else, or cannot be read, or is larger; the message says what
+            it is, and that `expected` was.
+    """
+    try:
+        descriptor = os.open(path, sum(getattr(os, flag, 0) for flag in _FLAGS))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{why_not(path, error)}; expected {expected}") from None
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise InputError(f"{path} is {kind(found.st_mode)}; expected {expected}")
+        if found.st_dev in {os.stat(root).st_dev for root in _MADE_UP if os.path.isdir(root)}:
+            raise InputError(f"{path} is no file on a disk, the system makes it up; expected {expected}")
+        content = None
+        if found.st_size <= largest:
+            with open(descriptor, "rb", closefd=False) as file:
+                content = file.read(largest + 1)
+        if content is None or len(content) > largest:  # the file may have grown meanwhile
+            raise InputError(f"{path} has {max(found.st_size, largest + 1)} bytes; expected {expected}, {largest} bytes at most")
+        return content
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from None
+    finally:
+        os.close(descriptor)
+
+
+def kind(mode):
+    """Return what an st_mode is that of, in words: "a folder", "a pipe"."""
+    return _KINDS.get(stat.S_IFMT(mode), "not a file")
+
+
+def why_not(path, error):
+    """Return in words why `path` cannot be opened, which is what `error` came of."""
+    try:
+        mode = os.lstat(path).st_mode
+    except (OSError, ValueError):
+        mode = None
+    if getattr(error, "errno", None) == errno.ENOENT:
+        return f"{path} is a link to {os.readlink(path)}, which does not exist" if mode else f"{path} does not exist"
+    if getattr(error, "errno", None) == errno.ELOOP:
+        return f"{path} is a link that leads in a circle"
+    if mode and not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
+        return f"{path} is {kind(mode)}"
+    return f"{path} cannot be read: {getattr(error, 'strerror', None) or error}"

@@ -1,0 +1,154 @@
+"""Any file that a program writes: looked at before any work is done, and written whole or not at all."""
+
+import json
+import os
+import stat
+from io import BytesIO
+from pathlib import Path
+
+from console.inputs import kind, read_file
+from console.program import InputError
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def check_outputs(json_file, folder=None, pictures=(), inputs=(), reserved=()):
+    """Return the folder for the pictures as a Path, or None; it is made when the first of them is written.
+
+    Args:
+        json_file: path of the JSON file, or None.
+        folder: for the pictures, or None.
+        pictures: names of the files in the folder.
+        inputs: paths of the files that the program reads.
+        reserved: names of files that are read where they are found, and that no output may have.
+
+    Raises:
+        InputError: an output cannot be written; or it is, through whatever links, an input or another output; or it
+            would replace a file of another kind.
+    """
+    outputs = [] if json_file is None else [("--json", Path(json_file), "JSON")]
+    made = None
+    if folder is not None:
+        folder, made = Path(folder), _check_folder(folder)
+        outputs += [("--figures", folder / name, "PNG") for name in pictures]
+    read = set(map(_identity, inputs))
+    taken = set() if made is None else set(map(_identity, [made, *made.parents]))
+    for option, path, what in outputs:
+        same = _identity(path)
+        if same in read:
+            raise InputError(f"{option}: {path} would replace a file that is read; expected a name of its own")
+        if path.name in reserved:
+            raise InputError(f"{option}: {path} has the name of a file that is read; expected a name of its own")
+        check_replaceable(path, what, made)
+        if same in taken:
+            raise InputError(f"{option}: {path} is where pictures go; expected a name of its own")
+        taken.add(same)
+    return folder
+
+
+def _identity(path):
+    """Return what all paths of one file have in common: its number, or a name, in which case might not matter."""
+    try:
+        found = os.stat(path)
+        return found.st_dev, found.st_ino
+    except OSError:
+        return os.path.realpath(path).casefold()
+
+
+def check_replaceable(path, what, made=None):
+    """Return the resolved `path` of a file to be written.
+
+    Args:
+        path: of the file; links are followed.
+        what: "JSON" or "PNG", the only sort of file that it may replace; an empty one has nothing to lose.
+        made: a folder that is going to be made if it does not exist.
+
+    Raises:
+        InputError: no file can be put there, or one of another sort would be lost.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        mode = os.stat(target).st_mode
+    except FileNotFoundError:
+        mode = None
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+    if mode is not None:
+        if not stat.S_ISREG(mode):
+            raise InputError(f"{path} is {kind(mode)}, not a file that can be written")
+        if not _replaceable(read_file(target, expected=f"a {what} file"), what):
+            raise InputError(f"{path} is not a {what} file, and is not replaced by one; expected another name")
+    if target.parent != made and not _writable(target.parent):
+        raise InputError(f"{path} cannot be written: {target.parent} is not a folder that can be written to")
+    if mode is not None and not os.access(target, os.W_OK):
+        raise InputError(f"{path} is write-protected")
+    return target
+
+
+def _replaceable(content, what):
+    """Return whether a file of this content may give way to a PNG, or to JSON of the sort we write: object or list."""
+    if what == "PNG":
+        return content.startswith(_PNG) or not content
+    try:
+        return not content or isinstance(json.loads(content), (dict, list))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _writable(folder):
+    return os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)
+
+
+def _check_folder(path):
+    """Return the resolved `path` of a folder that is there or can be made; raise InputError where neither is so."""
+    folder = Path(os.path.realpath(path))
+    there = next(place for place in [folder, *folder.parents] if os.path.lexists(place))
+    if not os.path.isdir(there):
+        raise InputError(f"{path} cannot be used as a folder: {there} is {kind(os.lstat(there).st_mode)}")
+    if not _writable(there):
+        raise InputError(f"{path} cannot be used: {there} is not a folder that can be written to")
+    return folder
+
+
+def make_folder(path):
+    """Return `path` as a folder, made where it does not exist; raise InputError where it cannot be written to."""
+    folder = _check_folder(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path} cannot be used as a folder: {error.strerror}") from None
+    return Path(path)
+
+
+def write_file(path, content):
+    """Write the bytes `content`, whole or not at all; links are followed.
+
+    Raises OSError with the name of the file.
+    """
+    path = Path(os.path.realpath(path))
+    temporary = path.with_name(f".{os.urandom(8).hex()}.part")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(content)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path, value):
+    """Write `value` as JSON over JSON or nothing. NaN and infinity, which JSON does not know, raise ValueError."""
+    content = json.dumps(value, indent=2, allow_nan=False) + "\n"
+    write_file(check_replaceable(path, "JSON"), content.encode())
+
+
+def write_figure(path, figure, **options):
+    """Write a matplotlib figure as PNG over a PNG or nothing; the options are those of its savefig.
+
+    The folder is made where it does not exist.
+    """
+    picture = BytesIO()
+    figure.savefig(picture, format="png", **options)
+    make_folder(Path(path).parent)
+    write_file(check_replaceable(path, "PNG"), picture.getvalue())
