@@ -35,6 +35,10 @@ MISFIT = 1.5  # informative chi-square above which a picture is said not to fit
 
 def main(argv=None):
     arguments = parse(argv)
+    if arguments.m87 or arguments.gains:
+        from . import m87, synthetic  # what only they need is not loaded for the others
+
+        return m87.main(arguments) if arguments.m87 else synthetic.main(arguments)
     truths = own_pictures(arguments.image) if arguments.image else test_pictures(PIXELS)
     folder = check_outputs(arguments.json, None if arguments.no_figures else arguments.figures,
                            ["overview.png", "clusters.png", *map(file_name, truths)],
@@ -112,7 +116,7 @@ def parse(argv):
         "--array", metavar="FILE", help="other stations: a line each of name, x, y, z (m, Earth-centred), SEFD (Jy)"
     )
     parser.add_argument(
-        "--prior", default="both", help=f"what to learn patches from: {', '.join(TRAINED_ON)} (default) or a picture"
+        "--prior", help=f"what to learn patches from: {', '.join(TRAINED_ON)} (default) or a picture; M87: both, natural"
     )
     parser.add_argument("--clusters", type=whole_number(1, 1000), default=30, metavar="C", help="of the mixture (30)")
     parser.add_argument("--patches", type=whole_number(1000, 10**6), default=60_000, metavar="N",
@@ -122,7 +126,35 @@ def parse(argv):
     parser.add_argument("--figures", default="figures/black_hole", metavar="DIR", help="folder (figures/black_hole)")
     parser.add_argument("--no-figures", action="store_true", help="draw nothing")
     parser.add_argument("--json", metavar="FILE", help="write the table there")
-    return parser.parse_args(argv)
+    add_eht(parser.add_argument_group("the Event Horizon Telescope's own measurements"))
+    arguments = parser.parse_args(argv)
+    check_together(parser, arguments)
+    arguments.priors = [arguments.prior] if arguments.prior else ["both", "natural"]
+    arguments.prior = arguments.prior or "both"
+    return arguments
+
+
+def add_eht(group):
+    """Add the options of the pictures made where the stations' gains are unknown."""
+    group.add_argument("--m87", action="store_true", help="image M87: four days, two bands, two priors")
+    group.add_argument("--day", type=int, choices=(95, 96, 100, 101), help="of 2017; all four if not given")
+    group.add_argument("--band", choices=("lo", "hi"), help="227 or 229 GHz; both if not given")
+    group.add_argument("--visibilities", nargs="+", metavar="CSV", help="files of the release, for the shipped averages")
+    group.add_argument("--cross-validate", action="store_true", help="predict the other band, and the other scans")
+    group.add_argument("--image-out", metavar="FILE.npy", help="write the first picture there")
+    group.add_argument("--gains", action="store_true", help="image invented sources, the gains as unknown as M87's")
+
+
+def check_together(parser, arguments):
+    """End with one line where options are given that do nothing together."""
+    own = ("visibilities", "cross_validate", "image_out")
+    needless = ("image", "array") if arguments.m87 or arguments.gains else (*own, "day", "band")
+    if arguments.gains:
+        needless += ("m87", *own)
+    for name in needless:
+        if getattr(arguments, name):
+            wanted = "does not go with --m87 or --gains" if name in ("image", "array", "m87") else "needs --m87"
+            parser.error(f"--{name.replace('_', '-')} {wanted}")
 
 
 def files_read(arguments):

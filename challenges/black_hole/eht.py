@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from console import InputError, whole_file
+from console import InputError, read_file, write_file
 
 STATIONS = ("AA", "AP", "AZ", "JC", "LM", "PV", "SM")  # ALMA, APEX, SMT, JCMT, LMT, Pico Veleta, SMA
 BANDS = {"227.0707": "lo", "229.0707": "hi"}  # GHz
@@ -42,9 +42,9 @@ def read_visibilities(path):
     """Return the Visibilities of a csv file of the release, or of one written by write_visibilities.
 
     The release's u and v are of the first station less the second; here it is the other way round, as in `fourier`.
-    Raises InputError with the line that is not as it should be, OSError where there is no file.
+    Raises InputError with the line that is not as it should be, or where there is no such file.
     """
-    text = Path(path).read_text(encoding="utf-8", errors="replace")
+    text = read_file(path, 2**26, "a csv file of the release").decode("utf-8", "replace")
     header, *lines = text.splitlines() or [""]
     day, band = _header(header, path)
     if not text.endswith("\n"):
@@ -98,8 +98,7 @@ def write_visibilities(path, visibilities):
     for time, first, second, u, v, value, sigma in zip(*visibilities[2:]):
         lines.append(f"{time:.8f},{STATIONS[first]},{STATIONS[second]},{-u:.1f},{-v:.1f},"
                      f"{abs(value):.8f},{np.degrees(np.angle(value)):.4f},{sigma:.8f}")
-    with whole_file(path) as temporary:
-        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_file(path, ("\n".join(lines) + "\n").encode())
 
 
 def _key(table, value):
