@@ -1,4 +1,4 @@
-"""M87, against hand-worked scans, finite differences, dense solves, the Earth's turn, and pictures that were planted."""
+"""M87, against hand-worked scans, finite differences, dense solves, the Earth's turn, and planted pictures."""
 
 import itertools
 import json
@@ -12,7 +12,7 @@ from scipy.stats import multivariate_normal
 
 from challenges.black_hole import __main__ as program
 from challenges.black_hole import average as average_program
-from challenges.black_hole import blind, closures, eht, gains, m87, mixture, pictures, synthetic, turned
+from challenges.black_hole import blind, closures, eht, gains, handout, m87, methods, mixture, rivals, synthetic, turned
 from challenges.black_hole.observation import EHT_2017, LIGHT, M87, MICROARCSECOND, baseline_uv, sky
 from console import InputError, run_program
 
@@ -62,7 +62,7 @@ def test_a_line_is_read_with_the_release_s_signs(tmp_path):
     turn = -360 * 1e9 * 20 * MICROARCSECOND
     read = eht.read_visibilities(csv(tmp_path, [f"1.5,AA,PV,-1e9,0,0.5,{turn},0.01"]))
     assert (read.day, read.band, *read.u, *read.v, *read.sigma) == (101, "lo", 1e9, 0, 0.01)
-    east, north = sky(blind.PIXELS, blind.FIELD)
+    east, _north = sky(blind.PIXELS, blind.FIELD)
     response = np.abs(blind.sight(read).F.ravel() - read.value[0] / 0.5)
     assert east.ravel()[response < 0.1].mean() == pytest.approx(20, abs=1)
     assert east[:, 0].min() > 0, "east is left"
@@ -81,7 +81,8 @@ def test_u_and_v_point_from_the_first_station_to_the_second_as_the_earth_turns(a
         wavelengths = (second - first) * 227.0707e9 / LIGHT
         expected = baseline_uv(wavelengths, sidereal - right_ascension, declination)
         # Precession since the year 2000 turns the sky by a quarter of a degree, and rows of a scan share one time.
-        np.testing.assert_allclose((averages.u[row], averages.v[row]), expected, atol=0.02 * np.linalg.norm(wavelengths))
+        found = averages.u[row], averages.v[row]
+        np.testing.assert_allclose(found, expected, atol=0.02 * np.linalg.norm(wavelengths))
 
 
 def test_a_scan_averaged_by_hand(tmp_path):
@@ -105,7 +106,7 @@ def test_averages_are_written_and_read_back_and_stay_averages(averages, tmp_path
     eht.write_visibilities(tmp_path / "b.csv", averages)
     for again in (eht.read_visibilities(tmp_path / "b.csv"), eht.average(averages)):
         assert again[:2] == averages[:2]
-        for column, expected in zip(again[2:], averages[2:]):
+        for column, expected in zip(again[2:], averages[2:], strict=True):
             np.testing.assert_allclose(column, expected, atol=2e-6 * np.abs(expected).max())
 
 
@@ -208,7 +209,8 @@ def test_gains_are_where_their_objective_is_least(net):
 
     def objective(log_gain):
         misfit = np.abs(net.value - gains.apply_gains(net, log_gain, 1.05 * model)) / net.sigma
-        return (misfit**2).sum() + ((log_gain.real / gains.AMPLITUDE_SPREAD) ** 2).sum() + (log_gain.imag**2).sum() / 100
+        by_a, by_phi = log_gain.real / gains.AMPLITUDE_SPREAD, log_gain.imag / gains.PHASE_SPREAD
+        return (misfit**2).sum() + (by_a**2).sum() + (by_phi**2).sum()
 
     for step in (1e-4, 1e-4j):
         for scan, station in ((0, 0), (5, 2), (9, 4)):
@@ -253,10 +255,10 @@ def test_whitened_equations_are_those_of_the_dense_covariance(net):
 
 
 def test_turned_patches_of_a_slope_are_slopes_of_every_direction():
-    slope = np.add.outer(np.zeros(40), 0.02 * np.arange(30))
+    slope = np.add.outer(0.01 * np.arange(40), 0.02 * np.arange(30))
     patches = turned.turned(slope, 8, 500, np.random.RandomState(9)).reshape(-1, 8, 8)
     down, right = patches[:, 1, 0] - patches[:, 0, 0], patches[:, 0, 1] - patches[:, 0, 0]
-    np.testing.assert_allclose(np.hypot(down, right), 0.02)
+    np.testing.assert_allclose(np.hypot(down, right), np.hypot(0.01, 0.02))
     assert np.abs(np.mean(np.exp(1j * np.arctan2(down, right)))) < 0.15
     assert patches.min() >= 0 and patches.max() <= slope.max()
 
@@ -271,7 +273,7 @@ def test_isotropic_patches_repeat_themselves(kind):
 def test_log_prior_is_scipys(prior):
     picture, noise = np.random.RandomState(10).rand(6, 6), blind.PATCH_NOISE**2 / blind.GAMMAS[-1] * np.eye(16)
     parts = [[np.log(p) + multivariate_normal(mu, cov + noise).logpdf(picture[i : i + 4, j : j + 4].ravel())
-              for p, mu, cov in zip(*prior)] for i, j in np.ndindex(3, 3)]
+              for p, mu, cov in zip(*prior, strict=True)] for i, j in np.ndindex(3, 3)]
     assert blind.log_prior(prior, picture) == pytest.approx(logsumexp(parts, axis=1).sum())
 
 
@@ -389,3 +391,36 @@ def test_invented_pictures_as_a_user_runs_them(tmp_path, capsys, in_a_hurry, mon
     assert [row["image"] for row in rows] == list(synthetic.truths())
     assert all(0 < row["nrmse"] < 2 for row in rows)
     assert (tmp_path / "figures" / "invented.png").exists()
+
+
+# The assignment's own formulas, and what is fair to the rivals
+
+
+def test_the_handouts_x_step_and_z_step_are_its_formulas(prior):
+    """One step of each, gamma 3, dense and patch by patch."""
+    rng, n, b, gamma = np.random.RandomState(13), 7, 4, 3.0
+    F, N = rng.randn(30, n * n), 16
+    y = 20 * F @ rng.rand(n * n)
+    start = rivals.tikhonov_to_noise(F, y)
+    peak, P = start.max(), []
+    for i, j in np.ndindex(4, 4):
+        rows = (n * (i + np.arange(b))[:, None] + j + np.arange(b)).ravel()
+        P.append(np.eye(n * n)[rows])
+    normal, right = F.T @ F * peak**2, F.T @ y * peak
+    for p_n in P:
+        seen = p_n @ start / peak
+        noisy = [np.log(p) + multivariate_normal(mu, cov + np.eye(16) / gamma).logpdf(seen)
+                 for p, mu, cov in zip(*prior, strict=True)]
+        mu, cov = prior.mu[np.argmax(noisy)], prior.cov[np.argmax(noisy)]
+        z = mu + cov @ np.linalg.solve(np.eye(16) / gamma + cov, seen - mu)
+        normal, right = normal + 0.5 * gamma / N * p_n.T @ p_n, right + 0.5 * gamma / N * p_n.T @ z
+    expected = np.maximum(np.linalg.solve(normal, right), 0) * peak
+    found = handout.reconstruct_literally(F, y, prior, gammas=(gamma,), steps=1)
+    np.testing.assert_allclose(found.ravel(), expected, rtol=1e-6, atol=1e-8 * peak)
+
+
+def test_one_strength_for_all_is_the_least_mean_not_the_mean_of_the_least():
+    picture = np.ones((2, 2))
+    found = [[methods.Found("a", picture, 0.0, "", errors), methods.Found("b", picture, 0.0)]
+             for errors in ((1.0, 2.0, 9.0), (4.0, 2.0, 1.0))]
+    assert methods.one_strength_for_all(found) == {"a": 2.0}

@@ -35,7 +35,7 @@ def main(argv=None):
 def parse(argv):
     parser = Parser(description=__doc__)
     parser.add_argument("csv", nargs="+", metavar="CSV", help="files of the release, as they are")
-    parser.add_argument("--out", default=SHIPPED, type=Path, metavar="DIR", help="folder (that of the shipped averages)")
+    parser.add_argument("--out", default=SHIPPED, type=Path, metavar="DIR", help="folder (the shipped averages')")
     return parser.parse_args(argv)
 
 

@@ -130,14 +130,14 @@ def centred(x):
 
 
 def score(sight, prior, x):
-    """Return what the splitting minimises, chi-square / 2 - log-prior / WEIGHT, at a picture x (n, n): less is better."""
+    """Return chi-square / 2 - log-prior / WEIGHT, which the splitting minimises, at a picture x (n, n)."""
     F, y = linearise(sight, x)
     misfit = y - F @ x.ravel()[sight.lit]
     return float(misfit @ misfit / 2 - log_prior(prior, x / x.max()) / WEIGHT)
 
 
 def log_prior(prior, brightness):
-    """Return the sum of log p(P_n x) over all patches of a picture (n, n) whose peak is 1, at the last gamma's noise."""
+    """Return the sum of log p(P_n x) of all patches of a picture (n, n) with peak 1, at the last gamma's noise."""
     b = round(np.sqrt(prior.mu.shape[1]))
     density = Density(prior._replace(cov=prior.cov + PATCH_NOISE**2 / GAMMAS[-1] * np.eye(b * b)))
     return float(logsumexp(density.peak - density.squares(patches_of(brightness, b)) / 2, axis=1).sum())

@@ -52,7 +52,7 @@ def _closures(net, corners, patterns):
                 if all(sides):
                     turned = [side[1] if corners == 3 else 1 for side in sides]
                     rows.append([side[0] for side in sides])
-                    signs.append([sign * turn for (_, sign), turn in zip(pattern, turned)])
+                    signs.append([sign * turn for (_, sign), turn in zip(pattern, turned, strict=True)])
                     names.append(stations)
                     scans.append(net.scan[own[0]])
     shape = (-1, corners)

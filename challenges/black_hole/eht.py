@@ -52,7 +52,7 @@ def read_visibilities(path):
     rows = [_row(line, f"{path}, line {number}") for number, line in enumerate(lines, 2) if not line.startswith("#")]
     if not rows:
         raise InputError(f"{path}: there are no measurements in this file")
-    time, first, second, u, v, amplitude, phase, sigma = map(np.array, zip(*rows))
+    time, first, second, u, v, amplitude, phase, sigma = map(np.array, zip(*rows, strict=True))
     return Visibilities(day, band, time, first, second, -u, -v, amplitude * np.exp(1j * np.radians(phase)), sigma)
 
 
@@ -95,7 +95,7 @@ def write_visibilities(path, visibilities):
     """Write Visibilities in the release's own format, whole or not at all."""
     date, frequency = _key(DAYS, visibilities.day), _key(BANDS, visibilities.band)
     lines = [f"#SRC:M87,DATE(MJD):{date},FREQ:{frequency}GHz", COLUMNS]
-    for time, first, second, u, v, value, sigma in zip(*visibilities[2:]):
+    for time, first, second, u, v, value, sigma in zip(*visibilities[2:], strict=True):
         lines.append(f"{time:.8f},{STATIONS[first]},{STATIONS[second]},{-u:.1f},{-v:.1f},"
                      f"{abs(value):.8f},{np.degrees(np.angle(value)):.4f},{sigma:.8f}")
     write_file(path, ("\n".join(lines) + "\n").encode())

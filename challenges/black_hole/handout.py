@@ -7,14 +7,15 @@ is split by z_n = P_n x, with gamma = 1, 4, 8 ... 512 in turn:
     (1)  z_n = mu_c + Lambda_c (1 / gamma + Lambda_c)^-1 (P_n x - mu_c)      of the most likely cluster c
     (2)  x   = argmin |y - F x|^2 + beta gamma / N sum_n |P_n x - z_n|^2
 
-Three things it leaves open: the unit of brightness, in which gamma is an inverse square (here the peak of the start is 1,
-as in the pictures that the prior was learned from); how often (1) and (2) are done for each gamma (here as often as in
-`reconstruct`); and where to start from (here, too, the Tikhonov picture).
+Three things it leaves open: the unit of brightness, of which gamma is an inverse square (here the peak of the start is
+1, as in the pictures that the prior was learned from); how often (1) and (2) are done for each gamma (here as often as
+in `reconstruct`); and where to start from (here, too, the Tikhonov picture).
 
-`reconstruct` differs in two constants and one constraint. It measures brightness in fifths of the peak, so that patches are
-seen with noise of 0.2^2 / gamma of the peak squared, where here it is 1 / gamma. It counts the measurements 64 times against
-the sum of the log-likelihoods, a pixel being in 64 patches; beta / N is then 1 / 64 and not 1 / 6498, for 3249 patches. And
-it keeps brightness from being negative, where the assignment does not: negative pixels are set to 0 at the end.
+`reconstruct` differs in two constants and one constraint. It takes a fifth of the peak for the unit of gamma, so that
+patches are seen with noise of variance 0.2^2 / gamma, where here it is 1 / gamma. It counts the measurements 64 times
+against the sum of the log-likelihoods, a pixel being in 64 patches: beta / N is 1 / 64, and not 1 / 6498 as here for
+the 3249 patches of 64 x 64 pixels. And it keeps brightness from being negative, where here negative pixels are set to
+0 at the end.
 """
 
 import numpy as np

@@ -210,7 +210,7 @@ def cross_validate(result, results, prior):
 
 def draw(folder, results):
     """Draw the days of each band side by side, and the closure phases of the last day."""
-    for band, name in zip(BANDS, PICTURES):
+    for band, name in zip(BANDS, PICTURES, strict=False):
         shown = [result for result in results if result.averages.band == band]
         if shown:
             panels = {}

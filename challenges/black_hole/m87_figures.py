@@ -22,9 +22,9 @@ def draw_days(panels):
     days = sorted({day for row in panels.values() for day in row})
     figure = Figure(figsize=(3 * len(days) + 0.6, 3.15 * len(panels) + 0.35), layout="constrained")
     axes = figure.subplots(len(panels), len(days), squeeze=False)
-    for line, (prior, row) in zip(axes, panels.items()):
+    for line, (prior, row) in zip(axes, panels.items(), strict=True):
         brightest = max(picture.max() for picture, _ in row.values())
-        for axis, day in zip(line, days):
+        for axis, day in zip(line, days, strict=True):
             if day not in row:
                 axis.axis("off")
                 continue
@@ -68,12 +68,12 @@ def draw_closures(net, time, models, day, shown=6):
     telling = np.bincount(member, np.minimum(np.abs(phases) / sigma, 30)) * (np.bincount(member) >= 3)
     figure = Figure(figsize=(11, 5.6), layout="constrained")
     axes = figure.subplots(2, shown // 2, sharex=True, squeeze=False).ravel()
-    for axis, chosen in zip(axes, np.argsort(-telling)[:shown]):
+    for axis, chosen in zip(axes, np.argsort(-telling)[:shown], strict=False):
         own = np.flatnonzero(member == chosen)
         when = time[these.rows[own, 0]]
         axis.errorbar(when, np.degrees(phases[own]), np.degrees(sigma[own]), fmt="o", ms=4, color="black",
                       label="measured")
-        for colour, (prior, model) in zip(LINES, models.items()):
+        for colour, (prior, model) in zip(LINES, models.items(), strict=False):
             predicted = np.degrees(closure_phases(these, model))[own]
             # Next to the measured phase, where that and the prediction are on two sides of 180 degrees.
             near = predicted + 360 * np.round((np.degrees(phases[own]) - predicted) / 360)
@@ -90,11 +90,11 @@ def draw_closures(net, time, models, day, shown=6):
 
 
 def draw_invented(drawn):
-    """Return the Figure of {name: (truth (m, m), picture (n, n), Ring or None)}: the truths above, the results below."""
+    """Return the Figure of {name: (truth (m, m), picture (n, n), Ring or None)}: truths above, results below."""
     figure = Figure(figsize=(1.9 * len(drawn), 4.2), layout="constrained")
     axes = figure.subplots(2, len(drawn), squeeze=False)
     half = FIELD / 2
-    for (above, below), (name, (truth, picture, ring)) in zip(axes.T, drawn.items()):
+    for (above, below), (name, (truth, picture, ring)) in zip(axes.T, drawn.items(), strict=True):
         above.imshow(truth, cmap=COLOURS, vmin=0, extent=(half, -half, -half, half))
         above.set(xticks=[], yticks=[])
         above.set_title(name, fontsize=12)

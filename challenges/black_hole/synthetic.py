@@ -23,7 +23,7 @@ CLOSED = 0.1  # and every eighth of it is brighter than this share of its mean
 
 
 def truths(n=FINE, field=FIELD):
-    """Return {name: (picture (n, n), diameter or None)}: discs, doubles and crescents are no rings of a diameter."""
+    """Return {name: (picture (n, n), diameter in microarcseconds, or None)}; a crescent is a ring, but of no width."""
     east, north = sky(n, field)
     radius = np.hypot(east, north)
 
@@ -107,7 +107,7 @@ def is_ring(picture):
 
 def describe(row):
     """Return the line of the table for one row."""
-    truth = "no ring" if row["true_diameter_uas"] is None else f"{row['true_diameter_uas']:.0f} µas"
     found = f"ring of {row['diameter_uas']:.1f} µas" if row["ring_found"] else "no ring"
-    return (f"{row['image']:9} ({truth}), seed {row['seed']}: {found:17} NRMSE {row['nrmse']:.3f}, χ² phases "
-            f"{row['chi2_closure_phase']:.2f}, amplitudes {row['chi2_log_closure_amplitude']:.2f}, {row['seconds']:.0f} s")
+    chi2 = f"χ² phases {row['chi2_closure_phase']:.2f}, amplitudes {row['chi2_log_closure_amplitude']:.2f}"
+    return (f"{row['image']:9} seed {row['seed']}: {found:17} NRMSE {row['nrmse']:.3f}, {chi2}, "
+            f"{row['seconds']:.0f} s")

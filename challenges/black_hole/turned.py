@@ -21,7 +21,7 @@ def isotropic_patches(kind, count, b=8, seed=0):
                                for part, k in (("celestial", half), ("natural", count - half))])
     pictures = scaled_pictures(photograph(kind))
     shares = np.diff(np.linspace(0, count, len(pictures) + 1).astype(int))
-    return np.concatenate([turned(picture, b, k, rng) for picture, k in zip(pictures, shares)])
+    return np.concatenate([turned(picture, b, k, rng) for picture, k in zip(pictures, shares, strict=True)])
 
 
 def turned(picture, b, count, rng):
