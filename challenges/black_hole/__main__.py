@@ -118,7 +118,7 @@ def parse(argv):
         "--array", metavar="FILE", help="other stations: a line each of name, x, y, z (m, Earth-centred), SEFD (Jy)"
     )
     parser.add_argument(
-        "--prior", help=f"what to learn patches from: {', '.join(TRAINED_ON)} (default) or a picture; M87: both, natural"
+        "--prior", help=f"what to learn patches from: {', '.join(TRAINED_ON)} (default) or a picture; M87: two"
     )
     parser.add_argument("--clusters", type=whole_number(1, 1000), default=30, metavar="C", help="of the mixture (30)")
     parser.add_argument("--patches", type=whole_number(1000, 10**6), default=60_000, metavar="N",
@@ -142,7 +142,7 @@ def add_eht(group):
     group.add_argument("--m87", action="store_true", help="image M87: four days, two bands, two priors")
     group.add_argument("--day", type=int, choices=(95, 96, 100, 101), help="of 2017; all four if not given")
     group.add_argument("--band", choices=("lo", "hi"), help="227 or 229 GHz; both if not given")
-    group.add_argument("--visibilities", nargs="+", metavar="CSV", help="files of the release, for the shipped averages")
+    group.add_argument("--visibilities", nargs="+", metavar="CSV", help="csv files, not the shipped averages")
     group.add_argument("--cross-validate", action="store_true", help="predict the other band, and the other scans")
     group.add_argument("--image-out", metavar="FILE.npy", help="write the first picture there")
     group.add_argument("--gains", action="store_true", help="image invented sources, the gains as unknown as M87's")
@@ -151,12 +151,13 @@ def add_eht(group):
 def check_together(parser, arguments):
     """End with one line where options are given that do nothing together."""
     own = ("visibilities", "cross_validate", "image_out")
-    needless = ("image", "array", "handout") if arguments.m87 or arguments.gains else (*own, "day", "band")
+    others = ("image", "array", "handout", "m87")
+    needless = others[:-1] if arguments.m87 or arguments.gains else (*own, "day", "band")
     if arguments.gains:
         needless += ("m87", *own)
     for name in needless:
         if getattr(arguments, name):
-            wanted = "does not go with --m87 or --gains" if name in ("image", "array", "handout", "m87") else "needs --m87"
+            wanted = "does not go with --m87 or --gains" if name in others else "needs --m87"
             parser.error(f"--{name.replace('_', '-')} {wanted}")
 
 

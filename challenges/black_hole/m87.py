@@ -14,14 +14,15 @@ from . import blind, mixture
 from .closures import chi2_amplitudes, chi2_phases, quadrangles
 from .eht import DAYS, STATIONS, average, read_visibilities, scans_of, shipped_file
 from .gains import solve_gains
-from .m87_figures import draw_closures, draw_days
+from .m87_figures import draw_closures, draw_days, draw_story
 from .measure import NoRing, fit_ring
 from .observation import sky
+from .pictures import photograph
 from .turned import isotropic_patches
 
 BANDS = ("lo", "hi")
 PRIORS = ("both", "natural")
-PICTURES = ("m87_lo.png", "m87_hi.png", "m87_closures.png")
+PICTURES = ("m87_lo.png", "m87_hi.png", "m87_closures.png", "m87.png")
 LM = STATIONS.index("LM")
 
 
@@ -209,7 +210,7 @@ def cross_validate(result, results, prior):
 
 
 def draw(folder, results):
-    """Draw the days of each band side by side, and the closure phases of the last day."""
+    """Draw the days of each band side by side, the last day's closure phases, and the photograph beside its days."""
     for band, name in zip(BANDS, PICTURES, strict=False):
         shown = [result for result in results if result.averages.band == band]
         if shown:
@@ -222,4 +223,9 @@ def draw(folder, results):
     models = {r.prior: r.sight.F @ r.picture.ravel() for r in results if r.averages is last.averages}
     times = blind.long_baselines(last.averages).time
     write_figure(folder / PICTURES[2], draw_closures(last.sight.net, times, models, last.averages.day), dpi=100)
+    taught = next((r.prior for r in results if r.prior not in ("both", "celestial")), None)
+    if taught:
+        shown = {r.averages.day: (r.picture, ring_of(r.picture)) for r in results[::-1] if r.prior == taught}
+        shown = dict(sorted(shown.items()))
+        write_figure(folder / PICTURES[3], draw_story(photograph(taught), shown), dpi=100)
     print(f"figures in {escaped(folder)}")

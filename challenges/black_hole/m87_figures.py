@@ -103,3 +103,18 @@ def draw_invented(drawn):
     axes[1, 0].set_ylabel("found", fontsize=12)
     _draw_scale(axes[0, 0])
     return figure
+
+
+def draw_story(photograph, days):
+    """Return the Figure of the photograph (rows, columns) that taught the prior, and {day: (picture (n, n), Ring)}."""
+    figure = Figure(figsize=(2.6 * (len(days) + 1), 2.95), layout="constrained")
+    first, *others = figure.subplots(1, len(days) + 1)
+    first.imshow(photograph, cmap="gray", aspect="equal")
+    first.set(xticks=[], yticks=[])
+    first.set_title("EM learned patches here", fontsize=12)
+    brightest = max(picture.max() for picture, _ in days.values())
+    for axis, (day, (picture, ring)) in zip(others, days.items(), strict=True):
+        _draw_day(axis, picture, ring, brightest)
+        axis.set_title(f"{day - 90} April 2017", fontsize=12)
+    _draw_scale(others[0])
+    return figure
