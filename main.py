@@ -5,9 +5,10 @@ With the course's own files each answer stands beside the published one, and the
 
 if __name__ == "__main__":
     from console import interrupts
-    from console.cores import one_blas_thread
 
     interrupts.end_at_once()
+    from console.cores import one_blas_thread
+
     one_blas_thread()
 
 import sys
@@ -115,7 +116,7 @@ def netflix(X, complete, ks, seeds, sheet, draw):
 
 
 def answer(options, source, sheet, draw):
-    """Answer the halves that the options ask for, from a data.Source; return the answers as the JSON file holds them."""
+    """Answer what the options ask for, from a data.Source; return the answers as the JSON file holds them."""
     halves = [options.only] if options.only else ["toy", "netflix"]
     # Everything that can be wrong with the input is found before the first answer.
     if "toy" in halves:

@@ -64,7 +64,7 @@ def em_mstep(X, post, mixture, min_variance=0.25):
         for i in range(d):
             users = np.flatnonzero(X[:, i])
             support = post[users, j].sum()
-            if support >= 1:  # fewer do not move a mean
+            if support >= 1 - 1e-9:  # 1, and what rounding may have taken from it: fewer do not move a mean
                 mu[j, i] = (post[users, j] * X[users, i]).sum() / support
         squared_distance = weight = 0.0
         for u in range(n):

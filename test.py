@@ -1,8 +1,8 @@
 """Check a solution of the course project, stage by stage, and say what is likely wrong.
 
     python test.py                  this project's own modules
-    python test.py FOLDER           the em.py of a folder, and its kmeans.py, naive_em.py and common.py where present
-    python test.py FOLDER FOLDER    several solutions, one line each
+    python test.py SOLUTION         a folder with an em.py, the em.py itself, or a .zip archive with one
+    python test.py students/*       several solutions, one line each
 """
 
 if __name__ == "__main__":
@@ -18,24 +18,44 @@ from pathlib import Path
 
 import data
 from checker import report
-from checker.check import Plan, check
+from checker.run import Plan
+from checker.several import check_all
 from checker.solution import PROJECT, open_solution
 from checker.stages import em_stages, netflix_stages, toy_stages
-from console import InputError, Parser, check_outputs, escaped, read_file, run_program, write_json
+from console import (
+    InputError,
+    Parser,
+    check_outputs,
+    escaped,
+    read_file,
+    run_program,
+    whole_number,
+    write_csv,
+    write_json,
+)
 from data.course import CHECKSUMS
 
 
 def parse(argv):
-    parser = Parser(description="Check solutions of the course project, stage by stage, and say what is"
-                                                " likely wrong. Exit status: 0 all right, 1 something wrong, 2 could"
-                                                " not check.")
-    parser.add_argument("solutions", metavar="FOLDER", nargs="*", help="folder with an em.py, or the em.py itself;"
-                        " without one, this project's own modules are checked")
+    parser = Parser(description="Check solutions of the course project, stage by stage, and say what is likely wrong."
+                    " Exit"
+                                " status: 0 all right, 1 something wrong, 2 something could not be checked, or not"
+                    " finished.")
+    parser.add_argument("solutions", metavar="SOLUTION", nargs="*",
+                        help="folder with an em.py, the em.py itself (or another"
+                        " .py that is one), or a .zip archive with one; without any, this project's own modules are"
+                        " checked")
     parser.add_argument("--data", metavar="PATH", help="folder or archive with the course's files")
     parser.add_argument("--no-netflix", action="store_true", help="leave out the Netflix matrix")
     parser.add_argument("--timeout", metavar="SECONDS", type=float, default=120,
-                        help="limit of a stage on the Netflix matrix (default 120); other stages have 20 s at most")
+                        help="limit of a stage on the Netflix matrix, in CPU seconds (default 120); other stages have"
+                        " 20, or a"
+                             " sixth of it if that is more")
+    parser.add_argument("--verbose", action="store_true", help="show every stage, not only what is to be mended")
+    parser.add_argument("--jobs", metavar="N", type=whole_number(1, 64), default=1,
+                        help="check so many solutions at a time")
     parser.add_argument("--json", metavar="FILE", help="write the report to a file as well, for machines")
+    parser.add_argument("--csv", metavar="FILE", help="write a line a solution to a file as well, for spreadsheets")
     arguments = parser.parse_args(argv)
     if not 0 < arguments.timeout < 1e6:
         parser.error("--timeout must be a positive number of seconds")
@@ -51,68 +71,71 @@ def make_plan(arguments):
     matrix = data.find(data.NETFLIX, arguments.data)
     if matrix.description != source.description:
         said += f"\nNetflix: {matrix.description}"
-    netflix = netflix_stages(matrix, time.perf_counter)
+    netflix = netflix_stages(matrix, time.process_time)
     return Plan(stages + netflix.stages, netflix, arguments.timeout), said
 
 
 def files_read(arguments, paths):
     """Return the paths of the files that are read: the data, and every file of the solutions but reports of ours."""
-    read, report = data.may_read(data.TEST_CASE + data.TOY + data.NETFLIX, arguments.data), Path(arguments.json)
-    if is_report(report):
+    read = data.may_read(data.TEST_CASE + data.TOY + data.NETFLIX, arguments.data)
+    outputs = [Path(file) for file in (arguments.json, arguments.csv) if file is not None]
+    if all(map(is_report, outputs)):
         return read
     for path in paths:
         with suppress(InputError):  # said when it is this solution's turn
             solution = open_solution(path)
-            inside = report.exists() and report.resolve().is_relative_to(solution.folder)
-            read += [*solution.files(), *([report] if inside else [])]
+            inside = [file for file in outputs if solution.folder and file.exists()
+                      and file.resolve().is_relative_to(solution.folder)]
+            read += [file for file in [*solution.files(), *inside] if not is_report(file)]
     return read
 
 
 def is_report(path):
-    """Return whether there is a file that write_json may have written for this program."""
+    """Return whether there is a file that this program may have written."""
     try:
-        found = json.loads(read_file(path))
+        content = read_file(path)
+        if content.startswith(",".join(report.COLUMNS).encode()):
+            return True
+        found = json.loads(content)
     except (InputError, ValueError, RecursionError):
         return False
     return isinstance(found, dict) and ("solutions" in found or {"solution", "passed", "stages"} <= set(found))
 
 
-def show_progress(stage):
+def show_progress(path, stage):
     """Tell a waiting person what is being run, on a terminal."""
     if sys.stderr.isatty():
-        print(f"\r\033[K{stage}" if stage else "\r\033[K", end="", file=sys.stderr, flush=True)
+        said = escaped(f"{path}: {stage} ...")[: report.width(sys.stderr) - 1] if stage else ""
+        print(f"\r\033[K{said}", end="", file=sys.stderr, flush=True)
 
 
-def run_check(path, plan):
-    """Return the results for the solution at `path`."""
+def check_solutions(paths, plan, jobs):
+    """Return (path, results, error) of all solutions."""
     try:
-        return check(open_solution(path), plan, lambda stage: show_progress(f"{escaped(path)}: {stage} ..."))
+        return list(check_all(paths, plan, jobs, show_progress))
     finally:
-        show_progress(None)
+        show_progress(None, None)
 
 
-def check_one(path, plan):
-    """Check one solution, print its report, and return it for JSON."""
-    results = run_check(path, plan)
-    print(report.full(results, report.wants_colour(sys.stdout), report.width(sys.stdout)))
-    return report.as_json(path, results)
+def show(checked, plan, verbose):
+    """Print the report on one solution, or a table of several."""
+    look = report.wants_colour(sys.stdout), report.width(sys.stdout)
+    if len(checked) == 1:
+        print(report.full(checked[0][1], *look, verbose))
+        return
+    rows = [report.row(*one) for one in checked]
+    print(report.table(rows, [stage.name for stage in plan.stages], *look))
+    right, unchecked = sum(one["verdict"].startswith("right")
+                           for one in rows), sum(error is not None for *_, error in checked)
+    print(f"{right} of {len(rows)} all right" + (f", {unchecked} could not be checked" if unchecked else ""))
 
 
-def check_several(paths, plan):
-    """Check several solutions, print a line for each and a summary, and return them for JSON."""
-    reports = []
-    for path in paths:
-        try:
-            results = run_check(path, plan)
-        except InputError as error:
-            print(f"{'-':8}{escaped(error)}", flush=True)
-            reports.append({"solution": str(path), "passed": False, "stages": [], "error": str(error)})
-            continue
-        print(report.summary(path, results, report.wants_colour(sys.stdout)), flush=True)
-        reports.append(report.as_json(path, results))
-    right, unchecked = sum(one["passed"] for one in reports), sum("error" in one for one in reports)
-    print(f"{right} of {len(reports)} all right" + (f", {unchecked} could not be checked" if unchecked else ""))
-    return reports
+def as_json(path, results, error):
+    """Return the report on a solution as what JSON can hold."""
+    if error is None:
+        return report.as_json(path, results)
+    return {"solution": str(path), "passed": False, "verdict": "not checked", "begin_with": None, "stages": [],
+            "error": error}
 
 
 def main(argv=None):
@@ -120,16 +143,23 @@ def main(argv=None):
     paths = arguments.solutions or [PROJECT]
     if len(paths) == 1:
         open_solution(paths[0])  # before the data are read: a wrong path is said at once
-    if arguments.json is not None:
-        check_outputs(arguments.json, inputs=files_read(arguments, paths), reserved=CHECKSUMS)
+    if arguments.json is not None or arguments.csv is not None:
+        check_outputs(arguments.json, inputs=files_read(arguments, paths), reserved=CHECKSUMS, csv_file=arguments.csv)
     plan, about_data = make_plan(arguments)
     if len(paths) == 1:
         print(f"Solution: {escaped(paths[0]) if arguments.solutions else 'this project'}")
     print(about_data, flush=True)
-    reports = [check_one(paths[0], plan)] if len(paths) == 1 else check_several(paths, plan)
+    checked = check_solutions(paths, plan, arguments.jobs)
+    if len(paths) == 1 and checked[0][2]:
+        raise InputError(checked[0][2])
+    show(checked, plan, arguments.verbose)
     if arguments.json is not None:
+        reports = [as_json(*one) for one in checked]
         write_json(arguments.json, reports[0] if len(paths) == 1 else {"solutions": reports})
-    return max(2 if "error" in one else 0 if one["passed"] else 1 for one in reports)
+    if arguments.csv is not None:
+        rows = [report.row(*one).values() for one in checked]
+        write_csv(arguments.csv, [report.COLUMNS, *([report.cell(value) for value in row] for row in rows)])
+    return max(2 if error else report.status(results) for _, results, error in checked)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ class Sheet:
 
 
 def what_rmse_measures(X, complete):
-    """Return a sentence on what agreement with `complete` means, judged by what it holds where X has gaps; (n, d) both."""
+    """Return a sentence on what agreement of a filling with `complete` means, by what that holds in the gaps of X."""
     gap = X == 0
     over = (f"The RMSE is over all {X.size} entries; the {X.size - np.count_nonzero(gap)} known ones are kept as they"
             " are and add 0.")

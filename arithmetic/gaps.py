@@ -44,7 +44,7 @@ def ratings(X):
     """
     if isinstance(X, Ratings):
         return X
-    data = _sparse(X) if issparse(X) else observed(X := matrix(X), X != 0)
+    data = _sparse(X) if issparse(X) else observed(X := matrix(X), np.not_equal(X, 0, out=np.empty(X.shape)))
     if data.counts.any() and max(np.abs(data.centre).max(), np.sqrt(data.squares.max())) < SMALLEST:
         raise ValueError(f"expected X to hold ratings of at least {SMALLEST:g} in size, and 0 where they are missing")
     return data
@@ -56,7 +56,7 @@ def observed(X, mask):
     Raises:
         ValueError: not all numbers are finite and of at most 1e100 in size.
     """
-    ones = mask.astype(float)
+    ones = np.asarray(mask, dtype=float)
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is found by what comes of it
         centre = _far_means(ones.sum(axis=0), X.sum(axis=0), np.einsum("ij,ij->j", X, X))
         if centre.any():
@@ -98,7 +98,7 @@ def means_apart(X, mu):
     mu = mu - X.centre
     if issparse(X.X):
         return X.mask @ (mu**2).T - 2 * (X.X @ mu.T)
-    return (mu**2 @ X.mask.T - 2 * (mu @ X.X.T)).T
+    return (mu**2 @ X.mask.T - (2 * mu) @ X.X.T).T
 
 
 def sums(X, post):

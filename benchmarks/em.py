@@ -22,14 +22,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import softmax
 
 import data
 import em
 import plain_loops
-from benchmarks.processes import CORES, busy, in_process
+from arithmetic.gaps import ratings
+from benchmarks.processes import busy, in_process
 from benchmarks.timing import Spread, Table, in_turn, peak_bytes, ratios, short
 from common import init
 from console import InputError, Parser, run_program, whole_number
+from console.cores import cores
 
 K, SEED, SEEDS = 12, 1, range(5)
 TINY = 1e-200  # soft counts below it change no sum, and as factors make denormal numbers, which are slow
@@ -57,9 +60,11 @@ def matrix(source):
     return X
 
 
-def layouts(X, mixture, post):
+def layouts(X, mixture):
     """Return {layout: function that does the four products of one iteration in it, and nothing else}."""
     mask, mu, square = (X != 0).astype(float), mixture.mu, mixture.mu**2
+    log_joint = np.log(mixture.p + 1e-16) + em.log_normal(ratings(X), mixture)
+    post = np.ascontiguousarray(softmax(log_joint, axis=1))  # as exp gives it: em.run's own is cleared already
     cleared = np.where(post < TINY, 0, post)
     rows = np.ascontiguousarray(cleared.T)
     stacked, means = np.hstack([X, mask]), np.hstack([-2 * mu, square])
@@ -77,9 +82,9 @@ def measure(path, repeat):
     X = matrix(data.find(data.NETFLIX, path))
     start, post = init(X, K, SEED)
     history = []
-    mixture, soft, _ = em.run(X, start, post, callback=history.append)
+    mixture, _, _ = em.run(X, start, post, callback=history.append)
     iterations = len(history)
-    products = layouts(X, mixture, soft)
+    products = layouts(X, mixture)
 
     def run():
         em.run(X, start, post)
@@ -91,8 +96,8 @@ def measure(path, repeat):
         plain_loops.em_mstep(X, plain_loops.em_estep(X, start)[0], start)
 
     times, *bare = in_turn([run, *map(repeated, products.values())], repeat)
-    medians = {layout: _per_iteration(of_layout, iterations) for layout, of_layout in zip(products, bare)}
-    yardstick, fastest = min(zip(medians, bare), key=lambda pair: medians[pair[0]])
+    medians = {layout: _per_iteration(of_layout, iterations) for layout, of_layout in zip(products, bare, strict=True)}
+    yardstick, fastest = min(zip(medians, bare, strict=True), key=lambda pair: medians[pair[0]])
     loop, run_beside = in_turn([one_loop, run], min(repeat, 3))
     sweep, apart = five_seeds(X, min(repeat, 5))
     return Measured(_per_iteration(times, iterations), medians, yardstick, ratios(times, fastest),
@@ -160,9 +165,9 @@ def main(argv=None):
     parser.add_argument("--data", metavar="PATH", help="folder with the course's files, or netflix.tar.gz itself")
     parser.add_argument("--repeat", type=whole_number(1, 1000), default=21, metavar="N",
                         help="times each pair is measured (default: 21)")
-    parser.add_argument("--busy", type=whole_number(0, 1000), default=CORES, metavar="N",
+    parser.add_argument("--busy", type=whole_number(0, 1000), default=cores(), metavar="N",
                         help="processes that spin beside half of the measurements (default: one a core,"
-                             f" {CORES}; 0 leaves that half out)")
+                             f" {cores()}; 0 leaves that half out)")
     parser.add_argument("--no-main", action="store_true", help="leave out main.py as a whole")
     args = parser.parse_args(argv)
     source = data.find(data.NETFLIX, args.data)
@@ -175,7 +180,7 @@ def main(argv=None):
         print(f"`python main.py`, whole, with figures: {short(whole)} s{peak}")
     conditions = {}
     for others in sorted({0, args.busy}):
-        for threads in sorted({1, CORES}):
+        for threads in sorted({1, cores()}):
             what = f"{threads} thread{'s' * (threads > 1)}" + (f", {others} busy" if others else "")
             print(f"measuring: {what} ...", flush=True)
             with busy(others):

@@ -6,13 +6,18 @@ Each solution runs in a process of its own, with one BLAS thread, and its answer
 and a solution that does nothing are run in turn; what the call itself takes, which the last one shows, is taken off.
 """
 
+if __name__ == "__main__":
+    from console import interrupts
+
+    interrupts.end_at_once()
+
 import contextlib
 import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,8 +25,9 @@ import data
 from benchmarks.em import K, matrix
 from benchmarks.timing import Spread, Table, in_turn, ratios
 from checker import complaints
-from checker.compare import Misfit, compare, flatten
 from checker.isolated import Isolated
+from checker.judge import judge
+from checker.run import Plan, Runner
 from checker.solution import PROJECT, open_solution
 from checker.stages import netflix_stages
 from console import Parser, run_program, whole_number
@@ -34,64 +40,53 @@ class Row(NamedTuple):
     """What came of one solution."""
 
     said: str  # "right", or what is wrong
-    seconds: Optional[float] = None  # CPU seconds of em.run
-    beside: Optional[Spread] = None  # how many times as long as this project's it takes
+    seconds: float | None = None  # CPU seconds of em.run
+    beside: Spread | None = None  # how many times as long as this project's it takes
 
 
 class Lost(Exception):
     """A solution did not answer; the message says why."""
 
 
-class Runner:
+class Peer:
     """Calls em.run of a solution in its own process, always with the same arguments."""
 
-    def __init__(self, process, stage, limit):
-        self._process, self._stage, self._limit = process, stage, limit
+    def __init__(self, solution, process, stage, limit):
+        self._runner, self._stage = Runner(solution, Plan([stage], timeout=limit), process), stage
 
     def load(self):
         """Import their em.py. Raises Lost where that fails, or it has no run."""
-        answer = self._answer({"module": "em", "names": ["run"]}, None)
-        if not answer.value:
-            raise Lost("em.py has no function run")
+        self._answered(self._runner.load("em"), None)
+        if self._stage.step.function not in self._runner.functions["em"]:
+            raise Lost(f"em.py has no function {self._stage.step.function}")
 
     def run(self):
-        """Return the Answer of one call. Raises Lost where there is none."""
-        step = self._stage.step
-        arguments = list(self._stage.cases[0].arguments)
-        return self._answer({"module": step.module, "function": step.function, "names": list(step.arguments),
-                             "arguments": arguments, "ours": [], "fresh": False}, step.function)
+        """Return the Reply to one call. Raises Lost where there is none."""
+        reply = self._runner.call(self._stage, self._stage.cases[0])
+        self._answered(reply.answer, self._stage.step.function)
+        return reply
 
-    def _answer(self, request, function):
-        answer = self._process.ask(request, self._limit)
+    def _answered(self, answer, function):
         if answer.status == "error":
             raise Lost(complaints.complaint(answer.error, "em", function, self._stage.step.arguments)[0])
         if answer.status != "ok":
-            raise Lost(complaints.no_answer(answer, "em", function, self._limit)[0])
-        return answer
+            raise Lost(complaints.no_answer(answer, "em", function, self._runner.plan.limit(self._stage))[0])
 
 
-def judged(value, stage):
-    """Return "right", or how what em.run returned differs from what it should."""
-    try:
-        verdict = compare(flatten(value, stage.step.layout), stage.cases[0].expected, stage.relative, stage.absolute)
-    except Misfit as misfit:
-        return f"{stage.step.function} {misfit}"
-    return verdict.detail or "right"
-
-
-def timed(theirs, ours, nothing, stage, repeat, limit):
-    """Return the Row of a Runner, measured in turn with the Runners of this project and of what does nothing.
+def timed(theirs, ours, nothing, repeat, limit):
+    """Return the Row of a Peer, measured in turn with the Peers of this project and of what does nothing.
 
     As many rounds as fit into the limit of CPU seconds, at least one.
     """
     try:
         theirs.load()
         first = theirs.run()
-        said = judged(first.value, stage)
-        rounds = max(1, min(repeat, int(limit / max(first.seconds, LEAST)) - 1))
-        taken, own, call = in_turn([theirs, ours, nothing], rounds, lambda runner: runner.run().seconds)
+        verdict = judge(first).verdict
+        rounds = max(1, min(repeat, int(limit / max(first.answer.seconds, LEAST)) - 1))
+        taken, own, call = in_turn([theirs, ours, nothing], rounds, lambda peer: peer.run().answer.seconds)
     except Lost as lost:
         return Row(str(lost))
+    said = verdict.detail if verdict.wrong else "right"
     net, net_own = np.subtract(taken, call), np.subtract(own, call)
     if min(net.min(), net_own.min()) < LEAST:
         return Row(f"{said}; too quick on these data to be timed")
@@ -100,11 +95,12 @@ def timed(theirs, ours, nothing, stage, repeat, limit):
 
 @contextlib.contextmanager
 def reference(stage, limit):
-    """Yield the Runners of this project and of a solution that does nothing."""
+    """Yield the Peers of this project and of a solution that does nothing."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "em.py").write_text(NOTHING)
-        with Isolated(open_solution(PROJECT)) as ours, Isolated(open_solution(folder)) as nothing:
-            yield Runner(ours, stage, limit), Runner(nothing, stage, limit)
+        solutions = open_solution(PROJECT), open_solution(folder)
+        with Isolated(solutions[0]) as ours, Isolated(solutions[1]) as nothing:
+            yield Peer(solutions[0], ours, stage, limit), Peer(solutions[1], nothing, stage, limit)
 
 
 def main(argv=None):
@@ -128,7 +124,8 @@ def main(argv=None):
     with reference(stage, args.timeout) as (ours, nothing):
         for solution in solutions:
             with Isolated(solution) as process:
-                row = timed(Runner(process, stage, args.timeout), ours, nothing, stage, args.repeat, args.timeout)
+                peer = Peer(solution, process, stage, args.timeout)
+                row = timed(peer, ours, nothing, args.repeat, args.timeout)
             table.row(solution.path, *("-" if cell is None else cell for cell in (row.seconds, row.beside, row.said)))
     return 0
 

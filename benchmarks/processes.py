@@ -7,7 +7,6 @@ import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
 
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 # Reads until its parent closes the pipe, as the system does when the parent ends in whatever way.
 _SPIN = """

@@ -40,7 +40,7 @@ def in_turn(functions, repeat, measure=seconds):
     rounds, end = [], time.monotonic() + PATIENCE
     while not rounds or (len(rounds) < repeat and time.monotonic() < end):
         rounds.append([measure(function) for function in functions])
-    return list(zip(*rounds))
+    return list(zip(*rounds, strict=True))
 
 
 def ratios(times, others):
@@ -82,5 +82,5 @@ class Table:
     def row(self, *cells):
         """Print a row; numbers as texts of three digits."""
         cells = [short(cell) if isinstance(cell, float) else str(cell) for cell in cells]
-        cells = [cell.rjust(width) for cell, width in zip(cells, self._widths)]
+        cells = [cell.rjust(width) for cell, width in zip(cells, self._widths, strict=True)]
         print("|", " | ".join([cells[0].strip().ljust(self._widths[0]), *cells[1:]]), "|", flush=True)

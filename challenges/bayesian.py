@@ -17,7 +17,7 @@ Bayesian matrix factorisation (Lakshminarayanan, Bouchard, Archambeau 2011).
 import numpy as np
 from scipy.stats import wishart
 
-from challenges.factorization import gram, predict
+from challenges.factorization import gram, pack, predict, solve
 from challenges.holdout import check_ratings, check_whole
 from challenges.side import side_features
 
@@ -66,10 +66,8 @@ def draw_rows(random, R, weights, other, prior_mean, L):
         prior_mean, L: of draw_prior.
     """
     A = np.column_stack([other[:, :-1], np.ones(len(other))])
-    G = gram(weights, A) + L
     h = (weights * (R - other[:, -1])) @ A + prior_mean @ L
-    noise = np.linalg.cholesky(G) @ random.normal(size=(*h.shape, 1))
-    return np.linalg.solve(G, h[:, :, None] + noise)[:, :, 0]
+    return solve(gram(weights, A) + pack(L), h, random.normal(size=h.shape))
 
 
 def draw_precision(random, counts, errors, prior=SPREAD):

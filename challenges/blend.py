@@ -28,15 +28,15 @@ def run(train, fits):
     """
     if not fits:
         raise ValueError("expected at least 1 model to blend, got 0")
-    start = time.perf_counter()
+    start = time.process_time()
     inner, hidden = hold_out(train, INNER_SEED)
     mean = inner.sum() / np.count_nonzero(inner)
     unseen = np.column_stack([fit.inner[hidden] - mean for fit in fits.values()])
     weights, _ = nnls(unseen, train[hidden] - mean)
 
     def weigh(predictions):
-        return mean + sum(w * (prediction - mean) for w, prediction in zip(weights, predictions))
+        return mean + sum(w * (prediction - mean) for w, prediction in zip(weights, predictions, strict=True))
 
-    return Fit({name: round(float(w), 3) for name, w in zip(fits, weights)},
+    return Fit({name: round(float(w), 3) for name, w in zip(fits, weights, strict=True)},
                weigh(fit.prediction for fit in fits.values()), weigh(fit.inner for fit in fits.values()),
-               sum(fit.seconds for fit in fits.values()) + time.perf_counter() - start)
+               sum(fit.seconds for fit in fits.values()) + time.process_time() - start)

@@ -8,13 +8,15 @@ weighted with the number of its ratings (ALS-WR: Zhou, Wilkinson, Schreiber, Pan
     loss = sum (x_ui - prediction_ui)^2 + strength [ sum_u w_u (b_u^2 + |p_u|^2) + sum_i w_i (c_i^2 + |q_i|^2) ]
 
 With the movies fixed, each user's (p_u, b_u) is a ridge regression on the rows a_i = (q_i, 1), so the loss never rises.
-All users are solved at once: the normal matrices sum_i mask_ui a_i a_i^T, for all u, are one product of the mask with
-the d outer products laid out as rows.
+The normal matrices sum_i mask_ui a_i a_i^T of all users u are one product of the mask with the d outer products laid
+out as rows; what is left is a small Cholesky factorization a user.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg.blas import dtpsv
+from scipy.linalg.lapack import dpptrf
 
 from challenges.holdout import check_ratings, check_whole
 
@@ -34,17 +36,40 @@ def predict(factors):
 
 
 def gram(mask, A):
-    """Return sum_i mask[u, i] a_i a_i^T for every u, (n, k, k), from mask (n, d), any weights, and A (d, k).
+    """Return sum_i mask[u, i] a_i a_i^T for every u, packed, from mask (n, d), any weights, and A (d, k).
 
-    One matrix product, of the half of each outer product that symmetry does not give.
+    Packed, (n, k (k + 1) / 2), are the rows of the upper triangle one after the other: one product gives them all.
     """
-    k = A.shape[1]
-    rows, columns = np.triu_indices(k)
-    half = mask @ (A[:, rows] * A[:, columns])
-    full = np.empty((len(mask), k, k))
-    full[:, rows, columns] = half
-    full[:, columns, rows] = half
-    return full
+    rows, columns = np.triu_indices(A.shape[1])
+    A = np.ascontiguousarray(A.T)
+    return mask @ (A[rows] * A[columns]).T
+
+
+def pack(G):
+    """Return a symmetric matrix (k, k) packed, (k (k + 1) / 2,)."""
+    return G[np.triu_indices(len(G))]
+
+
+def solve(G, h, noise=0.0):
+    """Return the x_u of G_u x_u = h_u + L_u noise_u for every u, (n, k), L_u being G_u's Cholesky factor.
+
+    Args:
+        G: (n, k (k + 1) / 2) packed matrices; the factors take their place.
+        h: (n, k).
+        noise: (n, k) or a number.
+
+    Raises:
+        numpy.linalg.LinAlgError: some matrix is not positive definite.
+    """
+    x, k = h.copy(), h.shape[1]
+    for L, row, z in zip(G, x, np.broadcast_to(noise, h.shape), strict=True):
+        # What LAPACK takes for the columns of a lower triangle are our rows of the upper one.
+        if dpptrf(k, L, lower=1, overwrite_ap=1)[1]:
+            raise np.linalg.LinAlgError("a matrix is not positive definite")
+        dtpsv(k, L, row, lower=1, overwrite_x=1)
+        row += z
+        dtpsv(k, L, row, lower=1, trans=1, overwrite_x=1)
+    return x
 
 
 def ridge(R, mask, other, penalty):
@@ -58,9 +83,7 @@ def ridge(R, mask, other, penalty):
     """
     A = np.column_stack([other[:, :-1], np.ones(len(other))])
     right = (R - mask * other[:, -1]) @ A
-    normal = gram(mask, A)
-    normal += penalty[:, None, None] * np.eye(A.shape[1])
-    return np.linalg.solve(normal, right[:, :, None])[:, :, 0]
+    return solve(gram(mask, A) + np.outer(penalty, pack(np.eye(A.shape[1]))), right)
 
 
 def run(X, rank, strength, weighted=True, sweeps=12, seed=0, callback=None):

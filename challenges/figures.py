@@ -34,11 +34,11 @@ def bars(path, rows, families):
     names = [row["name"] for row in rows]
     panels = figure.subplots(1, 2, sharey=True)
     for axes, key, title in zip(panels, ("heldout_rmse", "course_rmse"),
-                                ("RMSE on hidden ratings: smaller predicts better", "the course's RMSE")):
+                                ("RMSE on hidden ratings: smaller predicts better", "the course's RMSE"), strict=True):
         values = [row[key] for row in rows]
         drawn = axes.barh(names, values, color=[COLOURS[families[name]] for name in names], height=0.72)
         best = int(np.argmin(values))
-        for number, (bar, value) in enumerate(zip(drawn, values)):
+        for number, (bar, value) in enumerate(zip(drawn, values, strict=True)):
             axes.annotate(f"{value:.4f}", (value, bar.get_y() + bar.get_height() / 2), xytext=(4, 0), va="center",
                           textcoords="offset points", fontsize="small", weight="bold" if number == best else "normal")
         axes.set(title=title, xlim=(0, 1.15 * max(values)), ylim=(len(rows) - 0.5, -0.5))
@@ -60,7 +60,7 @@ def calibration(path, distributions, x):
     figure = new_figure(10, 4.8)
     left, right = figure.subplots(1, 2)
     levels = np.linspace(0.05, 0.95, 19)
-    for (label, distribution), (colour, style, marker) in zip(distributions.items(), LINES):
+    for (label, distribution), (colour, style, marker) in zip(distributions.items(), LINES, strict=True):
         look = {"color": colour, "linestyle": style, "marker": marker, "markersize": 4}
         left.plot(levels, [predictive.coverage(distribution, x, level) for level in levels], label=label, **look)
         right.plot(*errors_by_sd(distribution, x), label=label, **look)

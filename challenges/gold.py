@@ -31,7 +31,7 @@ def spread_of_gaps(X, complete):
         X: (n, d) ratings, 0 where missing.
         complete: (n, d), the matrix that the course calls complete.
     """
-    return np.array([len(np.unique(filled[gaps])) for filled, gaps in zip(complete, X == 0)])
+    return np.array([len(np.unique(filled[gaps])) for filled, gaps in zip(complete, X == 0, strict=True)])
 
 
 def describe(X, complete):

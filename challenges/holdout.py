@@ -22,7 +22,7 @@ class Fit(NamedTuple):
     params: dict  # the hyper-parameters chosen, by name
     prediction: np.ndarray  # (n, d): of the model refitted to all training ratings
     inner: np.ndarray  # (n, d): of the same model when the inner split's ratings were hidden
-    seconds: float  # that the refit took
+    seconds: float  # of processor time that the refit took
 
 
 def hold_out(X, seed=TEST_SEED, fraction=FRACTION):
@@ -57,7 +57,7 @@ def score(prediction, X, hidden):
 
 def grid(**values):
     """Return every combination of the values as a list of dicts: grid(K=(2, 3)) is [{"K": 2}, {"K": 3}]."""
-    return [dict(zip(values, combination)) for combination in itertools.product(*values.values())]
+    return [dict(zip(values, combination, strict=True)) for combination in itertools.product(*values.values())]
 
 
 def choose(train, candidates, predict, report=lambda text: None):
@@ -82,9 +82,9 @@ def choose(train, candidates, predict, report=lambda text: None):
         report(f"trial {number} of {len(candidates)}: {describe(params)}: {trial:.4f}")
         if trial < best:
             best, chosen, kept = trial, params, prediction
-    start = time.perf_counter()
+    start = time.process_time()
     prediction = predict(train, **chosen)
-    return Fit(chosen, prediction, kept, time.perf_counter() - start)
+    return Fit(chosen, prediction, kept, time.process_time() - start)
 
 
 def describe(params):

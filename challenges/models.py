@@ -17,7 +17,8 @@ from typing import NamedTuple
 import numpy as np
 
 from challenges import baselines, bayesian, blend, factorization, neural, regularized_em, side
-from challenges.holdout import INNER_SEED, Fit, choose, describe, grid, hold_out, score
+from challenges.holdout import INNER_SEED, Fit, choose, describe, grid, hold_out
+from common import rmse
 
 PATIENCE = 3  # epochs without improvement after which a network's training stops
 
@@ -53,27 +54,43 @@ def course_em(fill, K=(4, 8, 12, 16, 24, 32)):
     return chosen(quiet(baselines.mixture), lambda n, d: grid(K=at_most(n, *K), fill=[fill]))
 
 
-def groups(X, K, strength, temper, fill_temper, offset=0.0, callback=None):
+def groups(X, K, strength, temper, fill_temper, offset=0.0):
     """Return the GaussianMixture of regularised EM, and its tempered posterior (n, K), of ratings less an offset."""
     data = regularized_em.residuals(X, offset)
-    mixture, post, _ = regularized_em.run(data, *regularized_em.init(data, K), strength=strength, temper=temper,
-                                          callback=callback)
+    mixture = _mixture(data, K, strength, temper)
     return mixture, regularized_em.estep(data, mixture, fill_temper)[0]
 
 
-def regularized(train, report, effects, **params):
-    """Return the prediction of regularised EM, (n, d), on ratings with effects removed or not."""
-    offset = baselines.effects(train) if effects else np.zeros(train.shape)
-    mixture, post = groups(train, **params, offset=offset,
-                           callback=lambda objective: report(f"{describe(params)}: objective {objective:.1f}"))
-    return offset + post @ mixture.mu
+def _mixture(data, K, strength, temper, callback=None):
+    start = regularized_em.init(data, K)
+    return regularized_em.run(data, *start, strength=strength, temper=temper, callback=callback)[0]
 
 
-def regularized_candidates(effects, tempered):
-    """Return the candidates of `regularized`; groups are told apart at one temper, and blended at a lower one."""
-    temper, fill_temper = ([0.06], [0.02, 0.03]) if tempered else ([1.0], [1.0])
-    return lambda n, d: grid(effects=[effects], K=at_most(n, 30, 60), strength=[0.5, 1.0, 2.0], temper=temper,
-                             fill_temper=fill_temper)
+def regularized(effects, tempered):
+    """Return the fit of regularised EM: tempered or not, on ratings with the effects removed or not.
+
+    Groups are told apart at one temper, and blended at a lower one.
+    """
+    tempers = {"temper": [0.06], "fill_temper": [0.02, 0.03]} if tempered else {"temper": [1.0], "fill_temper": [1.0]}
+
+    def fit(train, report, done):
+        latest = {}  # of candidates that differ in fill_temper alone, the mixture is found once
+
+        def predict(matrix, effects, fill_temper, **params):
+            offset = baselines.effects(matrix) if effects else np.zeros(matrix.shape)
+            data = regularized_em.residuals(matrix, offset)
+            if latest.get("of") != (matrix is train, params):
+                say = partial(_objective, report, describe(params))
+                latest.update(of=(matrix is train, params), mixture=_mixture(data, **params, callback=say))
+            return offset + regularized_em.estep(data, latest["mixture"], fill_temper)[0] @ latest["mixture"].mu
+
+        candidates = grid(effects=[effects], K=at_most(len(train), 30, 60), strength=[0.5, 1.0, 2.0], **tempers)
+        return choose(train, candidates, predict, report)
+    return fit
+
+
+def _objective(report, params, objective):
+    report(f"{params}: objective {objective:.1f}")
 
 
 def least_squares(train, report, **params):
@@ -97,18 +114,18 @@ def _prefixed(report, name, text):
 
 
 def early_stopping(networks, train, hidden, report):
-    """Return the least RMSE on the hidden ratings, its epoch, and that epoch's prediction.
+    """Return the least RMSE on the hidden ratings, its epoch, and that epoch's network.
 
     Args:
         networks: what neural.train yields; no more is asked for once PATIENCE epochs have brought nothing.
     """
     best = np.inf, 0, None
+    pairs = np.nonzero(hidden)
     for epoch, network in enumerate(networks, 1):
-        prediction = neural.predict(network)
-        trial = score(prediction, train, hidden)
+        trial = rmse(np.clip(neural.predict_pairs(network, *pairs), 1, 5), train[pairs])
         report(f"epoch {epoch}: {trial:.4f}")
         if trial < best[0]:
-            best = trial, epoch, prediction
+            best = trial, epoch, network
         elif epoch - best[1] >= PATIENCE:
             break
     return best
@@ -124,12 +141,12 @@ def network(features):
                   for penalty in (0.1, 0.15)}
         penalty = min(trials, key=lambda penalty: trials[penalty][0])
         _, epochs, kept = trials[penalty]
-        start = time.perf_counter()
-        for epoch, trained in enumerate(islice(neural.train(train, sides(train, features), rank, penalty=penalty),
-                                               epochs), 1):
+        start = time.process_time()
+        networks = islice(neural.train(train, sides(train, features), rank, penalty=penalty), epochs)
+        for epoch, last in enumerate(networks, 1):  # noqa: B007 - the last network is what the epochs are for
             report(f"refit, epoch {epoch} of {epochs}")
-        return Fit({"rank": rank, "penalty": penalty, "epochs": epochs}, neural.predict(trained), kept,
-                   time.perf_counter() - start)
+        prediction, seconds = neural.predict(last), time.process_time() - start
+        return Fit({"rank": rank, "penalty": penalty, "epochs": epochs}, prediction, neural.predict(kept), seconds)
     return fit
 
 
@@ -162,11 +179,11 @@ MODELS = (
     Model("em", "mixture", "the course's EM", course_em("soft")),
     Model("em-hard", "mixture", "the course's EM, filled from the most likely group", course_em("hard")),
     Model("regularized-em", "mixture", "EM with priors",
-          chosen(regularized, regularized_candidates(effects=False, tempered=False))),
+          regularized(effects=False, tempered=False)),
     Model("regularized-em-tempered", "mixture", "EM with priors, tempered",
-          chosen(regularized, regularized_candidates(effects=False, tempered=True))),
+          regularized(effects=False, tempered=True)),
     Model("regularized-em-effects", "mixture", "EM with priors, tempered, effects removed",
-          chosen(regularized, regularized_candidates(effects=True, tempered=True))),
+          regularized(effects=True, tempered=True)),
     Model("als", "factors", "matrix factorization by least squares", chosen(least_squares, least_squares_candidates)),
     Model("neural", "network", "neural network", network(())),
     Model("neural-moments", "network", "neural network + count, mean, spread", network(("count", "moments"))),

@@ -83,9 +83,12 @@ def forward(network, i, j):
     weights = network.weights
     P, Q = embed(network.S, weights["U"])[i], embed(network.T, weights["V"])[j]
     p, q = P[:, :-1], Q[:, :-1]
-    joined = np.concatenate([p, q, p * q], axis=1)
-    h = np.maximum(0, joined @ weights["W"] + weights["w0"])
-    output = P[:, -1] + Q[:, -1] + (p * q).sum(axis=1) + h @ weights["w"]
+    both = p * q
+    joined = np.concatenate([p, q, both], axis=1)
+    h = joined @ weights["W"]
+    h += weights["w0"]
+    np.maximum(h, 0, out=h)
+    output = P[:, -1] + Q[:, -1] + both.sum(axis=1) + h @ weights["w"]
     return output, (P, Q, joined, h)
 
 
@@ -109,12 +112,13 @@ def gradients(network, i, j, x, penalty):
     loss = (error @ error / size + penalty * squares) / 2
 
     d_output = (error / size)[:, None]
-    d_h = d_output * weights["w"] * (h > 0)
-    d_joined = d_h @ weights["W"].T
-    d_p, d_q, d_product = np.split(d_joined, 3, axis=1)
-    d_product = d_product + d_output
-    d_P = np.concatenate([d_p + d_product * Q[:, :-1], d_output], axis=1)
-    d_Q = np.concatenate([d_q + d_product * P[:, :-1], d_output], axis=1)
+    d_h = d_output * weights["w"]
+    d_h *= h > 0
+    d_p, d_q, d_product = np.split(d_h @ weights["W"].T, 3, axis=1)
+    d_product += d_output
+    d_p += d_product * Q[:, :-1]
+    d_q += d_product * P[:, :-1]
+    d_P, d_Q = (np.concatenate([d_rows, d_output], axis=1) for d_rows in (d_p, d_q))
     return float(loss), {
         "U": embed_gradient(network.S, i, d_P) + penalty * share_U[:, None] * weights["U"],
         "V": embed_gradient(network.T, j, d_Q) + penalty * share_V[:, None] * weights["V"],
@@ -183,12 +187,16 @@ def train(X, sides=None, rank=24, width=48, penalty=0.1, rate=4e-3, epochs=15, b
         yield network._replace(weights={name: value.copy() for name, value in network.weights.items()})
 
 
-def predict(network, rows=64):
-    """Return the prediction for every entry, (n, d), computed for so many rows of users at a time."""
+def predict(network):
+    """Return the prediction for every entry, (n, d)."""
     n, d = len(network.S), len(network.T)
-    prediction = np.empty((n, d))
-    for start in range(0, n, rows):
-        i = np.arange(start, min(start + rows, n))
-        output, _ = forward(network, np.repeat(i, d), np.tile(np.arange(d), len(i)))
-        prediction[i] = network.mean + output.reshape(len(i), d)
+    return predict_pairs(network, np.repeat(np.arange(n), d), np.tile(np.arange(d), n)).reshape(n, d)
+
+
+def predict_pairs(network, i, j, batch=4096):
+    """Return the prediction for the pairs of user i (m,) and movie j (m,), (m,), computed for so many at a time."""
+    prediction = np.empty(len(i))
+    for start in range(0, len(i), batch):
+        part = slice(start, start + batch)
+        prediction[part] = network.mean + forward(network, i[part], j[part])[0]
     return prediction

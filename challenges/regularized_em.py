@@ -108,11 +108,14 @@ def estep(X, mixture, temper=1.0):
     return post, total / temper
 
 
-def log_prior(X, mixture, strength=STRENGTH, weight=WEIGHT):
-    """Return the logarithm of the mixture's prior density, up to a constant that no parameter changes."""
+def log_prior(X, mixture, strength=STRENGTH, weight=WEIGHT, means=None):
+    """Return the logarithm of the mixture's prior density, up to a constant that no parameter changes.
+
+    `means` are the movie_means of X, where they are known.
+    """
     mu, var, p = mixture
     d = mu.shape[1]
-    distance = ((mu - movie_means(X)) ** 2).sum(axis=1)
+    distance = ((mu - (movie_means(X) if means is None else means)) ** 2).sum(axis=1)
     means = -0.5 * d * np.log(2 * np.pi * var / strength) - strength * distance / (2 * var)
     variances = SHAPE * np.log(SCALE) - gammaln(SHAPE) - (SHAPE + 1) * np.log(var) - SCALE / var
     return float((means + variances + weight * np.log(p)).sum())
@@ -124,7 +127,7 @@ def check_prior(strength, weight):
         raise ValueError(f"expected strength and weight above 0, got {strength} and {weight}")
 
 
-def mstep(X, post, mixture, strength=STRENGTH, weight=WEIGHT):
+def mstep(X, post, mixture, strength=STRENGTH, weight=WEIGHT, means=None):
     """M-step: the mixture of the highest objective, given the soft counts.
 
     Args:
@@ -133,6 +136,7 @@ def mstep(X, post, mixture, strength=STRENGTH, weight=WEIGHT):
         mixture: as in em.mstep; not used, as the priors leave nothing undetermined.
         strength: ratings at the movie's mean that each mean starts with, above 0.
         weight: users that each group starts with, above 0.
+        means: the movie_means of X, where they are known.
 
     Returns:
         The new GaussianMixture.
@@ -142,7 +146,7 @@ def mstep(X, post, mixture, strength=STRENGTH, weight=WEIGHT):
     """
     check_prior(strength, weight)
     data = ratings(X)
-    d, means = data.shape[1], movie_means(data) - data.centre
+    d, means = data.shape[1], (movie_means(data) if means is None else means) - data.centre
     support, total, square = sums(data, post)
     mu = (total + strength * means) / (support + strength)  # like the means and the totals, less the movies' centres
     distance = square - 2 * (mu * total).sum(axis=1) + (mu**2 * support).sum(axis=1)
@@ -173,11 +177,11 @@ def run(X, mixture, post, strength=STRENGTH, weight=WEIGHT, temper=1.0, callback
     check_prior(strength, weight)
     X = ratings(X)
     check_ratings(X.mask)
-    old = -np.inf
+    means, old = movie_means(X), -np.inf
     while True:
         post, free_energy = estep(X, mixture, temper)
-        objective = free_energy + log_prior(X, mixture, strength, weight)
-        mixture = mstep(X, post, mixture, strength, weight)
+        objective = free_energy + log_prior(X, mixture, strength, weight, means)
+        mixture = mstep(X, post, mixture, strength, weight, means)
         if callback:
             callback(objective)
         if not objective - old > 1e-6 * abs(objective):

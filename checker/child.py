@@ -6,7 +6,6 @@ of NumPy it keeps a copy of: their code may put something else in the place of a
 """
 
 import contextlib
-import functools
 import importlib
 import inspect
 import os
@@ -15,15 +14,16 @@ import signal
 import sys
 import threading
 import time
-import traceback
 import types
 import warnings
 from collections import namedtuple
 
 import numpy as np
 
-from checker import formulas, keeper, messages
+from checker import exchanges, failures, keeper, messages
 from checker.messages import Mixture
+
+OURS = ".ours"  # the folder, beside theirs, with what our common.py imports
 
 MEMORY = 4 * 2**30  # bytes that their code may take
 FILE = 2**28  # bytes of a file that it may write
@@ -31,16 +31,16 @@ GUARD = 5  # times the limit of CPU seconds that a call may take on the wall's c
 
 
 def main():
-    """Serve the solution whose folder and whose fallback, with our common.py, the command line names."""
+    """Serve the solution whose folder the command line names."""
     keeper.keep()
     serve(*sys.argv[1:])
 
 
-def serve(folder, fallback):
+def serve(folder):
     """Answer requests until there are no more. Ends the process when the checker's side is gone."""
     requests, answers = take_streams()
     set_limits()
-    leave(folder, fallback)
+    leave(folder)
     waiting = queue.Queue()
     threading.Thread(target=listen, args=(requests, waiting), daemon=True).start()
     messages.send(answers, messages.READY)
@@ -67,7 +67,7 @@ def take_streams():
 
 
 def set_limits():
-    """Let a solution that eats memory or disk end in an error and not in the machine's standstill, where this is known."""
+    """Let a solution that eats memory or disk end in an error and not in the machine's standstill."""
     with contextlib.suppress(ImportError, ValueError, OSError, AttributeError):
         import resource
 
@@ -75,8 +75,8 @@ def set_limits():
             resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))
 
 
-def leave(folder, fallback):
-    """Leave the interpreter to them: their modules are found before all others, and ours not at all."""
+def leave(folder):
+    """Make room for them: their modules are found first, and last their folder as a package, and what our common needs."""
     own = [module for name, module in sys.modules.items() if name.partition(".")[0] == "checker"]
     for module in own:
         del sys.modules[module.__name__]
@@ -84,7 +84,14 @@ def leave(folder, fallback):
             if isinstance(value, types.ModuleType) and value not in own and value is not sys:
                 setattr(module, name, types.SimpleNamespace(**vars(value)))
     project = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    sys.path[:] = [folder, *(path for path in sys.path if path and os.path.abspath(path) != project), fallback]
+    sys.path[:] = [folder, *(path for path in sys.path if path and os.path.abspath(path) != project),
+                   *last_places(folder)]
+
+
+def last_places(folder):
+    """Return where modules are looked for that are nowhere else."""
+    above = os.path.dirname(folder)
+    return above, os.path.join(above, OURS)
 
 
 def listen(requests, waiting):
@@ -110,53 +117,67 @@ def settle(folder):
         if null != descriptor:
             os.dup2(null, descriptor)
             os.close(null)
-        setattr(sys, name, open(descriptor, mode, encoding="utf-8", errors="replace", closefd=False))
+        setattr(sys, name, open(descriptor, mode, encoding="utf-8", errors="replace", closefd=False))  # noqa: SIM115
     sys.argv = ["em.py"]
 
 
 def answer_of(request, folder):
     """Return the answer to one request: what came back, or what went wrong, and the CPU seconds that it took."""
-    answer = {"id": request["id"], "changed": []}
+    answer = {"id": request["id"], "changed": [], "calls": 0}
     start = time.process_time()
     try:
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("default")  # once a line: a loop may cause millions
-            value = call(request, folder, answer["changed"]) if "function" in request else defined(request)
-        answer.update(status="ok", value=value, warning=first_warning(warned, folder))
+            value = call(request, folder, answer) if "function" in request else defined(request, folder)
+        answer.update(status="ok", value=value, warning=failures.first_warning(warned, folder))
     except BaseException as error:  # whatever it is, even SystemExit, it is an answer
-        answer.update(status="error", failure=describe_error(error, folder))
+        answer.update(status="error", failure=failures.describe(error, folder))
     return {**answer, "seconds": max(time.process_time() - start, 0.0)}
 
 
-def defined(request):
+def defined(request, folder):
     """Import a module of theirs; return which of the names are functions of it."""
     importlib.invalidate_caches()
-    module = importlib.import_module(request["module"])
+    module = load(request["module"], folder)
     return [name for name in request["names"] if callable(getattr(module, name, None))]
 
 
-def call(request, folder, changed):
-    """Return the described result of their function, and put into `changed` the names of the arguments that it changed."""
+def load(name, folder):
+    """Import a module of theirs, as a module of a package where it asks for that."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        if "relative import" not in str(error):
+            raise
+        return importlib.import_module(f"{os.path.basename(folder)}.{name}")
+
+
+def call(request, folder, answer):
+    """Return the described result of their function.
+
+    Into `answer` go the names of the arguments that it changed, and how often it called its steps.
+    """
     if request["fresh"]:
         forget(folder)
-    module = importlib.import_module(request["module"])
-    function = getattr(module, request["function"])
-    mixture_type = find_mixture_type(module)
+    module = load(request["module"], folder)
+    mixture_type = find_mixture_type(module, folder)
     arguments = [make_mixture(mixture_type, value) if isinstance(value, Mixture)
                  else value.copy() if isinstance(value, np.ndarray) else value for value in request["arguments"]]
-    check_signature(function, arguments)
+    check_signature(getattr(module, request["function"]), arguments)
+    calls = exchanges.Calls(request["most"])
     try:
-        with patched(module, request["ours"], formulas, mixture_type):
+        with exchanges.exchanged(module, request, mixture_type, calls) as function:
             return describe(function(*arguments))
     finally:  # an exception may come after the change
         with contextlib.suppress(Exception):  # what they have put there need not be arrays any more
-            changed += changed_parts(request["names"], request["arguments"], arguments)
+            answer["calls"] = sum(calls.of.values())
+            answer["changed"] = changed_parts(request["names"], request["arguments"], arguments)
 
 
 def forget(folder):
     """Let the next import of their modules be the first one again."""
     for name, module in list(sys.modules.items()):
-        if inside(getattr(module, "__file__", None) or "", folder):
+        if failures.inside(getattr(module, "__file__", None) or "", folder):
             del sys.modules[name]
 
 
@@ -195,55 +216,18 @@ def make_mixture(mixture_type, mixture):
     return mixture_type(**parts)
 
 
-def find_mixture_type(module):
+def find_mixture_type(module, folder):
     """Return the GaussianMixture that their code uses."""
     with contextlib.suppress(Exception):
         own = getattr(module, "GaussianMixture", None)
-        return own or importlib.import_module("common").GaussianMixture
+        return own or load("common", folder).GaussianMixture
     return namedtuple("GaussianMixture", Mixture._fields)
-
-
-@contextlib.contextmanager
-def patched(module, names, formulas, mixture_type):
-    """Put the right steps in place of theirs while their loop or their filling is looked at on its own."""
-
-    def estep(X, mixture):
-        return formulas.estep(X, (mixture.mu, mixture.var, mixture.p))
-
-    def mstep(X, post, mixture):
-        mu, var, p = formulas.mstep(X, post, (mixture.mu, mixture.var, mixture.p))
-        return mixture_type(mu=mu, var=var, p=p)
-
-    ours = {"estep": estep, "mstep": mstep}
-    theirs = {name: getattr(module, name) for name in names if hasattr(module, name)}
-    try:
-        for name, function in theirs.items():
-            setattr(module, name, in_place_of(function, ours[name]))
-        yield
-    finally:
-        for name, function in theirs.items():
-            setattr(module, name, function)
-
-
-def in_place_of(theirs, ours):
-    """Return ours, to be called as theirs is: by position or by the names of their parameters."""
-    wanted, signature = len(inspect.signature(ours).parameters), inspect.signature(theirs)
-
-    @functools.wraps(theirs)
-    def called(*given, **named):
-        given = signature.bind(*given, **named).args[:wanted]  # less what only theirs takes, as min_variance
-        if len(given) < wanted:
-            raise TypeError(f"{ours.__name__} is called with {len(given)} of its {wanted} arguments")
-        with np.errstate(all="ignore"):
-            return ours(*given)
-
-    return called
 
 
 def changed_parts(names, before, after):
     """Return which of the arguments are not what they were, a mixture's arrays one by one."""
     changed = []
-    for name, old, new in zip(names, before, after):
+    for name, old, new in zip(names, before, after, strict=False):
         if isinstance(old, Mixture):
             changed += changed_parts([f"{name}.{field}" for field in old._fields], old,
                                      [getattr(new, field) for field in old._fields])
@@ -253,7 +237,7 @@ def changed_parts(names, before, after):
 
 
 def describe(value):
-    """Return a result as a tree that can be sent: arrays, Mixtures, or {"other": what it is}, with its "parts" if it has.
+    """Return a result as a tree to be sent: arrays, Mixtures, or {"other": what it is}, with its "parts" if it has.
 
     Arrays are of float64, or of the lower precision that they came in.
     """
@@ -265,50 +249,9 @@ def describe(value):
         array = np.asarray(None)
     if isinstance(value, (tuple, list)) and not all(np.isscalar(part) for part in value):
         if isinstance(value, list) and array.dtype.kind in "biuf":
-            return {"other": "a list (make it a NumPy array: np.array(...))"}
+            return {"other": "a list", "array": array.astype(float)}
         return {"other": f"a {type(value).__name__} of {len(value)}", "parts": [describe(part) for part in value[:10]]}
     if array.dtype.kind not in "biuf" or array.nbytes > messages.LARGEST / 4:
         what = f"an array of {array.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
         return {"other": what if array.nbytes <= messages.LARGEST / 4 else f"an array of shape {array.shape}"}
     return array if array.dtype.kind == "f" and array.itemsize < 8 else array.astype(float)
-
-
-# What went wrong, and where in their files
-
-
-def describe_error(error, folder):
-    """Return type, message and the last line of theirs, as JSON can hold them."""
-    names = [kind.__name__ for kind in type(error).__mro__]
-    here = [frame for frame in traceback.extract_tb(error.__traceback__, limit=-200) if inside(frame.filename, folder)]
-    where = None
-    if isinstance(error, SyntaxError) and error.filename and inside(error.filename, folder):
-        where = [os.path.relpath(error.filename, folder), error.lineno, (error.text or "").strip()[:200], None]
-    elif here:
-        where = [os.path.relpath(here[-1].filename, folder), here[-1].lineno, (here[-1].line or "")[:200], here[-1].name]
-    message = error.msg if isinstance(error, SyntaxError) else safe_text(error)
-    return {"error": names[0], "kinds": names, "message": first_line(message).replace(folder + os.sep, ""), "where": where,
-            "missing": getattr(error, "name", None) if isinstance(error, ImportError) else None,
-            "file": str(error.filename) if isinstance(error, OSError) and error.filename else None}
-
-
-def inside(path, folder):
-    return os.path.isabs(path) and os.path.normpath(path).startswith(folder + os.sep)
-
-
-def safe_text(error):
-    try:
-        return str(error)
-    except Exception:  # their exception's __str__ is their code too
-        return ""
-
-
-def first_line(message):
-    return next((line.strip()[:300] for line in message.splitlines() if line.strip()), "")
-
-
-def first_warning(warned, folder):
-    """Return [file, line, message] of the first warning about numbers that a line of theirs caused."""
-    for warning in warned:
-        if issubclass(warning.category, RuntimeWarning) and inside(warning.filename, folder):
-            return [os.path.relpath(warning.filename, folder), warning.lineno, str(warning.message)[:200]]
-    return None

@@ -1,52 +1,57 @@
-"""An answer beside what was expected: the parts of a result by name, and the first entry that differs."""
+"""An answer beside what was expected: its parts by name, their form, and the first entry that differs."""
 
 from itertools import permutations
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import numpy as np
 
 from checker.messages import Mixture
 
 FIELDS = {"mixture": ("Mu", "Var", "P")}  # the parts of a mixture, named as in test_solutions.txt
-
-
-class Verdict(NamedTuple):
-    """How an answer compares with what was expected."""
-
-    largest: float = 0.0  # difference over all entries
-    wrong: tuple = ()  # names of the parts that differ
-    detail: str = ""  # the first difference, for people
-    diagnosis: Optional[str] = None  # where the form alone says what is wrong
+EXACT = 1e-7  # relative tolerance of results; a mistake is larger, another order of summation smaller
 
 
 class Misfit(Exception):
     """A result is not made of the parts that were expected; the message says what came."""
 
 
+class Verdict(NamedTuple):
+    """How an answer compares with what was expected."""
+
+    largest: float = 0.0  # difference over all entries
+    wrong: tuple = ()  # names of the parts that are wrong
+    differing: tuple = ()  # of these, the ones whose numbers differ, their form put right
+    detail: str = ""  # the first difference, for people
+    form: str | None = None  # what is wrong with the form
+    remarks: tuple = ()  # what is right and yet to be mended
+
+
 def flatten(result, layout):
-    """Return {part: array} of a result of one value, or of a tuple of several, as `layout` names them.
+    """Return {part: array} of a result of one value, or of a tuple of several, as `layout` names them, and remarks.
 
     Raises:
         Misfit: the result has another form.
     """
+    values = [result]
     if len(layout) > 1:
         values = result.get("parts") if isinstance(result, dict) else result
         if not isinstance(values, (list, tuple)) or isinstance(values, Mixture) or len(values) != len(layout):
             raise Misfit(f"returns {_kind(result)}; expected {len(layout)} values: {', '.join(layout)}")
-    else:
-        values = [result]
-    parts = {}
-    for name, value in zip(layout, values):
-        if name in FIELDS:
-            if not isinstance(value, Mixture):
-                raise Misfit(f"returns {_kind(value)} where a GaussianMixture(mu, var, p) was expected")
-            parts.update(zip(FIELDS[name], value))
-        else:
+    parts, remarks = {}, []
+    for name, value in zip(layout, values, strict=False):
+        if name not in FIELDS:
             parts[name] = value
+        elif isinstance(value, Mixture):
+            parts.update(zip(FIELDS[name], value, strict=False))
+        else:
+            raise Misfit(f"returns {_kind(value)} where a GaussianMixture(mu, var, p) was expected")
     for name, value in parts.items():
-        if not isinstance(value, (np.ndarray, float, int, np.generic)):
+        if isinstance(value, dict) and "array" in value:
+            parts[name] = value["array"]
+            remarks.append(f"{name} is {value['other']}. Make it an array: np.array(...).")
+        elif not isinstance(value, (np.ndarray, float, int, np.generic)):
             raise Misfit(f"returns {_kind(value)} where {name} was expected")
-    return {name: np.asarray(value, dtype=float) for name, value in parts.items()}
+    return {name: np.asarray(value, dtype=float) for name, value in parts.items()}, tuple(remarks)
 
 
 def leaves(value):
@@ -69,34 +74,86 @@ def _kind(value):
 
 def close(got, expected, relative, absolute=0.0):
     """Return where `got` is as good as `expected`, which is of the same shape. NaN never is."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         return (np.abs(got - expected) <= absolute + relative * (1 + np.abs(expected))) | (got == expected)
 
 
 def agree(got, expected, relative, absolute=0.0):
     """Return whether two arrays have one shape and agree everywhere."""
-    return np.shape(got) == np.shape(expected) and bool(np.all(close(got, expected, relative, absolute)))
+    got, expected = np.asarray(got), np.asarray(expected)
+    if got.shape != expected.shape:
+        return False
+    if got.size:  # most that differ do so in the first entry, and thousands of variants are compared
+        one, other = got.item(0), expected.item(0)
+        if not (abs(one - other) <= absolute + relative * (1 + abs(other)) or one == other):
+            return False
+    return bool(np.all(close(got, expected, relative, absolute)))
 
 
 def compare(got, expected, relative, absolute=0.0):
-    """Return the Verdict on {part: array}, of which only the expected parts count."""
-    wrong = tuple(name for name, value in expected.items() if not agree(got[name], value, relative, absolute))
-    if not wrong:
-        return Verdict(max(_largest(got[name], value) for name, value in expected.items()))
-    shapes = [name for name in wrong if got[name].shape != expected[name].shape]
-    largest = max((_largest(got[name], expected[name]) for name in wrong if name not in shapes), default=np.inf)
-    form = _form(got, expected, wrong, lambda a, b: agree(a, b, relative, absolute))
+    """Return {part: array}, the forms put right where that can be, and the Verdict; only the expected parts count."""
+    def agrees(a, b):
+        return agree(a, b, relative, absolute)
+
+    wrong = tuple(name for name, value in expected.items() if not agrees(got[name], value))
+    mended, form, remarks = _mend(got, expected, wrong, agrees)
+    differing = tuple(name for name in wrong if not agrees(mended[name], expected[name]))
+    wrong = tuple(name for name in wrong if name in differing or name not in remarks)
+    shaped = [name for name in expected if mended[name].shape == expected[name].shape]
+    largest = max((_largest(mended[name], expected[name]) for name in shaped), default=np.inf)
+    detail = _difference(got, mended, expected, wrong, differing, relative, absolute) if wrong else ""
+    return mended, Verdict(largest, wrong, differing, detail, form if wrong else None, tuple(remarks.values()))
+
+
+def _difference(got, mended, expected, wrong, differing, relative, absolute):
+    """Return what differs first: a shape, or an entry."""
+    shapes = [name for name in wrong if got[name].shape != expected[name].shape and got[name].size != 1]
     if shapes:
-        name = shapes[0]
-        detail = f"{name} has shape {got[name].shape}, expected {expected[name].shape}"
-        return Verdict(largest, wrong, detail, form or _shape_hint(name, got[name], expected[name]))
-    name = wrong[0]
-    at = tuple(np.argwhere(~close(got[name], expected[name], relative, absolute))[0]) if np.ndim(got[name]) else ()
+        return f"{shapes[0]} has shape {got[shapes[0]].shape}, expected {expected[shapes[0]].shape}"
+    name = (differing or wrong)[0]
+    value = mended[name] if differing else got[name]
+    at = tuple(np.argwhere(~close(value, expected[name], relative, absolute))[0]) if np.ndim(value) else ()
     index = f"[{', '.join(map(str, at))}]" if at else ""
-    others = f" ({', '.join(wrong[1:])} too)" if wrong[1:] else ""
-    want, came = numbers(expected[name][at], got[name][at])
-    detail = f"{name}{index}: expected {want}, got {came}{others}"
-    return Verdict(largest, wrong, detail, form)
+    others = f" ({', '.join(part for part in wrong if part != name)} too)" if wrong[1:] else ""
+    want, came = numbers(expected[name][at], value[at])
+    return f"{name}{index}: expected {want}, got {came}{others}"
+
+
+def _mend(got, expected, wrong, agrees):
+    """Return the parts with their forms put right where that can be, what was wrong with them, and {part: remark}."""
+    for order in permutations(wrong) if 1 < len(wrong) <= 3 else ():
+        if order != wrong and all(agrees(got[a], expected[b]) for a, b in zip(order, wrong, strict=False)):
+            right = {**got, **{b: got[a] for a, b in zip(order, wrong, strict=False)}}
+            return right, f"wrong order: {', '.join(wrong)} are returned as {', '.join(order)}.", {}
+    for order in permutations(wrong) if 1 < len(wrong) <= 3 else ():
+        shapes = [got[name].shape for name in order]
+        if order != wrong and len(set(shapes)) == len(shapes) and shapes == [expected[name].shape for name in wrong]:
+            right = {**got, **{b: got[a] for a, b in zip(order, wrong, strict=False)}}
+            return right, f"wrong order: {', '.join(wrong)} are returned as {', '.join(order)}.", {}
+    mended, said, remarks = dict(got), [], {}
+    for name in wrong:
+        value, want = got[name], expected[name]
+        if value.shape == want.shape:
+            continue
+        if want.ndim == 0 and value.size == 1:
+            mended[name] = value.reshape(())
+            remarks[name] = (f"{name} is an array of shape {value.shape}. Return a number: with .item(), or by leaving"
+                             f" out what"
+                             " makes it an array, as keepdims or an index like [0:1].")
+        elif value.ndim == 2 and value.T.shape == want.shape:
+            mended[name] = value.T
+            too = "" if agrees(value.T, want) else " Its numbers differ too."
+            said.append(f"transposed: {name} has its rows and columns exchanged; it should be of shape"
+                        f" {want.shape}.{too}")
+        elif value.size == want.size:
+            mended[name] = value.reshape(want.shape)
+            right = "the numbers of {0} are right, but their" if agrees(mended[name], want) else "{0}'s"
+            said.append(f"wrong shape: {right.format(name)} shape is {value.shape}; it should be {want.shape}. Look at"
+                        f" keepdims,"
+                        " reshape or an index that keeps an axis.")
+        else:
+            said.append(f"wrong shape: {name} should have the shape {want.shape}, not {value.shape}.")
+    return mended, " ".join(said) or None, remarks
 
 
 def numbers(expected, got):
@@ -109,33 +166,6 @@ def numbers(expected, got):
 
 
 def _largest(got, expected):
-    with np.errstate(invalid="ignore"):
-        difference = np.abs(got - expected)
+    with np.errstate(invalid="ignore", over="ignore"):
+        difference = np.where(got == expected, 0.0, np.abs(got - expected))
     return float(np.nan_to_num(difference, nan=np.inf).max()) if difference.size else 0.0
-
-
-def _form(got, expected, wrong, agrees):
-    """Say it where the right numbers came in a wrong arrangement."""
-    for name in wrong:
-        value, want = got[name], expected[name]
-        if value.ndim == 2 and value.shape != want.shape and agrees(value.T, want):
-            return f"transposed: {name} has its rows and columns exchanged; it should be {_shape_words(want)}."
-        if value.shape != want.shape and value.size == want.size and agrees(value.reshape(want.shape), want):
-            return (f"wrong shape: the numbers of {name} are right, but their shape is {value.shape}; it should be"
-                    f" {want.shape}. Look at keepdims, reshape or an index that keeps an axis.")
-    names = list(expected)
-    if 1 < len(wrong) <= 3 and all(name in got for name in names):
-        for order in permutations(wrong):
-            if order != wrong and all(agrees(got[a], expected[b]) for a, b in zip(order, wrong)):
-                return f"wrong order: {', '.join(wrong)} are returned as {', '.join(order)}."
-    return None
-
-
-def _shape_words(want):
-    return f"of shape {want.shape}"
-
-
-def _shape_hint(name, got, want):
-    if got.ndim == 2 and got.T.shape == want.shape and want.ndim == 2 and want.shape[0] != want.shape[1]:
-        return f"wrong shape: {name} looks transposed, and its numbers differ too. It should have the shape {want.shape}."
-    return f"wrong shape: {name} should have the shape {want.shape}, not {got.shape}."

@@ -70,7 +70,7 @@ def _exchange(old, new):
 
 
 def _clear(here, kept):
-    """Remove the files of an open folder, up to the first folder in it that can be removed; return that one's name, or None."""
+    """Remove the files of an open folder, up to the first folder that can be removed; return its name, or None."""
     with os.scandir(here) as entries:
         for entry in entries:
             if not entry.is_dir(follow_symlinks=False):

@@ -4,7 +4,7 @@
     estep(X, mixture, size=every_movie)                the same with one mistake
 
 Independent of the project's own em.py, which is checked against this as anybody's is. Needs nothing but NumPy, because
-the process of the solution under check loads it too. X is (n, d) with 0 for a missing rating, a mixture is (mu, var, p).
+the process of the solution under check loads it too. X is (n, d), 0 for a missing rating; a mixture is (mu, var, p).
 """
 
 import numpy as np
@@ -35,6 +35,10 @@ def exponent(distance, var):
     return distance / (2 * var)
 
 
+def as_it_is(value):
+    return value
+
+
 def log_sum(log_joint):
     """log sum_j exp(log_joint[u, j]), safe from underflow."""
     largest = log_joint.max(axis=1)
@@ -49,20 +53,34 @@ def sum_over_users(log_joint, log_p, post):
     return log_sum(log_joint).sum()
 
 
-def estep(X, mixture, *, observed=rated, near=None, size=number_rated, weight=log_weight, norm=log_norm, power=exponent,
-          posterior=bayes, likelihood=sum_over_users):
-    """Return post (n, K) and the log-likelihood. `near` is `observed` for the distance alone, where they differ."""
+def estep(X, mixture, *, observed=rated, near=None, variance=as_it_is, size=number_rated, weight=log_weight,
+          norm=1 / 2, two_pi=2 * np.pi, norm_var=as_it_is, power=1 / 2, power_sign=1, power_var=as_it_is,
+          posterior=bayes,
+          post_as=as_it_is, likelihood=sum_over_users, unit=as_it_is, mean=False, sign=1):
+    """Return post (n, K) and the log-likelihood.
+
+    `near` is `observed` for the distance alone, `variance` what becomes of var on entry; `norm` is the exponent of the
+    normalisation (two_pi var)^(-norm |C_u|), `power` that factor of the squared distance over var; `post_as`, `unit`,
+    `mean` and `sign` are what post and the log-likelihood are returned as.
+    """
     mu, var, p = mixture
+    var = variance(var)
     seen = np.asarray(observed(X), dtype=float)
     close = seen if near is None else np.asarray(near(X), dtype=float)
     distance = (X**2).sum(axis=1)[:, None] - 2 * X @ mu.T + close @ (mu**2).T
     log_p = weight(p)
-    log_joint = log_p - size(seen)[:, None] * norm(var) - power(distance, var)
+    log_norm = norm * size(seen)[:, None] * np.log(two_pi * norm_var(var))
+    log_joint = log_p - log_norm - power_sign * power * distance / power_var(var)
     post = posterior(log_joint)
-    return post, likelihood(log_joint, log_p, post)
+    log_likelihood = likelihood(log_joint, log_p, post)
+    return post_as(post), sign * unit(log_likelihood) / (len(X) if mean else 1)
 
 
 # Pieces of the M-step. `support` (K, d) is the soft count of the users who rated a movie.
+
+
+def as_given(post, mixture, seen):
+    return post
 
 
 def support_of_ratings(support, post):
@@ -94,17 +112,25 @@ def at_least_a_quarter(var):
     return np.maximum(var, 0.25)
 
 
-def mstep(X, post, mixture, *, observed=rated, divisor=support_of_ratings, enough=at_least_one, otherwise=old_mean,
-          centre=new_mean, near=None, ratings=observed_ratings, floor=at_least_a_quarter, share=share_of_users):
-    """Return mu (K, d), var (K,) and p (K,). `near` is `observed` for the distance alone, where they differ."""
+def mstep(X, post, mixture, *, observed=rated, counts=as_given, backing=support_of_ratings,
+          divisor=support_of_ratings, enough=at_least_one, otherwise=old_mean, centre=new_mean, near=None,
+          ratings=observed_ratings, floor=at_least_a_quarter, var_as=as_it_is, share=share_of_users, p_as=as_it_is):
+    """Return mu (K, d), var (K,) and p (K,).
+
+    `near` is `observed` for the distance alone, `counts` what stands for post in means and variances, `backing` what
+    is taken for a mean's support.
+    """
     seen = np.asarray(observed(X), dtype=float)
+    weights, post = post, counts(post, mixture, seen)
     support, total = post.T @ seen, post.T @ X
     with np.errstate(all="ignore"):
-        mu = np.where(enough(support, post, seen), total / divisor(support, post), otherwise(mixture[0]))
+        backed = backing(support, post)
+        mu = np.where(enough(backed, post, seen), total / divisor(backed, post), otherwise(mixture[0]))
         around = centre(mu, mixture[0])
         close = seen if near is None else np.asarray(near(X), dtype=float)
-        distance = (post.T @ X**2).sum(axis=1) - 2 * (around * total).sum(axis=1) + (around**2 * (post.T @ close)).sum(axis=1)
-        return mu, floor(distance / ratings(support, post)), share(post, seen)
+        distance = (post.T @ X**2).sum(axis=1) - 2 * (around
+                                                      * total).sum(axis=1) + (around**2 * (post.T @ close)).sum(axis=1)
+        return mu, var_as(floor(distance / ratings(support, post))), p_as(share(weights, seen))
 
 
 # The loop, the filling, and what stands beside them
@@ -127,7 +153,7 @@ def until(stop, states, most=10_000):
     path = []
     for state in states:
         path.append(state)
-        if len(path) == most or len(path) > 1 and stop(state[-1], path[-2][-1]):
+        if len(path) == most or (len(path) > 1 and stop(state[-1], path[-2][-1])):
             return path
 
 
@@ -139,9 +165,9 @@ def only_the_gaps(X, filling):
     return np.where(X == 0, filling, X)
 
 
-def fill(X, mixture, *, value=expectation, into=only_the_gaps):
+def fill(X, mixture, *, value=expectation, value_as=as_it_is, into=only_the_gaps):
     """Return X with its gaps filled, (n, d)."""
-    return into(X, value(X, mixture, estep(X, mixture)[0]))
+    return into(X, value_as(value(X, mixture, estep(X, mixture)[0])))
 
 
 def root_mean_square(difference):
@@ -187,7 +213,8 @@ def no_floor(var):
 
 def naive_mstep(X, post, **pieces):
     K, d = post.shape[1], X.shape[1]
-    return mstep(X, post, (np.zeros((K, d)),), **{"observed": every_entry, "enough": always, "floor": no_floor, **pieces})
+    return mstep(X, post, (np.zeros((K, d)),),
+                 **{"observed": every_entry, "enough": always, "floor": no_floor, **pieces})
 
 
 def nearest(distance):

@@ -9,17 +9,18 @@ import subprocess
 import sys
 import tempfile
 import threading
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from checker import messages
 from checker.child import GUARD
 from checker.folders import remove
 from checker.solution import PROJECT
-from console import InputError
+from console import InputError, hold
 
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from checker import child; child.main()"
 # One thread a process, so that a limit of CPU seconds means the same on every machine; pictures are shown to nobody.
-_ENVIRONMENT = {"MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
+_ENVIRONMENT = {"MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1",
+                "OMP_NUM_THREADS": "1",
                 "MKL_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1"}
 _PATIENCE = 10.0  # seconds for a process to end what it has started
 
@@ -31,15 +32,20 @@ class Answer(NamedTuple):
     seconds: float  # of CPU
     value: Any = None  # the described result
     changed: tuple = ()  # names of the arguments that were changed in place
-    warning: Optional[list] = None  # [file, line, message] of the first NumPy warning in their lines
-    error: Optional[dict] = None  # as child.describe_error gives it
-    exit: Optional[int] = None  # of a process that ended
+    calls: int = 0  # of its steps
+    warning: list | None = None  # [file, line, message] of the first NumPy warning in their lines
+    error: dict | None = None  # as failures.describe gives it
+    exit: int | None = None  # of a process that ended
 
     @classmethod
     def of(cls, message):
         """Return the Answer in a message of child.answer_of."""
         return cls(message["status"], message["seconds"], message.get("value"), tuple(message["changed"]),
-                   message.get("warning"), message.get("failure"))
+                   message["calls"], message.get("warning"), message.get("failure"))
+
+
+class Abandoned(Exception):
+    """Nobody waits for the answer any more."""
 
 
 class Isolated:
@@ -52,6 +58,8 @@ class Isolated:
         self._solution = solution
         self._process = None
         self._numbers = itertools.count(1)
+        self._answers = queue.Queue()
+        self._abandoned = False
 
     def __enter__(self):
         return self
@@ -61,8 +69,10 @@ class Isolated:
 
     def ask(self, request, limit):
         """Return the Answer to a request of child.answer_of, which may take so many CPU seconds."""
-        if self._process is None:
+        if self._process is None and not self._abandoned:
             self._start()
+        if self._abandoned:
+            raise Abandoned
         request = {**request, "id": next(self._numbers), "limit": limit}
         # In a thread of its own: a process that does not read must not hold the checker up.
         threading.Thread(target=_send, args=(self._process.stdin, request), daemon=True).start()
@@ -70,11 +80,18 @@ class Isolated:
             message = self._answers.get(timeout=GUARD * limit + 1)
         except queue.Empty:
             return self._lost("timeout", limit)
+        if self._abandoned:
+            raise Abandoned
         if message is None:
             return self._lost("died", limit)
         if not messages.fits(message, messages.ANSWER) or message["id"] != request["id"]:
             return self._lost("garbled", limit)
         return Answer.of(message)
+
+    def abandon(self):
+        """Let whoever waits for an answer, in another thread, leave at once."""
+        self._abandoned = True
+        self._answers.put(None)
 
     def stop(self):
         """End the process, where there is one, and all that it started, and remove its copy of the folder."""
@@ -90,20 +107,21 @@ class Isolated:
             remove(self._place)
 
     def _start(self):
-        self._place = tempfile.mkdtemp(prefix="check-")
+        with hold():  # what is made and what removes it belong together
+            self._place = tempfile.mkdtemp(prefix="check-")
         try:
-            theirs, fallback = self._solution.copy_into(self._place)
+            theirs = self._solution.copy_into(self._place)
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _START, str(PROJECT), theirs, fallback], stdin=subprocess.PIPE,
+                [sys.executable, "-c", _START, str(PROJECT), theirs], stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=self._place, env={**os.environ, **_ENVIRONMENT},
                 start_new_session=True)
         except BaseException:
             remove(self._place)
             raise
-        self._answers = queue.Queue()
-        self._reader = threading.Thread(target=_read, args=(self._process.stdout, self._answers), daemon=True)
+        self._answers = answers = queue.Queue()
+        self._reader = threading.Thread(target=_read, args=(self._process.stdout, answers), daemon=True)
         self._reader.start()
-        if not messages.fits(self._answers.get(timeout=60), messages.READY):
+        if not messages.fits(answers.get(timeout=60), messages.READY):
             raise InputError("the process for the solution's code could not be started")
 
     def _lost(self, status, limit):

@@ -115,10 +115,11 @@ def described(value):
     if isinstance(value, Mixture):
         return all(map(described, value))
     return isinstance(value, np.ndarray) or fits(value, (
-        {"other": string}, {"other": string, "parts": [described]}, {"other": string, "array": lambda part: isinstance(part, np.ndarray)}))
+        {"other": string}, {"other": string, "parts": [described]},
+        {"other": string, "array": lambda part: isinstance(part, np.ndarray)}))
 
 
-_ANY = {"id": natural, "seconds": duration, "changed": [string]}
+_ANY = {"id": natural, "seconds": duration, "changed": [string], "calls": natural}
 READY = {"status": "ready"}
 ANSWER = (
     {**_ANY, "status": "ok", "value": (described, [string]), "warning": (None, [(string, natural)])},

@@ -19,6 +19,9 @@ class Mistake(NamedTuple):
     pieces: dict  # keyword arguments of the right step in formulas.py
     advice: str  # what is likely wrong, and where to look
 
+    def __hash__(self):
+        return hash(self.name)
+
 
 # Wrong pieces that several mistakes have.
 
@@ -56,7 +59,7 @@ _GAPS = [
 ]
 
 _DENSITY_AND_SUMS = [
-    Mistake("log-posterior returned", {"posterior": lambda log_joint: np.log(bayes(log_joint))},
+    Mistake("log-posterior returned", {"post_as": np.log},
             "estep returns the logarithm of the posterior. Apply np.exp to it as the last step."),
     Mistake("posterior not normalised", {"posterior": np.exp},
             "The rows of post do not sum to 1: p_j N_j is returned as it is. Divide each row by its sum"
@@ -67,53 +70,52 @@ _DENSITY_AND_SUMS = [
             "post is 1 at the most likely component and 0 elsewhere. EM keeps the probabilities themselves."),
     Mistake("log p missing", {"weight": np.zeros_like},
             "The weights p are left out. Add log(p[j] + 1e-16) to the log-density before logsumexp."),
-    Mistake("standard deviation for variance", {"norm": lambda var: formulas.log_norm(np.sqrt(var)),
-                                                "power": lambda distance, var: distance / (2 * np.sqrt(var))},
+    Mistake("standard deviation for variance", {"variance": np.sqrt},
             "var is used as if its square root were wanted. mixture.var already is the variance: the density has"
             " 2 pi var and 2 var, without a root."),
-    Mistake("variance squared", {"norm": lambda var: formulas.log_norm(var**2),
-                                 "power": lambda distance, var: distance / (2 * var**2)},
+    Mistake("variance squared", {"variance": np.square},
             "var is squared, as if it were a standard deviation. mixture.var already is the variance: the density has"
             " 2 pi var and 2 var."),
-    Mistake("variance squared in the exponent", {"power": lambda distance, var: distance / (2 * var**2)},
+    Mistake("variance squared in the exponent", {"power_var": np.square},
             "The exponent divides by 2 var^2. mixture.var already is the variance: divide by 2 var."),
-    Mistake("standard deviation in the exponent", {"power": lambda distance, var: distance / (2 * np.sqrt(var))},
+    Mistake("standard deviation in the exponent", {"power_var": np.sqrt},
             "The exponent divides by 2 sqrt(var). It should divide by 2 var, as mixture.var is the variance."),
-    Mistake("variance squared in the normalisation", {"norm": lambda var: formulas.log_norm(var**2)},
+    Mistake("variance squared in the normalisation", {"norm_var": np.square},
             "The normalisation uses 2 pi var^2. mixture.var already is the variance: use 2 pi var."),
-    Mistake("root of the variance in the normalisation", {"norm": lambda var: formulas.log_norm(np.sqrt(var))},
+    Mistake("root of the variance in the normalisation", {"norm_var": np.sqrt},
             "The normalisation uses 2 pi sqrt(var). It should be (2 pi var)^(-|C_u|/2)."),
-    Mistake("factor 1/2 missing in the exponent", {"power": lambda distance, var: distance / var},
+    Mistake("factor 1/2 missing in the exponent", {"power": 1},
             "The squared distance is divided by var. In the exponent it is divided by 2 var."),
-    Mistake("factor 1/2 missing in the normalisation", {"norm": lambda var: 2 * formulas.log_norm(var)},
+    Mistake("factor 1/2 missing in the normalisation", {"norm": 1},
             "The normalisation is (2 pi var)^(-|C_u|). Its exponent is -|C_u|/2: the 1/2 is missing."),
-    Mistake("2 pi missing", {"norm": lambda var: np.log(var) / 2},
+    Mistake("2 pi missing", {"two_pi": 1},
             "The normalisation lacks 2 pi: it is (2 pi var)^(-|C_u|/2)."),
-    Mistake("2 pi outside the power", {"size": lambda seen: np.ones(len(seen)),
-                                       "norm": lambda var: formulas.log_norm(var)},
+    Mistake("2 pi outside the power", {"size": lambda seen: np.ones(len(seen))},
             "The normalisation is that of one rating, (2 pi var)^(-1/2). With |C_u| ratings it is"
             " (2 pi var)^(-|C_u|/2)."),
-    Mistake("normalisation missing", {"norm": np.zeros_like},
+    Mistake("normalisation missing", {"norm": 0},
             "The density lacks its normalisation (2 pi var)^(-|C_u|/2); only the exponential is there."),
-    Mistake("exponent with the wrong sign", {"power": lambda distance, var: -distance / (2 * var)},
+    Mistake("exponent with the wrong sign", {"power_sign": -1},
             "The exponent has the wrong sign: it is minus the squared distance over 2 var."),
-    Mistake("log-likelihood averaged", {"likelihood": lambda log_joint, log_p, post: log_sum(log_joint).mean()},
+    Mistake("log-likelihood averaged", {"mean": True},
             "The log-likelihood is averaged over the users. The course wants the sum: np.sum, not np.mean."),
-    Mistake("log-likelihood without the prior", {"likelihood": lambda log_joint, log_p, post: log_sum(log_joint - log_p).sum()},
+    Mistake("log-likelihood without the prior",
+            {"likelihood": lambda log_joint, log_p, post: log_sum(log_joint - log_p).sum()},
             "The log-likelihood sums the densities without their weights. It is the sum over users of"
             " log sum_j p_j N_j, the logsumexp that normalises post."),
-    Mistake("log-likelihood of the maximum only", {"likelihood": lambda log_joint, log_p, post: log_joint.max(axis=1).sum()},
+    Mistake("log-likelihood of the maximum only",
+            {"likelihood": lambda log_joint, log_p, post: log_joint.max(axis=1).sum()},
             "The log-likelihood takes each user's largest term alone. logsumexp adds log(sum(exp(f - max))) to the"
             " maximum: is that part missing?"),
     Mistake("maximum not added back", {"likelihood": lambda log_joint, log_p, post:
                                        (log_sum(log_joint) - log_joint.max(axis=1)).sum()},
             "The maximum that logsumexp subtracts is never added back in the log-likelihood:"
             " logsumexp(f) = max + log(sum(exp(f - max)))."),
-    Mistake("log-likelihood in base 2", {"likelihood": lambda log_joint, log_p, post: log_sum(log_joint).sum() / np.log(2)},
+    Mistake("log-likelihood in base 2", {"unit": lambda nats: nats / np.log(2)},
             "The log-likelihood is in base 2. Use the natural logarithm, np.log."),
-    Mistake("log-likelihood in base 10", {"likelihood": lambda log_joint, log_p, post: log_sum(log_joint).sum() / np.log(10)},
+    Mistake("log-likelihood in base 10", {"unit": lambda nats: nats / np.log(10)},
             "The log-likelihood is in base 10. Use the natural logarithm, np.log."),
-    Mistake("sign of the log-likelihood", {"likelihood": lambda log_joint, log_p, post: -log_sum(log_joint).sum()},
+    Mistake("sign of the log-likelihood", {"sign": -1},
             "The log-likelihood has the wrong sign: it is the sum of the logarithms, not minus it."),
     Mistake("expected log-likelihood", {"likelihood": lambda log_joint, log_p, post: (post * log_joint).sum()},
             "sum post * log(p N) is the expected complete log-likelihood. The course wants the sum over users of"
@@ -121,7 +123,8 @@ _DENSITY_AND_SUMS = [
     Mistake("sum of all logarithms", {"likelihood": lambda log_joint, log_p, post: log_joint.sum()},
             "The log-likelihood sums log(p_j N_j) over all components. The sum over the components belongs inside the"
             " logarithm: log sum_j p_j N_j, then the sum over the users."),
-    Mistake("likelihood without logarithm", {"likelihood": lambda log_joint, log_p, post: np.exp(log_sum(log_joint)).sum()},
+    Mistake("likelihood without logarithm",
+            {"likelihood": lambda log_joint, log_p, post: np.exp(log_sum(log_joint)).sum()},
             "The sum of the users' likelihoods is returned. Take the logarithm of each user's, then sum."),
 ]
 
@@ -129,7 +132,7 @@ ESTEP = _GAPS + _DENSITY_AND_SUMS
 NAIVE_ESTEP = [mistake._replace(advice=mistake.advice.replace("|C_u|", "d")) for mistake in _DENSITY_AND_SUMS]
 
 _WEIGHTS = [
-    Mistake("log p returned", {"share": lambda post, seen: np.log(post.mean(axis=0))},
+    Mistake("log p returned", {"p_as": np.log},
             "p holds logarithms. Return the weights themselves, n_j / n; estep takes their logarithm."),
     Mistake("p not normalised", {"share": lambda post, seen: post.sum(axis=0)},
             "p holds the soft counts n_j. Divide them by n, so that they sum to 1."),
@@ -141,14 +144,16 @@ _WEIGHTS = [
             "p stays 1 / K. It should be updated to n_j / n."),
 ]
 
-MSTEP = _WEIGHTS + [
+MSTEP = [
+    *_WEIGHTS,
     Mistake("means divided by all soft counts", {"divisor": all_soft_counts},
-            "Each mean is divided by the soft counts of all users. For movie i divide by those of the users who rated it:"
+            "Each mean is divided by the soft counts of all users. For movie i divide by those of the users who rated"
+            " it:"
             " the sum of post[u, j] over u with X[u, i] != 0."),
     Mistake("zeros treated as ratings", {"observed": every_entry},
             "A 0 marks a missing rating, but mstep counts it as a rating of 0. Means and variance take only the entries"
             " where X != 0."),
-    Mistake("zeros treated as ratings in the means", {"divisor": all_soft_counts, "enough": enough_users},
+    Mistake("zeros treated as ratings in the means", {"backing": all_soft_counts},
             "The means count missing entries as ratings of 0. For movie i take only the users with X[u, i] != 0, in the"
             " sum and in the soft counts that divide it."),
     Mistake("zeros counted in the variance", {"near": every_entry},
@@ -156,13 +161,27 @@ MSTEP = _WEIGHTS + [
     Mistake("zeros treated as ratings in the variance", {"near": every_entry, "ratings": every_rating},
             "The variance runs over all entries, the missing ones as ratings of 0. Sum, and count, only the entries"
             " where X != 0."),
+    Mistake("p in place of post", {"counts": lambda post, mixture, seen: np.tile(mixture[2], (len(post), 1))},
+            "Means and variances weight every user with mixture.p. Weight user u with the soft counts post[u, j]."),
+    Mistake("the mask of a movie for a component",
+            {"counts": lambda post, mixture, seen: post * seen[:, : post.shape[1]]},
+            "For component j only the users count who rated movie j: the mask is indexed with j, X[:, j] != 0. It"
+            " belongs to"
+            " the movie: X[:, i] != 0 for the mean of movie i, X[u] != 0 for a user's part of the variance."),
+    Mistake("the mask of a movie for a component in the means",
+            {"backing": lambda support, post: np.diagonal(support)[:, None] + 0 * support},
+            "The sum for movie i is divided by the soft counts of those who rated movie j, the component's number: the"
+            " mask is"
+            " indexed with j. Divide by those of the users with X[:, i] != 0."),
     Mistake("no threshold", {"enough": formulas.always},
             "A mean is updated even where hardly any soft count supports it. Keep the old mixture.mu[j, i] unless the"
             " soft counts of those who rated movie i sum to at least 1."),
     Mistake("> for >= in the threshold", {"enough": lambda support, post, seen: support > 1},
-            "A mean that exactly one soft count supports keeps its old value here. The course updates it: >= 1, not > 1."),
+            "A mean that exactly one soft count supports keeps its old value here. The course updates it: >= 1, not >"
+            " 1."),
     Mistake("threshold on all soft counts", {"enough": enough_users},
-            "The threshold looks at the soft counts of all users. For movie i it is about those who rated it: the sum of"
+            "The threshold looks at the soft counts of all users. For movie i it is about those who rated it: the sum"
+            " of"
             " post[u, j] over u with X[u, i] != 0 must be at least 1."),
     Mistake("threshold of a half", {"enough": lambda support, post, seen: support >= 0.5},
             "A mean is updated from half a soft count on. The course asks for at least 1."),
@@ -172,13 +191,16 @@ MSTEP = _WEIGHTS + [
     Mistake("variance with the old means", {"centre": lambda new, old: old},
             "The variance is taken around the old means. Use the means that this M-step has just computed."),
     Mistake("variance over d n_j", {"ratings": every_rating},
-            "The variance is divided by d n_j, as on complete data. Divide by the soft count of observed ratings: the sum"
+            "The variance is divided by d n_j, as on complete data. Divide by the soft count of observed ratings: the"
+            " sum"
             " over users of post[u, j] |C_u|."),
     Mistake("variance over n_j", {"ratings": soft_counts},
-            "The variance is divided by n_j, the soft count of users. Divide by that of their ratings: the sum over users"
+            "The variance is divided by n_j, the soft count of users. Divide by that of their ratings: the sum over"
+            " users"
             " of post[u, j] |C_u|."),
     Mistake("variance not divided", {"ratings": lambda support, post: 1},
-            "The variance is a plain sum of squares. Divide by the soft count of observed ratings: the sum over users of"
+            "The variance is a plain sum of squares. Divide by the soft count of observed ratings: the sum over users"
+            " of"
             " post[u, j] |C_u|."),
     Mistake("no variance floor", {"floor": formulas.no_floor},
             "The variance falls below min_variance. Return np.maximum(var, min_variance), which is 0.25 by default."),
@@ -186,27 +208,30 @@ MSTEP = _WEIGHTS + [
             "min_variance is added to the variance. It is a floor: np.maximum(var, min_variance)."),
     Mistake("cap in place of the floor", {"floor": lambda var: np.minimum(var, 0.25)},
             "The variance is held below min_variance. It is a floor: np.maximum, not np.minimum."),
-    Mistake("standard deviation returned", {"floor": lambda var: np.sqrt(formulas.at_least_a_quarter(var))},
+    Mistake("standard deviation returned", {"var_as": np.sqrt},
             "The square root of the variance is returned. mixture.var holds variances: leave the root out."),
     Mistake("p from the ratings", {"share": lambda post, seen: post.T @ seen.sum(axis=1) / seen.sum()},
             "p counts ratings in place of users. It is n_j / n: the mean of post[:, j] over all users, however many"
             " ratings they gave."),
-    Mistake("p divided by the users with ratings", {"share": lambda post, seen: post.sum(axis=0) / seen.any(axis=1).sum()},
+    Mistake("p divided by the users with ratings",
+            {"share": lambda post, seen: post.sum(axis=0) / seen.any(axis=1).sum()},
             "p is divided by the number of users who rated something. Divide by n, the number of all users."),
     Mistake("users without ratings left out of p", {"share": lambda post, seen: post[seen.any(axis=1)].mean(axis=0)},
             "p leaves out the users without ratings. It is the mean of post over all n users."),
 ]
 
 FILL = [
-    Mistake("p in place of the posterior", {"value": lambda X, mixture, post: np.tile(mixture[2] @ mixture[0], (len(X), 1))},
-            "Gaps are filled with the means weighted by p, the same for all users. Weight them with the user's posterior,"
+    Mistake("p in place of the posterior",
+            {"value": lambda X, mixture, post: np.tile(mixture[2] @ mixture[0], (len(X), 1))},
+            "Gaps are filled with the means weighted by p, the same for all users. Weight them with the user's"
+            " posterior,"
             " post = estep(X, mixture)[0]: post[u] @ mu."),
     Mistake("the single most likely component", {"value": lambda X, mixture, post: mixture[0][post.argmax(axis=1)]},
             "Gaps are filled with the mean of the most likely component alone. Use the expectation over all of them:"
             " post[u] @ mu."),
-    Mistake("rounded", {"value": lambda X, mixture, post: np.round(post @ mixture[0])},
+    Mistake("rounded", {"value_as": np.round},
             "The predictions are rounded to whole ratings. Return the expectations as they are."),
-    Mistake("cut to whole numbers", {"value": lambda X, mixture, post: np.trunc(post @ mixture[0])},
+    Mistake("cut to whole numbers", {"value_as": np.trunc},
             "The predictions are cut to whole numbers. Is the result written into an integer array?"),
     Mistake("observed ratings replaced", {"into": lambda X, filling: filling},
             "The ratings that users gave are replaced by predictions. Fill only where X == 0."),
@@ -214,8 +239,10 @@ FILL = [
             "The gaps are still 0. Fill the entries where X == 0 of a copy of X, and return the copy."),
     Mistake("filled and observed the wrong way round", {"into": lambda X, filling: np.where(X == 0, 0, filling)},
             "Observed ratings are replaced and gaps left 0: the condition is the wrong way round. Fill where X == 0."),
-    Mistake("the plain mean of the components", {"value": lambda X, mixture, post: np.tile(mixture[0].mean(axis=0), (len(X), 1))},
-            "Gaps are filled with the unweighted mean of the components. Weight them with the user's posterior: post[u] @ mu."),
+    Mistake("the plain mean of the components",
+            {"value": lambda X, mixture, post: np.tile(mixture[0].mean(axis=0), (len(X), 1))},
+            "Gaps are filled with the unweighted mean of the components. Weight them with the user's posterior:"
+            " post[u] @ mu."),
     Mistake("logarithm of the posterior as weight", {"value": lambda X, mixture, post: np.log(post) @ mixture[0]},
             "The means are weighted with the logarithm of the posterior. Take np.exp of it first."),
     Mistake("logarithm of the posterior, with an epsilon, as weight",
@@ -224,13 +251,15 @@ FILL = [
 ]
 
 # naive_em and kmeans: the same steps on complete data.
-NAIVE_MSTEP = _WEIGHTS + [
+NAIVE_MSTEP = [
+    *_WEIGHTS,
     Mistake("variance without d", {"ratings": soft_counts},
-            "The variance is divided by n_j alone. A spherical Gaussian has one variance for all d coordinates: divide by"
+            "The variance is divided by n_j alone. A spherical Gaussian has one variance for all d coordinates: divide"
+            " by"
             " d n_j."),
     Mistake("variance not divided", {"ratings": lambda support, post: 1},
             "The variance is a plain sum of squares. Divide by d n_j."),
-    Mistake("standard deviation returned", {"floor": np.sqrt},
+    Mistake("standard deviation returned", {"var_as": np.sqrt},
             "The square root of the variance is returned. mixture.var holds variances: leave the root out."),
 ]
 
@@ -240,7 +269,8 @@ KMEANS_ESTEP = [
     Mistake("soft assignment", {"choose": lambda distance: bayes(-distance / 2)},
             "post holds soft counts. K-means gives each point to its nearest mean: 1 there and 0 elsewhere."),
 ]
-KMEANS_MSTEP = NAIVE_MSTEP + [
+KMEANS_MSTEP = [
+    *NAIVE_MSTEP,
     Mistake("cost divided by d", {"cost": lambda distance, post, d: (post * distance).sum() / d},
             "The cost is divided by d. It is the plain sum of the points' squared distances to their means."),
     Mistake("cost averaged", {"cost": lambda distance, post, d: (post * distance).sum() / len(post)},
@@ -288,7 +318,8 @@ BIC = [
     Mistake("logarithm in base 2", {"price": lambda n, d: np.log2(n) / 2},
             "The penalty uses the logarithm in base 2. Use the natural one, np.log."),
     Mistake("the textbook's BIC", {"scale": -2},
-            "This is -2 times the course's, where smaller is better. The course's is the log-likelihood minus p / 2 times"
+            "This is -2 times the course's, where smaller is better. The course's is the log-likelihood minus p / 2"
+            " times"
             " log n, where larger is better."),
 ]
 
@@ -318,6 +349,8 @@ STOPPING = [
       for size in (1e-5, 1e-4, 1e-3, 1e-2)),
     *(Rule("stopping rule too strict", _relative(size), f"run stops at a relative improvement of {size:g}.")
       for size in (1e-7, 1e-8, 0)),
+    Rule("equality in place of the rule", lambda new, old: new == old,
+         "run stops when the log-likelihood does not change at all."),
     Rule("single precision", lambda new, old: formulas.small_improvement(np.float32(new), np.float32(old)),
          "run stops where the log-likelihood in float32 has too few digits to show that it rises. Work in float64."),
 ]

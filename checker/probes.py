@@ -32,7 +32,7 @@ def zero_weight():
 
 
 def many_movies(d=2400):
-    """So many ratings a user that their densities, around exp(-d), are 0 in floating point; the posteriors stay soft."""
+    """So many ratings a user that their densities, about exp(-d), are 0 in floating point; the posteriors stay soft."""
     random = np.random.RandomState(8)
     X = random.randint(1, 6, (8, d)).astype(float)
     X[random.rand(8, d) < 0.2] = 0
@@ -63,12 +63,13 @@ def movie_without_ratings():
 
 
 def small_variance():
-    """Two groups that hardly overlap: the ratings of one all but agree, those of the other do not."""
+    """Two groups that hardly overlap: the ratings of one all but agree, also with its old mean; the other's do not."""
     random = np.random.RandomState(11)
     X = np.vstack([np.tile([4.0, 2, 5, 1, 3], (5, 1)), random.randint(1, 6, (7, 5))])
-    X[1, 0], X[2, 3], X[7, 1], X[9, 4] = 3, 0, 0, 0
-    post = np.repeat([[0.98, 0.02], [0.03, 0.97]], [5, 7], axis=0)
-    return X, post, Mixture(random.uniform(2, 4, (2, 5)), np.array([1.0, 1.5]), np.array([0.5, 0.5]))
+    X[1, 0], X[2, 3], X[7, 1], X[9, 4] = 4.2, 0, 0, 0
+    post = np.repeat([[0.98, 0.02], [0.001, 0.999]], [5, 7], axis=0)
+    mu = np.vstack([X[0] + 0.1, random.uniform(2, 4, 5)])
+    return X, post, Mixture(mu, np.array([1.0, 1.5]), np.array([0.5, 0.5]))
 
 
 def slow(n=40, d=5, K=3, seed=84):

@@ -1,6 +1,7 @@
 """What is called with what, and what should come back: the stages of a check, in their order."""
 
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -8,11 +9,10 @@ import common
 import data
 import em
 from checker import formulas, mistakes, probes
+from checker.compare import EXACT, flatten
 from checker.messages import Mixture
-from checker.compare import flatten
 from data import course
 
-EXACT = 1e-7  # relative tolerance of results; a mistake is larger, another order of summation smaller
 PRINTED = 1e-6  # where the input was read from text, printed with 8 decimals
 FIGURE = 1e-4  # absolute tolerance of figures that are published with 4 decimals
 NETFLIX_SEED = 1  # the best of course.SEEDS with K = 12
@@ -35,7 +35,7 @@ class Step(NamedTuple):
 
     def expect(self, arguments, **pieces):
         """Return {part: array} of the right result, or of that with exchanged pieces."""
-        return flatten(self.right(*arguments, **pieces), self.layout)
+        return flatten(self.right(*arguments, **pieces), self.layout)[0]
 
 
 class Case(NamedTuple):
@@ -44,6 +44,7 @@ class Case(NamedTuple):
     arguments: tuple
     expected: dict  # part -> array; other parts of the result do not count
     label: str = ""
+    iterations: int = 0  # of the right loop, for a run
 
 
 class Stage(NamedTuple):
@@ -58,6 +59,7 @@ class Stage(NamedTuple):
     only_where: str = ""  # what this input has that ordinary input has not
     if_not_finite: str = ""  # what NaN or infinity means on this input
     end_to_end: bool = False  # never with ours in place of functions that it calls
+    large: bool = False  # input on which what is slow may take very long
     netflix: bool = False
 
     @property
@@ -106,7 +108,8 @@ def _kmeans_iterate(X, mixture):
     return formulas.kmeans_iterate(X, mixture, mstep=_kmeans_mstep)
 
 
-LOOPS = {"em": Loop(em_iterate, formulas.small_improvement), "naive_em": Loop(_naive_iterate, formulas.small_improvement),
+LOOPS = {"em": Loop(em_iterate, formulas.small_improvement),
+         "naive_em": Loop(_naive_iterate, formulas.small_improvement),
          "kmeans": Loop(_kmeans_iterate, formulas.small_fall)}
 
 _LAYOUT = ("mixture", "post", "LL")
@@ -119,7 +122,8 @@ STEPS = {step.name: step for step in [
     Step("common", "bic", ("X", "mixture", "log_likelihood"), ("BIC",), formulas.bic, mistakes.BIC),
     Step("kmeans", "estep", ("X", "mixture"), ("post",), formulas.kmeans_estep, mistakes.KMEANS_ESTEP),
     Step("kmeans", "mstep", ("X", "post"), ("mixture", "cost"), _kmeans_mstep, mistakes.KMEANS_MSTEP),
-    Step("kmeans", "run", ("X", "mixture", "post"), ("mixture", "post", "cost"), LOOPS["kmeans"].run, [], ("estep", "mstep")),
+    Step("kmeans", "run", ("X", "mixture", "post"), ("mixture", "post", "cost"), LOOPS["kmeans"].run, [],
+         ("estep", "mstep")),
     Step("naive_em", "estep", ("X", "mixture"), ("post", "LL"), formulas.naive_estep, mistakes.NAIVE_ESTEP),
     Step("naive_em", "mstep", ("X", "post"), ("mixture",), _naive_mstep, mistakes.NAIVE_MSTEP),
     Step("naive_em", "run", ("X", "mixture", "post"), _LAYOUT, LOOPS["naive_em"].run, [], ("estep", "mstep")),
@@ -129,14 +133,20 @@ STEPS = {step.name: step for step in [
 def _probe(title, step, arguments, **rest):
     """A stage on an input of our own, whose result is computed."""
     step = STEPS[step]
-    return Stage(title, step, [Case(arguments, step.expect(arguments))], **rest)
+    return Stage(title, step, [Case(arguments, step.expect(arguments), "", _iterations(step, arguments))], **rest)
+
+
+def _iterations(step, arguments):
+    """Return how many iterations the right run makes; 0 of what is no run."""
+    return len(LOOPS[step.module].path(*arguments[:2])) if step.function == "run" else 0
 
 
 def _given(title, step, arguments, *expected, **rest):
     """A stage on the test case, whose result the staff gave."""
     step = STEPS[step]
-    return Stage(title, step, [Case(arguments, flatten(expected if len(expected) > 1 else expected[0], step.layout))],
-                 core=True, relative=PRINTED, **rest)
+    parts = flatten(expected if len(expected) > 1 else expected[0], step.layout)[0]
+    return Stage(title, step, [Case(arguments, parts, "", _iterations(step, arguments))], core=True,
+                 relative=PRINTED, **rest)
 
 
 def _mixture(mixture):
@@ -151,8 +161,9 @@ def em_stages(source):
     X1, post1, mixture1 = probes.ordinary()
     X2, post2, mixture2 = probes.user_without_ratings()
     X3, _, mixture3 = probes.zero_weight()
-    X4, post4, mixture4 = probes.many_movies()
-    many = {"only_where": "users rated thousands of movies, whose densities are 0 in floating point; an epsilon inside the"
+    X4, _, mixture4 = probes.many_movies()
+    many = {"large": True, "only_where": "users rated thousands of movies, whose densities are 0 in floating point; an"
+            " epsilon inside the"
                           " log would hide it: stay in logs",
             "if_not_finite": "underflow. With thousands of ratings the densities are 0 in floating point, and so is"
                              " their sum. Work with log p + log N throughout and logsumexp at the end of estep;"
@@ -165,7 +176,7 @@ def em_stages(source):
                if_not_finite="a user without ratings makes the result NaN. Their posterior is p, and they add 0 to the"
                              " log-likelihood; does something in estep divide by |C_u|?"),
         _probe("weight 0", "em.estep", (X3, mixture3), only_where="a component has the weight 0",
-               if_not_finite="log of 0. The course writes log(p + 1e-16), so that a component with p = 0 does no harm."),
+               if_not_finite="log of 0. The course writes log(p + 1e-16), so that p = 0 does no harm."),
         _probe("thousands of ratings", "em.estep", (X4, mixture4), **many),
         _given("test case", "em.mstep", (X, s.estep_post, start), first),
         _probe("unequal soft counts", "em.mstep", (X1, post1, mixture1), core=True),
@@ -173,7 +184,8 @@ def em_stages(source):
         _probe("movie without ratings", "em.mstep", probes.movie_without_ratings(), only_where="nobody rated a movie",
                if_not_finite="division by 0. Where no soft count supports a mean, keep the old mixture.mu[j, i]; divide"
                              " only where the support is at least 1."),
-        _probe("variance floor", "em.mstep", probes.small_variance(), only_where="a variance falls below min_variance = 0.25"),
+        _probe("variance floor", "em.mstep", probes.small_variance(),
+               only_where="a variance falls below min_variance = 0.25"),
         _probe("user without ratings", "em.mstep", (X2, post2, mixture2), **silent),
         _given("test case", "em.fill_matrix", (X, final), s.X_pred),
         _probe("unequal weights", "em.fill_matrix", (X1, mixture1), core=True),
@@ -199,9 +211,9 @@ def toy_stages(source):
     P, Ppost, Pmixture = _complete()
 
     def figures(title, step, cases, part, published):
-        cases = [Case(arguments, {part: np.asarray(published[K] if source.verified else expected[part])}, f"K = {K}")
-                 for K, (arguments, expected) in cases.items()]
-        return Stage(title, STEPS[step], cases, relative=0, absolute=FIGURE)
+        cases = [Case(arguments, {part: np.asarray(published[K] if source.verified else expected[part])}, f"K = {K}",
+                      _iterations(STEPS[step], arguments)) for K, (arguments, expected) in cases.items()]
+        return Stage(title, STEPS[step], cases, relative=0, absolute=FIGURE, end_to_end=True)
 
     def bic_case(K):
         arguments = (X, fit[K][1]["mixture"], float(fit[K][1]["LL"]))
@@ -212,13 +224,13 @@ def toy_stages(source):
         _probe("toy data", "kmeans.mstep", (X, kmeans_post), core=True),
         _probe("three coordinates", "kmeans.mstep", (P, np.eye(3)[np.arange(len(P)) % 3]), core=True),
         figures("toy cost", "kmeans.run", cost, "cost", course.KMEANS_COST),
-        _probe("mixture and post", "kmeans.run", cost[3][0]),
+        _probe("mixture and post", "kmeans.run", cost[3][0], end_to_end=True),
         _probe("toy data", "naive_em.estep", X3, core=True),
         _probe("unequal weights", "naive_em.estep", (P, Pmixture), core=True),
         _probe("toy data", "naive_em.mstep", (X, naive_post), core=True),
         _probe("three coordinates", "naive_em.mstep", (P, Ppost), core=True),
         figures("toy log-likelihood", "naive_em.run", fit, "LL", course.TOY_LOG_LIKELIHOOD),
-        _probe("mixture and post", "naive_em.run", fit[3][0]),
+        _probe("mixture and post", "naive_em.run", fit[3][0], end_to_end=True),
         figures("toy BIC", "common.bic", {K: bic_case(K) for K in fit}, "BIC", course.TOY_BIC),
     ]
 
@@ -236,7 +248,7 @@ def _starts(X, K, step):
         mixture, post = common.init(X, K, seed)
         arguments = (X, _mixture(mixture), post)
         result = step.right(*arguments)
-        cases.append((arguments, {**flatten(result, step.layout), "mixture": result[0]}))
+        cases.append((arguments, {**flatten(result, step.layout)[0], "mixture": result[0]}))
     return cases
 
 
@@ -263,15 +275,18 @@ def netflix_stages(source, clock):
     error = course.NETFLIX_RMSE[12] if source.verified else formulas.rmse(complete, filled)
 
     def stage(title, step, arguments, expected, **rest):
-        return Stage(title, STEPS[step], [Case(arguments, expected)], netflix=True,
+        iterations = len(path) if step == "em.run" else 0
+        return Stage(title, STEPS[step], [Case(arguments, expected, "", iterations)], netflix=True, large=True,
                      only_where="the matrix is as large as Netflix's", **rest)
 
     return Netflix([
         stage("Netflix", "em.estep", (X, mixture), {"post": first, "LL": np.asarray(first_log_likelihood)},
               if_not_finite="underflow. With a thousand ratings a user the densities are 0 in floating point: work with"
                             " log p + log N and logsumexp."),
-        stage("Netflix", "em.mstep", (X, first, mixture), flatten(_mixture(em.mstep(X, first, mixture)), ("mixture",))),
-        stage("Netflix, K = 12", "em.run", (X, mixture, post), {"LL": np.asarray(published)}, relative=0, absolute=FIGURE,
+        stage("Netflix", "em.mstep", (X, first, mixture),
+              flatten(_mixture(em.mstep(X, first, mixture)), ("mixture",))[0]),
+        stage("Netflix, K = 12", "em.run", (X, mixture, post), {"LL": np.asarray(published)}, relative=0,
+              absolute=FIGURE,
               end_to_end=True),
         stage("Netflix, K = 12", "em.fill_matrix", (X, final), {"X_pred": filled}),
         stage("Netflix, K = 12", "common.rmse", (complete, filled), {"RMSE": np.asarray(error)}),

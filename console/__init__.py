@@ -1,19 +1,20 @@
-"""What every program here shares: arguments, one-line errors, exit statuses, interrupts, and files read and written safely.
+"""What every program here shares: arguments, one-line errors, exit statuses, interrupts, files read and written.
 
     interrupts  what Ctrl-C and its kin do, from the first import to the last line
     program     arguments, errors in one line, exit statuses
     text        what is shown of names and words that are not ours
     inputs      any file that is read
     outputs     any file that is written
+    cores       work on several cores
 
 A program begins with `interrupts.end_at_once()`. So that this stands before all other imports, and not after those of
 this package, the names below are loaded when they are asked for.
 """
 
-_HOMES = {"InputError": "program", "Parser": "program", "escaped": "text", "program_name": "text", "run_program": "program",
-          "whole_number": "program", "hold": "interrupts", "read_file": "inputs",
+_HOMES = {"InputError": "program", "Parser": "program", "run_program": "program", "whole_number": "program",
+          "escaped": "text", "program_name": "text", "hold": "interrupts", "read_file": "inputs",
           "check_outputs": "outputs", "check_replaceable": "outputs", "make_folder": "outputs",
-          "write_figure": "outputs", "write_file": "outputs", "write_json": "outputs"}
+          "write_csv": "outputs", "write_figure": "outputs", "write_file": "outputs", "write_json": "outputs"}
 __all__ = list(_HOMES)
 
 

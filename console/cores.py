@@ -1,9 +1,10 @@
 """Work on several cores: what does not wait for one another side by side, and drawing meanwhile in its own process."""
 
 import os
-import signal
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
+
+from console.interrupts import end_with_the_parent, hold
 
 
 def one_blas_thread():
@@ -24,33 +25,35 @@ def cores():
 def side_by_side(function, values):
     """Yield function(value) of each value, in their order, from as many threads as there are cores.
 
-    For work that NumPy does outside of Python's lock. What has not begun when the caller leaves is not done.
+    For work that NumPy does outside of Python's lock. What has not begun when the caller leaves is not done, and what
+    has is not waited for.
     """
     pool = ThreadPoolExecutor(cores())
     try:
         for future in [pool.submit(function, value) for value in values]:
             yield future.result()
     finally:
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 class Background:
     """A context whose `do` has functions called one after the other in a process of its own, while ours goes on.
 
-    On leaving it waits for them, and raises what they raised; after an exception of ours what has not begun is dropped.
-    Where the system cannot fork, all is done at once and here.
+    On leaving it waits for them, and raises what they raised; after an exception of ours what has not begun is dropped,
+    and after an interrupt what has begun, too. Where the system cannot fork, all is done at once and here.
     """
 
     def __enter__(self):
         self._done, self._pool = [], None
         if hasattr(os, "fork") and cores() > 1:
-            self._pool = ProcessPoolExecutor(1, get_context("fork"), _leave_interrupts_to_the_parent)
+            self._pool = ProcessPoolExecutor(1, get_context("fork"), end_with_the_parent)
         return self
 
     def do(self, function, *arguments):
         """Have function(*arguments) called; all of it must be picklable."""
         if self._pool:
-            self._done.append(self._pool.submit(function, *arguments))
+            with hold():  # the process that may be forked here gets its own way with signals first
+                self._done.append(self._pool.submit(function, *arguments))
         else:
             function(*arguments)
 
@@ -61,9 +64,7 @@ class Background:
             for future in self._done if kind is None else ():
                 future.result()
         finally:
+            if kind is not None and issubclass(kind, KeyboardInterrupt):
+                for process in active_children():
+                    process.terminate()
             self._pool.shutdown(cancel_futures=True)
-
-
-def _leave_interrupts_to_the_parent():
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)

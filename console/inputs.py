@@ -27,19 +27,19 @@ def read_file(path, largest=LARGEST, expected="a file"):
     try:
         descriptor = os.open(path, sum(getattr(os, flag, 0) for flag in _FLAGS))
     except (OSError, ValueError) as error:
-        raise InputError(f"{why_not(path, error)}; expected {expected}") from None
+        raise InputError(f"{_why_not(path, error)}; expected {expected}") from None
     try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise InputError(f"{path} is {kind(found.st_mode)}; expected {expected}")
         if found.st_dev in {os.stat(root).st_dev for root in _MADE_UP if os.path.isdir(root)}:
             raise InputError(f"{path} is no file on a disk, the system makes it up; expected {expected}")
-        content = None
-        if found.st_size <= largest:
-            with open(descriptor, "rb", closefd=False) as file:
-                content = file.read(largest + 1)
-        if content is None or len(content) > largest:  # the file may have grown meanwhile
-            raise InputError(f"{path} has {max(found.st_size, largest + 1)} bytes; expected {expected}, {largest} bytes at most")
+        if found.st_size > largest:
+            raise InputError(f"{path} has {found.st_size} bytes; expected {expected}, {largest} bytes at most")
+        with open(descriptor, "rb", closefd=False) as file:
+            content = file.read(found.st_size + 1)
+        if len(content) > found.st_size:
+            raise InputError(f"{path} grows while it is read; expected {expected}")
         return content
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from None
@@ -52,16 +52,14 @@ def kind(mode):
     return _KINDS.get(stat.S_IFMT(mode), "not a file")
 
 
-def why_not(path, error):
+def _why_not(path, error):
     """Return in words why `path` cannot be opened, which is what `error` came of."""
-    try:
-        mode = os.lstat(path).st_mode
-    except (OSError, ValueError):
-        mode = None
-    if getattr(error, "errno", None) == errno.ENOENT:
-        return f"{path} is a link to {os.readlink(path)}, which does not exist" if mode else f"{path} does not exist"
-    if getattr(error, "errno", None) == errno.ELOOP:
+    number = getattr(error, "errno", None)
+    if number == errno.ENOENT:
+        linked = f"is a link to {os.readlink(path)}, which " if os.path.islink(path) else ""
+        return f"{path} {linked}does not exist"
+    if number == errno.ELOOP:
         return f"{path} is a link that leads in a circle"
-    if mode and not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
-        return f"{path} is {kind(mode)}"
+    if number == errno.ENXIO:  # nobody listens there
+        return f"{path} is {kind(os.stat(path).st_mode)}"
     return f"{path} cannot be read: {getattr(error, 'strerror', None) or error}"

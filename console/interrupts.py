@@ -31,32 +31,16 @@ def end_at_once():
     atexit.register(handler.leave)  # the first to register is the last to be called
 
 
+def end_with_the_parent():
+    """From now on, in a process that works for a program, leave signals to the program: SIGTERM is how it ends us."""
+    for number in _numbers():
+        signal.signal(number, _Silently() if number == signal.SIGTERM else signal.SIG_IGN)
+
+
 def _numbers():
     """Return the numbers of the signals to be handled: not those that the caller has the program ignore (nohup, &)."""
     numbers = [getattr(signal, name) for name in _WORDS if hasattr(signal, name)]
     return [number for number in numbers if signal.getsignal(number) not in (signal.SIG_IGN, None)]
-
-
-class _AtOnce:
-    """A signal handler that ends the program with one line."""
-
-    def __init__(self):
-        self.status = None  # to leave with, once the program has ended
-
-    def __call__(self, number, frame):
-        for other in _numbers():
-            signal.signal(other, signal.SIG_IGN)
-        try:
-            os.write(2, f"{program_name()}: {word(number)}\n".encode(errors="backslashreplace"))
-        except OSError:  # nobody to tell
-            pass
-        os._exit(128 + number)
-
-    def leave(self):
-        """End without taking the interpreter to pieces, during which signals find no handler any more."""
-        if self.status is not None:
-            sys.stdout.flush()
-            os._exit(self.status)
 
 
 def word(number):
@@ -64,17 +48,66 @@ def word(number):
     return next(said for name, said in _WORDS.items() if getattr(signal, name, None) == number)
 
 
-class raising:
+class _Handler:
+    """A signal handler that can be held: what a signal does it then does later."""
+
+    def __init__(self):
+        self.number = None  # of the first signal
+        self._held = 0
+
+    def __call__(self, number, frame):
+        self.number = number if self.number is None else self.number
+        if not self._held:
+            self.act()
+
+    def hold(self):
+        self._held += 1
+
+    def release(self):
+        self._held -= 1
+        if not self._held and self.number is not None:
+            self.act()
+
+
+class _AtOnce(_Handler):
+    """Ends the program with one line."""
+
+    status = None  # to leave with, once the program has ended
+
+    def act(self):
+        for other in _numbers():
+            signal.signal(other, signal.SIG_IGN)
+        try:
+            os.write(2, f"{program_name()}: {word(self.number)}\n".encode(errors="backslashreplace"))
+        finally:  # also where there is nobody to tell
+            os._exit(128 + self.number)
+
+    def leave(self):
+        """End without taking the interpreter to pieces, during which signals find no handler any more."""
+        if self.status is not None:
+            try:
+                sys.stdout.flush()
+            finally:
+                os._exit(self.status)
+
+
+class _Silently(_Handler):
+    """Ends a process that has nobody to tell."""
+
+    def act(self):
+        os._exit(128 + self.number)
+
+
+class raising(_Handler):
     """A context in which the first signal raises Interrupted; what then unwinds is not disturbed by further ones.
 
     `number` is the signal's, None while there was none. Once `over` is set nothing is raised any more.
     """
 
     def __init__(self):
-        self.number = None
+        super().__init__()
         self.over = False
         self._raised = None  # when
-        self._held = 0
 
     def __enter__(self):
         self._report, sys.unraisablehook = sys.unraisablehook, self._lost
@@ -91,28 +124,18 @@ class raising:
         sys.unraisablehook = self._report
 
     def leave_with(self, status):
-        """Let the program, if this is all of one, end with this status."""
+        """Let the program, if this is all of one, end with this status; at once, if it was interrupted."""
         for handler in self._before.values():
             if isinstance(handler, _AtOnce):
                 handler.status = status
+                if self.number is not None:  # threads that are deep in NumPy are not waited for
+                    atexit._run_exitfuncs()
 
-    def __call__(self, number, frame):
-        self.number = number if self.number is None else self.number
-        self._raise()
-
-    def hold(self):
-        self._held += 1
-
-    def release(self):
-        self._held -= 1
-        if self.number is not None:
-            self._raise()
-
-    def _raise(self):
+    def act(self):
         import time
 
         now = time.monotonic()
-        if not self.over and not self._held and (self._raised is None or now - self._raised > _PATIENCE):
+        if not self.over and (self._raised is None or now - self._raised > _PATIENCE):
             self._raised = now
             raise Interrupted
 
@@ -121,24 +144,29 @@ class raising:
         if self._raised is None:
             self._report(report)
         elif isinstance(report.exc_value, Interrupted) and not self.over:
-            from threading import Timer
+            import threading
 
             self._raised = None
-            Timer(0.01, signal.raise_signal, [self.number]).start()
+            main = threading.main_thread().ident
+            send = (signal.pthread_kill, [main]) if hasattr(signal, "pthread_kill") else (signal.raise_signal, [])
+            threading.Timer(0.01, send[0], [*send[1], self.number]).start()
 
 
 class hold:
-    """A context that no signal interrupts: one that comes meanwhile is raised when it ends.
+    """A context that no signal interrupts: one that comes meanwhile does what it does when the context ends.
 
     For steps that belong together, as making a folder and noting that it is to be removed. Nothing in it may take long.
+    In the main thread only, where signals arrive; elsewhere it does nothing.
     """
 
     def __enter__(self):
-        handlers = map(signal.getsignal, _numbers())
-        self._raising = next((handler for handler in handlers if isinstance(handler, raising)), None)
-        if self._raising:
-            self._raising.hold()
+        from threading import current_thread, main_thread
+
+        handlers = map(signal.getsignal, _numbers()) if current_thread() is main_thread() else ()
+        self._handlers = {handler for handler in handlers if isinstance(handler, _Handler)}
+        for handler in self._handlers:
+            handler.hold()
 
     def __exit__(self, *_):
-        if self._raising:
-            self._raising.release()
+        for handler in self._handlers:
+            handler.release()

@@ -1,18 +1,20 @@
 """Any file that a program writes: looked at before any work is done, and written whole or not at all."""
 
+import csv
+import io
 import json
 import os
 import stat
-from io import BytesIO
 from pathlib import Path
 
 from console.inputs import kind, read_file
+from console.interrupts import hold
 from console.program import InputError
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def check_outputs(json_file, folder=None, pictures=(), inputs=(), reserved=()):
+def check_outputs(json_file, folder=None, pictures=(), inputs=(), reserved=(), csv_file=None):
     """Return the folder for the pictures as a Path, or None; it is made when the first of them is written.
 
     Args:
@@ -21,12 +23,14 @@ def check_outputs(json_file, folder=None, pictures=(), inputs=(), reserved=()):
         pictures: names of the files in the folder.
         inputs: paths of the files that the program reads.
         reserved: names of files that are read where they are found, and that no output may have.
+        csv_file: path of the CSV file, or None.
 
     Raises:
         InputError: an output cannot be written; or it is, through whatever links, an input or another output; or it
             would replace a file of another kind.
     """
-    outputs = [] if json_file is None else [("--json", Path(json_file), "JSON")]
+    outputs = [(f"--{what.lower()}", Path(file), what) for file, what in ((json_file, "JSON"), (csv_file, "CSV"))
+               if file is not None]
     made = None
     if folder is not None:
         folder, made = Path(folder), _check_folder(folder)
@@ -41,7 +45,8 @@ def check_outputs(json_file, folder=None, pictures=(), inputs=(), reserved=()):
             raise InputError(f"{option}: {path} has the name of a file that is read; expected a name of its own")
         check_replaceable(path, what, made)
         if same in taken:
-            raise InputError(f"{option}: {path} is where pictures go; expected a name of its own")
+            other = "pictures go" if made is not None else "--json goes"
+            raise InputError(f"{option}: {path} is where {other}; expected a name of its own")
         taken.add(same)
     return folder
 
@@ -60,7 +65,7 @@ def check_replaceable(path, what, made=None):
 
     Args:
         path: of the file; links are followed.
-        what: "JSON" or "PNG", the only sort of file that it may replace; an empty one has nothing to lose.
+        what: "JSON", "CSV" or "PNG", the only sort of file that it may replace; an empty one has nothing to lose.
         made: a folder that is going to be made if it does not exist.
 
     Raises:
@@ -86,12 +91,18 @@ def check_replaceable(path, what, made=None):
 
 
 def _replaceable(content, what):
-    """Return whether a file of this content may give way to a PNG, or to JSON of the sort we write: object or list."""
+    """Return whether a file of this content may give way to a PNG, to JSON of the sort we write, or to a CSV.
+
+    JSON of ours is an object or a list; a CSV has rows of as many cells as the first, two or more.
+    """
     if what == "PNG":
         return content.startswith(_PNG) or not content
     try:
+        if what == "CSV":
+            widths = {len(row) for row in csv.reader(io.StringIO(content.decode()), strict=True)}
+            return not content or (len(widths) == 1 and min(widths) > 1)
         return not content or isinstance(json.loads(content), (dict, list))
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, csv.Error):
         return False
 
 
@@ -127,14 +138,15 @@ def write_file(path, content):
     """
     path = Path(os.path.realpath(path))
     temporary = path.with_name(f".{os.urandom(8).hex()}.part")
-    try:
-        with open(temporary, "xb") as file:
-            file.write(content)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
-    finally:
-        temporary.unlink(missing_ok=True)
+    with hold():
+        try:
+            with open(temporary, "xb") as file:
+                file.write(content)
+            os.replace(temporary, path)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from None
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def write_json(path, value):
@@ -143,12 +155,19 @@ def write_json(path, value):
     write_file(check_replaceable(path, "JSON"), content.encode())
 
 
+def write_csv(path, rows):
+    """Write rows of values as CSV over a CSV or nothing; the first row names the columns."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    write_file(check_replaceable(path, "CSV"), text.getvalue().encode())
+
+
 def write_figure(path, figure, **options):
     """Write a matplotlib figure as PNG over a PNG or nothing; the options are those of its savefig.
 
     The folder is made where it does not exist.
     """
-    picture = BytesIO()
+    picture = io.BytesIO()
     figure.savefig(picture, format="png", **options)
     make_folder(Path(path).parent)
     write_file(check_replaceable(path, "PNG"), picture.getvalue())

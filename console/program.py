@@ -1,11 +1,15 @@
 """How every program here speaks and ends: arguments, one-line errors, exit statuses."""
 
 import argparse
+import errno
 import os
 import sys
 
 from console import interrupts
 from console.text import escaped, program_name
+
+# What goes wrong in writing. Files that are written are named in the error, streams are not.
+_OF_WRITING = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EIO", "EBADF", "EAGAIN")}
 
 
 class InputError(ValueError):
@@ -65,7 +69,7 @@ def _open_streams():
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free: this one, and no file of ours
         if getattr(sys, name) is None:
-            setattr(sys, name, open(number, "w" if number else "r", closefd=False))
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")
 
@@ -85,11 +89,14 @@ def _run(main, argv):
         _to_nowhere(sys.stdout)
         return 1
     except OSError as error:
-        where = error.filename if error.filename is not None else _failing_stream()
+        where = "standard output" if error.filename is None and error.errno in _OF_WRITING else error.filename
         _tell(f"{where}: {error.strerror or error}" if where is not None else error.strerror or error)
     except MemoryError:
         _tell("not enough memory")
-    _failing_stream()
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _to_nowhere(sys.stdout)
     return 2
 
 
@@ -98,15 +105,6 @@ def _tell(what):
         print(f"{program_name()}: {escaped(what)}", file=sys.stderr, flush=True)
     except OSError:  # nobody to tell
         _to_nowhere(sys.stderr)
-
-
-def _failing_stream():
-    """Return "standard output" where that is what cannot be written, and give it up."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        _to_nowhere(sys.stdout)
-        return "standard output"
 
 
 def _to_nowhere(stream):

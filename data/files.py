@@ -23,7 +23,7 @@ def netflix(source):
 
 
 def is_truth(X, complete):
-    """Return whether `complete` can be true ratings: in the gaps (0) of X some user holds different values; (n, d) both.
+    """Return whether `complete` can be true ratings: some user's gaps (0) in X hold different values; both (n, d).
 
     In the course's complete matrix all gaps of a user hold one same value.
     """

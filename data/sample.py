@@ -4,14 +4,14 @@ Only np.random.RandomState is used, whose stream NumPy keeps frozen, so everybod
 `python -m data.sample DIR` writes them under the course's names.
 """
 
-import os
-import sys
-from pathlib import Path
-
 if __name__ == "__main__":
     from console import interrupts
 
     interrupts.end_at_once()
+
+import os
+import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -60,11 +60,11 @@ def contents(names=tuple(CHECKSUMS)):
     if set(TOY) & set(names):
         made[TOY[0]] = "".join(f"{x:.3f} {y:.3f}\n" for x, y in toy()).encode()
     if set(NETFLIX) & set(names):
-        made |= zip(NETFLIX, map(_whole_numbers, ratings()))
+        made |= zip(NETFLIX, map(_whole_numbers, ratings()), strict=True)
     if set(TEST_CASE) & set(names):
         X, complete = ratings(20, 5, tastes=2, seed=31)  # a draw in which all four components live
         texts = _whole_numbers(X), _whole_numbers(complete), format_solutions(solutions(X, complete)).encode()
-        made |= zip(TEST_CASE, texts)
+        made |= zip(TEST_CASE, texts, strict=True)
     return {name: made[name] for name in names}
 
 

@@ -17,8 +17,9 @@ from data.course import CHECKSUMS
 _ROOT = Path(__file__).resolve().parent.parent
 _LARGEST = 64 * 2**20  # bytes of a file, and of all that an archive holds; the course's have 6 MB together
 _LONGEST = 2**16  # bytes of what an archive says of one member, its name among them
-_MOST = 10_000  # members of an archive; the course's has a handful
-_DESCRIBING = (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
+_MOST = 1000  # members of an archive; the course's has a handful
+_DESCRIBING = (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE,
+               tarfile.SOLARIS_XHDTYPE)
 _EXPECTED = "a folder with the course's files, or netflix.tar.gz"
 _UNPACK = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}  # by the first bytes
 
@@ -90,8 +91,9 @@ def _read(place, names):
     place = Path(place)
     if not os.path.lexists(place):
         raise _Absent(f"{place} does not exist; expected {_EXPECTED}")
-    if place.is_dir():
-        files = {name: read_file(place / name, _LARGEST, f"the course's {name}") for name in names if os.path.lexists(place / name)}
+    if os.path.isdir(place):
+        present = [name for name in names if os.path.lexists(place / name)]
+        files = {name: read_file(place / name, _LARGEST, f"the course's {name}") for name in present}
     else:
         files = _read_archive(place, names)
     for name in names:
@@ -102,10 +104,11 @@ def _read(place, names):
 
 def _read_archive(place, names):
     """Read an archive in memory. Nothing is unpacked, and one with paths that lead outside of it is refused."""
-    packed, files = io.BytesIO(read_file(place, _LARGEST, _EXPECTED)), {}
-    unpack = next((unpack for magic, unpack in _UNPACK.items() if packed.getvalue().startswith(magic)), lambda file: file)
+    content, files = read_file(place, _LARGEST, _EXPECTED), {}
+    unpack = next((unpack for magic, unpack in _UNPACK.items() if content.startswith(magic)), lambda file: file)
+    stream = _Limited(unpack(io.BytesIO(content)), place)
     try:
-        with tarfile.open(fileobj=_Limited(unpack(packed), place), mode="r|", tarinfo=_Member) as archive:
+        with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member) as archive:
             for number, member in enumerate(archive):
                 path = PurePosixPath(member.name.replace("\\", "/"))
                 if path.is_absolute() or ".." in path.parts or ":" in member.name.partition("/")[0]:
@@ -115,10 +118,9 @@ def _read_archive(place, names):
                     raise InputError(f"{place} holds more than {_MOST} members; expected the course's files, a handful")
                 if path.name in names and member.isfile():
                     files[path.name] = archive.extractfile(member).read()
-    except (tarfile.TarError, EOFError, OSError, ValueError, zlib.error, lzma.LZMAError,
-            RecursionError) as error:
-        if isinstance(error, InputError):
-            raise
+    except InputError:
+        raise
+    except (tarfile.TarError, EOFError, OSError, ValueError, zlib.error, lzma.LZMAError, RecursionError) as error:
         reason = str(error).partition("\n")[0].rstrip(":")
         raise InputError(f"{place} is neither a folder nor a whole tar archive ({reason})") from None
     return files
@@ -134,7 +136,7 @@ class _Limited:
         content = self._stream.read(size)
         self._left -= len(content)
         if self._left < 0:
-            raise InputError(f"{self._place} holds more than {_LARGEST} bytes; expected the course's files, a few millions")
+            raise InputError(f"{self._place} holds more than {_LARGEST} bytes; expected the course's files, a few MB")
         return content
 
 
@@ -144,7 +146,7 @@ class _Member(tarfile.TarInfo):
     @classmethod
     def frombuf(cls, *arguments):
         member = super().frombuf(*arguments)
-        if member.size < 0 or member.type in _DESCRIBING and member.size > _LONGEST:
+        if member.size < 0 or (member.type in _DESCRIBING and member.size > _LONGEST):
             raise tarfile.ReadError(f"a header of {member.size} bytes")
         if member.type == tarfile.GNUTYPE_SPARSE:
             raise tarfile.ReadError("a sparse file")

@@ -4,8 +4,8 @@ import sys
 import tempfile
 
 from checker import child, messages
-from checker.check import MODULES
 from checker.isolated import Answer
+from checker.solution import MODULES
 
 
 class OutOfTime(BaseException):
@@ -39,16 +39,16 @@ class InProcess:
 
     def __enter__(self):
         self.place = tempfile.TemporaryDirectory()
-        self.folder, fallback = self.solution.copy_into(self.place.name)
+        self.folder = self.solution.copy_into(self.place.name)
         self.ours = {name: sys.modules.pop(name) for name in MODULES if name in sys.modules}
-        self.path = list(sys.path)
-        sys.path[:] = [self.folder, fallback, *self.path]
+        self.path, self.argv = list(sys.path), sys.argv
+        sys.argv = ["em.py"]
+        sys.path[:] = [self.folder, *self.path, *child.last_places(self.folder)]
         return self
 
     def __exit__(self, *_):
-        sys.path[:] = self.path
-        for name in MODULES:
-            sys.modules.pop(name, None)
+        sys.path[:], sys.argv = self.path, self.argv
+        child.forget(self.folder)
         sys.modules.update(self.ours)
         self.place.cleanup()
 

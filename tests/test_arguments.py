@@ -1,6 +1,6 @@
-"""The functions say no: every function of the course's modules, given every kind of wrong argument, refuses it in words.
+"""The functions say no: every function of the course's modules refuses every kind of wrong argument, in words.
 
-Right or refused: what is not refused gives a finite result, and no function warns (pyproject.toml makes warnings errors).
+Right or refused: what is not refused gives a finite result, and nothing warns (pyproject.toml makes warnings errors).
 """
 
 import itertools
@@ -124,7 +124,7 @@ def wrong_X(X, function, random):
         yield "sparse complex", sparse.csr_array(X * 1j)
         yield "sparse without rows", sparse.csr_array((0, X.shape[1]))
     if function not in (common.rmse, common.bic):
-        yield "tiny", np.where(X == X.max(), 1e-170, 0) if function not in TAKE_SPARSE else X * 1e-170
+        yield "tiny", np.where(X.max() == X, 1e-170, 0) if function not in TAKE_SPARSE else X * 1e-170
 
 
 def wrong_mixture(mixture, function, random):

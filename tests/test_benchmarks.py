@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +15,9 @@ import data
 import em
 from benchmarks import complete, growth, peers, processes, timing
 from benchmarks import em as em_benchmark
+from checker.isolated import Answer
 from checker.messages import Mixture
+from checker.run import AS_IT_IS, Reply
 from checker.stages import netflix_stages
 from console import run_program
 
@@ -178,10 +179,11 @@ def test_too_few_users(program, more, tmp_path, capsys):
 
 def test_every_layout_does_the_same_four_products(small):
     X = em_benchmark.matrix(data.find(data.NETFLIX, small))
-    mixture, post, _ = em.run(X, *common.init(X, em_benchmark.K, 1))
+    mixture, _, _ = em.run(X, *common.init(X, em_benchmark.K, 1))
+    post, _ = em.estep(X, mixture)
     mask = (X != 0).astype(float)
     distance = mask @ (mixture.mu**2).T - 2 * X @ mixture.mu.T  # of the E-step, but for what no mean changes
-    for layout, products in em_benchmark.layouts(X, mixture, post).items():
+    for layout, products in em_benchmark.layouts(X, mixture).items():
         parts = products()
         if len(parts) == 4:
             shapes = post.shape, mixture.mu.shape
@@ -190,7 +192,7 @@ def test_every_layout_does_the_same_four_products(small):
         else:
             stacked, sums = parts
             got = stacked.T, sums[:, : X.shape[1]], sums[:, X.shape[1] :]
-        for part, expected in zip(got, (distance, post.T @ X, post.T @ mask)):
+        for part, expected in zip(got, (distance, post.T @ X, post.T @ mask), strict=True):
             np.testing.assert_allclose(part, expected, rtol=1e-9, atol=1e-9, err_msg=layout)
 
 
@@ -233,16 +235,16 @@ def test_peers(small, tmp_path, capsys):
 
 
 class Planted:
-    """A Runner whose answers take the seconds that it is told."""
+    """A Peer whose answers take the seconds that it is told."""
 
-    def __init__(self, value, *seconds):
-        self._value, self._seconds = value, iter(seconds)
+    def __init__(self, stage, value, *seconds):
+        self._replies = (Reply(stage, stage.cases[0], AS_IT_IS, Answer("ok", taken, value)) for taken in seconds)
 
     def load(self):
         pass
 
     def run(self):
-        return SimpleNamespace(value=self._value, seconds=next(self._seconds))
+        return next(self._replies)
 
 
 def test_what_the_call_takes_is_taken_off(small):
@@ -251,6 +253,6 @@ def test_what_the_call_takes_is_taken_off(small):
     X, mixture, post = stage.cases[0].arguments
     right = em.run(X, mixture, post)
     right = (Mixture(*right[0]), *right[1:])
-    theirs, ours, nothing = Planted(right, 9, 9, 4.1, 8.2), Planted(right, 9, 2.1, 2.2), Planted(right, 9, 0.1, 0.2)
-    row = peers.timed(theirs, ours, nothing, stage, 2, 1000)
+    planted = (9, 9, 4.1, 8.2), (9, 2.1, 2.2), (9, 0.1, 0.2)
+    row = peers.timed(*(Planted(stage, right, *seconds) for seconds in planted), 2, 1000)
     assert row.said == "right" and row.seconds == pytest.approx(6) and row.beside == pytest.approx((3, 2.5, 3.5))

@@ -46,7 +46,7 @@ def test_density_is_scipys():
     rng = np.random.RandomState(0)
     mix = mixture.Mixture(np.array([0.2, 0.5, 0.3]), rng.randn(3, 5), covariances(rng, 3, 5))
     Z = 3 * rng.randn(50, 5)
-    densities = [multivariate_normal(m, c).logpdf(Z) for m, c in zip(mix.mu, mix.cov)]
+    densities = [multivariate_normal(m, c).logpdf(Z) for m, c in zip(mix.mu, mix.cov, strict=True)]
     expected = np.stack(densities, axis=1) + np.log(mix.p)
     density = mixture.Density(mix)
     np.testing.assert_allclose(density.peak - density.squares(Z, rows=7) / 2, expected, rtol=1e-10)
@@ -186,13 +186,13 @@ def test_concentrated_measurements_say_the_same(small_sky):
     np.testing.assert_allclose(left, left[0], rtol=1e-4)
 
 
-@pytest.mark.parametrize("rows, columns, rank", [(30, 50, 30), (450, 420, 420), (450, 500, 7)])
+@pytest.mark.parametrize("rows, columns, rank", [(30, 50, 30), (90, 60, 60), (60, 90, 7), (90, 80, 40)])
 def test_concentrated_measurements_are_those_of_the_singular_vectors(rows, columns, rank):
     rng = np.random.RandomState(20)
     F = rng.randn(rows, rank) @ rng.randn(rank, columns)
     U, singular, _ = np.linalg.svd(F)
     expected = U[:, : (singular > 1e-7 * singular[0]).sum()]
-    found = observation.concentrate(F)
+    found = observation.concentrate(F, tried=10)
     assert found.shape == expected.shape == (rows, rank)
     np.testing.assert_allclose(found @ (found.T @ expected), expected, atol=1e-9)
 
@@ -237,8 +237,8 @@ def test_wiener_patch_minimises_its_objective():
     mix = mixture.Mixture(np.array([0.4, 0.6]), rng.rand(2, 4), covariances(rng, 2, 4))
     seen, beta = rng.rand(1, 4), 3.0
     z = reconstruct.Wiener(mix, beta)(seen)[0]
-    noisy = [multivariate_normal(m, c + np.eye(4) / beta) for m, c in zip(mix.mu, mix.cov)]
-    c = np.argmax([np.log(p) + g.logpdf(seen[0]) for p, g in zip(mix.p, noisy)])
+    noisy = [multivariate_normal(m, c + np.eye(4) / beta) for m, c in zip(mix.mu, mix.cov, strict=True)]
+    c = np.argmax([np.log(p) + g.logpdf(seen[0]) for p, g in zip(mix.p, noisy, strict=True)])
     clean = multivariate_normal(mix.mu[c], mix.cov[c])
 
     def objective(z):
@@ -258,7 +258,7 @@ def test_clusters_of_moving_patches_are_those_found_afresh(step):
     nearest._judge = lambda some: judged.append(len(some)) or judge(some)
     for _ in range(30):
         expected = np.argmax([np.log(p) + multivariate_normal(m, c).logpdf(patches)
-                              for p, m, c in zip(mix.p, mix.mu, mix.cov)], axis=0)
+                              for p, m, c in zip(mix.p, mix.mu, mix.cov, strict=True)], axis=0)
         np.testing.assert_array_equal(nearest(patches), expected)
         seen.append(expected)
         patches = patches + step * rng.randn(*patches.shape) * (rng.rand(300, 1) < 0.5)
@@ -335,14 +335,14 @@ def test_total_variation_reaches_the_minimum_that_a_general_optimiser_finds(bloc
 def test_gap_is_a_bound_that_shrinks_and_ends_the_work(blocks):
     F, y, objective, least = blocks
     gaps = []
-    for steps in (50, 100, 400):
+    for steps in (400, 800, 1600):
         found = rivals.total_variation(F, y, 1.0, [2.0], steps)
         value = objective(found.pictures[0])
         gaps.append(found.gaps[0])
-        assert value - least <= found.gaps[0] * value + 1e-6 * least  # the optimiser's own error
+        assert value <= (1 + found.gaps[0]) * least * (1 + 1e-6)  # the optimiser's own error
     assert gaps[0] > gaps[1] > gaps[2]
     early = rivals.total_variation(F, y, 1.0, [2.0], 3000, tolerance=gaps[1])
-    assert 100 <= early.steps < 400 and early.gaps[0] < gaps[1]
+    assert 800 <= early.steps < 1600 and early.gaps[0] < gaps[1]
 
 
 def test_no_gap_is_claimed_where_no_measurement_adds_up_the_light():
@@ -403,7 +403,8 @@ def test_the_rivals_get_the_strength_that_is_best_by_the_truth(small_sky, monkey
         errors = [measure.nrmse(np.maximum(picture, 0), truth.ravel()) for picture in tried]
         assert measure.nrmse(found[method].picture, truth) == pytest.approx(min(errors)) and min(errors) < max(errors)
     best = np.argmin(errors)
-    assert f"strength {(0.1, 3, 100)[best]}, at most {variation.gaps[best]:.2%} above" in found["total variation"].note
+    note = found["total variation"].note
+    assert note.startswith(f"strength {(0.1, 3, 100)[best]}, ") and f"{variation.gaps[best]:.2%}" in note
 
 
 # --- what is measured of a picture ----------------------------------------------------------------------------
@@ -556,10 +557,11 @@ def test_bad_input_is_one_line_and_status_2(tmp_path, capsys, monkeypatch):
     assert "does not exist" in bad_call(capsys, "--no-figures", "--array", tmp_path / "none.txt")
     assert "no two stations" in bad_call(capsys, "--no-figures", "--array", opposite)
     assert "not a folder" in bad_call(capsys, "--no-figures", "--json", tmp_path / "none" / "table.json")
-    assert "no source" in bad_call(capsys, "--no-figures", "--flux", "1e-9", "--patches", 1000, "--clusters", 1)
+    little = "--no-figures", "--prior", "celestial", "--patches", 1000, "--clusters", 1
+    assert "no source" in bad_call(capsys, *little, "--flux", "1e-9")
     assert "positive" in bad_call(capsys, "--flux", "-1")
     assert "from 1e-30 to 1e30" in bad_call(capsys, "--flux", "1e300")
-    assert "rounding" in bad_call(capsys, "--no-figures", "--flux", "1e30", "--patches", 1000, "--clusters", 1)
+    assert "rounding" in bad_call(capsys, *little, "--flux", "1e30")
     assert "whole number" in bad_call(capsys, "--clusters", "0")
 
 
@@ -605,7 +607,7 @@ def test_stations_at_one_spot_are_drawn_without_a_warning():
 
 
 def test_work_ends_with_the_block_that_wants_it():
-    begun, told = threading.Event(), []
+    begun, ended, told = threading.Event(), threading.Event(), []
 
     def work(alive):
         begun.set()
@@ -614,45 +616,47 @@ def test_work_ends_with_the_block_that_wants_it():
                 alive("whatever", "a report is called with")
                 time.sleep(0.01)
         except Stopped:
-            told.append("stopped")
+            ended.set()
 
     with pytest.raises(KeyboardInterrupt), workers(1) as (submit, alive):
         submit(work, alive)
         never = submit(told.append, "begun too late")
         begun.wait(60)
         raise KeyboardInterrupt
-    assert told == ["stopped"] and never.cancelled()
+    assert ended.wait(60) and never.cancelled() and not told
 
 
 def test_the_program_as_a_user_runs_it(tmp_path, capsys, monkeypatch):
     """A picture of one's own, wider than high, a short training; the table on the screen and in the file agree."""
     monkeypatch.setattr(program, "PIXELS", 20)
     monkeypatch.setattr(reconstruct, "STEPS", 2)
-    monkeypatch.setattr(program.os, "cpu_count", lambda: 3)
+    monkeypatch.setattr(program, "cores", lambda: 3)
     wide = np.zeros((40, 60))
     wide[10:25, 25:40] = 1
     for name in ("my block.png", "crescent.png"):
         image.imsave(tmp_path / name, wide, cmap="gray")
     table, folder = tmp_path / "table.json", tmp_path / "figures"
-    call = ["--image", tmp_path / "my block.png", tmp_path / "crescent.png"]
-    call += ["--patches", 2000, "--clusters", 3, "--prior", "celestial"]
-    assert run_program(program.main, [str(word) for word in [*call, "--json", table, "--figures", folder]]) == 0
+    call = ["--patches", 2000, "--clusters", 3, "--prior", "celestial", "--json", table]
+    call += ["--image", tmp_path / "my block.png"]
+
+    def rows_of(*more):
+        assert run_program(program.main, [str(word) for word in [*call, *more]]) == 0
+        return json.loads(table.read_text())
+
+    rows = rows_of("--figures", folder)
     out = capsys.readouterr().out
     assert "cropped from 60 x 40 to its central 40 x 40" in out
-    rows = json.loads(table.read_text())
-    assert out.count(f"χ² for gamma {', '.join(map(str, reconstruct.GAMMAS))}: ") == 2
-    assert out.count("above the minimum after 500 steps") == 2
-    assert out.count("does not fit the measurements") == sum(
-        row["chi2_informative"] > 1.5 for row in rows if row["method"] == "patch prior")
-    assert [row["method"] for row in rows] == 2 * list(methods.METHODS)
-    # A picture of one's own is no ring, whatever its name.
-    columns = {"image", "method", "nrmse", "correlation", "chi2", "chi2_informative", "seconds"}
-    assert all(set(row) == columns for row in rows)
+    assert out.count(f"χ² for gamma {', '.join(map(str, reconstruct.GAMMAS))}: ") == 1
+    assert out.count("above the minimum after 500 steps") == 1
+    assert out.count("does not fit the measurements") == (rows[-1]["chi2_informative"] > 1.5)
+    assert [row["method"] for row in rows] == list(methods.METHODS)
     assert all(f"{row['nrmse']:.3f}" in out for row in rows)
-    drawn = ["clusters.png", "image_crescent.png", "image_my_block.png", "overview.png"]
-    assert sorted(p.name for p in folder.iterdir()) == drawn
+    assert sorted(p.name for p in folder.iterdir()) == ["clusters.png", "image_my_block.png", "overview.png"]
 
     # One thread after the other finds, to the last bit, what several found side by side.
-    monkeypatch.setattr(program.os, "cpu_count", lambda: 1)
-    assert run_program(program.main, [str(word) for word in [*call, "--json", table, "--no-figures"]]) == 0
-    assert [row | {"seconds": 0} for row in json.loads(table.read_text())] == [row | {"seconds": 0} for row in rows]
+    monkeypatch.setattr(program, "cores", lambda: 1)
+    again = rows_of(tmp_path / "crescent.png", "--no-figures")
+    assert [row | {"seconds": 0} for row in again[:4]] == [row | {"seconds": 0} for row in rows]
+    # A picture of one's own is no ring, whatever its name.
+    columns = {"image", "method", "nrmse", "correlation", "chi2", "chi2_informative", "seconds"}
+    assert len(again) == 8 and all(set(row) == columns for row in again)

@@ -8,7 +8,7 @@ import tarfile
 import numpy as np
 import pytest
 
-from challenges import compare, gold, models
+from challenges import compare, gold, models, processes
 from challenges.holdout import INNER_SEED, choose, describe, grid, hold_out, score
 from challenges.models import Model
 from console import run_program
@@ -25,7 +25,7 @@ def ratings(seed=0, n=40, d=30):
 @pytest.fixture
 def folder(tmp_path):
     """A folder with small files under the course's names."""
-    for name, matrix in zip(("netflix_incomplete.txt", "netflix_complete.txt"), ratings()):
+    for name, matrix in zip(("netflix_incomplete.txt", "netflix_complete.txt"), ratings(), strict=True):
         np.savetxt(tmp_path / name, matrix, fmt="%d")
     return tmp_path
 
@@ -115,17 +115,20 @@ def test_early_stopping_keeps_the_best_epoch_and_asks_for_no_more_than_it_must(m
     train, hidden = np.array([[3.0, 3.0, 5.0]]), np.array([[True, True, False]])
     networks = iter([network_that_says(3, y, 1) for y in (2.0, 3.5, 4.0, 4.5, 3.0)])
     lines = []
-    error, epoch, prediction = models.early_stopping(networks, train, hidden, lines.append)
+    error, epoch, network = models.early_stopping(networks, train, hidden, lines.append)
     assert error == pytest.approx(0.5 / np.sqrt(2)) and epoch == 2 and len(lines) == 4
-    np.testing.assert_allclose(prediction, [[3, 3.5, 1]])
+    np.testing.assert_allclose(models.neural.predict(network), [[3, 3.5, 1]])
     assert len(list(networks)) == 1
 
 
 @pytest.fixture
 def quick(monkeypatch):
-    """Make the Gibbs sampler and the network short, for a matrix where they need not be long."""
+    """Make what takes many steps short, for a matrix where they need not be many, and blend two models alone."""
     monkeypatch.setattr(models.bayesian.run, "__defaults__", (6, 3, None, 0, None))
+    monkeypatch.setattr(models.factorization.run, "__defaults__", (True, 3, 0, None))
     monkeypatch.setattr(models, "PATIENCE", 1)
+    monkeypatch.setattr(models.baselines.mixture, "__defaults__", ("soft", (0, 1)))
+    monkeypatch.setattr(models, "PARTS", ("effects", "als"))
 
 
 @pytest.mark.parametrize("model", models.MODELS, ids=[model.name for model in models.MODELS])
@@ -145,14 +148,14 @@ def test_hidden_ratings_change_no_predictive_distribution():
     first = compare.task(X, complete)
     other = first._replace(X=np.where(first.hidden, 6 - X, X))
     params = {"effects": True, "K": 3, "strength": 1.0, "temper": 0.06, "fill_temper": 0.03}
-    for one, two in zip(compare.predictives(first, params), compare.predictives(other, params)):
+    for one, two in zip(compare.predictives(first, params), compare.predictives(other, params), strict=True):
         np.testing.assert_array_equal(one, two)
 
 
 def test_row_measures_what_it_says():
     X, complete = ratings()
     task = compare.task(X, complete)
-    fit, row = compare.measure(task, models.MODELS[0], {})
+    _, row = compare.measure(task, models.MODELS[0], {})
     constant = task.train.sum() / np.count_nonzero(task.train)
     assert row["heldout_rmse"] == pytest.approx(np.sqrt(np.mean((X[task.hidden] - constant) ** 2)))
     assert row["course_rmse"] == pytest.approx(np.sqrt(((X == 0) * (complete - constant) ** 2).mean()))
@@ -182,6 +185,40 @@ def test_compare_writes_table_json_and_pictures(folder, capsys):
     assert [float(row.split()[1]) for row in table] == sorted(float(row.split()[1]) for row in table)
 
 
+def test_mixtures_are_found_once_for_all_fill_tempers_of_one_matrix(monkeypatch):
+    train, _ = hold_out(ratings()[0])
+    seen, run = [], models.regularized_em.run
+
+    def record(data, *start, strength, **more):
+        seen.append((data.counts.sum(), strength))
+        return run(data, *start, strength=strength, **more)
+
+    monkeypatch.setattr(models.regularized_em, "run", record)
+    fit = models.regularized(effects=True, tempered=True)(train, lambda text: None, {})
+    inner, _ = hold_out(train, INNER_SEED)
+    few, all_ = np.count_nonzero(inner), np.count_nonzero(train)
+    sizes = len({30, min(60, len(train))})
+    assert seen == sizes * [(few, s) for s in (0.5, 1.0, 2.0)] + [(all_, fit.params["strength"])]
+    offset = models.baselines.effects(train)
+    params = {name: value for name, value in fit.params.items() if name != "effects"}
+    mixture, post = models.groups(train, **params, offset=offset)
+    np.testing.assert_array_equal(fit.prediction, offset + post @ mixture.mu)
+
+
+def test_table_is_the_same_from_several_processes(quick, monkeypatch, capsys):
+    monkeypatch.setattr(processes, "cores", lambda: 2)
+    task, saved, done, alone = compare.task(*ratings()), [], {}, []
+    chosen = compare.select(["constant", "effects", "als", "blend"])
+    result = compare.compare(task, chosen, lambda result: saved.append(len(result["models"])))
+    assert saved == [1, 2, 3, 4]
+    for model in chosen:
+        done[model.name], row = compare.measure(task, model, done)
+        alone.append(row)
+    timed = "seconds", "choosing_seconds", "peak_mb"
+    for row, expected in zip(result["models"], alone, strict=True):
+        assert {k: v for k, v in row.items() if k not in timed} == {k: v for k, v in expected.items() if k not in timed}
+
+
 def test_interruption_keeps_the_rows_in_the_json(folder, monkeypatch, capsys):
     def interrupt(train, report, done):
         raise KeyboardInterrupt
@@ -194,7 +231,11 @@ def test_interruption_keeps_the_rows_in_the_json(folder, monkeypatch, capsys):
 def test_blend_alone_fits_its_parts(quick):
     X, complete = ratings()
     _, row = compare.measure(compare.task(X, complete), models.MODELS[-1], {})
-    assert set(row["params"]) == set(models.PARTS)
+    assert set(row["params"]) == {"effects", "als"}
+
+
+def test_parts_of_the_blend_are_models():
+    assert set(models.PARTS) <= {model.name for model in models.MODELS if model.family != "blend"}
 
 
 def test_blend_s_seconds_are_those_of_its_parts_and_its_own():
@@ -216,6 +257,7 @@ def test_blend_s_seconds_are_those_of_its_parts_and_its_own():
 ])
 def test_bad_options_end_in_one_line_before_any_work(options, message, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(compare.data, "netflix", None)  # not even the data are read
     assert run_program(compare.main, options) == 2
     captured = capsys.readouterr()
     assert captured.out == "" and message in captured.err and captured.err.count("\n") == 1

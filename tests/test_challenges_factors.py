@@ -30,7 +30,22 @@ def with_empty(X):
 def test_gram_is_the_sum_of_outer_products():
     random = np.random.RandomState(0)
     mask, A = random.rand(5, 7), random.normal(size=(7, 3))
-    np.testing.assert_allclose(factorization.gram(mask, A), np.einsum("ui,ij,ik->ujk", mask, A, A))
+    expected = np.einsum("ui,ij,ik->ujk", mask, A, A)
+    np.testing.assert_allclose(factorization.gram(mask, A), [factorization.pack(G) for G in expected])
+
+
+def test_packed_matrices_are_solved_with_noise_of_their_own_covariance():
+    random = np.random.RandomState(1)
+    roots, h, noise = random.normal(size=(5, 4, 6)), random.normal(size=(5, 4)), random.normal(size=(5, 4))
+    G = roots @ roots.transpose(0, 2, 1)
+    packed = np.array([factorization.pack(matrix) for matrix in G])
+    for z in (0 * noise, noise):
+        right = h + (np.linalg.cholesky(G) @ z[:, :, None])[:, :, 0]
+        expected = [np.linalg.solve(*one) for one in zip(G, right, strict=True)]
+        np.testing.assert_allclose(factorization.solve(packed.copy(), h, z), expected)
+    np.testing.assert_allclose(factorization.solve(packed.copy(), h), np.linalg.solve(G, h[:, :, None])[:, :, 0])
+    with pytest.raises(np.linalg.LinAlgError, match="positive definite"):
+        factorization.solve(packed * np.array([[1], [-1], [1], [1], [1]]), h)
 
 
 def test_each_row_is_the_least_squares_solution():
@@ -105,7 +120,7 @@ def test_penalty_is_weighted_with_the_ratings_and_a_feature_counts_as_an_average
     network.weights.update(U=U, V=V)
     i, j = random.randint(9, size=40), random.randint(7, size=40)
     plain, penalised = (neural.gradients(network, i, j, X[i, j], penalty)[0] for penalty in (0, 0.3))
-    squares = np.mean([(U[u] ** 2).sum() + (V[m] ** 2).sum() for u, m in zip(i, j)])
+    squares = np.mean([(U[u] ** 2).sum() + (V[m] ** 2).sum() for u, m in zip(i, j, strict=True)])
     assert penalised - plain == pytest.approx(0.15 * (squares + (U[9:] ** 2).sum() / 9 + (V[7:] ** 2).sum() / 7))
 
 
@@ -137,7 +152,10 @@ def test_adam_corrects_the_bias_of_its_moments():
 def test_network_predicts_every_entry_in_whatever_blocks():
     X, _ = planted(3)
     network = neural.init(X, side_of(X), rank=3, width=5)
-    np.testing.assert_allclose(neural.predict(network, rows=7), neural.predict(network, rows=1000), rtol=1e-5)
+    i, j = np.nonzero(X)
+    for batch in (7, 1000, 10**6):
+        pairs = neural.predict_pairs(network, i, j, batch)
+        np.testing.assert_allclose(pairs, neural.predict(network)[i, j], rtol=1e-5)
 
 
 def side_of(X):
@@ -173,7 +191,7 @@ def test_prior_is_drawn_around_what_the_parameters_show():
 def test_spread_of_the_drawn_prior_is_the_posterior_s():
     random = np.random.RandomState(5)
     theta, S = random.normal(8, 1, (30, 1)), np.column_stack([np.ones(30), random.normal(size=30)])
-    draws = [bayesian.draw_prior(random, theta, S) for _ in range(4000)]
+    draws = [bayesian.draw_prior(random, theta, S) for _ in range(2000)]
     M = S.T @ S + np.diag([1.0, bayesian.PULL])
     B0 = np.linalg.solve(M, S.T @ theta)
     scale = 1 + ((theta - S @ B0) ** 2).sum() + (B0**2).ravel() @ [1.0, bayesian.PULL]

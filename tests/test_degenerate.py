@@ -1,4 +1,4 @@
-"""Data that starve a formula: no warning (pyproject.toml makes numerical ones errors), no NaN, and the documented rule."""
+"""Data that starve a formula: no warning (here an error), no NaN, and the documented rule."""
 
 import numpy as np
 import pytest
@@ -59,13 +59,14 @@ def test_component_of_naive_em_on_a_single_point_keeps_its_variance():
 
 
 @pytest.mark.parametrize("run", [kmeans.run, naive_em.run])
-@pytest.mark.parametrize("X", [np.full((5, 3), 7.0), np.full((250, 3), 0.1), np.zeros((4, 2)), np.repeat([[1.0, 2], [3, 4]], 4, axis=0),
+@pytest.mark.parametrize("X", [np.full((5, 3), 7.0), np.full((250, 3), 0.1), np.zeros((4, 2)),
+                               np.repeat([[1.0, 2], [3, 4]], 4, axis=0),
                                np.array([[5.0]]), np.arange(6.0)[:, None] * 1e-80])
 def test_repeated_points(run, X):
     for K in (1, min(len(X), 8)):
         start, post = common.init(X, K, 0)
         finite(run(X, start, post))
-        if (X == X[0]).all():  # no spread at all: every variance is the 1 that init puts in its place
+        if (X[0] == X).all():  # no spread at all: every variance is the 1 that init puts in its place
             assert (start.var == 1).all() and (run(X, start, post)[0].var == 1).all()
 
 

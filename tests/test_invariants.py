@@ -168,7 +168,8 @@ def test_observed_ratings_are_kept():
 
 def test_planted_groups_are_found():
     random = np.random.RandomState(0)
-    truth = common.GaussianMixture(np.array([[0, 0], [10, 0], [0, 10.0]]), np.array([0.5, 1, 2.0]), np.array([0.5, 0.3, 0.2]))
+    mu, var, p = [[0, 0], [10, 0], [0, 10.0]], [0.5, 1, 2.0], [0.5, 0.3, 0.2]
+    truth = common.GaussianMixture(np.array(mu), np.array(var), np.array(p))
     group = random.choice(3, 4000, p=truth.p)
     X = truth.mu[group] + np.sqrt(truth.var[group])[:, None] * random.normal(size=(4000, 2))
     mixture, post, _ = max((naive_em.run(X, *common.init(X, 3, seed)) for seed in SEEDS), key=lambda run: run[2])

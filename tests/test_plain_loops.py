@@ -55,6 +55,21 @@ def test_em_run_stops_where_the_loops_stop(seed):
     assert ours[2] == pytest.approx(theirs[2], rel=1e-12)
 
 
+@pytest.mark.parametrize("n, d, K", [(24, 5, 1), (9, 3, 6), (30, 12, 8), (16, 20, 12)])
+@pytest.mark.parametrize("missing", [0.0, 0.3, 0.7])
+def test_runs_on_few_ratings_with_empty_users_and_movies(n, d, K, missing):
+    """So many types for so few users that supports of exactly 1 are common, which rounding must not tip."""
+    random = np.random.RandomState(n)
+    X = cases.ratings(random, n, d, missing)
+    mixture, _ = common.init(X, K, 1)
+    expected = plain_loops.em_run(X, mixture)
+    for form in (X, csr_matrix(X)):
+        found = em.run(form, mixture)
+        cases.same(found[0], expected[0], rtol=1e-8, atol=1e-10)
+        np.testing.assert_allclose(found[1], expected[1], rtol=1e-6, atol=1e-10)
+        assert found[2] == pytest.approx(expected[2], rel=1e-11)
+
+
 @pytest.mark.parametrize("missing", [0.3, 0.9])
 @pytest.mark.parametrize("form", ["csr", "csc", "coo", "lil"])
 def test_em_takes_sparse_matrices(form, missing):
@@ -142,7 +157,8 @@ def test_density_of_a_user_is_over_the_movies_he_rated():
     mixture = cases.mixture(random, 2, 6)
     x = np.array([0, 4, 0, 2, 5, 0.0])
     seen = [1, 3, 4]
-    expected = np.log(sum(p * multivariate_normal(mu[seen], var * np.eye(3)).pdf(x[seen]) for mu, var, p in zip(*mixture, strict=True)))
+    expected = np.log(sum(p * multivariate_normal(mu[seen], var * np.eye(3)).pdf(x[seen])
+                          for mu, var, p in zip(*mixture, strict=True)))
     assert em.estep(x[None], mixture)[1] == pytest.approx(expected, rel=1e-12)
 
 

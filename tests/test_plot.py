@@ -31,7 +31,7 @@ def drawn(pyplot, K, n=250, ax=None):
 
 @pytest.mark.parametrize("K", [1, 4, 30])
 def test_any_number_of_components_in_three_collections(pyplot, K):
-    _, mixture, _, ax = drawn(pyplot, K)
+    *_, ax = drawn(pyplot, K)
     ax.figure.canvas.draw()
     assert len(ax.collections) == 3 and not ax.patches  # points, and circles with their rim; none a component
     assert len(ax.get_legend().get_texts()) == K
@@ -39,7 +39,7 @@ def test_any_number_of_components_in_three_collections(pyplot, K):
 
 
 def test_circles_are_one_standard_deviation(pyplot):
-    X, mixture, _, ax = drawn(pyplot, 4)
+    _, mixture, _, ax = drawn(pyplot, 4)
     ax.figure.canvas.draw()
     circles = ax.collections[-1]
     unit = ax.transData.transform([1, 0])[0] - ax.transData.transform([0, 0])[0]

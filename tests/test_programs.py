@@ -39,7 +39,7 @@ def small(tmp_path):
     folder.mkdir()
     complete = random.randint(1, 6, (12, 8))
     incomplete = complete * (random.uniform(size=complete.shape) < 0.7)
-    for name, matrix in zip(data.TOY + data.NETFLIX, (random.normal(size=(30, 2)), incomplete, complete)):
+    for name, matrix in zip(data.TOY + data.NETFLIX, (random.normal(size=(30, 2)), incomplete, complete), strict=True):
         np.savetxt(folder / name, matrix, "%g")
     return folder
 
@@ -182,7 +182,8 @@ def test_bad_command(options, says, small, tmp_path, monkeypatch, capsys):
     (tmp_path / "full" / "toy_bic.png").mkdir(parents=True)
     before = sorted(tmp_path.rglob("*"))
     try:
-        status = run_program(main.main, [*arguments("small", "--json", "answers.json", "--figures", "pictures"), *options])
+        usual = arguments("small", "--json", "answers.json", "--figures", "pictures")
+        status = run_program(main.main, [*usual, *options])
     except SystemExit as error:
         status = error.code
     out, err = capsys.readouterr()
@@ -210,10 +211,9 @@ def test_bad_file(name, content, says, small, tmp_path, monkeypatch, capsys):
 
 
 def test_bad_command_in_a_process_of_its_own(tmp_path):
-    for options in (["--data", "nowhere"], ["--seeds"]):
-        done = run("main.py", *options, cwd=tmp_path)
-        assert done.returncode == 2 and done.stdout == "" and done.stderr.count("\n") == 1
-        assert done.stderr.startswith("main.py: ")
+    done = run("main.py", "--data", "nowhere", cwd=tmp_path)
+    assert done.returncode == 2 and done.stdout == "" and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("main.py: ")
     assert list(tmp_path.iterdir()) == []
 
 

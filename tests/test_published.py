@@ -61,15 +61,15 @@ def test_every_stage_of_the_debugging_case(course_files):
     start, post = init(X, expected.K, 0)
     agree(X, expected.X)
     agree(complete, expected.X_gold)
-    for ours, theirs in zip(start, expected.mixture):
+    for ours, theirs in zip(start, expected.mixture, strict=True):
         agree(ours, theirs)
     post, log_likelihood = em.estep(X, start)
     agree(post, expected.estep_post)
     assert log_likelihood == pytest.approx(expected.estep_log_likelihood, rel=1e-13)
-    for ours, theirs in zip(em.mstep(X, post, start), expected.mstep_mixture):
+    for ours, theirs in zip(em.mstep(X, post, start), expected.mstep_mixture, strict=True):
         agree(ours, theirs)
     mixture, post, log_likelihood = em.run(X, start, post)
-    for ours, theirs in zip(mixture, expected.run_mixture):
+    for ours, theirs in zip(mixture, expected.run_mixture, strict=True):
         agree(ours, theirs)
     agree(post, expected.run_post)
     assert log_likelihood == pytest.approx(expected.run_log_likelihood, rel=1e-12)

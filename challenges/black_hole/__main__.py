@@ -1,14 +1,12 @@
 """Learn a patch prior by EM, simulate what the Event Horizon Telescope measures, and reconstruct the pictures."""
 
-import os
-
 if __name__ == "__main__":
     from console import interrupts
 
     interrupts.end_at_once()
-    # Before numpy is loaded: threads that wait for one another over matrices this small gain nothing, and lose much
-    # where other programs run. Whoever has set the variable keeps it so.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from console.cores import one_blas_thread
+
+    one_blas_thread()  # each core has a picture of its own to work on
 
 import argparse
 import re
@@ -20,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from console import InputError, Parser, check_outputs, escaped, run_program, whole_number, write_figure, write_json
+from console.cores import cores
 
 from . import figures, methods, mixture
 from .measure import NoRing, correlation, fit_ring, informative_chi2, nrmse, reduced_chi2
@@ -56,13 +55,14 @@ def main(argv=None):
 
     rows, rings = [], () if arguments.image else RINGS
     for case in cases:
+        shown = escaped(case.name)
         fitted = fit_rings(found[case.name]) if case.name in rings else {}
         scores = [score(case, instrument, one) | ring_columns(fitted.get(one.method)) for one in found[case.name]]
         misfit = scores[-1]["chi2_informative"]
         if arguments.handout:
             scores.append(score(case, instrument, methods.by_handout(case, instrument, prior)))
         if misfit > MISFIT:
-            print(f"{escaped(case.name)}: the patch prior does not fit the measurements: informative χ² {misfit:.2f}, not 1")
+            print(f"{shown}: the patch prior does not fit the measurements: informative χ² {misfit:.2f}, not 1")
         rows += scores
         if folder:
             captions = {row["method"]: caption(row) for row in scores}
@@ -94,7 +94,7 @@ def reconstruct_all(cases, instrument, arguments):
     cannot make a picture of the measurements.
     """
     found = {}
-    with workers(os.cpu_count() or 1) as (submit, alive):
+    with workers(cores()) as (submit, alive):
         learning = submit(learn, arguments, alive)
         by_rivals = [submit(methods.by_rivals, case, instrument, alive) for case in cases]
         by_patches = [submit(lambda case: methods.by_patches(case, instrument, learning.result(), alive), case)
@@ -107,7 +107,7 @@ def reconstruct_all(cases, instrument, arguments):
                 raise InputError(f"{case.name}, {arguments.flux:g} Jy: {error}") from None
             for one in found[case.name]:
                 if one.note:
-                    print(f"{case.name}: {one.method}: {one.note}", flush=True)
+                    print(f"{escaped(case.name)}: {one.method}: {one.note}", flush=True)
     return prior, found
 
 
@@ -203,8 +203,8 @@ def learn(arguments, alive):
     except mixture.TooFewPatches as error:
         raise InputError(f"--prior {arguments.prior}: {error}") from None
     print(
-        f"prior {escaped(arguments.prior)}: {len(Z)} patches, {arguments.clusters} clusters, {len(history)} steps of EM, "
-        f"log-likelihood {history[-1] / len(Z):.2f} a patch, {time.thread_time() - start:.1f} s"
+        f"prior {escaped(arguments.prior)}: {len(Z)} patches, {arguments.clusters} clusters, {len(history)} EM steps,"
+        f" log-likelihood {history[-1] / len(Z):.2f} a patch, {time.thread_time() - start:.1f} s"
     )
     return prior
 

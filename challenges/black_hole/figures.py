@@ -16,7 +16,7 @@ def draw_comparison(name, truth, coverage, pictures, captions, field=160.0, ring
     axes = figure.subplots(2, 3, gridspec_kw={"left": 0.02, "right": 0.9, "bottom": 0.06, "top": 0.95, "wspace": 0.14})
     _draw_coverage(axes[0, 1], coverage)
     places = [axis for k, axis in enumerate(axes.flat) if k != 1]
-    for axis, (title, picture) in zip(places, {"truth": truth, **pictures}.items()):
+    for axis, (title, picture) in zip(places, {"truth": truth, **pictures}.items(), strict=False):
         shown, stretch = _draw_sky(axis, picture, truth.max(), field)
         axis.set_title(f"{title} (brightness x {stretch:.1f})" if stretch > 1 else title, fontsize=14)
         axis.set_xlabel(captions.get(title, f"{name}; north is up, east is left"), fontsize=11)
@@ -40,14 +40,14 @@ def draw_overview(rows, field=160.0):
     methods = ["truth", *rows[0][2]]
     figure = Figure(figsize=(1.5 * len(rows) + 0.4, 1.55 * len(methods) + 0.3), layout="constrained")
     axes = figure.subplots(len(methods), len(rows), squeeze=False)
-    for column, (name, truth, pictures) in zip(axes.T, rows):
-        for axis, picture in zip(column, [truth, *pictures.values()]):
+    for column, (name, truth, pictures) in zip(axes.T, rows, strict=True):
+        for axis, picture in zip(column, [truth, *pictures.values()], strict=True):
             _, stretch = _draw_sky(axis, picture, truth.max(), field)
             if stretch > 1:
                 axis.text(0.95, 0.05, f"x {stretch:.1f}", color="white", ha="right", fontsize=10,
                           transform=axis.transAxes)
         column[0].set_title(name, fontsize=12)
-    for axis, method in zip(axes[:, 0], methods):
+    for axis, method in zip(axes[:, 0], methods, strict=True):
         axis.set_ylabel(method, fontsize=12)
     _scale_bar(axes[0, 0], field, fontsize=9)
     return figure
@@ -59,11 +59,11 @@ def draw_clusters(mixture, heaviest=8, vectors=5):
     figure = Figure(figsize=(1.3 * len(order) + 1.2, 1.42 * (vectors + 1)), layout="constrained")
     axes = figure.subplots(vectors + 1, len(order), squeeze=False)
     b = round(np.sqrt(mixture.mu.shape[1]))
-    for column, c in zip(axes.T, order):
+    for column, c in zip(axes.T, order, strict=True):
         values, directions = np.linalg.eigh(mixture.cov[c])
         column[0].imshow(mixture.mu[c].reshape(b, b), cmap=COLOURS, vmin=0, vmax=1)
         column[0].set_title(f"{mixture.p[c]:.1%}", fontsize=12)
-        for axis, value, direction in zip(column[1:], values[::-1], directions.T[::-1]):
+        for axis, value, direction in zip(column[1:], values[::-1], directions.T[::-1], strict=False):
             limit = np.abs(direction).max()
             axis.imshow(direction.reshape(b, b), cmap="PuOr", vmin=-limit, vmax=limit)
             axis.set_xlabel(f"{np.sqrt(value):.2g}", fontsize=10, labelpad=2)

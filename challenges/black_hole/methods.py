@@ -66,7 +66,8 @@ def by_rivals(case, instrument, alive=lambda *_: None):
         found = rivals.total_variation(F, y, peak, TV_STRENGTHS, report=alive)
         errors = errors_of(found.pictures)
         k = int(np.argmin(errors))
-        note = f"strength {TV_STRENGTHS[k]:g}, at most {found.gaps[k]:.2%} above the minimum after {found.steps} steps"
+        known = f"at most {found.gaps[k]:.2%}" if np.isfinite(found.gaps[k]) else "nobody knows how far"
+        note = f"strength {TV_STRENGTHS[k]:g}, {known} above the minimum after {found.steps} steps"
         return found.pictures[k], note, errors
 
     return [_timed(case, method, run) for method, run in zip(METHODS, (dirty, tikhonov, total_variation), strict=False)]

@@ -138,17 +138,18 @@ def observe(picture, F, seed=0):
     return F @ picture.ravel() + np.random.RandomState(seed).randn(len(F))
 
 
-def concentrate(F):
+def concentrate(F, tried=400):
     """Return U (2M, r), orthonormal, whose r <= 2M combinations U^T y say all that y = F x + noise says of x.
 
     Neighbours along the u-v tracks repeat one another in a small field. The noise of U^T y still has unit variance.
     U holds the singular vectors of F, found among its products with random pictures (Halko, Martinsson and Tropp 2011),
-    so many that what they leave out is less than 1e-12 of F.
+    so many, at first `tried`, that what they leave out is less than 1e-12 of F.
     """
-    random, tried = np.random.RandomState(0), 400
+    random = np.random.RandomState(0)
     while True:
+        tried = min(tried, *F.shape)
         span, _ = np.linalg.qr(F @ random.randn(F.shape[1], tried))
         U, singular, _ = np.linalg.svd(span.T @ F, full_matrices=False)
-        if singular[-1] < 1e-12 * singular[0] or tried >= min(F.shape):
+        if singular[-1] < 1e-12 * singular[0] or tried == min(F.shape):
             return span @ U[:, singular > 1e-7 * singular[0]]
         tried *= 2

@@ -19,7 +19,7 @@ RINGS = ("crescent", "thick ring")  # among the test pictures
 
 def resize(picture, shape):
     """Return the picture as seen by the coarser or finer pixels of `shape`, each the mean of the area it covers."""
-    rows, columns = (_overlap(old, new) for old, new in zip(picture.shape, shape))
+    rows, columns = (_overlap(old, new) for old, new in zip(picture.shape, shape, strict=True))
     return rows @ picture @ columns.T
 
 
@@ -83,7 +83,7 @@ def training_patches(kind, count, b=8, seed=0):
     return np.concatenate(
         [
             place[rng.randint(len(place), size=k), rng.randint(place.shape[1], size=k)].reshape(k, b * b)
-            for place, k in zip(places, drawn)
+            for place, k in zip(places, drawn, strict=True)
         ]
     )
 

@@ -60,7 +60,7 @@ class TotalVariation(NamedTuple):
     """Pictures of total variation, one a strength, and how far above the minimum each may be."""
 
     pictures: np.ndarray  # (S, N), Jy per pixel
-    gaps: np.ndarray  # (S,) at most, as a share of what is minimised; inf where nothing is known
+    gaps: np.ndarray  # (S,) at most, as a share of the minimum; inf where nothing is known
     steps: int  # taken
 
 
@@ -73,7 +73,7 @@ def total_variation(F, y, peak, strengths, steps=500, tolerance=1e-4, report=lam
     worked on side by side, each product being one for all of them, until every gap is below the tolerance or the steps
     are done. `report` is called with the gaps every 50 steps.
 
-    On the test pictures it is the steps that end it, far from the minimum; stopping there favours it (README).
+    On the test pictures it is the steps that end it, before it has settled, which favours it (docs/black_hole.md).
     """
     n, S = round(np.sqrt(F.shape[1])), len(strengths)
     wave = 2 - 2 * np.cos(np.pi * np.arange(n) / n)
@@ -111,20 +111,21 @@ def duality_gap(F, y):
     being the combination of the measurements that adds up the light of all pixels, F^T u >= 1.
     """
     FF = F @ F.T
-    light = np.linalg.solve(FF + 1e-9 * np.trace(FF) * np.eye(len(F)), F.sum(1))  # nearly all 1, by least squares
-    least = (light @ F).min()
+    light = np.linalg.solve(FF + 1e-9 * np.trace(FF) * np.eye(len(F)), F.sum(1))  # by least squares
+    faintest = (light @ F).min()
 
     def gap(x, picture, w, t):
         """Return the bound (S,), for ADMM's x (S, N), pictures >= 0 (S, n, n), w (S, 2, n, n) and t (S, 1)."""
-        if least <= 0:
+        if faintest <= 0:
             return np.full(len(x), np.inf)
         q = y - x @ F.T
         excess = q @ F - transposed_gradient(np.concatenate([w, 0 * w[:, :1]], axis=1)).reshape(x.shape)
-        q -= np.maximum(excess.max(1, keepdims=True), 0) / least * light
+        q -= np.maximum(excess.max(1, keepdims=True), 0) / faintest * light
         down, right, value = np.moveaxis(gradient(picture), 1, 0)
         misfit = y - value.reshape(x.shape) @ F.T
         primal = (misfit**2).sum(1) / 2 + t[:, 0] * np.hypot(down, right).sum((1, 2))
-        return 1 - (q @ y - (q**2).sum(1) / 2) / primal
+        least_possible = q @ y - (q**2).sum(1) / 2
+        return np.divide(primal, least_possible, where=least_possible > 0, out=np.full(len(x), np.inf)) - 1
 
     return gap
 

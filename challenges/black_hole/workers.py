@@ -13,8 +13,9 @@ class Stopped(Exception):
 def workers(count):
     """Yield submit(function, *arguments) -> Future, and alive(), which raises Stopped once the block has been left.
 
-    What ends the block early, Ctrl-C too, ends the work: what has not begun never does, and what has calls alive() now
-    and then. It takes any arguments, to serve as a `report`. What is submitted may wait for what was submitted before.
+    What ends the block early, Ctrl-C too, ends the work, and does not wait for it: what has not begun never does, and
+    what has calls alive() now and then. It takes any arguments, to serve as a `report`. What is submitted may wait for
+    what was submitted before.
     """
     left, pool = threading.Event(), ThreadPoolExecutor(count)
 
@@ -26,4 +27,4 @@ def workers(count):
         yield pool.submit, alive
     finally:
         left.set()
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,91 @@
+"""Work in processes of their own, as many at a time as there are cores.
+
+Threads would not do: what a process allocates is its own, and can be measured, and many small calls of LAPACK let no
+other thread run.
+"""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from multiprocessing.connection import wait
+
+from console import hold
+from console.cores import cores
+
+
+def in_processes(function, items, count=None):
+    """Yield function(item) of each item, in their order; what it raises is raised here.
+
+    However this ends, no process is left. Where processes cannot be forked, or with a count of 1, the work is done one
+    item after the other in this process.
+
+    Args:
+        function: of an item; what it returns can be pickled.
+        items: any.
+        count: how many at a time; None for the number of cores.
+    """
+    count, items = count or cores(), list(items)
+    if count == 1 or sys.platform != "linux":
+        yield from map(function, items)
+        return
+    running, results, begun = {}, {}, 0
+    try:
+        for number in range(len(items)):
+            while number not in results:
+                while len(running) < count and begun < len(items):
+                    process, pipe = _start(function, items[begun])
+                    running[pipe] = begun, process
+                    begun += 1
+                for pipe in wait(list(running)):
+                    done, process = running.pop(pipe)
+                    results[done] = _received(pipe, process)
+            value, error = results.pop(number)
+            if error is not None:
+                raise error
+            yield value
+    finally:
+        for _, process in running.values():
+            process.kill()
+            process.join()
+
+
+def _start(function, item):
+    """Return a new process and the end of a pipe from which its result will come."""
+    context = multiprocessing.get_context("fork")  # so that neither function nor item need be pickled
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_work, args=(function, item, theirs), daemon=True)
+    with hold():  # it gets its own way with signals before it meets any
+        process.start()
+    theirs.close()
+    return process, ours
+
+
+def _work(function, item, pipe):
+    """Send the value of function(item) and None, or None and what it raised."""
+    for number in (signal.SIGINT, signal.SIGHUP):  # the parent ends, and with it this process
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        sent = function(item), None
+    except BaseException as error:
+        sent = None, error
+    pipe.send(sent)
+
+
+def _end_with_parent():
+    wait([multiprocessing.parent_process().sentinel])
+    os._exit(1)
+
+
+def _received(pipe, process):
+    try:
+        received = pipe.recv()
+    except EOFError:  # killed, say by a system that has no memory left
+        process.join()
+        received = None, RuntimeError(f"a process ended without a result, with exit code {process.exitcode}")
+    pipe.close()
+    process.join()
+    return received

@@ -1,0 +1,343 @@
+"""Why an answer is wrong: a list of causes, each with an experiment that confirms or refutes it.
+
+A cause is named only if exchanging it makes the result right: their steps for ours, their arguments for copies, their
+loop for ours, a piece of the right formula for the mistaken one. Causes are tried in the order of CAUSES, from the
+nearest to the wrong number to the furthest, and the first that is confirmed is named. To add one, write a function
+(evidence, bad) -> Finding or None and put it into the list.
+"""
+
+import math
+import re
+from collections import defaultdict
+from typing import NamedTuple
+
+import numpy as np
+
+from checker import loops, mistakes
+from checker.compare import compare, leaves
+from checker.judge import Judged, judge
+from checker.run import HOPELESS, Exchange
+from checker.variants import Variants
+
+_SINGLE = 1e-4  # relative tolerance of results in single precision
+_SOON = 2.0  # CPU seconds that an experiment may take which is done on suspicion
+
+
+class Finding(NamedTuple):
+    """A cause that was confirmed."""
+
+    text: str
+    status: str | None = None  # of the stage, where it is another than was thought
+    detail: str | None = None
+
+
+class Evidence:
+    """All answers of a solution, and the means to ask for more."""
+
+    def __init__(self, runner):
+        self.runner, self.plan = runner, runner.plan
+        self.results = {}  # name -> Result, in the order of the plan
+        self.answers = defaultdict(list)  # step -> Judged of its stages' cases that came back
+        self.bad = {}  # name -> Judged, the wrong one of a stage
+        self.changed = defaultdict(set)  # step -> arguments that it changed in place
+        self.answered = defaultdict(bool)  # step -> whether any call came back
+        self._known = {}
+
+    def call(self, stage, case, limit=None, **exchange):
+        """Return Judged of a call; what it did to its arguments is noted, unless something was exchanged."""
+        reply = self.runner.call(stage, case, Exchange(**exchange), limit)
+        self.changed[stage.step.name].update(reply.answer.changed)
+        self.answered[stage.step.name] |= reply.answer.status == "ok"
+        return judge(reply)
+
+    def again(self, bad, limit=None, **exchange):
+        """Return Judged of the same call with something, or something else, exchanged."""
+        limit = limit or (self.plan.limit(bad.stage) if bad.stage.netflix
+                          else min(HOPELESS, self.plan.limit(bad.stage)))
+        return self.call(bad.stage, bad.case, limit, **{**bad.reply.exchange._asdict(), **exchange})
+
+    def suspect(self, name):
+        """Return whether a stage of a step was wrong, or was not finished."""
+        return any(result.wrong or result.status == "timeout" for result in self.results.values()
+                   if result.stage == name)
+
+    def suspects(self, step):
+        """Return which of the functions that a step needs are suspect."""
+        return [need for need in step.needs if self.suspect(f"{step.module}.{need}")]
+
+    def known(self, name):
+        """Return Variants of a step, and the sets of mistakes that give its answers: to all small input, or to what was
+        first wrong and to ordinary input. None where nothing is wrong, or where what is wrong is in no catalogue.
+        """
+        if name not in self._known:
+            answers = [one for one in self.answers[name] if one.got and not one.stage.large]
+            first = [one for one in answers if not one.right][:1]
+            variants = Variants(next(stage.step for stage in self.plan.stages if stage.step.name == name))
+            found = first and (variants.recognise(answers) or variants.recognise(first + self.ordinary(first[0])))
+            self._known[name] = variants, found
+        return self._known[name]
+
+    def ordinary(self, bad):
+        """Return the answers of a function to other, ordinary input."""
+        return [one for one in self.answers[bad.stage.step.name] if one.got and one.stage.core and one is not bad]
+
+
+# Causes in a step
+
+
+def form(evidence, bad):
+    """The right numbers in a wrong arrangement; with other causes where the numbers are wrong too."""
+    if bad.verdict is None or not bad.verdict.form:
+        return None
+    more = mistaken(evidence, bad) if bad.got and bad.verdict.differing else None
+    return Finding(f"{bad.verdict.form} {more.text}" if more else bad.verdict.form)
+
+
+def mistaken(evidence, bad):
+    """Mistakes of the catalogue: the right formula with those pieces gives exactly what came back."""
+    step = bad.stage.step
+    if not bad.got or not step.mistakes:
+        return None
+    variants, found = evidence.known(step.name)
+    parts, ordinary = set(bad.case.expected), evidence.ordinary(bad)
+    fitting = [chosen for chosen in found if variants.fitting(chosen, [bad], parts) == parts]
+    if not fitting and not bad.stage.large:
+        fitting = variants.recognise([bad, *ordinary])
+    if fitting:
+        sets = dict.fromkeys(tuple(one for one in chosen if variants.matters(one, chosen, bad)) for chosen in fitting)
+        return Finding(_advice([chosen for chosen in sets if chosen] or fitting))
+    if not bad.stage.large and {"Var", "P"} <= parts:
+        turned = [one if one.verdict.form else one._replace(got={**one.got, "Var": one.got["P"], "P": one.got["Var"]})
+                  for one in [bad, *ordinary]]
+        if fitting := variants.recognise(turned):
+            return Finding(f"wrong order: Var, P are returned as P, Var. And: {_advice(fitting)}")
+    found = [] if bad.stage.large else variants.by_part([bad, *ordinary], bad.verdict.differing)
+    return Finding(" ".join(f"{' and '.join(names)}: {_advice(sets)}" for names, sets in found)) if found else None
+
+
+def _advice(sets):
+    """Return names and advice of the mistakes of each set."""
+    return " Or: ".join(" And: ".join(f"{mistake.name}. {mistake.advice}" for mistake in chosen) for chosen in sets)
+
+
+def remembered(evidence, bad):
+    """The same call is right when the modules are imported anew."""
+    step = bad.stage.step
+    if bad.reply.lost or bad.reply.endless or bad.answer.seconds > _SOON or not evidence.answered[step.name]:
+        return None
+    if (not bad.reply.exchange.ours and evidence.suspects(step)) or not evidence.again(bad, fresh=True).right:
+        return None
+    return Finding("something is remembered between calls. Look for global variables, and for values kept on the"
+                   " module or in"
+                   " default arguments.", "fail", "wrong here, but right as the first call after the import")
+
+
+def covariance(evidence, bad):
+    """A d x d covariance, or its inverse, where one variance serves: with that alone the call ends, or is right."""
+    names = re.findall(r"multivariate_normal|linalg\.\w+|\b(?:inv|pinv|det|slogdet|solve)(?=\()",
+                       evidence.runner.solution.text(bad.stage.step.module))
+    if not names or (bad.verdict is not None and np.isfinite(bad.verdict.largest)) or bad.reply.endless:
+        return None
+    instead = evidence.again(bad, spherical=True)
+    late = bad.answer.status == "timeout"
+    if not instead.right and not (late and instead.verdict):
+        return None
+    what = ("slow, since it works on d x d numbers for each user and component" if late else
+            "wrong here: without ratings there is no such matrix to work on")
+    text = (f"a d x d covariance. {' and '.join(sorted(set(names)))} is {what}. The covariance is var times the"
+            f" identity: the density"
+            " needs |C_u|, var[j] and the squared distance alone, -|C_u|/2 log(2 pi var) - distance / (2 var).")
+    if instead.right:
+        return Finding(text)
+    more = not_finite(evidence, instead)
+    return Finding(f"{text} And: {more.text}" if more else text)
+
+
+def single_precision(evidence, bad):
+    """An answer is nearly right, and its arrays cannot hold it better."""
+    if bad.got and any(array.dtype == np.float32 for array in leaves(bad.answer.value)) \
+            and not compare(bad.got, bad.case.expected, _SINGLE)[1].wrong:
+        return Finding(f"single precision: {bad.stage.step.function} returns float32. Work in float64.")
+    return None
+
+
+def not_finite(evidence, bad):
+    """NaN or infinity, whose usual reason the stage knows."""
+    if bad.stage.if_not_finite and bad.got and not all(np.isfinite(bad.got[name]).all() for name in bad.verdict.wrong):
+        return Finding(bad.stage.if_not_finite)
+    return None
+
+
+def only_here(evidence, bad):
+    """Right on ordinary input: what this input has that ordinary input has not."""
+    ordinary = evidence.ordinary(bad)
+    if bad.verdict and bad.stage.only_where and ordinary and all(one.right for one in ordinary):
+        return Finding(f"{bad.stage.step.function} is right on ordinary input and wrong only where"
+                       f" {bad.stage.only_where}.")
+    return None
+
+
+# Causes in a run
+
+
+def overwriting(evidence, bad):
+    """Steps that overwrite their arguments: given copies the run is right, or is once other mistakes are mended."""
+    step = bad.stage.step
+    said = [f"{need} overwrites {' and '.join(sorted(evidence.changed[f'{step.module}.{need}']))}"
+            for need in step.needs if evidence.changed[f"{step.module}.{need}"]]
+    if not said or bad.reply.exchange.ours or _hopeless(evidence, bad):
+        return None
+    text = f"{', '.join(said)}. {step.function} goes on with what is left: given copies, it is right."
+    with_copies = evidence.again(bad, copies=True)
+    if with_copies.right:
+        return Finding(text)
+    guilty = tuple(evidence.suspects(step))
+    for other, exchange in ((loop, {"loop": True}), *([(follows, {"ours": guilty})] if guilty else [])):
+        if evidence.again(bad, copies=True, **exchange).right and not evidence.again(bad, **exchange).right:
+            more = other(evidence, with_copies)
+            return Finding(f"{text} And: {more.text}" if more else text)
+    return None
+
+
+def follows(evidence, bad):
+    """Steps that are wrong: with ours in their place, or with the mistakes found in them, the run is explained."""
+    step = bad.stage.step
+    if step.function != "run" or bad.reply.exchange.ours:
+        return None
+    guilty = evidence.suspects(step)
+    sets = {need: evidence.known(f"{step.module}.{need}")[1] if need in guilty else [()] for need in step.needs}
+    single = guilty and step.module == "em" and bad.got and all(len(found) == 1 for found in sets.values())
+    if single and loops.follows(bad, sets["estep"][0], sets["mstep"][0], _most(evidence, bad)):
+        named = " and ".join(f"em.{need}: {', '.join(mistake.name for mistake in sets[need][0])}" for need in guilty)
+        right = "" if _loop_is_wrong(evidence, bad) else " The loop is right."
+        return Finding(f"follows from {named}. With what was found there, run gives exactly this: mend that first."
+                       f"{right}")
+    tried = [(need,) for need in guilty] if not _hopeless(evidence, bad) else []
+    for ours in [*tried, *([step.needs] if guilty or bad.verdict is None else [])]:
+        other = evidence.again(bad, ours=ours)
+        if (other.right and other.answer.calls
+            and bad.answer.status != "timeout") or (other.right and len(ours) < len(step.needs)):
+            named = " and ".join(f"{step.module}.{need}" for need in ours if need in guilty or len(ours) == 1
+                                 or not guilty)
+            return Finding(f"follows from {named}. With our {' and '.join(ours)} in its place run is right: mend that"
+                           f" first."
+                           if len(ours) == 1 else f"follows from {named}. With ours in their place run is right: mend"
+                           f" them first.")
+    return None
+
+
+def _loop_is_wrong(evidence, bad):
+    """Whether the loop is wrong over our steps, or over theirs where they are right."""
+    return any(one.stage.step is bad.stage.step and not one.stage.end_to_end for one in evidence.bad.values())
+
+
+def _hopeless(evidence, bad):
+    """Whether the same call, with their steps in it, is not worth another try: it takes too long."""
+    return bad.stage.netflix and (bad.answer.status == "timeout" or bad.answer.seconds > evidence.plan.timeout / 4)
+
+
+def _most(evidence, bad):
+    return 2 * evidence.plan.netflix.iterations + 20 if bad.stage.netflix else 1000
+
+
+def loop(evidence, bad):
+    """The loop itself: it returns right iterations, but not those that belong together, or not the last ones."""
+    step = bad.stage.step
+    if step.function != "run":
+        return None
+    if bad.reply.endless:
+        return endless(evidence, bad)
+    if not bad.got:
+        return None
+    if not bad.reply.exchange.ours and evidence.suspects(step):  # with the right steps, what is left is the loop's
+        bad = evidence.again(bad, ours=step.needs)
+        if not bad.got or bad.right or not bad.answer.calls:
+            return None
+    placed = loops.place(bad, _most(evidence, bad))
+    others = [one for one in evidence.answers[step.name] if one.got and one.case is not bad.case
+              and not one.stage.netflix]
+    if placed.found:
+        said = loops.misplaced(bad, placed, [run for run in map(loops.place, others) if run.found])
+        return Finding(said) if said else None
+    if step.module == "em" and not bad.stage.netflix and loops.begins_with_mstep(bad, _most(evidence, bad)):
+        return Finding("M-step before the E-step. run begins with mstep, on the post that it is given. The course"
+                       " begins each"
+                       " iteration with estep.")
+    return Finding(loops.first_figures(placed)) if bad.stage.netflix and not evidence.suspects(step) else None
+
+
+def endless(evidence, bad):
+    """A loop that goes on: with our steps too, or only with theirs?"""
+    step = bad.stage.step
+    if not bad.reply.exchange.ours:
+        bad = evidence.again(bad, ours=step.needs)
+    if not bad.reply.endless:
+        return None
+    rule = (mistakes.COST_RULE if step.module == "kmeans" else
+            f"{mistakes.RULE} Is abs left out, though log-likelihoods are negative?")
+    return Finding(f"it is the loop that does not end: with our estep and mstep it goes on too. {rule}")
+
+
+def unfinished(evidence, bad):
+    """A run over right steps that needs longer: how long, by what the steps take and how many iterations are right."""
+    if bad.answer.status != "timeout" or bad.stage.step.function != "run":
+        return None
+    if bad.stage.netflix and (needed := seconds_needed(evidence)):
+        return Finding(needed.reason, None, needed.detail)
+    step = bad.stage.step
+    instead = evidence.again(bad, ours=step.needs)
+    if instead.reply.endless or not instead.right or not instead.answer.calls:
+        return endless(evidence, instead) if instead.reply.endless else None
+    slowest = [max((result.seconds for result in evidence.results.values() if result.stage == f"{step.module}.{need}"),
+                   default=0.0)
+               for need in step.needs]
+    took = " and ".join(f"{need} took up to {seconds:.2g} s" for need,
+                        seconds in zip(step.needs, slowest, strict=False))
+    return Finding(f"the loop is right: with our estep and mstep it ends, and rightly. Of theirs, {took} on small"
+                   f" input.")
+
+
+class Needed(NamedTuple):
+    """How long a run on the Netflix matrix would take."""
+
+    seconds: float
+    reason: str
+
+    @property
+    def detail(self):
+        return f"not finished: about {self.seconds:.0f} s needed, --timeout {_round_up(1.5 * self.seconds)}"
+
+
+def seconds_needed(evidence):
+    """Return Needed, by the steps on the same matrix; None where one of them did not answer rightly there."""
+    steps = [evidence.results.get(f"em.{name}: Netflix") for name in ("estep", "mstep")]
+    if not all(step and step.status in ("pass", "warn") for step in steps):
+        return None
+    one, iterations = sum(step.seconds for step in steps), evidence.plan.netflix.iterations
+    return Needed(one * iterations,
+                  f"One E-step and one M-step take {one:.2g} s, and {iterations} iterations are needed."
+                  " Use NumPy on whole arrays in place of loops over ratings, or give a longer --timeout.")
+
+
+def _round_up(seconds):
+    """Return a number of seconds that people would write: 1, 2, 3 or 5 with noughts behind it."""
+    size = 10 ** math.floor(math.log10(max(seconds, 1)))
+    return next(int(digit * size) for digit in (1, 2, 3, 5, 10) if digit * size >= seconds)
+
+
+CAUSES = [form, mistaken, overwriting, follows, loop, remembered, covariance, single_precision, not_finite, only_here,
+          unfinished]
+
+
+def explain(evidence, bad):
+    """Return the Finding of the first cause that is confirmed; None where none is."""
+    if bad.reply.unwritten:
+        return None
+    found = next((found for cause in CAUSES if (found := cause(evidence, bad))), None)
+    remarks = " ".join(bad.verdict.remarks) if bad.verdict else ""
+    if not remarks:
+        return found
+    return found._replace(text=f"{found.text} And: {remarks}") if found else Finding(remarks)
+
+
+__all__ = ["CAUSES", "Evidence", "Finding", "Judged", "explain", "seconds_needed"]
