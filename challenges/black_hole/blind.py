@@ -10,8 +10,8 @@ several starts, none of them a ring. What most of them agree in is in the median
 is not, and the other rounds go on from there.
 
 The numbers below are the same for all data. They were chosen on invented pictures - rings of 30, 36, 48 and 55
-microarcseconds, a disc, a double - and by how well scans that were left out and the other band are predicted; no
-published diameter had a say.
+microarcseconds, a crescent, a disc, a double - and by how well scans that were left out and the other band are
+predicted; docs/m87.md says what was looked at meanwhile.
 """
 
 from typing import NamedTuple

@@ -10,7 +10,7 @@ from .eht import STATIONS
 from .figures import COLOURS
 
 BEAM = 20.0  # microarcseconds, full width at half maximum: the longest baseline's fringe is 25
-LINES = ("#0072b2", "#d55e00")
+LINES = ({"color": "#0072b2", "lw": 4, "alpha": 0.5}, {"color": "#d55e00", "ls": "--"})
 TAUGHT = {"both": "taught by simulated sources\nand one photograph", "natural": "taught by one photograph"}
 
 
@@ -29,7 +29,7 @@ def draw_days(panels):
                 axis.axis("off")
                 continue
             _draw_day(axis, *row[day], brightest)
-            if line is axes[0]:
+            if prior == next(iter(panels)):
                 axis.set_title(f"{day - 90} April 2017", fontsize=13)
         line[0].set_ylabel(TAUGHT.get(prior, f"taught by {prior}"), fontsize=11)
     _draw_scale(axes[0, 0])
@@ -73,11 +73,11 @@ def draw_closures(net, time, models, day, shown=6):
         when = time[these.rows[own, 0]]
         axis.errorbar(when, np.degrees(phases[own]), np.degrees(sigma[own]), fmt="o", ms=4, color="black",
                       label="measured")
-        for colour, (prior, model) in zip(LINES, models.items(), strict=False):
+        for style, (prior, model) in zip(LINES, models.items(), strict=False):
             predicted = np.degrees(closure_phases(these, model))[own]
             # Next to the measured phase, where that and the prediction are on two sides of 180 degrees.
             near = predicted + 360 * np.round((np.degrees(phases[own]) - predicted) / 360)
-            axis.plot(when, near, "-", marker=".", color=colour, alpha=0.8, label=f"picture, prior {prior}")
+            axis.plot(when, near, **style, label=f"picture, prior {prior}")
         axis.axhline(0, color="grey", lw=0.7)
         axis.set_title("-".join(STATIONS[station] for station in names[chosen]), fontsize=11)
     for axis in axes[shown // 2 :]:

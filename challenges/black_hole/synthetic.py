@@ -55,7 +55,8 @@ def main(arguments):
             result = m87.find(measure(truth, seen, seed), kind, prior, alone=False)
             rows.append(row(name, across, truth, seed, result))
             print(describe(rows[-1]), flush=True)
-            drawn.setdefault(name, (truth, result.picture, m87.ring_of(result.picture)))
+            ring = m87.ring_of(result.picture) if rows[-1]["ring_found"] else None
+            drawn.setdefault(name, (truth, result.picture, ring))
     if folder:
         write_figure(folder / "invented.png", draw_invented(drawn), dpi=100)
         print(f"figure in {escaped(folder)}")
