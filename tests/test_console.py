@@ -413,7 +413,7 @@ def python(code, **options):
 def test_nothing_heavy_comes_before_the_guard():
     with python("import sys; before = set(sys.modules); import console.interrupts, data;"
                 "print(*(set(sys.modules) - before - set(sys.builtin_module_names)))") as process:
-        modules = process.communicate(timeout=60)[0].split()
+        modules = process.communicate(timeout=600)[0].split()
     assert set(modules) == {"console", "console.interrupts", "console.text", "data"}
 
 
@@ -497,7 +497,7 @@ def test_during_the_imports(number, word):
     with python(GUARDED + WAITING) as process:
         process.stdout.readline()
         process.send_signal(number)
-        assert process.communicate(timeout=60)[1] == f"-c: {word}\n" and process.returncode == 128 + number
+        assert process.communicate(timeout=600)[1] == f"-c: {word}\n" and process.returncode == 128 + number
 
 
 @pytest.mark.parametrize("case, out", [("turned_into_another", "begun\n"), ("in_a_hold", "begun\nheld\n"),
@@ -507,7 +507,7 @@ def test_during_the_imports(number, word):
 def test_during_the_work(case, out):
     number = [signal.SIGINT, signal.SIGTERM][len(case) % 2]
     with python(RUNNING.format(number=int(number), case=case)) as process:
-        found = process.communicate(timeout=60)
+        found = process.communicate(timeout=600)
     said = f"-c: {'interrupted' if number == signal.SIGINT else 'terminated'}\n"
     assert (*found, process.returncode) == (out, said, 128 + number)
 
@@ -516,7 +516,7 @@ def test_signals_that_the_caller_has_a_program_ignore_stay_ignored():
     with python(f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n{GUARDED}import os\n"
                 "from console import run_program\n"
                 "run_program(lambda argv: os.kill(os.getpid(), signal.SIGINT) or print('goes on'))") as process:
-        assert process.communicate(timeout=60) == ("goes on\n", "")
+        assert process.communicate(timeout=600) == ("goes on\n", "")
 
 
 def test_handlers_are_given_back(capsys):
@@ -544,7 +544,7 @@ def test_a_check_that_is_terminated_leaves_nothing(tmp_path, sample_folder):
             time.sleep(0.01)
         child = int(started[0].read_text())
         process.terminate()
-        assert process.communicate(timeout=120)[1] == "test.py: terminated\n" and process.returncode == 143
+        assert process.communicate(timeout=600)[1] == "test.py: terminated\n" and process.returncode == 143
     assert list(temporary.iterdir()) == []
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
@@ -555,7 +555,7 @@ def test_a_check_that_is_terminated_leaves_nothing(tmp_path, sample_folder):
 
 def shell(command, cwd, *arguments):
     return subprocess.run(["sh", "-c", f'exec "$@" {command}', "sh", sys.executable, *map(str, arguments)], cwd=cwd,
-                          capture_output=True, text=True, timeout=120,
+                          capture_output=True, text=True, timeout=600,
                           env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": ""})
 
 
@@ -597,7 +597,7 @@ sys.exit(run_program(lambda argv: write_json("answers.json", list(range(1000))))
 
 def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path):
     with python(FULL, cwd=tmp_path) as process:
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=600)
     assert process.returncode == 2 and err == f"-c: {tmp_path.resolve()}/answers.json: File too large\n"
     assert list(tmp_path.iterdir()) == []
 
