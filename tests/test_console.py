@@ -30,6 +30,7 @@ from console import (
     check_outputs,
     check_replaceable,
     escaped,
+    inputs,
     read_file,
     run_program,
     write_file,
@@ -265,6 +266,13 @@ def test_what_is_no_file_is_said(strange):
     for what, path in strange.items():
         with pytest.raises(InputError, match=f"{re.escape(str(path))} .*{what}.*; expected a picture"):
             read_file(path, expected="a picture")
+
+
+def test_a_folder_where_the_system_could_show_its_files_but_does_not_changes_nothing(tmp_path, monkeypatch):
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "a").write_bytes(b"a")
+    monkeypatch.setattr(inputs, "_MADE_UP", (str(tmp_path / "proc"),))
+    assert read_file(tmp_path / "a") == b"a"
 
 
 def test_every_program_says_what_is_no_file(strange, tmp_path, capsys, monkeypatch):
