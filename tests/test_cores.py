@@ -16,7 +16,7 @@ def test_results_come_in_the_order_of_the_values_whoever_is_done_first(monkeypat
 
     def work(value):
         if value == 0:
-            assert second_is_done.wait(60)  # side by side, or never
+            assert second_is_done.wait(600)  # side by side, or never
         else:
             second_is_done.set()
         return value, threading.get_ident()
@@ -32,7 +32,7 @@ def test_what_has_not_begun_when_the_caller_leaves_is_not_done(monkeypatch):
     def work(value):
         begun.append(value)
         if value == 1:
-            assert go_on.wait(60)
+            assert go_on.wait(600)
 
     results = side_by_side(work, range(1000))
     next(results)
