@@ -2,7 +2,7 @@
 
 import os
 import sys
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, wait
 from multiprocessing import active_children, get_context
 
 from console.interrupts import end_with_the_parent, hold
@@ -27,6 +27,17 @@ def cores():
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def result_of(future):
+    """Return a future's result, or raise what it raised; a signal is heard within half a second.
+
+    Python acts on a signal when the main thread goes on. One that another thread gets, or that comes just before the
+    main thread begins to wait, would not be heard before the end of the wait.
+    """
+    while not future.done():
+        wait([future], timeout=0.5)
+    return future.result()
+
+
 def side_by_side(function, values):
     """Yield function(value) of each value, in their order, from as many threads as there are cores.
 
@@ -35,8 +46,7 @@ def side_by_side(function, values):
     """
     pool = ThreadPoolExecutor(cores())
     try:
-        for future in [pool.submit(function, value) for value in values]:
-            yield future.result()
+        yield from map(result_of, [pool.submit(function, value) for value in values])
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -68,7 +78,7 @@ class Background:
             return
         try:
             for future in self._done if kind is None else ():
-                future.result()
+                result_of(future)
         finally:
             if kind is not None and issubclass(kind, KeyboardInterrupt):
                 for process in active_children():

@@ -428,7 +428,7 @@ def test_nothing_heavy_comes_before_the_guard():
 GUARDED = "from console import interrupts; interrupts.end_at_once()\n"
 WAITING = "print('ready', flush=True); import time; time.sleep(600)"
 RUNNING = GUARDED + """
-import multiprocessing, os, sys, threading, time
+import multiprocessing, os, signal, sys, threading, time
 from console import InputError, hold, interrupts, run_program
 
 class Lost:
@@ -462,13 +462,12 @@ def in_a_library():
 def in_threads():
     from console.cores import side_by_side
 
-    def slow(begun):
-        begun.set()
+    def slow(_):
+        time.sleep(0.1)  # the main thread waits by now, and is not woken by what comes to another
+        signal.pthread_kill(threading.get_ident(), {number})
         time.sleep(600)
 
-    begun = threading.Event()
-    threading.Thread(target=lambda: begun.wait() and os.kill(os.getpid(), {number})).start()
-    list(side_by_side(slow, [begun]))
+    list(side_by_side(slow, [0]))
 
 def in_the_background():
     from console import cores
