@@ -30,6 +30,7 @@ from console import (
     check_outputs,
     check_replaceable,
     escaped,
+    inputs,
     make_folder,
     read_file,
     run_program,
@@ -268,6 +269,13 @@ def test_what_is_no_file_is_said(strange):
             read_file(path, expected="a picture")
 
 
+def test_a_folder_where_the_system_could_show_its_files_but_does_not_changes_nothing(tmp_path, monkeypatch):
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "a").write_bytes(b"a")
+    monkeypatch.setattr(inputs, "_MADE_UP", (str(tmp_path / "proc"),))
+    assert read_file(tmp_path / "a") == b"a"
+
+
 def test_every_program_says_what_is_no_file(strange, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(black_hole, "learn", None)  # nothing of the long work has begun
     toy = "--only", "toy", "--no-figures", "--data"
@@ -420,7 +428,7 @@ def test_nothing_heavy_comes_before_the_guard():
 GUARDED = "from console import interrupts; interrupts.end_at_once()\n"
 WAITING = "print('ready', flush=True); import time; time.sleep(600)"
 RUNNING = GUARDED + """
-import multiprocessing, os, sys, threading, time
+import multiprocessing, os, signal, sys, threading, time
 from console import InputError, hold, interrupts, run_program
 
 class Lost:
@@ -454,13 +462,12 @@ def in_a_library():
 def in_threads():
     from console.cores import side_by_side
 
-    def slow(begun):
-        begun.set()
+    def slow(_):
+        time.sleep(0.1)  # the main thread waits by now, and is not woken by what comes to another
+        signal.pthread_kill(threading.get_ident(), {number})
         time.sleep(600)
 
-    begun = threading.Event()
-    threading.Thread(target=lambda: begun.wait() and os.kill(os.getpid(), {number})).start()
-    list(side_by_side(slow, [begun]))
+    list(side_by_side(slow, [0]))
 
 def in_the_background():
     from console import cores
