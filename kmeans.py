@@ -49,19 +49,19 @@ def mstep(X, post, mixture=None):
     return maximise(X, sums(X, post), mixture)
 
 
-def maximise(X, sums, mixture=None):
-    """Return the new mixture and the cost from the sums over all Points that each component holds, by mstep's rule."""
+def maximise(X, held, mixture=None):
+    """Return the new mixture and the cost from the sums of what each component holds of Points, by mstep's rule."""
     n, d = X.shape
     overall = X.squares.mean() / d
     old_mu, old_var = (X.centre, overall or 1.0) if mixture is None else (mixture.mu, mixture.var)
-    count, total, square = sums[:, 0], sums[:, 1:-1], sums[:, -1]
-    held = count > 1e-12
-    divisor = np.where(held, count, 1.0)
+    count, total, square = held[:, 0], held[:, 1:-1], held[:, -1]
+    alive = count > 1e-12
+    divisor = np.where(alive, count, 1.0)
     mu, mean_square = total / divisor[:, None], square / divisor
     spread = np.maximum(mean_square - (mu**2).sum(axis=1), 0)  # the mean of |x - mu|^2 is that of |x|^2, less |mu|^2
     rounding = 1e-12 * np.maximum(mean_square, 1e-12 * d * overall)
-    var = np.where(held & (spread > rounding), spread / d, old_var)
-    return GaussianMixture(np.where(held[:, None], mu + X.centre, old_mu), var, count / n), float(count @ spread)
+    var = np.where(alive & (spread > rounding), spread / d, old_var)
+    return GaussianMixture(np.where(alive[:, None], mu + X.centre, old_mu), var, count / n), float(count @ spread)
 
 
 @checked(points)

@@ -38,19 +38,16 @@ from data.course import CHECKSUMS
 
 def parse(argv):
     parser = Parser(description="Check solutions of the course project, stage by stage, and say what is likely wrong."
-                    " Exit"
-                                " status: 0 all right, 1 something wrong, 2 something could not be checked, or not"
-                    " finished.")
+                                " Exit status: 0 all right, 1 something wrong, 2 something could not be checked, or not"
+                                " finished.")
     parser.add_argument("solutions", metavar="SOLUTION", nargs="*",
-                        help="folder with an em.py, the em.py itself (or another"
-                        " .py that is one), or a .zip archive with one; without any, this project's own modules are"
-                        " checked")
+                        help="folder with an em.py, the em.py itself (or another .py that is one), or a .zip archive"
+                             " with one; without any, this project's own modules are checked")
     parser.add_argument("--data", metavar="PATH", help="folder or archive with the course's files")
     parser.add_argument("--no-netflix", action="store_true", help="leave out the Netflix matrix")
     parser.add_argument("--timeout", metavar="SECONDS", type=float, default=120,
                         help="limit of a stage on the Netflix matrix, in CPU seconds (default 120); other stages have"
-                        " 20, or a"
-                             " sixth of it if that is more")
+                             " 20, or a sixth of it if that is more")
     parser.add_argument("--verbose", action="store_true", help="show every stage, not only what is to be mended")
     parser.add_argument("--jobs", metavar="N", type=whole_number(1, 64), default=1,
                         help="check so many solutions at a time")
@@ -125,8 +122,8 @@ def show(checked, plan, verbose):
         return
     rows = [report.row(*one) for one in checked]
     print(report.table(rows, [stage.name for stage in plan.stages], *look))
-    right, unchecked = sum(one["verdict"].startswith("right")
-                           for one in rows), sum(error is not None for *_, error in checked)
+    right = sum(one["verdict"].startswith("right") for one in rows)
+    unchecked = sum(error is not None for *_, error in checked)
     print(f"{right} of {len(rows)} all right" + (f", {unchecked} could not be checked" if unchecked else ""))
 
 

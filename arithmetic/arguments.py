@@ -30,7 +30,7 @@ class Components(NamedTuple):
 def checked(prepare, trusted=()):
     """Return a decorator for functions of X and other arguments of the course, which are looked at by their names.
 
-    None is accepted for an argument of which it is the default.
+    None is accepted for an argument of which it is the default. Where several are wrong the first one is named.
 
     Args:
         prepare: called with X; returns it as something of a `shape` (n, d), or raises ValueError.
@@ -46,9 +46,9 @@ def checked(prepare, trusted=()):
             bound = signature.bind(*given, **named)
             arguments = bound.arguments
             arguments["X"] = prepare(arguments["X"])
-            for name in LOOKS.keys() & arguments.keys():
-                if arguments[name] is not None or signature.parameters[name].default is not None:
-                    arguments[name] = LOOKS[name](arguments[name], arguments["X"].shape)
+            for name, value in list(arguments.items()):
+                if name in LOOKS and (value is not None or signature.parameters[name].default is not None):
+                    arguments[name] = LOOKS[name](value, arguments["X"].shape)
             _same_components(arguments)
             return function(*bound.args, **bound.kwargs)
 

@@ -2,12 +2,14 @@
 
 import numpy as np
 
+NEGLIGIBLE = 1e-200  # soft counts below it change no sum, and as factors make denormal numbers, which are slow
+
 
 def posterior(log_joint):
     """Return what Bayes' rule makes of log p(component) p(point | component): post and the log-likelihood.
 
     Dividing by the largest term before exp, the log-sum-exp trick, keeps far-away points from underflowing. Soft counts
-    below 1e-200 become 0: nothing is lost that a sum would show, and products with numbers as small are slow.
+    that are NEGLIGIBLE become 0.
 
     Args:
         log_joint: (n, K).
@@ -25,7 +27,7 @@ def posterior(log_joint):
         raise ValueError("expected variances that fit the data: some row of X is so far from every mean that even the"
                          " logarithm of its density is out of range")
     post = np.exp(log_joint - largest)
-    post[post < 1e-200] = 0
+    post[post < NEGLIGIBLE] = 0
     total = post.sum(axis=1, keepdims=True)
     post /= total
     return post, float((largest + np.log(total)).sum())

@@ -7,7 +7,8 @@ import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
 
-_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+from console.cores import BLAS_THREADS
+
 # Reads until its parent closes the pipe, as the system does when the parent ends in whatever way.
 _SPIN = """
 import os, sys, threading
@@ -50,8 +51,8 @@ def _answer(pipe, function, given):
 @contextmanager
 def _threads_of_children(count):
     """Let processes that are started have so many BLAS threads: NumPy reads the variables when it is imported."""
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, str(count)))
+    before = {name: os.environ.get(name) for name in BLAS_THREADS}
+    os.environ.update(dict.fromkeys(BLAS_THREADS, str(count)))
     try:
         yield
     finally:

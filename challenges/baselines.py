@@ -3,6 +3,7 @@
 import numpy as np
 
 import em
+from arithmetic.gaps import ratings
 from challenges.holdout import check_ratings
 from common import init
 
@@ -65,8 +66,8 @@ def mixture(X, K, fill="soft", seeds=range(5)):
     if fill not in ("soft", "hard"):
         raise ValueError(f"expected fill to be soft or hard, got {fill!r}")
     check_ratings(X)
-    ratings = em.ratings(X)
-    runs = (em.run(ratings, *init(X, K, seed)) for seed in seeds)
+    data = ratings(X)
+    runs = (em.run(data, *init(X, K, seed)) for seed in seeds)
     mixture, _, _ = max(runs, key=lambda run: run[2])
-    post, _ = em.estep(ratings, mixture)
+    post, _ = em.estep(data, mixture)
     return post @ mixture.mu if fill == "soft" else mixture.mu[post.argmax(axis=1)]

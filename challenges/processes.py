@@ -5,14 +5,12 @@ other thread run.
 """
 
 import multiprocessing
-import os
-import signal
 import sys
-import threading
 from multiprocessing.connection import wait
 
 from console import hold
 from console.cores import cores
+from console.interrupts import end_with_the_parent
 
 
 def in_processes(function, items, count=None):
@@ -64,20 +62,12 @@ def _start(function, item):
 
 def _work(function, item, pipe):
     """Send the value of function(item) and None, or None and what it raised."""
-    for number in (signal.SIGINT, signal.SIGHUP):  # the parent ends, and with it this process
-        signal.signal(number, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_the_parent()
     try:
         sent = function(item), None
     except BaseException as error:
         sent = None, error
     pipe.send(sent)
-
-
-def _end_with_parent():
-    wait([multiprocessing.parent_process().sentinel])
-    os._exit(1)
 
 
 def _received(pipe, process):

@@ -116,9 +116,9 @@ def log_prior(X, mixture, strength=STRENGTH, weight=WEIGHT, means=None):
     mu, var, p = mixture
     d = mu.shape[1]
     distance = ((mu - (movie_means(X) if means is None else means)) ** 2).sum(axis=1)
-    means = -0.5 * d * np.log(2 * np.pi * var / strength) - strength * distance / (2 * var)
-    variances = SHAPE * np.log(SCALE) - gammaln(SHAPE) - (SHAPE + 1) * np.log(var) - SCALE / var
-    return float((means + variances + weight * np.log(p)).sum())
+    of_mu = -0.5 * d * np.log(2 * np.pi * var / strength) - strength * distance / (2 * var)
+    of_var = SHAPE * np.log(SCALE) - gammaln(SHAPE) - (SHAPE + 1) * np.log(var) - SCALE / var
+    return float((of_mu + of_var + weight * np.log(p)).sum())
 
 
 def check_prior(strength, weight):

@@ -76,7 +76,7 @@ def set_limits():
 
 
 def leave(folder):
-    """Make room for them: their modules are found first, and last their folder as a package, and what our common needs."""
+    """Make room for them: their modules are found first; last their folder as a package, and what our common needs."""
     own = [module for name, module in sys.modules.items() if name.partition(".")[0] == "checker"]
     for module in own:
         del sys.modules[module.__name__]

@@ -1,6 +1,6 @@
 """An answer beside what was expected: its parts by name, their form, and the first entry that differs."""
 
-from itertools import permutations
+from itertools import chain, permutations
 from typing import NamedTuple
 
 import numpy as np
@@ -121,39 +121,45 @@ def _difference(got, mended, expected, wrong, differing, relative, absolute):
 
 def _mend(got, expected, wrong, agrees):
     """Return the parts with their forms put right where that can be, what was wrong with them, and {part: remark}."""
-    for order in permutations(wrong) if 1 < len(wrong) <= 3 else ():
-        if order != wrong and all(agrees(got[a], expected[b]) for a, b in zip(order, wrong, strict=False)):
-            right = {**got, **{b: got[a] for a, b in zip(order, wrong, strict=False)}}
-            return right, f"wrong order: {', '.join(wrong)} are returned as {', '.join(order)}.", {}
-    for order in permutations(wrong) if 1 < len(wrong) <= 3 else ():
-        shapes = [got[name].shape for name in order]
-        if order != wrong and len(set(shapes)) == len(shapes) and shapes == [expected[name].shape for name in wrong]:
-            right = {**got, **{b: got[a] for a, b in zip(order, wrong, strict=False)}}
-            return right, f"wrong order: {', '.join(wrong)} are returned as {', '.join(order)}.", {}
+    if order := _order(got, expected, wrong, agrees):
+        right = {**got, **{name: got[came] for name, came in zip(wrong, order, strict=True)}}
+        return right, f"wrong order: {', '.join(wrong)} are returned as {', '.join(order)}.", {}
     mended, said, remarks = dict(got), [], {}
     for name in wrong:
         value, want = got[name], expected[name]
-        if value.shape == want.shape:
-            continue
-        if want.ndim == 0 and value.size == 1:
+        if want.ndim == 0 and value.size == 1 and value.ndim:
             mended[name] = value.reshape(())
             remarks[name] = (f"{name} is an array of shape {value.shape}. Return a number: with .item(), or by leaving"
-                             f" out what"
-                             " makes it an array, as keepdims or an index like [0:1].")
-        elif value.ndim == 2 and value.T.shape == want.shape:
-            mended[name] = value.T
-            too = "" if agrees(value.T, want) else " Its numbers differ too."
-            said.append(f"transposed: {name} has its rows and columns exchanged; it should be of shape"
-                        f" {want.shape}.{too}")
-        elif value.size == want.size:
-            mended[name] = value.reshape(want.shape)
-            right = "the numbers of {0} are right, but their" if agrees(mended[name], want) else "{0}'s"
-            said.append(f"wrong shape: {right.format(name)} shape is {value.shape}; it should be {want.shape}. Look at"
-                        f" keepdims,"
-                        " reshape or an index that keeps an axis.")
-        else:
-            said.append(f"wrong shape: {name} should have the shape {want.shape}, not {value.shape}.")
+                             " out what makes it an array, as keepdims or an index like [0:1].")
+        elif value.shape != want.shape:
+            mended[name], what = _turned(name, value, want, agrees)
+            said.append(what)
     return mended, " ".join(said) or None, remarks
+
+
+def _order(got, expected, wrong, agrees):
+    """Return the wrong parts as they came, told by their numbers or else by their shapes; None in no other order."""
+    others = [order for order in permutations(wrong) if order != wrong] if len(wrong) <= 3 else []
+    shapes = [expected[name].shape for name in wrong]
+    by_numbers = (order for order in others
+                  if all(agrees(got[came], expected[name]) for name, came in zip(wrong, order, strict=True)))
+    by_shape = (order for order in others
+                if len(set(shapes)) == len(shapes) and [got[came].shape for came in order] == shapes)
+    return next(chain(by_numbers, by_shape), None)
+
+
+def _turned(name, value, want, agrees):
+    """Return a part of another shape in the wanted one, where it can be, and what was wrong with it."""
+    if value.ndim == 2 and value.T.shape == want.shape:
+        too = "" if agrees(value.T, want) else " Its numbers differ too."
+        return value.T, (f"transposed: {name} has its rows and columns exchanged; it should be of shape"
+                         f" {want.shape}.{too}")
+    if value.size != want.size:
+        return value, f"wrong shape: {name} should have the shape {want.shape}, not {value.shape}."
+    turned = value.reshape(want.shape)
+    whose = f"the numbers of {name} are right, but their" if agrees(turned, want) else f"{name}'s"
+    return turned, (f"wrong shape: {whose} shape is {value.shape}; it should be {want.shape}. Look at keepdims, reshape"
+                    " or an index that keeps an axis.")
 
 
 def numbers(expected, got):

@@ -6,20 +6,20 @@ from typing import NamedTuple
 REMOVED = {  # names of NumPy that are no more, and what to write instead
     **{f"np.{name}": name for name in ("float", "int", "bool", "object", "str", "complex")},
     "np.math": "math (and import math)", "np.long": "int", "np.unicode": "str", "np.float_": "np.float64",
-           "np.complex_": "np.complex128",
-    "np.unicode_": "np.str_", "np.string_": "np.bytes_", "np.product": "np.prod", "np.cumproduct": "np.cumprod",
-    "np.sometrue": "np.any", "np.alltrue": "np.all", "np.in1d": "np.isin", "np.trapz": "np.trapezoid",
-    "np.row_stack": "np.vstack", "np.NaN": "np.nan", "np.NAN": "np.nan", "np.Inf": "np.inf", "np.INF": "np.inf",
-    "np.Infinity": "np.inf", "np.infty": "np.inf", "np.PINF": "np.inf", "np.NINF": "-np.inf", "np.PZERO": "0.0",
-    "np.NZERO": "-0.0", "np.round_": "np.round", "np.asfarray": "np.asarray(..., dtype=float)", "np.mat": "np.asarray",
-    "np.msort": "np.sort(..., axis=0)", "np.asscalar": "x.item()", "np.alen": "len", "np.rank": "np.ndim",
-    "np.find_common_type": "np.result_type", "np.cast": "np.asarray(..., dtype=...)", "np.ndfromtxt": "np.genfromtxt",
+    "np.complex_": "np.complex128", "np.unicode_": "np.str_", "np.string_": "np.bytes_", "np.product": "np.prod",
+    "np.cumproduct": "np.cumprod", "np.sometrue": "np.any", "np.alltrue": "np.all", "np.in1d": "np.isin",
+    "np.trapz": "np.trapezoid", "np.row_stack": "np.vstack", "np.NaN": "np.nan", "np.NAN": "np.nan", "np.Inf": "np.inf",
+    "np.INF": "np.inf", "np.Infinity": "np.inf", "np.infty": "np.inf", "np.PINF": "np.inf", "np.NINF": "-np.inf",
+    "np.PZERO": "0.0", "np.NZERO": "-0.0", "np.round_": "np.round", "np.asfarray": "np.asarray(..., dtype=float)",
+    "np.mat": "np.asarray", "np.msort": "np.sort(..., axis=0)", "np.asscalar": "x.item()", "np.alen": "len",
+    "np.rank": "np.ndim", "np.find_common_type": "np.result_type", "np.cast": "np.asarray(..., dtype=...)",
+    "np.ndfromtxt": "np.genfromtxt",
 }
 MOVED = {"logsumexp": "scipy.special", "comb": "scipy.special", "factorial": "scipy.special"}
 
 
 def complaint(error, module, function=None, arguments=()):
-    """Return (detail, diagnosis or None) for an exception, as child.describe_error describes it.
+    """Return (detail, diagnosis or None) for an exception, as failures.describe gives it.
 
     `arguments` are the names of what the course calls the function with.
     """
@@ -86,22 +86,18 @@ class Usual(NamedTuple):
 
 
 _NOT_ONE_NUMBER = ("An array is put where one number belongs. Older versions of NumPy took an array of one entry, of"
-                   " shape (1,), for a"
-                   " number; today's do not. Take the number out of it, value.item() or value[0], or leave out what"
-                   " makes it an"
-                   " array: keepdims, a pair of brackets, an index like [0:1].")
+                   " shape (1,), for a number; today's do not. Take the number out of it, value.item() or value[0], or"
+                   " leave out what makes it an array: keepdims, a pair of brackets, an index like [0:1].")
 USUAL = [
     Usual("BdbQuit", "", "A debugger was left in. Take out pdb.set_trace() and breakpoint()."),
     Usual("ValueError", "setting an array element with a sequence", _NOT_ONE_NUMBER),
     Usual("TypeError", "only (0-dimensional|length-1|size-1) arrays can be converted", _NOT_ONE_NUMBER),
     Usual("ValueError", "truth value of an array with more than one element",
-          "An array is compared where one number belongs. Is the"
-          " log-likelihood summed over the users? Else say .any() or .all()."),
+          "An array is compared where one number belongs. Is the log-likelihood summed over the users? Else say .any()"
+          " or .all()."),
     Usual("ValueError", "operands could not be broadcast|shapes .* not aligned|mismatch in its core dimension",
-          "Shapes do not fit"
-          " together. X is (n, d), post (n, K), mu (K, d), var and p (K,): print the shapes in this line. A user's"
-          " ratings X[u, C]"
-          " need mu[j, C]."),
+          "Shapes do not fit together. X is (n, d), post (n, K), mu (K, d), var and p (K,): print the shapes in this"
+          " line. A user's ratings X[u, C] need mu[j, C]."),
     Usual("LinAlgError", "",
           "No matrix need be inverted: the covariance is var[j] times the identity, and its inverse 1 / var[j]."),
     Usual("MemoryError", "",
@@ -136,6 +132,7 @@ def no_answer(answer, module, function, limit):
         return f"{doing} did not end within {limit:g} s", where
     if answer.status == "garbled":
         return f"{doing} wrote into the checker's own stream, or in some other way sent what is no answer", None
-    how = "" if answer.exit is None else (f" (signal {-answer.exit})" if answer.exit < 0 else f" (exit status"
-                                          f" {answer.exit})")
-    return f"{doing} ended the whole process{how}", None
+    if answer.exit is None:
+        return f"{doing} ended the whole process", None
+    how = f"signal {-answer.exit}" if answer.exit < 0 else f"exit status {answer.exit}"
+    return f"{doing} ended the whole process ({how})", None

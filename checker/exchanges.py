@@ -108,8 +108,8 @@ def _watched(name, theirs, ours, copies, calls):
         if ours is None:
             return theirs(*given, **named)
         wanted = len(inspect.signature(ours).parameters)
-        given = inspect.signature(theirs).bind(*given,
-                                               **named).args[:wanted]  # less what only theirs takes, as min_variance
+        # Less what only theirs takes, as min_variance.
+        given = inspect.signature(theirs).bind(*given, **named).args[:wanted]
         if len(given) < wanted:
             raise TypeError(f"{name} is called with {len(given)} of its {wanted} arguments")
         with np.errstate(all="ignore"):
@@ -140,9 +140,9 @@ def _spherical(module):
     if "scipy.linalg" in sys.modules:
         ours = sys.modules["scipy.linalg"]
         quick.update({ours.inv: quick[linalg.inv], ours.det: quick[linalg.det], ours.solve: quick[linalg.solve]})
-    places = [place for name, place in list(sys.modules.items())
-              if name in ("numpy.linalg", "scipy.linalg") or failures.inside(
-                  getattr(place, "__file__", None) or "", os.path.dirname(module.__file__))]
+    folder = os.path.dirname(module.__file__)
+    places = [place for name, place in list(sys.modules.items()) if name in ("numpy.linalg", "scipy.linalg")
+              or failures.inside(getattr(place, "__file__", None) or "", folder)]
     with contextlib.ExitStack() as stack:
         for place in places:
             stack.enter_context(_attributes(place, {

@@ -15,7 +15,7 @@ import numpy as np
 
 from checker import loops, mistakes
 from checker.compare import compare, leaves
-from checker.judge import Judged, judge
+from checker.judge import judge
 from checker.run import HOPELESS, Exchange
 from checker.variants import Variants
 
@@ -66,8 +66,10 @@ class Evidence:
         return [need for need in step.needs if self.suspect(f"{step.module}.{need}")]
 
     def known(self, name):
-        """Return Variants of a step, and the sets of mistakes that give its answers: to all small input, or to what was
-        first wrong and to ordinary input. None where nothing is wrong, or where what is wrong is in no catalogue.
+        """Return Variants of a step, and the sets of mistakes, a list, that give its answers.
+
+        To all small input, or to what was first wrong and to ordinary input. The list is empty where nothing is wrong,
+        or where what is wrong is in no catalogue.
         """
         if name not in self._known:
             answers = [one for one in self.answers[name] if one.got and not one.stage.large]
@@ -127,9 +129,8 @@ def remembered(evidence, bad):
         return None
     if (not bad.reply.exchange.ours and evidence.suspects(step)) or not evidence.again(bad, fresh=True).right:
         return None
-    return Finding("something is remembered between calls. Look for global variables, and for values kept on the"
-                   " module or in"
-                   " default arguments.", "fail", "wrong here, but right as the first call after the import")
+    return Finding("something is remembered between calls. Look for global variables, and for values kept on the module"
+                   " or in default arguments.", "fail", "wrong here, but right as the first call after the import")
 
 
 def covariance(evidence, bad):
@@ -145,8 +146,8 @@ def covariance(evidence, bad):
     what = ("slow, since it works on d x d numbers for each user and component" if late else
             "wrong here: without ratings there is no such matrix to work on")
     text = (f"a d x d covariance. {' and '.join(sorted(set(names)))} is {what}. The covariance is var times the"
-            f" identity: the density"
-            " needs |C_u|, var[j] and the squared distance alone, -|C_u|/2 log(2 pi var) - distance / (2 var).")
+            " identity: the density needs |C_u|, var[j] and the squared distance alone,"
+            " -|C_u|/2 log(2 pi var) - distance / (2 var).")
     if instead.right:
         return Finding(text)
     more = not_finite(evidence, instead)
@@ -205,24 +206,35 @@ def follows(evidence, bad):
     if step.function != "run" or bad.reply.exchange.ours:
         return None
     guilty = evidence.suspects(step)
+    return _with_what_was_found(evidence, bad, guilty) or _with_ours(evidence, bad, guilty)
+
+
+def _with_what_was_found(evidence, bad, guilty):
+    """The right loop over steps with the mistakes that were found in them gives exactly what came back."""
+    step = bad.stage.step
+    if not guilty or step.module != "em" or not bad.got:
+        return None
     sets = {need: evidence.known(f"{step.module}.{need}")[1] if need in guilty else [()] for need in step.needs}
-    single = guilty and step.module == "em" and bad.got and all(len(found) == 1 for found in sets.values())
-    if single and loops.follows(bad, sets["estep"][0], sets["mstep"][0], _most(evidence, bad)):
-        named = " and ".join(f"em.{need}: {', '.join(mistake.name for mistake in sets[need][0])}" for need in guilty)
-        right = "" if _loop_is_wrong(evidence, bad) else " The loop is right."
-        return Finding(f"follows from {named}. With what was found there, run gives exactly this: mend that first."
-                       f"{right}")
+    if any(len(found) != 1 for found in sets.values()) \
+            or not loops.follows(bad, sets["estep"][0], sets["mstep"][0], _most(evidence, bad)):
+        return None
+    named = " and ".join(f"em.{need}: {', '.join(mistake.name for mistake in sets[need][0])}" for need in guilty)
+    right = "" if _loop_is_wrong(evidence, bad) else " The loop is right."
+    return Finding(f"follows from {named}. With what was found there, run gives exactly this: mend that first.{right}")
+
+
+def _with_ours(evidence, bad, guilty):
+    """With our steps in place of theirs, first of one alone, the run is right."""
+    step = bad.stage.step
     tried = [(need,) for need in guilty] if not _hopeless(evidence, bad) else []
     for ours in [*tried, *([step.needs] if guilty or bad.verdict is None else [])]:
         other = evidence.again(bad, ours=ours)
-        if (other.right and other.answer.calls
-            and bad.answer.status != "timeout") or (other.right and len(ours) < len(step.needs)):
-            named = " and ".join(f"{step.module}.{need}" for need in ours if need in guilty or len(ours) == 1
-                                 or not guilty)
-            return Finding(f"follows from {named}. With our {' and '.join(ours)} in its place run is right: mend that"
-                           f" first."
-                           if len(ours) == 1 else f"follows from {named}. With ours in their place run is right: mend"
-                           f" them first.")
+        alone = len(ours) < len(step.needs)
+        if other.right and (alone or (other.answer.calls and bad.answer.status != "timeout")):
+            named = " and ".join(f"{step.module}.{need}" for need in ours if need in guilty or not guilty)
+            mended = (f"With our {ours[0]} in its place run is right: mend that first." if alone else
+                      "With ours in their place run is right: mend them first.")
+            return Finding(f"follows from {named}. {mended}")
     return None
 
 
@@ -261,8 +273,7 @@ def loop(evidence, bad):
         return Finding(said) if said else None
     if step.module == "em" and not bad.stage.netflix and loops.begins_with_mstep(bad, _most(evidence, bad)):
         return Finding("M-step before the E-step. run begins with mstep, on the post that it is given. The course"
-                       " begins each"
-                       " iteration with estep.")
+                       " begins each iteration with estep.")
     return Finding(loops.first_figures(placed)) if bad.stage.netflix and not evidence.suspects(step) else None
 
 
@@ -289,12 +300,11 @@ def unfinished(evidence, bad):
     if instead.reply.endless or not instead.right or not instead.answer.calls:
         return endless(evidence, instead) if instead.reply.endless else None
     slowest = [max((result.seconds for result in evidence.results.values() if result.stage == f"{step.module}.{need}"),
-                   default=0.0)
-               for need in step.needs]
-    took = " and ".join(f"{need} took up to {seconds:.2g} s" for need,
-                        seconds in zip(step.needs, slowest, strict=False))
-    return Finding(f"the loop is right: with our estep and mstep it ends, and rightly. Of theirs, {took} on small"
-                   f" input.")
+                   default=0.0) for need in step.needs]
+    took = " and ".join(f"{need} took up to {seconds:.2g} s"
+                        for need, seconds in zip(step.needs, slowest, strict=False))
+    return Finding("the loop is right: with our estep and mstep it ends, and rightly. Of theirs,"
+                   f" {took} on small input.")
 
 
 class Needed(NamedTuple):
@@ -315,8 +325,8 @@ def seconds_needed(evidence):
         return None
     one, iterations = sum(step.seconds for step in steps), evidence.plan.netflix.iterations
     return Needed(one * iterations,
-                  f"One E-step and one M-step take {one:.2g} s, and {iterations} iterations are needed."
-                  " Use NumPy on whole arrays in place of loops over ratings, or give a longer --timeout.")
+                  f"One E-step and one M-step take {one:.2g} s, and {iterations} iterations are needed. Use NumPy on"
+                  " whole arrays in place of loops over ratings, or give a longer --timeout.")
 
 
 def _round_up(seconds):
@@ -338,6 +348,3 @@ def explain(evidence, bad):
     if not remarks:
         return found
     return found._replace(text=f"{found.text} And: {remarks}") if found else Finding(remarks)
-
-
-__all__ = ["CAUSES", "Evidence", "Finding", "Judged", "explain", "seconds_needed"]

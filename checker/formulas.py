@@ -55,8 +55,7 @@ def sum_over_users(log_joint, log_p, post):
 
 def estep(X, mixture, *, observed=rated, near=None, variance=as_it_is, size=number_rated, weight=log_weight,
           norm=1 / 2, two_pi=2 * np.pi, norm_var=as_it_is, power=1 / 2, power_sign=1, power_var=as_it_is,
-          posterior=bayes,
-          post_as=as_it_is, likelihood=sum_over_users, unit=as_it_is, mean=False, sign=1):
+          posterior=bayes, post_as=as_it_is, likelihood=sum_over_users, unit=as_it_is, mean=False, sign=1):
     """Return post (n, K) and the log-likelihood.
 
     `near` is `observed` for the distance alone, `variance` what becomes of var on entry; `norm` is the exponent of the
@@ -128,8 +127,8 @@ def mstep(X, post, mixture, *, observed=rated, counts=as_given, backing=support_
         mu = np.where(enough(backed, post, seen), total / divisor(backed, post), otherwise(mixture[0]))
         around = centre(mu, mixture[0])
         close = seen if near is None else np.asarray(near(X), dtype=float)
-        distance = (post.T @ X**2).sum(axis=1) - 2 * (around
-                                                      * total).sum(axis=1) + (around**2 * (post.T @ close)).sum(axis=1)
+        distance = ((post.T @ X**2).sum(axis=1) - 2 * (around * total).sum(axis=1)
+                    + (around**2 * (post.T @ close)).sum(axis=1))
         return mu, var_as(floor(distance / ratings(support, post))), p_as(share(weights, seen))
 
 

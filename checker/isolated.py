@@ -16,12 +16,11 @@ from checker.child import GUARD
 from checker.folders import remove
 from checker.solution import PROJECT
 from console import InputError, hold
+from console.cores import BLAS_THREADS
 
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from checker import child; child.main()"
 # One thread a process, so that a limit of CPU seconds means the same on every machine; pictures are shown to nobody.
-_ENVIRONMENT = {"MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1",
-                "OMP_NUM_THREADS": "1",
-                "MKL_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1"}
+_ENVIRONMENT = {"MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1", **dict.fromkeys(BLAS_THREADS, "1")}
 _PATIENCE = 10.0  # seconds for a process to end what it has started
 
 
@@ -130,7 +129,7 @@ class Isolated:
         if status == "died":
             with contextlib.suppress(subprocess.TimeoutExpired):  # where it only closed its streams
                 code = self._process.wait(timeout=2)
-        if code is not None and code == -getattr(signal, "SIGPROF", 0):  # see child.allow
+        if hasattr(signal, "SIGPROF") and code == -signal.SIGPROF:  # see child.allow
             status, code = "timeout", None
         self.stop()
         return Answer(status, limit if status == "timeout" else 0.0, exit=code)

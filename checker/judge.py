@@ -7,7 +7,6 @@ import numpy as np
 from checker import complaints
 from checker.compare import EXACT, Misfit, Verdict, agree, compare, flatten
 from checker.run import Reply
-from checker.stages import STEPS
 
 
 class Result(NamedTuple):
@@ -66,14 +65,19 @@ def judge(reply):
     except Misfit as misfit:
         return Judged(reply, Verdict(np.inf, tuple(expected), tuple(expected), f"{stage.step.function} {misfit}"))
     got, verdict = compare(got, expected, stage.relative, stage.absolute)
-    given = {name: value for name,
-             value in zip(stage.step.arguments, reply.case.arguments, strict=False) if isinstance(value, np.ndarray)}
-    mistaken = next((f"{given_name} for {name}. {name} is the {given_name} that {stage.step.function} was given."
-                     for name in verdict.wrong
-                     for given_name,
-                     value in given.items() if np.shape(got[name]) == value.shape != expected[name].shape
-                     and np.array_equal(got[name], value)), None)
-    return Judged(reply, verdict._replace(remarks=remarks + verdict.remarks, form=mistaken or verdict.form), got)
+    form = _handed_back(reply, got, verdict.wrong) or verdict.form
+    return Judged(reply, verdict._replace(remarks=remarks + verdict.remarks, form=form), got)
+
+
+def _handed_back(reply, got, wrong):
+    """Return what is wrong where a part is the very argument, of another shape than the part's, that was given."""
+    step, expected = reply.stage.step, reply.case.expected
+    for name in wrong:
+        for argument, value in zip(step.arguments, reply.case.arguments, strict=False):
+            if isinstance(value, np.ndarray) and value.shape != expected[name].shape \
+                    and np.array_equal(got[name], value):
+                return f"{argument} for {name}. {name} is the {argument} that {step.function} was given."
+    return None
 
 
 def conclude(stage, judged, plan):
@@ -133,8 +137,7 @@ def imported(module, answer, runner, results):
     missing = (answer.error or {}).get("missing")
     if missing and runner.solution.has_beside(missing.partition(".")[0]):
         return result._replace(diagnosis=f"{missing.partition('.')[0]} lies beside the modules, but not all that is"
-                               f" imported from"
-                                         " it: is a file missing, or a name misspelt?")
+                                         " imported from it: is a file missing, or a name misspelt?")
     return result
 
 
@@ -158,6 +161,3 @@ def unchanged(module, changed, answered):
         return Result(name, "skipped", "no function gave an answer")
     but = f", as far as is known: {' and '.join(silent)} gave no answer" if silent else ""
     return Result(name, "pass", f"X, post and mixture stay as they are{but}")
-
-
-__all__ = ["STEPS", "Judged", "Result", "complaint", "conclude", "imported", "judge", "unchanged"]

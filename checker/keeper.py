@@ -8,6 +8,7 @@ import contextlib
 import ctypes
 import os
 import signal
+import sys
 import time
 
 _DIE_WITH_PARENT, _ADOPT = 1, 36  # PR_SET_PDEATHSIG and PR_SET_CHILD_SUBREAPER of prctl(2)
@@ -41,11 +42,8 @@ def keep():
 
 
 def _set(option, value):
-    """Call prctl; return whether there is one and it agreed."""
-    try:
-        return ctypes.CDLL(None).prctl(option, value, 0, 0, 0) == 0
-    except (OSError, AttributeError):
-        return False
+    """Call prctl, which only Linux has; return whether it agreed."""
+    return sys.platform == "linux" and ctypes.CDLL(None).prctl(option, value, 0, 0, 0) == 0
 
 
 def _bury():

@@ -94,9 +94,8 @@ def begins_with_mstep(judged, most):
 def first_figures(placed):
     """Say what to compare with, where each step is right by itself and yet the run is not."""
     given = ", ".join(f"{figure:.4f}" for figure in placed.figures[:3])
-    return (f"One E-step and one M-step are right on this matrix. Print the log-likelihood of each iteration: the"
-            f" right ones"
-            f" begin {given}, and the last, of iteration {placed.N}, is {placed.figures[placed.N - 1]:.4f}.")
+    return ("One E-step and one M-step are right on this matrix. Print the log-likelihood of each iteration: the right"
+            f" ones begin {given}, and the last, of iteration {placed.N}, is {placed.figures[placed.N - 1]:.4f}.")
 
 
 def misplaced(judged, placed, others):
@@ -111,23 +110,19 @@ def misplaced(judged, placed, others):
     module, said = judged.stage.step.module, []
     if m == k - 1 and _ends_with_estep(module, placed, others):
         if k in placed.of_post:
-            said.append(f"extra E-step. post and {figure} are computed once more after the last M-step. Return those"
-                        f" of the E-step"
-                        " before it.")
+            said.append(f"extra E-step. post and {figure} are computed once more after the last M-step. Return those of"
+                        " the E-step before it.")
         else:
             beside = ", beside a post of the E-step before" if m in placed.of_post else ""
             said.append(f"extra E-step. {figure} is computed once more after the last M-step{beside}. Return that of"
-                        f" the E-step"
-                        " before it.")
+                        " the E-step before it.")
         k = m
     elif m == k - 1:
         said.append(f"last M-step missing. The mixture is one M-step older than the course's beside this {figure}:"
-                    f" leave the"
-                    " loop after the M-step, not between the two steps.")
+                    " leave the loop after the M-step, not between the two steps.")
     elif m == k + 1:
         said.append(f"extra M-step. The mixture is one M-step newer than the course's beside this {figure}: leave the"
-                    f" loop"
-                    " right after the M-step that follows the last E-step.")
+                    " loop right after the M-step that follows the last E-step.")
     elif m != k:
         said.append(f"mixture and {figure} are of different iterations, {m} and {k}.")
     if k == placed.k and k not in placed.of_post:
@@ -156,7 +151,7 @@ def _rules(module, placed, others, late):
     usual = [] if module == "kmeans" else mistakes.STOPPING
     return [one for one in usual
             if all((_stops_at(one.stop, run.figures) or -9) + late in (run.of_figure if late else run.last)
-                                        for run in [placed, *others])]
+                   for run in [placed, *others])]
 
 
 def _stopping(module, placed, k, others):

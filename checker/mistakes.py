@@ -148,8 +148,7 @@ MSTEP = [
     *_WEIGHTS,
     Mistake("means divided by all soft counts", {"divisor": all_soft_counts},
             "Each mean is divided by the soft counts of all users. For movie i divide by those of the users who rated"
-            " it:"
-            " the sum of post[u, j] over u with X[u, i] != 0."),
+            " it: the sum of post[u, j] over u with X[u, i] != 0."),
     Mistake("zeros treated as ratings", {"observed": every_entry},
             "A 0 marks a missing rating, but mstep counts it as a rating of 0. Means and variance take only the entries"
             " where X != 0."),
@@ -166,13 +165,12 @@ MSTEP = [
     Mistake("the mask of a movie for a component",
             {"counts": lambda post, mixture, seen: post * seen[:, : post.shape[1]]},
             "For component j only the users count who rated movie j: the mask is indexed with j, X[:, j] != 0. It"
-            " belongs to"
-            " the movie: X[:, i] != 0 for the mean of movie i, X[u] != 0 for a user's part of the variance."),
+            " belongs to the movie: X[:, i] != 0 for the mean of movie i, X[u] != 0 for a user's part of the"
+            " variance."),
     Mistake("the mask of a movie for a component in the means",
             {"backing": lambda support, post: np.diagonal(support)[:, None] + 0 * support},
             "The sum for movie i is divided by the soft counts of those who rated movie j, the component's number: the"
-            " mask is"
-            " indexed with j. Divide by those of the users with X[:, i] != 0."),
+            " mask is indexed with j. Divide by those of the users with X[:, i] != 0."),
     Mistake("no threshold", {"enough": formulas.always},
             "A mean is updated even where hardly any soft count supports it. Keep the old mixture.mu[j, i] unless the"
             " soft counts of those who rated movie i sum to at least 1."),
@@ -181,8 +179,7 @@ MSTEP = [
             " 1."),
     Mistake("threshold on all soft counts", {"enough": enough_users},
             "The threshold looks at the soft counts of all users. For movie i it is about those who rated it: the sum"
-            " of"
-            " post[u, j] over u with X[u, i] != 0 must be at least 1."),
+            " of post[u, j] over u with X[u, i] != 0 must be at least 1."),
     Mistake("threshold of a half", {"enough": lambda support, post, seen: support >= 0.5},
             "A mean is updated from half a soft count on. The course asks for at least 1."),
     Mistake("0 in place of the old mean", {"otherwise": np.zeros_like},
@@ -192,16 +189,13 @@ MSTEP = [
             "The variance is taken around the old means. Use the means that this M-step has just computed."),
     Mistake("variance over d n_j", {"ratings": every_rating},
             "The variance is divided by d n_j, as on complete data. Divide by the soft count of observed ratings: the"
-            " sum"
-            " over users of post[u, j] |C_u|."),
+            " sum over users of post[u, j] |C_u|."),
     Mistake("variance over n_j", {"ratings": soft_counts},
             "The variance is divided by n_j, the soft count of users. Divide by that of their ratings: the sum over"
-            " users"
-            " of post[u, j] |C_u|."),
+            " users of post[u, j] |C_u|."),
     Mistake("variance not divided", {"ratings": lambda support, post: 1},
             "The variance is a plain sum of squares. Divide by the soft count of observed ratings: the sum over users"
-            " of"
-            " post[u, j] |C_u|."),
+            " of post[u, j] |C_u|."),
     Mistake("no variance floor", {"floor": formulas.no_floor},
             "The variance falls below min_variance. Return np.maximum(var, min_variance), which is 0.25 by default."),
     Mistake("floor added to the variance", {"floor": lambda var: var + 0.25},
@@ -224,8 +218,7 @@ FILL = [
     Mistake("p in place of the posterior",
             {"value": lambda X, mixture, post: np.tile(mixture[2] @ mixture[0], (len(X), 1))},
             "Gaps are filled with the means weighted by p, the same for all users. Weight them with the user's"
-            " posterior,"
-            " post = estep(X, mixture)[0]: post[u] @ mu."),
+            " posterior, post = estep(X, mixture)[0]: post[u] @ mu."),
     Mistake("the single most likely component", {"value": lambda X, mixture, post: mixture[0][post.argmax(axis=1)]},
             "Gaps are filled with the mean of the most likely component alone. Use the expectation over all of them:"
             " post[u] @ mu."),
@@ -255,8 +248,7 @@ NAIVE_MSTEP = [
     *_WEIGHTS,
     Mistake("variance without d", {"ratings": soft_counts},
             "The variance is divided by n_j alone. A spherical Gaussian has one variance for all d coordinates: divide"
-            " by"
-            " d n_j."),
+            " by d n_j."),
     Mistake("variance not divided", {"ratings": lambda support, post: 1},
             "The variance is a plain sum of squares. Divide by d n_j."),
     Mistake("standard deviation returned", {"var_as": np.sqrt},
@@ -319,8 +311,7 @@ BIC = [
             "The penalty uses the logarithm in base 2. Use the natural one, np.log."),
     Mistake("the textbook's BIC", {"scale": -2},
             "This is -2 times the course's, where smaller is better. The course's is the log-likelihood minus p / 2"
-            " times"
-            " log n, where larger is better."),
+            " times log n, where larger is better."),
 ]
 
 

@@ -27,7 +27,7 @@ n_j their sum over the users; mu (K, d), var (K,) and p (K,) the mixture.
 """
 _SECTIONS = [  # heading, step, and of which other step's mistakes only the rest is listed
     ("em.py: estep", "em.estep", None), ("em.py: mstep", "em.mstep", None),
-             ("em.py: fill_matrix", "em.fill_matrix", None),
+    ("em.py: fill_matrix", "em.fill_matrix", None),
     ("naive_em.py: estep", "naive_em.estep", "em.estep"), ("naive_em.py: mstep", "naive_em.mstep", "em.mstep"),
     ("kmeans.py: estep", "kmeans.estep", None), ("kmeans.py: mstep", "kmeans.mstep", "naive_em.mstep"),
     ("common.py: rmse", "common.rmse", None), ("common.py: bic", "common.bic", None),
@@ -45,8 +45,8 @@ _RUN = [
      "The course begins each iteration with estep; the post that run is given is not used."),
     ("the loop does not end", f"{mistakes.RULE} Log-likelihoods are negative: without abs the rule is never met."),
     ("a step overwrites its arguments",
-     "mu = mixture.mu makes no copy: what is written into mu is written into the mixture that run"
-     " still uses. Write mixture.mu.copy(). Where no number is wrong for it, the checker says so in a remark."),
+     "mu = mixture.mu makes no copy: what is written into mu is written into the mixture that run still uses. Write"
+     " mixture.mu.copy(). Where no number is wrong for it, the checker says so in a remark."),
 ]
 _FORM = [
     ("a log-likelihood of shape (1,)", "Return a number: value.item(), or leave out keepdims or an index like [0:1]."),
@@ -57,9 +57,8 @@ _FORM = [
     ("something is remembered between calls",
      "Look for global variables, and for values kept on the module or in default arguments."),
     ("a d x d covariance",
-     "scipy.stats.multivariate_normal, or np.linalg.inv and det, work on d x d numbers for each user and"
-     " component: hours on the Netflix matrix, and an error for a user without ratings. The covariance is var[j] times"
-     " the"
+     "scipy.stats.multivariate_normal, or np.linalg.inv and det, work on d x d numbers for each user and component:"
+     " hours on the Netflix matrix, and an error for a user without ratings. The covariance is var[j] times the"
      " identity: the density needs |C_u|, var[j] and the squared distance alone."),
     ("underflow",
      "With a thousand ratings a user the densities are 0 in floating point. Work with log p + log N throughout and"
@@ -73,9 +72,11 @@ def page():
     for heading, step, other in _SECTIONS:
         known = {mistake.name for mistake in STEPS[other].mistakes} if other else set()
         own = [(mistake.name, mistake.advice) for mistake in STEPS[step].mistakes if mistake.name not in known]
-        also = f"Those of {other} that are not about gaps, and:\n\n" if other else ""
-        parts.append(f"## {heading}\n\n{also}{_list(own) if own else '- nothing of its own.'}\n" if own else
-                     f"## {heading}\n\nThose of {other} that are not about gaps.\n")
+        parts.append(f"## {heading}\n")
+        if other:
+            parts.append(f"Those of {other} that are not about gaps{', and:' if own else '.'}\n")
+        if own:
+            parts.append(f"{_list(own)}\n")
         if step == "em.fill_matrix":
             rules = {rule.name: rule.advice for rule in reversed(mistakes.STOPPING)}.items()
             parts.append(f"## run\n\n{_list(_RUN)}\n\nStopping rules that are not the course's ({mistakes.RULE}"

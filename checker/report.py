@@ -110,9 +110,8 @@ def first(results):
 def verdict(results):
     """Return the last line of a report: all right, or where to begin."""
     number, begin = count(results), first(results)
-    rest = "".join(f", {number[name]} {words}" for name,
-                   words in (("missing", "not in the folder"), ("skipped", "skipped"))
-                   if number[name])
+    rest = "".join(f", {number[name]} {words}"
+                   for name, words in (("missing", "not in the folder"), ("skipped", "skipped")) if number[name])
     remarks = f"{number['warn']} remark{'s' if number['warn'] > 1 else ''}"
     if number["wrong"]:
         open_ = f", {number['timeout']} not finished" if number["timeout"] else ""
@@ -142,21 +141,24 @@ def row(path, results, error=None):
     number, begin = count(results), first(results)
     word = "right, with remarks" if passed(results) and number["warn"] else _VERDICTS[status(results)]
     return {"solution": str(path), "verdict": word, "begin_with": begin.name if begin else "",
-            "mistake": mistake(begin),
-            "detail": begin.detail if begin else "", "wrong": number["wrong"], "not_finished": number["timeout"],
-            "remarks": number["warn"], "right": number["pass"], "missing": number["missing"],
+            "mistake": mistake(begin), "detail": begin.detail if begin else "", "wrong": number["wrong"],
+            "not_finished": number["timeout"], "remarks": number["warn"], "right": number["pass"],
+            "missing": number["missing"],
             "seconds": round(sum(result.seconds for result in results), 2)}
 
 
 def table(rows, stages, colour=False, columns=100):
     """Return lines on several solutions, sorted by what each is to begin with; `stages` are names in their order."""
     order = {name: place for place, name in enumerate(stages)}
-    ranks = {"not checked": 0, "wrong": 1, "not finished": 2, "right, with remarks": 3, "right": 4}
     statuses = {"not checked": "error", "wrong": "fail", "not finished": "timeout", "right, with remarks": "warn",
                 "right": "pass"}
+    ranks = list(statuses)
+
+    def urgency(one):
+        return ranks.index(one["verdict"]), order.get(one["begin_with"], -1), one["mistake"], one["solution"]
+
     lines = []
-    for one in sorted(rows, key=lambda one: (ranks[one["verdict"]], order.get(one["begin_with"], -1), one["mistake"],
-                                             one["solution"])):
+    for one in sorted(rows, key=urgency):
         what = one["detail"] if one["verdict"] == "not checked" else \
             ": ".join(filter(None, (one["solution"], one["begin_with"], one["mistake"])))
         lines += _wrapped(statuses[one["verdict"]], escaped(what), colour, columns)

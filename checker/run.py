@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from checker.isolated import Answer
-from checker.solution import MODULES
 from checker.stages import STEPS
 
 SMALL = 20.0  # CPU seconds for a stage on small input, and for an import
@@ -90,6 +89,3 @@ class Runner:
                    "names": list(step.arguments), "most": 5 * case.iterations + 100 if case.iterations else 0,
                    **exchange._asdict(), "ours": list(exchange.ours)}
         return Reply(stage, case, exchange, self._process.ask(request, limit or self.plan.limit(stage)))
-
-
-__all__ = ["AS_IT_IS", "MODULES", "Exchange", "Plan", "Reply", "Runner"]

@@ -7,6 +7,7 @@ from checker.check import check
 from checker.isolated import Isolated
 from checker.solution import open_solution
 from console import InputError
+from console.cores import result_of
 
 
 def check_all(paths, plan, jobs=1, progress=None):
@@ -26,7 +27,8 @@ def check_all(paths, plan, jobs=1, progress=None):
     running = _Running()
     pool = ThreadPoolExecutor(jobs)
     try:
-        yield from pool.map(lambda path: _checked(path, plan, say, running.begin), paths)
+        begun = [pool.submit(_checked, path, plan, say, running.begin) for path in paths]
+        yield from map(result_of, begun)
     finally:  # when all are through, and when somebody has interrupted them
         running.abandon()
         pool.shutdown(cancel_futures=True)

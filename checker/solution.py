@@ -62,8 +62,8 @@ class Solution(NamedTuple):
 
         Their code runs in the copy, beside copies of its data files, so that it finds what it reads and disturbs
         nothing by what it writes. Hidden folders, environments and huge files stay behind. Of the folder above, beside
-        the copy, comes what is imported from there. Where they have no common.py, ours
-        serves, and finds what it imports in OURS.
+        the copy, comes what is imported from there. Where they have no common.py, ours serves, and finds what it
+        imports in OURS.
         """
         theirs = Path(place).resolve() / self.name
         theirs.mkdir(parents=True)
@@ -100,8 +100,9 @@ def open_solution(path):
         raise InputError(f"{path} is one module of a solution; {_EXPECTED}")
     if len(content) > _LARGEST_FILE:
         raise InputError(f"{path} has {len(content)} bytes; {_EXPECTED}, {_LARGEST_FILE} bytes at most")
-    return _in_folder(path,
-                      place.parent) if place.name == "em.py" else Solution(str(path), "solution", None, {"em": content})
+    if place.name == "em.py":
+        return _in_folder(path, place.parent)
+    return Solution(str(path), "solution", None, {"em": content})
 
 
 def _in_folder(path, folder):
@@ -120,7 +121,7 @@ def _open_archive(path, content):
             for member in members:
                 if member.is_absolute() or ".." in member.parts or re.search(r"[\\:\0]", str(member)):
                     raise InputError(f"{path} holds a member with the path {str(member)!r}, which may lead outside of"
-                                     f" it: refused")
+                                     " it: refused")
             found = sorted((member for member in members if member.name == "em.py" and member.parts[0] != "__MACOSX"),
                            key=lambda member: len(member.parts))
             if not found:
@@ -195,8 +196,8 @@ def _from_above(folder):
             seen.add(name)
             if (folder / name).exists() or (folder / f"{name}.py").exists():
                 continue
-            files = [file for file in (above / f"{name}.py",
-                     ) if _is_usable(file)] or list(islice(_files(above / name), _MOST_FILES))
+            module = above / f"{name}.py"
+            files = [module] if _is_usable(module) else list(islice(_files(above / name), _MOST_FILES))
             waiting += [file for file in files if file.suffix == ".py"]
             yield from files
 
@@ -208,6 +209,5 @@ def _imported(file):
     except (SyntaxError, ValueError, RecursionError, MemoryError, OSError):
         return set()
     plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    return {name.partition(".")[0]
-            for name in plain | {node.module for node in nodes if isinstance(node, ast.ImportFrom)
-                                                         and not node.level and node.module}}
+    of = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level and node.module}
+    return {name.partition(".")[0] for name in plain | of}

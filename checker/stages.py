@@ -163,8 +163,7 @@ def em_stages(source):
     X3, _, mixture3 = probes.zero_weight()
     X4, _, mixture4 = probes.many_movies()
     many = {"large": True, "only_where": "users rated thousands of movies, whose densities are 0 in floating point; an"
-            " epsilon inside the"
-                          " log would hide it: stay in logs",
+                                         " epsilon inside the log would hide it: stay in logs",
             "if_not_finite": "underflow. With thousands of ratings the densities are 0 in floating point, and so is"
                              " their sum. Work with log p + log N throughout and logsumexp at the end of estep;"
                              " never exp of one density."}
@@ -286,8 +285,7 @@ def netflix_stages(source, clock):
         stage("Netflix", "em.mstep", (X, first, mixture),
               flatten(_mixture(em.mstep(X, first, mixture)), ("mixture",))[0]),
         stage("Netflix, K = 12", "em.run", (X, mixture, post), {"LL": np.asarray(published)}, relative=0,
-              absolute=FIGURE,
-              end_to_end=True),
+              absolute=FIGURE, end_to_end=True),
         stage("Netflix, K = 12", "em.fill_matrix", (X, final), {"X_pred": filled}),
         stage("Netflix, K = 12", "common.rmse", (complete, filled), {"RMSE": np.asarray(error)}),
     ], seconds, len(path))

@@ -1,10 +1,14 @@
 """Work on several cores: what does not wait for one another side by side, and drawing meanwhile in its own process."""
 
 import os
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+import sys
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, wait
 from multiprocessing import active_children, get_context
 
 from console.interrupts import end_with_the_parent, hold
+
+# What the libraries that NumPy multiplies with read when they are loaded; most of them know the first one, too.
+BLAS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 def one_blas_thread():
@@ -13,13 +17,25 @@ def one_blas_thread():
     Where other programs keep the cores busy, the threads of a product of a few milliseconds wait for one another ten
     times as long as they work. A program with several such things to do does better to do them side by side.
     """
-    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = os.environ.get(name) or "1"
+    of_all, *own = BLAS_THREADS
+    for name in own:
+        os.environ[name] = os.environ.get(name) or os.environ.get(of_all) or "1"
 
 
 def cores():
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def result_of(future):
+    """Return a future's result, or raise what it raised; a signal is heard within half a second.
+
+    Python acts on a signal when the main thread goes on. One that another thread gets, or that comes just before the
+    main thread begins to wait, would not be heard before the end of the wait.
+    """
+    while not future.done():
+        wait([future], timeout=0.5)
+    return future.result()
 
 
 def side_by_side(function, values):
@@ -30,8 +46,7 @@ def side_by_side(function, values):
     """
     pool = ThreadPoolExecutor(cores())
     try:
-        for future in [pool.submit(function, value) for value in values]:
-            yield future.result()
+        yield from map(result_of, [pool.submit(function, value) for value in values])
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -40,12 +55,13 @@ class Background:
     """A context whose `do` has functions called one after the other in a process of its own, while ours goes on.
 
     On leaving it waits for them, and raises what they raised; after an exception of ours what has not begun is dropped,
-    and after an interrupt what has begun, too. Where the system cannot fork, all is done at once and here.
+    and after an interrupt what has begun, too. Where a process that has loaded NumPy cannot safely fork, as macOS's
+    Accelerate forbids, which is everywhere but on Linux, all is done at once and here.
     """
 
     def __enter__(self):
         self._done, self._pool = [], None
-        if hasattr(os, "fork") and cores() > 1:
+        if sys.platform == "linux" and cores() > 1:
             self._pool = ProcessPoolExecutor(1, get_context("fork"), end_with_the_parent)
         return self
 
@@ -62,7 +78,7 @@ class Background:
             return
         try:
             for future in self._done if kind is None else ():
-                future.result()
+                result_of(future)
         finally:
             if kind is not None and issubclass(kind, KeyboardInterrupt):
                 for process in active_children():

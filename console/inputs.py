@@ -32,7 +32,7 @@ def read_file(path, largest=LARGEST, expected="a file"):
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise InputError(f"{path} is {kind(found.st_mode)}; expected {expected}")
-        if found.st_dev in {os.stat(root).st_dev for root in _MADE_UP if os.path.isdir(root)}:
+        if found.st_dev in {os.stat(root).st_dev for root in _MADE_UP if os.path.ismount(root)}:
             raise InputError(f"{path} is no file on a disk, the system makes it up; expected {expected}")
         if found.st_size > largest:
             raise InputError(f"{path} has {found.st_size} bytes; expected {expected}, {largest} bytes at most")

@@ -32,9 +32,20 @@ def end_at_once():
 
 
 def end_with_the_parent():
-    """From now on, in a process that works for a program, leave signals to the program: SIGTERM is how it ends us."""
+    """From now on, in a process that a program has forked, end when it says so by SIGTERM, and when it is gone.
+
+    All else that ends programs is left to it.
+    """
+    from multiprocessing import connection, parent_process
+    from threading import Thread
+
+    def wait_for_the_end():
+        connection.wait([parent_process().sentinel])
+        os._exit(1)
+
     for number in _numbers():
         signal.signal(number, _Silently() if number == signal.SIGTERM else signal.SIG_IGN)
+    Thread(target=wait_for_the_end, daemon=True).start()
 
 
 def _numbers():

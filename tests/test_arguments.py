@@ -3,6 +3,7 @@
 Right or refused: what is not refused gives a finite result, and nothing warns (pyproject.toml makes warnings errors).
 """
 
+import inspect
 import itertools
 import random as python_random
 
@@ -380,3 +381,12 @@ def test_bic_needs_no_dense_data():
     right = case(1)
     arguments = right["mixture"], right["log_likelihood"]
     assert common.bic(sparse.csr_array(right["X"]), *arguments) == common.bic(right["X"], *arguments)
+
+
+@pytest.mark.parametrize("function, first", [(kmeans.mstep, "post"), (naive_em.mstep, "post"), (em.mstep, "post"),
+                                             (kmeans.run, "GaussianMixture"), (naive_em.run, "GaussianMixture"),
+                                             (em.run, "GaussianMixture"), (common.plot, "GaussianMixture")])
+def test_of_several_wrong_arguments_the_first_is_named(function, first):
+    others = {name: "wrong" for name in inspect.signature(function).parameters if name != "X"}
+    with pytest.raises(ValueError, match=first):
+        function(np.ones((2, 2)), **others)

@@ -74,7 +74,7 @@ def test_processes_end_with_a_parent_that_is_killed(tmp_path):
     parent = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     children = [int(parent.stdout.readline()) for _ in range(2)]
     parent.kill()
-    parent.communicate(timeout=60)  # ends when nobody holds the pipe any more
+    parent.communicate(timeout=600)  # ends when nobody holds the pipe any more
     for child in children:
         with pytest.raises(ProcessLookupError):
             for _ in range(600):

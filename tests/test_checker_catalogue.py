@@ -7,9 +7,10 @@ import pytest
 
 import plain_loops
 from checker import formulas, mistakes, stages
-from checker.check import Plan, check, passed
+from checker.check import check, passed
 from checker.compare import agree
 from checker.probes import ordinary, rare_movies, slow, small_variance, user_without_ratings
+from checker.run import Plan
 from checker.solution import open_solution
 from data import NETFLIX, TEST_CASE, TOY, Source, sample
 from tests.checker_in_process import TICK, InProcess

@@ -3,11 +3,14 @@
 import bdb
 import itertools
 import random
+import warnings
 
+import numpy as np
 import pytest
 
 from checker import stages
-from checker.check import Plan, check, passed, status
+from checker.check import check, passed, status
+from checker.run import Plan
 from checker.solution import open_solution
 from data import NETFLIX, TEST_CASE, TOY, Source, sample
 from tests.checker_in_process import TICK, InProcess
@@ -301,11 +304,28 @@ def quit_debugger():
     raise bdb.BdbQuit
 
 
+# What older versions of NumPy take, so that with them it is right.
+ONCE_TAKEN = {"np.math": lambda: np.math, "array for a number": lambda: np.zeros(1).__setitem__(0, np.zeros(1)),
+              "float of an array": lambda: float(np.zeros(1))}
+
+
+def is_taken(attempt):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            attempt()
+        except (AttributeError, TypeError, ValueError):
+            return False
+    return True
+
+
 @pytest.mark.parametrize("name", SAID)
 def test_what_is_frequent_is_explained(name, em_plan, tmp_path, monkeypatch):
     monkeypatch.setattr("pdb.set_trace", quit_debugger)  # as it does where nobody types; pytest has put its own there
     monkeypatch.setattr("sys.breakpointhook", quit_debugger)
     edits, stage, status_, said = SAID[name]
+    if name in ONCE_TAKEN and is_taken(ONCE_TAKEN[name]):
+        status_, said = "pass", ""
     result = results_of(tmp_path, edited(*edits), em_plan)[stage]
     assert result.status == status_ and (result.diagnosis or "").startswith(said), result
 

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from checker import child, messages, stages
-from checker.check import Plan, check
+from checker import child, isolated, keeper, messages, stages
+from checker.check import check
 from checker.compare import Misfit, flatten
 from checker.folders import remove
 from checker.isolated import Isolated
+from checker.run import Plan
 from checker.solution import open_solution
 from console import InputError
 from data import TEST_CASE, Source, sample
@@ -462,3 +463,16 @@ def test_removal_of_a_folder_that_is_deeper_than_any_path(tmp_path):
     (deep / "link").symlink_to(tmp_path)
     remove(deep)
     assert sorted(os.listdir(tmp_path)) == ["outside"]
+
+
+@pytest.mark.parametrize("system", ["win32", "darwin"])
+def test_where_no_process_can_adopt_there_is_no_keeper(system, monkeypatch):
+    monkeypatch.setattr(keeper.sys, "platform", system)
+    monkeypatch.setattr(keeper.ctypes, "CDLL", None)  # on Windows it takes no None
+    assert keeper.keep() is None
+
+
+def test_a_process_that_ends_is_no_timeout_where_there_is_no_such_signal(monkeypatch, tmp_path, plan):
+    monkeypatch.delattr(isolated.signal, "SIGPROF")
+    result = results_of(tmp_path, in_estep("import os; os._exit(0)"), plan)["em.estep: test case"]
+    assert (result.status, result.detail) == ("error", "em.estep ended the whole process (exit status 0)")

@@ -30,6 +30,7 @@ from console import (
     check_outputs,
     check_replaceable,
     escaped,
+    inputs,
     make_folder,
     read_file,
     run_program,
@@ -271,6 +272,13 @@ def test_what_is_no_file_is_said(strange):
             read_file(path, expected="a picture")
 
 
+def test_a_folder_where_the_system_could_show_its_files_but_does_not_changes_nothing(tmp_path, monkeypatch):
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "a").write_bytes(b"a")
+    monkeypatch.setattr(inputs, "_MADE_UP", (str(tmp_path / "proc"),))
+    assert read_file(tmp_path / "a") == b"a"
+
+
 def test_every_program_says_what_is_no_file(strange, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(black_hole, "learn", None)  # nothing of the long work has begun
     toy = "--only", "toy", "--no-figures", "--data"
@@ -422,14 +430,14 @@ def python(code, **options):
 def test_nothing_heavy_comes_before_the_guard():
     with python("import sys; before = set(sys.modules); import console.interrupts, data;"
                 "print(*(set(sys.modules) - before - set(sys.builtin_module_names)))") as process:
-        modules = process.communicate(timeout=60)[0].split()
+        modules = process.communicate(timeout=600)[0].split()
     assert set(modules) == {"console", "console.interrupts", "console.text", "data"}
 
 
 GUARDED = "from console import interrupts; interrupts.end_at_once()\n"
 WAITING = "print('ready', flush=True); import time; time.sleep(600)"
 RUNNING = GUARDED + """
-import multiprocessing, os, sys, threading, time
+import multiprocessing, os, signal, sys, threading, time
 from console import InputError, hold, interrupts, run_program
 
 class Lost:
@@ -463,13 +471,12 @@ def in_a_library():
 def in_threads():
     from console.cores import side_by_side
 
-    def slow(begun):
-        begun.set()
+    def slow(_):
+        time.sleep(0.1)  # the main thread waits by now, and is not woken by what comes to another
+        signal.pthread_kill(threading.get_ident(), {number})
         time.sleep(600)
 
-    begun = threading.Event()
-    threading.Thread(target=lambda: begun.wait() and os.kill(os.getpid(), {number})).start()
-    list(side_by_side(slow, [begun]))
+    list(side_by_side(slow, [0]))
 
 def in_the_background():
     from console import cores
@@ -506,7 +513,7 @@ def test_during_the_imports(number, word):
     with python(GUARDED + WAITING) as process:
         process.stdout.readline()
         process.send_signal(number)
-        assert process.communicate(timeout=60)[1] == f"-c: {word}\n" and process.returncode == 128 + number
+        assert process.communicate(timeout=600)[1] == f"-c: {word}\n" and process.returncode == 128 + number
 
 
 @pytest.mark.parametrize("case, out", [("turned_into_another", "begun\n"), ("in_a_hold", "begun\nheld\n"),
@@ -516,7 +523,7 @@ def test_during_the_imports(number, word):
 def test_during_the_work(case, out):
     number = [signal.SIGINT, signal.SIGTERM][len(case) % 2]
     with python(RUNNING.format(number=int(number), case=case)) as process:
-        found = process.communicate(timeout=60)
+        found = process.communicate(timeout=600)
     said = f"-c: {'interrupted' if number == signal.SIGINT else 'terminated'}\n"
     assert (*found, process.returncode) == (out, said, 128 + number)
 
@@ -525,7 +532,7 @@ def test_signals_that_the_caller_has_a_program_ignore_stay_ignored():
     with python(f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n{GUARDED}import os\n"
                 "from console import run_program\n"
                 "run_program(lambda argv: os.kill(os.getpid(), signal.SIGINT) or print('goes on'))") as process:
-        assert process.communicate(timeout=60) == ("goes on\n", "")
+        assert process.communicate(timeout=600) == ("goes on\n", "")
 
 
 def test_handlers_are_given_back(capsys):
@@ -548,13 +555,13 @@ def test_a_check_that_is_terminated_leaves_nothing(tmp_path, sample_folder):
     with subprocess.Popen(command, env={**os.environ, "TMPDIR": str(temporary)}, stdout=subprocess.DEVNULL,
                           stderr=subprocess.PIPE, text=True) as process:
         try:
-            limit = time.monotonic() + 120
+            limit = time.monotonic() + 600
             while not (started := [path for path in temporary.rglob("started") if path.read_text()]):
                 assert time.monotonic() < limit and process.poll() is None
                 time.sleep(0.01)
             child = int(started[0].read_text())
             process.terminate()
-            assert process.communicate(timeout=120)[1] == "test.py: terminated\n" and process.returncode == 143
+            assert process.communicate(timeout=600)[1] == "test.py: terminated\n" and process.returncode == 143
         finally:
             process.kill()
     assert list(temporary.iterdir()) == []
@@ -567,7 +574,7 @@ def test_a_check_that_is_terminated_leaves_nothing(tmp_path, sample_folder):
 
 def shell(command, cwd, *arguments):
     return subprocess.run(["sh", "-c", f'exec "$@" {command}', "sh", sys.executable, *map(str, arguments)], cwd=cwd,
-                          capture_output=True, text=True, timeout=120,
+                          capture_output=True, text=True, timeout=600,
                           env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": ""})
 
 
@@ -609,7 +616,7 @@ sys.exit(run_program(lambda argv: write_json("answers.json", list(range(1000))))
 
 def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path):
     with python(FULL, cwd=tmp_path) as process:
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=600)
     assert process.returncode == 2 and err == f"-c: {tmp_path.resolve()}/answers.json: File too large\n"
     assert list(tmp_path.iterdir()) == []
 

@@ -1,7 +1,10 @@
 """Work side by side: in order, whole or dropped, and nothing left running."""
 
 import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +18,7 @@ def test_results_come_in_the_order_of_the_values_whoever_is_done_first(monkeypat
 
     def work(value):
         if value == 0:
-            assert second_is_done.wait(60)  # side by side, or never
+            assert second_is_done.wait(600)  # side by side, or never
         else:
             second_is_done.set()
         return value, threading.get_ident()
@@ -31,7 +34,7 @@ def test_what_has_not_begun_when_the_caller_leaves_is_not_done(monkeypatch):
     def work(value):
         begun.append(value)
         if value == 1:
-            assert go_on.wait(60)
+            assert go_on.wait(600)
 
     results = side_by_side(work, range(1000))
     next(results)
@@ -64,9 +67,36 @@ def test_background_does_all_in_order_and_elsewhere(how_many, tmp_path, monkeypa
             background.do(write, tmp_path / "done", number)
     numbers, pids = zip(*(line.split() for line in (tmp_path / "done").read_text().splitlines()), strict=True)
     assert numbers == tuple("01234") and len(set(pids)) == 1
-    if how_many > 1 and hasattr(os, "fork"):
+    if how_many > 1 and sys.platform == "linux":
         with pytest.raises(ProcessLookupError):
             os.kill(int(pids[0]), 0)
+
+
+ORPHAN = """
+import os, time
+from console import cores
+
+def tell():
+    print(os.getpid(), flush=True)
+
+cores.cores = lambda: 2
+with cores.Background() as background:
+    background.do(tell)
+    background.do(time.sleep, 10**6)
+    time.sleep(10**6)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing is forked elsewhere")
+def test_the_background_ends_with_a_parent_that_is_killed():
+    with subprocess.Popen([sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE, text=True,
+                          cwd=Path(cores.__file__).parent.parent) as process:
+        try:
+            worker = int(process.stdout.readline())
+        finally:
+            process.kill()
+        assert process.communicate(timeout=600)[0] == ""  # which ends when the worker, too, has let go of it
+    assert worker != process.pid
 
 
 def test_errors_in_the_background_are_raised_at_its_end_and_others_go_first(tmp_path):
@@ -77,8 +107,10 @@ def test_errors_in_the_background_are_raised_at_its_end_and_others_go_first(tmp_
         raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("said, kept", [(None, "1"), ("", "1"), ("4", "4")])
+@pytest.mark.parametrize("said, kept", [({}, "1"), ({"OPENBLAS_NUM_THREADS": ""}, "1"),
+                                        ({"OPENBLAS_NUM_THREADS": "4"}, "4"), ({"OMP_NUM_THREADS": "4"}, "4"),
+                                        ({"OMP_NUM_THREADS": "4", "OPENBLAS_NUM_THREADS": "2"}, "2")])
 def test_one_blas_thread_unless_the_user_says_otherwise(said, kept, monkeypatch):
-    monkeypatch.setattr(os, "environ", {} if said is None else {"OPENBLAS_NUM_THREADS": said})
+    monkeypatch.setattr(os, "environ", dict(said))
     one_blas_thread()
     assert os.environ["OPENBLAS_NUM_THREADS"] == kept

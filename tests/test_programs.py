@@ -28,7 +28,7 @@ def run(*command, cwd, root=ROOT, **environ):
     """Run a program of the project with Python, in another folder; paths of its files are relative to the root."""
     command = [str(root / part) if str(part).endswith(".py") else str(part) for part in command]
     environ = {**os.environ, "NETFLIX_DATA": "", "PYTHONPATH": str(root), **environ}
-    return subprocess.run([sys.executable, *command], cwd=cwd, env=environ, capture_output=True, text=True, timeout=120)
+    return subprocess.run([sys.executable, *command], cwd=cwd, env=environ, capture_output=True, text=True, timeout=600)
 
 
 @pytest.fixture
@@ -225,7 +225,7 @@ def test_ctrl_c(tmp_path, sample_folder):
         try:
             process.stdout.readline()
             process.send_signal(signal.SIGINT)
-            _, err = process.communicate(timeout=60)
+            _, err = process.communicate(timeout=600)
         finally:
             process.kill()
     assert process.returncode == 130 and err == "main.py: interrupted\n"

@@ -22,7 +22,7 @@ from console.cores import cores
 
 from . import figures, methods, mixture
 from .measure import NoRing, correlation, fit_ring, informative_chi2, nrmse, reduced_chi2
-from .methods import METHODS, Case, Instrument
+from .methods import Case, Instrument
 from .observation import EHT_2017, concentrate, cover, fourier, observe, read_stations, sky
 from .pictures import RINGS, TRAINED_ON, crop_to_square, read_picture, resize, test_pictures, training_patches
 from .rivals import NoPicture
@@ -34,6 +34,10 @@ MISFIT = 1.5  # informative chi-square above which a picture is said not to fit
 
 def main(argv=None):
     arguments = parse(argv)
+    if arguments.m87 or arguments.gains:
+        from . import m87, synthetic  # what only they need is not loaded for the others
+
+        return m87.main(arguments) if arguments.m87 else synthetic.main(arguments)
     truths = own_pictures(arguments.image) if arguments.image else test_pictures(PIXELS)
     folder = check_outputs(arguments.json, None if arguments.no_figures else arguments.figures,
                            ["overview.png", "clusters.png", *map(file_name, truths)],
@@ -55,6 +59,8 @@ def main(argv=None):
         fitted = fit_rings(found[case.name]) if case.name in rings else {}
         scores = [score(case, instrument, one) | ring_columns(fitted.get(one.method)) for one in found[case.name]]
         misfit = scores[-1]["chi2_informative"]
+        if arguments.handout:
+            scores.append(score(case, instrument, methods.by_handout(case, instrument, prior)))
         if misfit > MISFIT:
             print(f"{shown}: the patch prior does not fit the measurements: informative χ² {misfit:.2f}, not 1")
         rows += scores
@@ -63,7 +69,7 @@ def main(argv=None):
             figure = figures.draw_comparison(case.name, case.truth, coverage, pictures_of(found[case.name]), captions,
                                              ring=fitted.get("patch prior"))
             write_figure(folder / file_name(case.name), figure, dpi=100)
-    print_table(rows)
+    print_table(rows, methods.one_strength_for_all(found.values()))
     if folder:
         drawn = [(case.name, case.truth, pictures_of(found[case.name])) for case in cases]
         write_figure(folder / "overview.png", figures.draw_overview(drawn), dpi=100)
@@ -112,7 +118,7 @@ def parse(argv):
         "--array", metavar="FILE", help="other stations: a line each of name, x, y, z (m, Earth-centred), SEFD (Jy)"
     )
     parser.add_argument(
-        "--prior", default="both", help=f"what to learn patches from: {', '.join(TRAINED_ON)} (default) or a picture"
+        "--prior", help=f"what to learn patches from: {', '.join(TRAINED_ON)} (default) or a picture; M87: two"
     )
     parser.add_argument("--clusters", type=whole_number(1, 1000), default=30, metavar="C", help="of the mixture (30)")
     parser.add_argument("--patches", type=whole_number(1000, 10**6), default=60_000, metavar="N",
@@ -121,8 +127,38 @@ def parse(argv):
     parser.add_argument("--seed", type=whole_number(0, 2**31), default=0, help="of training, EM and noise (0)")
     parser.add_argument("--figures", default="figures/black_hole", metavar="DIR", help="folder (figures/black_hole)")
     parser.add_argument("--no-figures", action="store_true", help="draw nothing")
+    parser.add_argument("--handout", action="store_true", help="one more row: the assignment's own formulas")
     parser.add_argument("--json", metavar="FILE", help="write the table there")
-    return parser.parse_args(argv)
+    add_eht(parser.add_argument_group("the Event Horizon Telescope's own measurements"))
+    arguments = parser.parse_args(argv)
+    check_together(parser, arguments)
+    arguments.priors = [arguments.prior] if arguments.prior else ["both", "natural"]
+    arguments.prior = arguments.prior or "both"
+    return arguments
+
+
+def add_eht(group):
+    """Add the options of the pictures made where the stations' gains are unknown."""
+    group.add_argument("--m87", action="store_true", help="image M87: four days, two bands, two priors")
+    group.add_argument("--day", type=int, choices=(95, 96, 100, 101), help="of 2017; all four if not given")
+    group.add_argument("--band", choices=("lo", "hi"), help="227 or 229 GHz; both if not given")
+    group.add_argument("--visibilities", nargs="+", metavar="CSV", help="csv files, not the shipped averages")
+    group.add_argument("--cross-validate", action="store_true", help="predict the other band, and the other scans")
+    group.add_argument("--image-out", metavar="FILE.npy", help="write the first picture there")
+    group.add_argument("--gains", action="store_true", help="image invented sources, the gains as unknown as M87's")
+
+
+def check_together(parser, arguments):
+    """End with one line where options are given that do nothing together."""
+    own = ("visibilities", "cross_validate", "image_out")
+    others = ("image", "array", "handout", "m87")
+    needless = others[:-1] if arguments.m87 or arguments.gains else (*own, "day", "band")
+    if arguments.gains:
+        needless += ("m87", *own)
+    for name in needless:
+        if getattr(arguments, name):
+            wanted = "does not go with --m87 or --gains" if name in others else "needs --m87"
+            parser.error(f"--{name.replace('_', '-')} {wanted}")
 
 
 def files_read(arguments):
@@ -208,8 +244,11 @@ def ring_columns(ring):
     return {"diameter_uas": ring.diameter, "width_uas": ring.width, "orientation_deg": ring.orientation}
 
 
-def print_table(rows):
-    """Print the rows; χ² of all numbers measured, and, informative, of those that they are worth."""
+def print_table(rows, one_strength):
+    """Print the rows; χ² of all numbers measured, and, informative, of those that they are worth.
+
+    one_strength {method: mean NRMSE} is of methods whose rows have the strength that is best for each picture.
+    """
     numbers = f"{'NRMSE':>7} {'corr.':>7} {'χ²':>9} {'inform.':>9} {'CPU s':>6}"
     print(f"\n{'image':14} {'method':16} {numbers}  diameter, width, bright side")
     for row in rows:
@@ -218,8 +257,10 @@ def print_table(rows):
         line += "{chi2_informative:9.2f} {seconds:6.2f}".format(**row)
         ring = "  {diameter_uas:.1f} µas, {width_uas:.1f} µas, {turn:.0f}°" if "diameter_uas" in row else ""
         print(line + ring.format(turn=round(row.get("orientation_deg", 0)) % 360, **row))
-    for method in METHODS:
-        print(f"{'mean':14} {method:16} {np.mean([row['nrmse'] for row in rows if row['method'] == method]):7.3f}")
+    for method in dict.fromkeys(row["method"] for row in rows):
+        fair = f"  (one strength for all: {one_strength[method]:.3f})" if method in one_strength else ""
+        mean = np.mean([row["nrmse"] for row in rows if row["method"] == method])
+        print(f"{'mean':14} {method:16} {mean:7.3f}{fair}")
 
 
 def caption(row):

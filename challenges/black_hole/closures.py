@@ -1,0 +1,92 @@
+"""Closures: what the stations' gains cannot change. Phases around three stations, amplitudes around four."""
+
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+
+from console import InputError
+
+from .gains import scan_rows
+
+
+class Closures(NamedTuple):
+    """K sums of phases or of log amplitudes: rows of the measurements, each with a sign."""
+
+    rows: np.ndarray  # (K, 3 or 4) index of a visibility
+    sign: np.ndarray  # (K, 3 or 4) of its phase or log amplitude
+    stations: np.ndarray  # (K, 3 or 4)
+    scan: np.ndarray  # (K,)
+
+
+def triangles(net):
+    """Return the Closures of all triangles i, j, k: phase ij + jk - ik."""
+    return _closures(net, 3, [(((0, 1), 1), ((1, 2), 1), ((0, 2), -1))])
+
+
+def quadrangles(net):
+    """Return the Closures of all quadrangles i, j, k, l: log amplitude ij + kl - ik - jl, and two others.
+
+    Raises InputError where no scan has the baselines of one.
+    """
+    found = _closures(net, 4, [
+        (((0, 1), 1), ((2, 3), 1), ((0, 2), -1), ((1, 3), -1)),
+        (((0, 1), 1), ((2, 3), 1), ((0, 3), -1), ((1, 2), -1)),
+        (((0, 2), 1), ((1, 3), 1), ((0, 3), -1), ((1, 2), -1)),
+    ])
+    if not len(found.rows):
+        raise InputError("no scan has four stations whose baselines close; closure amplitudes need four")
+    return found
+
+
+def _closures(net, corners, patterns):
+    rows, signs, names, scans = [], [], [], []
+    for own in scan_rows(net):
+        # A baseline from a later station to an earlier one has the opposite phase; amplitudes do not care.
+        row_of = {(net.first[k], net.second[k]): (k, 1) for k in own}
+        row_of |= {(j, i): (k, -1) for (i, j), (k, _) in row_of.items()}
+        present = sorted({*net.first[own], *net.second[own]})
+        for stations in combinations(present, corners):
+            for pattern in patterns:
+                sides = [row_of.get((stations[a], stations[b])) for (a, b), _ in pattern]
+                if all(sides):
+                    turned = [side[1] if corners == 3 else 1 for side in sides]
+                    rows.append([side[0] for side in sides])
+                    signs.append([sign * turn for (_, sign), turn in zip(pattern, turned, strict=True)])
+                    names.append(stations)
+                    scans.append(net.scan[own[0]])
+    shape = (-1, corners)
+    return Closures(*(np.array(a, int).reshape(shape) for a in (rows, signs, names)), np.array(scans, int))
+
+
+def closure_phases(closures, value):
+    """Return the closure phases (K,) of visibilities (M,), in radians from -pi to pi."""
+    return _wrap((closures.sign * np.angle(value)[closures.rows]).sum(1))
+
+
+def log_closure_amplitudes(closures, value):
+    """Return the log closure amplitudes (K,) of visibilities (M,)."""
+    return (closures.sign * np.log(np.abs(value))[closures.rows]).sum(1)
+
+
+def closure_sigma(closures, net):
+    """Return the standard deviations (K,), of phases in radians, of a closure of strong signals: noise over signal."""
+    return np.sqrt(((net.sigma / np.abs(net.value))[closures.rows] ** 2).sum(1))
+
+
+def chi2_phases(net, model):
+    """Return the mean square of the closure phases' misfits by their sigma; model (M,) is what a picture predicts."""
+    these = triangles(net)
+    misfit = _wrap(closure_phases(these, net.value) - closure_phases(these, model))
+    return float(((misfit / closure_sigma(these, net)) ** 2).mean())
+
+
+def chi2_amplitudes(net, model):
+    """Return the mean square of the log closure amplitudes' misfits by their sigma."""
+    these = quadrangles(net)
+    misfit = log_closure_amplitudes(these, net.value) - log_closure_amplitudes(these, model)
+    return float(((misfit / closure_sigma(these, net)) ** 2).mean())
+
+
+def _wrap(angle):
+    return (angle + np.pi) % (2 * np.pi) - np.pi
