@@ -82,5 +82,7 @@ class Background:
         finally:
             if kind is not None and issubclass(kind, KeyboardInterrupt):
                 for process in active_children():
-                    process.terminate()
+                    while process.is_alive():  # one that has just been forked does not listen yet
+                        process.terminate()
+                        process.join(0.1)
             self._pool.shutdown(cancel_futures=True)

@@ -1,6 +1,7 @@
 """Any file that a program writes: looked at before any work is done, and written whole or not at all."""
 
 import csv
+import errno
 import io
 import json
 import os
@@ -36,7 +37,7 @@ def check_outputs(json_file, folder=None, pictures=(), inputs=(), reserved=(), c
         folder, made = Path(folder), _check_folder(folder)
         outputs += [("--figures", folder / name, "PNG") for name in pictures]
     read = set(map(_identity, inputs))
-    taken = set() if made is None else set(map(_identity, [made, *made.parents]))
+    taken = set() if made is None else set(map(_number, [made, *made.parents]))
     for option, path, what in outputs:
         same = _identity(path)
         if same in read:
@@ -53,11 +54,15 @@ def check_outputs(json_file, folder=None, pictures=(), inputs=(), reserved=(), c
 
 def _identity(path):
     """Return what all paths of one file have in common: its number, or a name, in which case might not matter."""
+    return _number(os.path.realpath(path))
+
+
+def _number(path):
     try:
         found = os.stat(path)
         return found.st_dev, found.st_ino
     except OSError:
-        return os.path.realpath(path).casefold()
+        return str(path).casefold()
 
 
 def check_replaceable(path, what, made=None):
@@ -113,6 +118,11 @@ def _writable(folder):
 def _check_folder(path):
     """Return the resolved `path` of a folder that is there or can be made; raise InputError where neither is so."""
     folder = Path(os.path.realpath(path))
+    try:
+        os.lstat(folder)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise InputError(f"{path} cannot be used as a folder: {error.strerror}") from None
     there = next(place for place in [folder, *folder.parents] if os.path.lexists(place))
     if not os.path.isdir(there):
         raise InputError(f"{path} cannot be used as a folder: {there} is {kind(os.lstat(there).st_mode)}")
@@ -126,8 +136,9 @@ def make_folder(path):
     folder = _check_folder(path)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{path} cannot be used as a folder: {error.strerror}") from None
+    except (OSError, RecursionError) as error:
+        why = getattr(error, "strerror", None) or "too many folders in one another"
+        raise InputError(f"{path} cannot be used as a folder: {why}") from None
     return Path(path)
 
 

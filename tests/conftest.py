@@ -1,6 +1,7 @@
 """The course's files for the tests that need them, and files of the built-in sample for those that need any."""
 
 import os
+import signal
 
 import pytest
 
@@ -8,6 +9,14 @@ import data
 from data.source import find
 
 ALL = data.TOY + data.NETFLIX + data.TEST_CASE
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c_is_heard():
+    """A shell that runs the tests in the background has them ignore Ctrl-C, and with them all programs they start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ import tarfile
 import time
 import tracemalloc
 import zlib
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -112,6 +112,8 @@ def place(tmp_path, monkeypatch):
     ("--figures pictures", "would replace a file that is read"),
     ("--figures notes.txt", "notes.txt is a file"),
     ("--figures loop", "loop is not a file"),
+    (f"--figures {'a/' * 3000}", "cannot be used as a folder: File name too long"),
+    (f"--json {'x' * 300}", "cannot be written: File name too long"),
 ])
 def test_no_output_of_main_replaces_anything_but_its_like(output, says, place, capsys):
     before = contents(place)
@@ -169,6 +171,7 @@ def test_a_file_that_is_protected_is_not_replaced(tmp_path, monkeypatch):
 def test_sample_is_written_whole_or_not_at_all(tmp_path, monkeypatch, capsys):
     (tmp_path / "test_complete.txt").symlink_to("elsewhere")
     assert "already holds test_complete.txt" in bad_call(capsys, sample.main, tmp_path)
+    assert "cannot be used as a folder" in bad_call(capsys, sample.main, tmp_path / ("a/" * 1500))
     written = []
 
     def full_at_the_third(path, content):
@@ -412,10 +415,16 @@ def test_the_guard_comes_before_all_else(program):
                                          "    interrupts.end_at_once()"), program
 
 
+@contextmanager
 def python(code, **options):
+    """Yield a process that runs the code; it does not outlive the context."""
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen([sys.executable, "-c", code], env=environ, text=True, stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    with subprocess.Popen([sys.executable, "-c", code], env=environ, text=True, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_nothing_heavy_comes_before_the_guard():
@@ -545,13 +554,16 @@ def test_a_check_that_is_terminated_leaves_nothing(tmp_path, sample_folder):
     command = [sys.executable, ROOT / "test.py", theirs, "--data", sample_folder, "--no-netflix"]
     with subprocess.Popen(command, env={**os.environ, "TMPDIR": str(temporary)}, stdout=subprocess.DEVNULL,
                           stderr=subprocess.PIPE, text=True) as process:
-        limit = time.monotonic() + 120
-        while not (started := [path for path in temporary.rglob("started") if path.read_text()]):
-            assert time.monotonic() < limit and process.poll() is None
-            time.sleep(0.01)
-        child = int(started[0].read_text())
-        process.terminate()
-        assert process.communicate(timeout=600)[1] == "test.py: terminated\n" and process.returncode == 143
+        try:
+            limit = time.monotonic() + 120
+            while not (started := [path for path in temporary.rglob("started") if path.read_text()]):
+                assert time.monotonic() < limit and process.poll() is None
+                time.sleep(0.01)
+            child = int(started[0].read_text())
+            process.terminate()
+            assert process.communicate(timeout=600)[1] == "test.py: terminated\n" and process.returncode == 143
+        finally:
+            process.kill()
     assert list(temporary.iterdir()) == []
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)

@@ -222,9 +222,12 @@ def test_ctrl_c(tmp_path, sample_folder):
     command = [sys.executable, str(ROOT / "main.py"), "--data", str(sample_folder), "--only", "netflix",
                "--seeds", ",".join(map(str, range(1000))), "--json", "answers.json"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        process.stdout.readline()
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=600)
+        try:
+            process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=600)
+        finally:
+            process.kill()
     assert process.returncode == 130 and err == "main.py: interrupted\n"
     assert list(tmp_path.iterdir()) == []
 
