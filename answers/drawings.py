@@ -48,7 +48,7 @@ def draw_toy(X, hard, soft):
         order = np.argsort(run.mixture.mu[:, 0])
         plot(X, GaussianMixture(*(part[order] for part in run.mixture)), run.post[:, order], title, ax=ax)
     wide, high = np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim())
-    figure.set_size_inches(9, 4.1 * high / wide + 0.8 + 0.2 * ((K + 1) // 2))  # a panel, its title, its legend
+    figure.set_size_inches(9, 4.1 * high / wide + 0.85 + 0.22 * ((K + 1) // 2))  # a panel, its title, its legend
     return figure
 
 

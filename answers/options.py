@@ -14,7 +14,8 @@ def parse(argv, description):
     lists = {"--seeds": course.SEEDS, "--toy-ks": (1, 2, 3, 4), "--netflix-ks": (1, 12)}
     for option, default in lists.items():
         parser.add_argument(option, nargs="*", type=_numbers, metavar="N", default=[default],
-                            help=f"whole numbers, by blanks or commas (default: {' '.join(map(str, default))})")
+                            help="whole numbers, separated by blanks or commas"
+                                 f" (default: {' '.join(map(str, default))})")
     parser.add_argument("--figures", metavar="DIR", default="figures", help="folder for the figures (default: figures)")
     parser.add_argument("--no-figures", action="store_true", help="draw nothing")
     parser.add_argument("--json", metavar="FILE", help="write the answers there, too")
@@ -47,4 +48,4 @@ def _numbers(text):
     try:
         return [int(word) for word in text.split(",") if word.strip()]
     except ValueError:
-        raise ArgumentTypeError(f"expected whole numbers by blanks or commas, got {text!r}") from None
+        raise ArgumentTypeError(f"expected whole numbers, separated by blanks or commas, got {text!r}") from None

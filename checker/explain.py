@@ -170,7 +170,11 @@ def not_finite(evidence, bad):
 
 
 def only_here(evidence, bad):
-    """Right on ordinary input: what this input has that ordinary input has not."""
+    """Right on ordinary input: what this input has that ordinary input has not, or where less input shows the same."""
+    smaller = next((name for name, one in evidence.bad.items()
+                    if one.stage.step is bad.stage.step and not one.stage.netflix), None)
+    if bad.verdict and bad.stage.netflix and smaller:
+        return Finding(f"{bad.stage.step.function} is wrong on less input, too: mend {smaller} first.")
     ordinary = evidence.ordinary(bad)
     if bad.verdict and bad.stage.only_where and ordinary and all(one.right for one in ordinary):
         return Finding(f"{bad.stage.step.function} is right on ordinary input and wrong only where"

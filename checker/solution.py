@@ -88,7 +88,8 @@ def open_solution(path):
     place = Path(path)
     if os.path.isdir(place):
         if not os.path.lexists(place / "em.py"):
-            raise InputError(f"{path} has no em.py; {_EXPECTED}")
+            several = "; for several solutions, one in each folder of it, add /*" if any(place.glob("*/em.py")) else ""
+            raise InputError(f"{path} has no em.py; {_EXPECTED}{several}")
         read_file(place / "em.py", _LARGEST_FILE, "the solution's em.py")
         return _in_folder(path, place)
     content = read_file(place, _LARGEST_COPY, _EXPECTED.removeprefix("expected "))

@@ -389,3 +389,12 @@ def test_common_of_the_folder_above(plan, tmp_path):
     results = {one.name: one for one in check(open_solution(tmp_path / "src"), plan._replace(stages=plan.stages[:1]),
                                               run_in=InProcess)}
     assert results["em.estep: test case"].status == "pass"
+
+
+def test_what_is_wrong_on_less_input_too_is_not_said_to_be_a_matter_of_size(small_netflix, tmp_path):
+    """A mistake in no catalogue, which ordinary input does not show."""
+    text = edited(("support >= 1:", "support > 0:"), ("/ support", "/ max(support, 0.3)"))
+    results = results_of(tmp_path, text, small_netflix)
+    netflix, first = results["em.mstep: Netflix"], next(result for result in results.values() if result.wrong)
+    assert netflix.wrong and first.name == "em.mstep: rare movies" and first.diagnosis != netflix.diagnosis
+    assert "as large as" not in (netflix.diagnosis or "")

@@ -179,7 +179,7 @@ def test_figures_near_a_published_one_are_it(page):
 def test_snippets_run(page, number, tmp_path, monkeypatch):
     """Each by itself, on small data in the place of the course's."""
     random = np.random.RandomState(0)
-    complete = random.randint(1, 6, (60, 20))
+    complete = random.randint(1, 6, (1200, 20))
     np.savetxt(tmp_path / data.NETFLIX[0], complete * (random.uniform(size=complete.shape) < 0.7), "%d")
     np.savetxt(tmp_path / data.NETFLIX[1], complete, "%d")
     monkeypatch.setenv("NETFLIX_DATA", str(tmp_path))

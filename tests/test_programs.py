@@ -156,7 +156,7 @@ BAD_COMMANDS = [
     (["--seeds"], "--seeds: expected at least one whole number"),
     (["--seeds", ","], "--seeds: expected at least one whole number"),
     (["--seeds", "-1"], "--seeds: expected numbers from 0"),
-    (["--seeds", "x"], "argument --seeds: expected whole numbers by blanks or commas, got 'x'"),
+    (["--seeds", "x"], "argument --seeds: expected whole numbers, separated by blanks or commas, got 'x'"),
     (["--toy-ks", "0"], "--toy-ks: expected K from 1 to 30, the number of points, got 0"),
     (["--toy-ks", "1", "31"], "got 31"),
     (["--netflix-ks", "0"], "--netflix-ks: expected K from 1 to 12, the number of users, got 0"),
