@@ -7,9 +7,10 @@
 
 if __name__ == "__main__":
     from console import interrupts
-    from console.cores import one_blas_thread
 
     interrupts.end_at_once()
+    from console.cores import one_blas_thread
+
     one_blas_thread()  # as a solution's own process has
 
 import json
