@@ -5,12 +5,14 @@ from console.cores import one_blas_thread
 
 one_blas_thread()  # before NumPy: beside other programs the threads of small products wait for one another
 
+import itertools
 import os
 import signal
 
 import pytest
 
 import data
+from data import Source, sample
 from data.source import find
 
 ALL = data.TOY + data.NETFLIX + data.TEST_CASE
@@ -38,9 +40,27 @@ def course_files():
 @pytest.fixture(scope="session")
 def sample_folder(tmp_path_factory):
     """A folder with the built-in sample's files. Tests copy it before they change anything."""
-    from data import sample
-
     folder = tmp_path_factory.mktemp("sample")
     for name, content in sample.contents().items():
         (folder / name).write_bytes(content)
     return folder
+
+
+@pytest.fixture(scope="session")
+def plan():
+    """What the checker looks at in all modules, but for the Netflix matrix; data of the built-in sample."""
+    from checker import stages
+    from checker.run import Plan
+
+    source = Source(sample.contents(data.TEST_CASE + data.TOY), "sample", False, "")
+    return Plan(stages.em_stages(source) + stages.toy_stages(source))
+
+
+@pytest.fixture(scope="session")
+def small_netflix_stages():
+    """The stages on a Netflix matrix of fewer users and movies, for what does not depend on their number."""
+    from checker import stages
+
+    files = {name: b"".join(b" ".join(row.split()[:40]) + b"\n" for row in content.splitlines()[:60])
+             for name, content in sample.contents(data.NETFLIX).items()}
+    return stages.netflix_stages(Source(files, "sample", False, ""), itertools.count().__next__)

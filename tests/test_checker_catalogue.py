@@ -10,17 +10,10 @@ from checker import formulas, mistakes, stages
 from checker.check import check, passed
 from checker.compare import agree
 from checker.probes import ordinary, rare_movies, slow, small_variance, user_without_ratings
-from checker.run import Plan
 from checker.solution import open_solution
-from data import NETFLIX, TEST_CASE, TOY, Source, sample
+from data import sample
 from tests.checker_in_process import TICK, InProcess
 from tests.checker_solutions import EDITS, KEYWORDS, LOOP, OTHER_EDITS, RIGHT, SOURCES
-
-
-@pytest.fixture(scope="module")
-def plan():
-    source = Source({name: sample.content(name) for name in TEST_CASE + TOY}, "sample", False, "")
-    return Plan(stages.em_stages(source) + stages.toy_stages(source))
 
 
 def write(folder, files):
@@ -142,12 +135,8 @@ def test_a_right_loop_over_slow_steps_is_not_blamed(plan, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def small_netflix(plan):
-    """The plan with a Netflix matrix of fewer users and movies, for what does not depend on their number."""
-    files = {name: b"".join(b" ".join(row.split()[:40]) + b"\n" for row in sample.content(name).splitlines()[:60])
-             for name in NETFLIX}
-    netflix = stages.netflix_stages(Source(files, "sample", False, ""), itertools.count().__next__)
-    return plan._replace(stages=plan.stages + netflix.stages, netflix=netflix)
+def small_netflix(plan, small_netflix_stages):
+    return plan._replace(stages=plan.stages + small_netflix_stages.stages, netflix=small_netflix_stages)
 
 
 def test_a_run_that_is_too_slow_for_netflix_is_told_how_much(small_netflix, tmp_path):

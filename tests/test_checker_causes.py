@@ -8,20 +8,11 @@ import warnings
 import numpy as np
 import pytest
 
-from checker import stages
 from checker.check import check, passed, status
-from checker.run import Plan
 from checker.solution import open_solution
-from data import NETFLIX, TEST_CASE, TOY, Source, sample
 from tests.checker_in_process import TICK, InProcess
 from tests.checker_solutions import BROADCAST, COMMON, EDITS, KMEANS, LOOP, NAIVE, SOURCES
 from tests.checker_styles import REMARKED, RIGHT
-
-
-@pytest.fixture(scope="module")
-def plan():
-    source = Source({name: sample.content(name) for name in TEST_CASE + TOY}, "sample", False, "")
-    return Plan(stages.em_stages(source) + stages.toy_stages(source))
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +21,8 @@ def em_plan(plan):
 
 
 @pytest.fixture(scope="module")
-def small_netflix(em_plan):
-    """The plan with a Netflix matrix of fewer users and movies, for what does not depend on their number."""
-    files = {name: b"".join(b" ".join(row.split()[:40]) + b"\n" for row in sample.content(name).splitlines()[:60])
-             for name in NETFLIX}
-    netflix = stages.netflix_stages(Source(files, "sample", False, ""), itertools.count().__next__)
-    return em_plan._replace(stages=em_plan.stages + netflix.stages, netflix=netflix)
+def small_netflix(em_plan, small_netflix_stages):
+    return em_plan._replace(stages=em_plan.stages + small_netflix_stages.stages, netflix=small_netflix_stages)
 
 
 def write(folder, files):
