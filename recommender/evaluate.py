@@ -1,0 +1,303 @@
+"""Compares models on ratings hidden from them, of anybody's data: `python -m recommender evaluate RATINGS`.
+
+Every model is given the training ratings alone, chooses its hyper-parameters on an inner split of them, is refitted to
+all of them, and only then meets the hidden ratings. Predictions are clipped to the scale that is found in the ratings.
+Where there is a complete matrix (the course's, the sample's) the course's RMSE stands beside: the prediction filled
+into the gaps, against the complete matrix; and, where that holds true ratings, the RMSE over all gaps.
+"""
+
+import time
+import tracemalloc
+from contextlib import closing
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_array
+
+import data
+from common import rmse
+from console import InputError, Parser, Progress, check_outputs, escaped, whole_number, write_json
+from console.processes import in_processes
+from data.course import CHECKSUMS
+from recommender import catalogue, figures, formats, predictor, sources, splits
+from recommender.holdout import FRACTION, INNER_SEED, describe, hold_out
+from recommender.models import predictive
+from recommender.sparse import pairs
+
+DENSITIES = "regularized-em-effects"  # the model whose predictive distributions are looked at for themselves
+PICTURES = ("comparison.png", "calibration.png")
+MEASURES = {"rmse": ("RMSE", 8, "8.4f"), "mae": ("MAE", 8, "8.4f"), "coverage_90": ("in 90 %", 9, "9.1%"),
+            "gaps_rmse": ("all gaps", 9, "9.4f"), "course_rmse": ("course", 9, "9.4f"),
+            "seconds": ("fit s", 8, "8.1f"), "choosing_seconds": ("choose s", 9, "9.1f"),
+            "peak_mb": ("peak MB", 8, "8.0f")}  # of a row, and their columns: head, width, format
+
+
+class Job(NamedTuple):
+    """What all models are given, and what they are judged by."""
+
+    train: csr_array  # (n, d)
+    hidden: csr_array  # (n, d): ratings that no model sees
+    scale: tuple  # ratings.Scale
+    complete: np.ndarray | None = None  # (n, d)
+
+
+def measure(job, model, done):
+    """Return a model's Fit and its row of the table, a dict.
+
+    Memory is the peak of what Python and NumPy allocated during the fit beyond what was there before, by tracemalloc;
+    work space inside LAPACK is not in it. Seconds are of processor time, which other programs' work leaves alone. Parts
+    of a blend that were fitted before count among its fit's seconds; the choosing of their hyper-parameters counts in
+    their own rows.
+    """
+    tracemalloc.start()
+    start = time.process_time()
+    try:
+        with Progress(model.name) as progress:
+            fit, predictor_ = predictor.train(model, job.train, job.scale, progress, done)
+        seconds, peak = time.process_time() - start, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    row = {"name": model.name, "params": fit.params, **judge(predictor_, job.hidden),
+           "seconds": round(fit.seconds, 3), "choosing_seconds": round(max(seconds - fit.seconds, 0.0), 3),
+           "peak_mb": round(peak / 2**20, 1)}
+    if job.complete is not None:
+        row |= judge_filling(predictor_, job)
+    if model.name == DENSITIES:
+        row["coverage_of_densities"] = coverages(fit.state, job.hidden)
+    return fit, row
+
+
+def judge(predictor_, hidden):
+    """Return what a Predictor's guesses of the hidden ratings are worth, as a dict."""
+    u, i, x = pairs(hidden)
+    error = predictor_.predict(u, i) - x
+    low, high = predictor_.interval(u, i)
+    return {"rmse": float(np.sqrt(np.mean(error**2))), "mae": float(np.mean(np.abs(error))),
+            "coverage_90": float(np.mean((low <= x) & (x <= high))), "mean_width_90": float(np.mean(high - low))}
+
+
+def judge_filling(predictor_, job):
+    """Return the course's RMSE of a Predictor, and, where the complete matrix is true, the RMSE over all gaps."""
+    X = (job.train + job.hidden).toarray()
+    gaps = np.nonzero(X == 0)
+    X[gaps] = predictor_.predict(*gaps)
+    found = {"course_rmse": rmse(job.complete, X)}
+    if gaps[0].size and data.is_truth((job.train + job.hidden).toarray(), job.complete):
+        found["gaps_rmse"] = rmse(job.complete[gaps], X[gaps])
+    return found
+
+
+def coverages(state, hidden):
+    """Return the share of the hidden ratings in the quantiles of a Mixture's own densities, by level as text."""
+    u, i, x = pairs(hidden)
+    distribution = predictive.entries(state, u, i)
+    return {f"{level:g}": round(predictive.coverage(distribution, x, level), 4) for level in predictive.LEVELS}
+
+
+def select(names):
+    """Return the models called so, in the order in which they are fitted; all where names is None.
+
+    Raises:
+        InputError: there is no model of such a name.
+    """
+    known = [model.name for model in catalogue.MODELS]
+    unknown = [name for name in names or () if name not in known]
+    if unknown:
+        raise InputError(f"no model is called {unknown[0]}; there are {', '.join(known)}")
+    return [model for model in catalogue.MODELS if names is None or model.name in names]
+
+
+def compare(job, chosen):
+    """Yield the row of each model, in their order.
+
+    As many as there are cores are fitted at a time, each in a process of its own; then blends, here, of their fits.
+    """
+    done, alone = {}, [model for model in chosen if model.family != "blend"]
+    blends = len(alone) < len(chosen)
+
+    def one(model):
+        fit, row = measure(job, model, {})
+        return fit if blends else None, row
+
+    with closing(in_processes(one, alone)) as fitted:
+        for model in chosen:
+            done[model.name], row = measure(job, model, done) if model.family == "blend" else next(fitted)
+            yield row
+
+
+def heading(rows):
+    """Return the table's head; columns only of what the rows have."""
+    spread = f"{'+-':>8}" if "rmse_sd" in rows[0] else ""
+    columns = "".join(f"{head:>{width}}" + (spread if key == "rmse" else "")
+                      for key, (head, width, _) in MEASURES.items() if key in rows[0])
+    return f"{'model':<24}{columns}  hyper-parameters"
+
+
+def line(row):
+    """Return a row of the table as text."""
+    spread = f"{row['rmse_sd']:8.4f}" if "rmse_sd" in row else ""
+    columns = "".join(f"{row[key]:{form}}" + (spread if key == "rmse" else "")
+                      for key, (*_, form) in MEASURES.items() if key in row)
+    return f"{row['name']:<24}{columns}  {describe(row['params'])}"
+
+
+def over_folds(rows):
+    """Return one row of a model's rows, one a fold: means, the RMSE's standard deviation, and all of them."""
+    params = {name: [row["params"].get(name) for row in rows] for row in rows for name in row["params"]}
+    same = {name: values[0] if values.count(values[0]) == len(values) else values for name, values in params.items()}
+    numbers = [key for key, value in rows[0].items() if isinstance(value, float)]
+    means = {key: float(np.mean([row[key] for row in rows])) for key in numbers}
+    spread = {"rmse_sd": float(np.std([row["rmse"] for row in rows], ddof=1))} if len(rows) > 1 else {}
+    return {"name": rows[0]["name"], "params": same, **means, **spread, "folds": rows}
+
+
+def about(table, parts, split):
+    """Return what the JSON file says of the ratings and how they were split."""
+    first = parts[0]
+    cold = [splits.cold(part) for part in parts]
+    return {"ratings": {"users": len(table.users), "items": len(table.items), "train": int(first.train.nnz),
+                        "hidden": int(first.hidden.nnz), "scale": table.scale._asdict()},
+            "split": split | {"inner_seed": INNER_SEED, "inner_fraction": FRACTION},
+            "cold": {key: sum(each[key] for each in cold) for key in cold[0]}, "models": []}
+
+
+def run(table, parts, split, chosen, complete=None, save=lambda result: None):
+    """Compare the models on one split, or on the folds, print the table as it grows, and return it for JSON.
+
+    Args:
+        table: ratings.Table.
+        parts: splits.Parts of it, one or as many as there are folds.
+        split: dict of what the split is called, for the JSON file.
+        chosen: catalogue.Models.
+        complete: (n, d) or None.
+        save: called with the result after each model.
+
+    Raises:
+        InputError: there are too few ratings to choose hyper-parameters.
+    """
+    result, rows = about(table, parts, split), {model.name: [] for model in chosen}
+    for number, part in enumerate(parts, 1):
+        check_enough(part.train)
+        if len(parts) > 1:
+            print(f"\nFold {number} of {len(parts)}")
+        for row in compare(Job(part.train, part.hidden, table.scale, complete), chosen):
+            rows[row["name"]].append(row)
+            if row["name"] == chosen[0].name:
+                print(heading([row]))
+            print(line(row), flush=True)
+            result["models"] = [over_folds(of) if len(parts) > 1 else of[0] for of in rows.values() if of]
+            save(result)
+    return result
+
+
+def check_enough(train):
+    """Raise InputError where training ratings cannot be split once more."""
+    try:
+        hold_out(train, INNER_SEED)
+    except ValueError as error:
+        raise InputError(f"too few ratings to compare models: {error}") from None
+
+
+def close(result, folder, hidden=None):
+    """Print the table sorted, and draw the pictures in `folder`, where there is one.
+
+    Args:
+        result: of run.
+        hidden: the part of which DENSITIES' picture is drawn, where there is one part.
+    """
+    rows = sorted(result["models"], key=lambda row: row["rmse"])
+    folds = f", mean of {len(rows[0]['folds'])} folds and standard deviation" if "folds" in rows[0] else ""
+    print(f"\nSorted by RMSE on the hidden ratings{folds}:\n" + heading(rows))
+    print("\n".join(map(line, rows)))
+    own = next((row["coverage_of_densities"] for row in rows if "coverage_of_densities" in row), {})
+    if own:
+        print(f"\nHidden ratings in the quantiles of the densities themselves ({DENSITIES}): " + ", ".join(
+            f"{share:.1%} in {float(level):.0%}" for level, share in own.items()))
+    if folder:
+        for path in draw(folder, rows, hidden):
+            print(f"picture: {escaped(path)}")
+
+
+def draw(folder, rows, part):
+    """Draw the pictures of a finished comparison and return their paths."""
+    families = {model.name: model.family for model in catalogue.MODELS}
+    paths = [figures.bars(folder / PICTURES[0], rows, families)]
+    params = next((row["params"] for row in rows if row["name"] == DENSITIES and "folds" not in row), None)
+    if params:
+        u, i, x = pairs(part.hidden)
+        states = {"tempered": catalogue.groups(part.train, **params),
+                  "not tempered": catalogue.groups(part.train, **params | {"temper": 1.0, "fill_temper": 1.0})}
+        distributions = {label: predictive.entries(state, u, i) for label, state in states.items()}
+        paths.append(figures.calibration(folder / PICTURES[1], distributions, x))
+    return paths
+
+
+def parse(argv):
+    parser = Parser("evaluate", description="Compare models on ratings hidden from them.",
+                    epilog="Models: " + "; ".join(f"{m.name} ({m.about})" for m in catalogue.MODELS) + ".")
+    parser.add_argument("ratings", metavar="RATINGS", help=sources.HELP)
+    split = parser.add_mutually_exclusive_group()
+    split.add_argument("--test", metavar="FILE", help="the ratings to hide; where RATINGS has them, too, they are taken"
+                                                      " out of the training part")
+    split.add_argument("--hide", metavar="SHARE", type=share, help=f"hide so many of the ratings ({FRACTION})")
+    split.add_argument("--folds", metavar="N", type=whole_number(2, 100),
+                       help="hide one N-th of the ratings after the other; means, and spread")
+    parser.add_argument("--seed", metavar="S", type=whole_number(0, 2**32 - 1), help="of --hide or --folds (0)")
+    parser.add_argument("--only", metavar="NAME", nargs="+", help="these models alone")
+    parser.add_argument("--json", metavar="FILE", help="write the table to FILE, anew after each model")
+    parser.add_argument("--figures", metavar="DIR", help="draw the table as a picture in this folder")
+    options = parser.parse_args(argv)
+    if options.test is not None and options.seed is not None:
+        parser.error("--seed has no use with --test, where nothing is drawn")
+    return options
+
+
+def share(text):
+    """Return a number above 0 and below 1 from an argument."""
+    value = float(text)
+    if not 0 < value < 1:
+        raise ValueError
+    return value
+
+
+def split_of(options, table, report):
+    """Return the table, the Parts of it that the options ask for, what the split is called, and lines for the user."""
+    seed = options.seed or 0
+    if options.test is not None:
+        table, part, notes = splits.by_file(table, formats.read(options.test, report), options.test)
+        return table, [part], {"kind": "file", "test": str(options.test)}, notes
+    if options.folds is not None:
+        parts = splits.folds(table.X, options.folds, seed)
+        return table, parts, {"kind": "folds", "folds": options.folds, "seed": seed}, []
+    fraction = FRACTION if options.hide is None else options.hide
+    return table, [splits.by_share(table.X, fraction, seed)], {"kind": "hide", "fraction": fraction, "seed": seed}, []
+
+
+def main(argv=None):
+    options = parse(argv)
+    chosen = select(options.only)
+    inputs = [*sources.may_read(options.ratings), *(sources.may_read(options.test) if options.test else [])]
+    folder = check_outputs(options.json, options.figures, PICTURES, inputs, CHECKSUMS)
+    with Progress() as progress:
+        source = sources.read(options.ratings, progress)
+        table, parts, split, notes = split_of(options, source.table, progress)
+    say(source, table, parts, notes)
+    result = run(table, parts, split, chosen, source.complete,
+                 lambda result: options.json and write_json(options.json, result))
+    close(result, folder, parts[0])
+    return 0
+
+
+def say(source, table, parts, notes=()):
+    """Print what the data are and how they are split."""
+    print(f"Ratings: {source.description}")
+    print(f"{len(table.users)} users, {len(table.items)} items, ratings {table.scale}")
+    for note in notes:
+        print(escaped(note))
+    print(f"{parts[0].train.nnz} ratings to train on, {parts[0].hidden.nnz} hidden"
+          + (f", in each of {len(parts)} folds" if len(parts) > 1 else ""))
+    cold = {key: sum(splits.cold(part)[key] for part in parts) for key in ("users", "items", "ratings")}
+    if cold["ratings"]:
+        print(f"cold: {cold['ratings']} of the hidden ratings, as {cold['users']} users and {cold['items']} items have no"
+              " rating to train on; these are predicted by user and item means, with a wide interval")
+    print()
