@@ -5,7 +5,6 @@ import errno
 import io
 import json
 import os
-import re
 import stat
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from console.program import InputError
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 MODEL = "recommender-model.json"  # the first member of a model file, which is a zip archive
-_MODEL_HEAD = re.compile(rb"PK\3\4.{26}" + re.escape(MODEL).encode(), re.DOTALL)
 
 
 def check_outputs(json_file, folder=None, pictures=(), inputs=(), reserved=(), csv_file=None, model_file=None):
@@ -109,8 +107,8 @@ def _replaceable(path, what):
     """
     if what == "model":  # of any size, and known by how it begins
         with open(path, "rb") as file:
-            head = file.read(64)
-        return not head or _MODEL_HEAD.match(head) is not None
+            head = file.read(30 + len(MODEL))  # of a zip archive: 30 bytes, and its first member's name
+        return not head or (head.startswith(b"PK\3\4") and head.endswith(MODEL.encode()))
     content = read_file(path, expected=f"a {what} file")
     if what == "PNG":
         return content.startswith(_PNG) or not content

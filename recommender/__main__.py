@@ -26,7 +26,7 @@ def main(argv=None):
     parser = Parser(description=__doc__.partition(":")[0] + ": how well they can be predicted, and what to recommend.",
                     usage="%(prog)s COMMAND ...", epilog=f"commands:\n{listed}\n\nCOMMAND --help says more of each.",
                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", metavar="COMMAND", help="one of those below")
+    parser.add_argument("command", metavar="COMMAND", help=argparse.SUPPRESS)
     words = sys.argv[1:] if argv is None else list(argv)
     command = parser.parse_args(words[:1]).command
     if command not in COMMANDS:

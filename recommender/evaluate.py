@@ -21,7 +21,7 @@ from console.processes import in_processes
 from data.course import CHECKSUMS
 from recommender import catalogue, figures, formats, predictor, sources, splits
 from recommender.holdout import FRACTION, INNER_SEED, describe, hold_out
-from recommender.models import predictive
+from recommender.models import baselines, predictive
 from recommender.sparse import pairs
 
 DENSITIES = "regularized-em-effects"  # the model whose predictive distributions are looked at for themselves
@@ -63,7 +63,7 @@ def measure(job, model, done):
     if job.complete is not None:
         row |= judge_filling(predictor_, job)
     if model.name == DENSITIES:
-        row["coverage_of_densities"] = coverages(fit.state, job.hidden)
+        row["coverage_of_densities"] = coverages(fit.state.model, job.hidden)
     return fit, row
 
 
@@ -151,42 +151,42 @@ def over_folds(rows):
     return {"name": rows[0]["name"], "params": same, **means, **spread, "folds": rows}
 
 
-def about(table, parts, split):
-    """Return what the JSON file says of the ratings and how they were split."""
-    first = parts[0]
-    cold = [splits.cold(part) for part in parts]
+def about(split):
+    """Return what the JSON file says of the ratings and how they were split; of folds the first one's sizes."""
+    table, first = split.table, split.parts[0]
     return {"ratings": {"users": len(table.users), "items": len(table.items), "train": int(first.train.nnz),
                         "hidden": int(first.hidden.nnz), "scale": table.scale._asdict()},
-            "split": split | {"inner_seed": INNER_SEED, "inner_fraction": FRACTION},
-            "cold": {key: sum(each[key] for each in cold) for key in cold[0]}, "models": []}
+            "split": split.how | {"inner_seed": INNER_SEED, "inner_fraction": FRACTION},
+            "cold": splits.count_cold(split.parts), "models": []}
 
 
-def run(table, parts, split, chosen, complete=None, save=lambda result: None):
-    """Compare the models on one split, or on the folds, print the table as it grows, and return it for JSON.
+def run(source, split, chosen, folder=None, save=lambda result: None):
+    """Compare the models on all parts of a split, and return the result for JSON; print the table as it grows.
 
     Args:
-        table: ratings.Table.
-        parts: splits.Parts of it, one or as many as there are folds.
-        split: dict of what the split is called, for the JSON file.
+        source: sources.Source.
+        split: splits.Split of its ratings.
         chosen: catalogue.Models.
-        complete: (n, d) or None.
+        folder: Path for the pictures, or None.
         save: called with the result after each model.
 
     Raises:
         InputError: there are too few ratings to choose hyper-parameters.
     """
-    result, rows = about(table, parts, split), {model.name: [] for model in chosen}
-    for number, part in enumerate(parts, 1):
+    say(source, split)
+    for part in split.parts:
         check_enough(part.train)
-        if len(parts) > 1:
-            print(f"\nFold {number} of {len(parts)}")
-        for row in compare(Job(part.train, part.hidden, table.scale, complete), chosen):
+    result, rows = about(split), {model.name: [] for model in chosen}
+    for number, part in enumerate(split.parts, 1):
+        print(f"\nFold {number} of {len(split.parts)}" if len(split.parts) > 1 else "")
+        for row in compare(Job(part.train, part.hidden, split.table.scale, source.complete), chosen):
             rows[row["name"]].append(row)
             if row["name"] == chosen[0].name:
                 print(heading([row]))
             print(line(row), flush=True)
-            result["models"] = [over_folds(of) if len(parts) > 1 else of[0] for of in rows.values() if of]
+            result["models"] = [over_folds(of) if len(split.parts) > 1 else of[0] for of in rows.values() if of]
             save(result)
+    close(result, split.parts[0], folder)
     return result
 
 
@@ -195,26 +195,36 @@ def check_enough(train):
     try:
         hold_out(train, INNER_SEED)
     except ValueError as error:
-        raise InputError(f"too few ratings to compare models: {error}") from None
+        raise InputError(f"too few ratings to choose hyper-parameters: {error}") from None
 
 
-def close(result, folder, hidden=None):
-    """Print the table sorted, and draw the pictures in `folder`, where there is one.
+def say(source, split):
+    """Print what the data are and how they are split."""
+    table, parts = split.table, split.parts
+    print(f"Data: {source.description}")
+    print(f"{len(table.users)} users, {len(table.items)} items, ratings {table.scale}")
+    for note in split.notes:
+        print(escaped(note))
+    print(f"{parts[0].train.nnz} ratings to train on, {parts[0].hidden.nnz} hidden"
+          + (f", in each of {len(parts)} folds" if len(parts) > 1 else ""))
+    cold = splits.count_cold(parts)
+    if cold["ratings"]:
+        print(f"Cold: {cold['ratings']} hidden ratings are of users ({cold['users']}) or items ({cold['items']})"
+              " without a rating to train on; user and item means predict these, with a wide interval")
 
-    Args:
-        result: of run.
-        hidden: the part of which DENSITIES' picture is drawn, where there is one part.
-    """
+
+def close(result, part, folder):
+    """Print the table sorted, and draw the pictures of the part in `folder`, where there is one."""
     rows = sorted(result["models"], key=lambda row: row["rmse"])
-    folds = f", mean of {len(rows[0]['folds'])} folds and standard deviation" if "folds" in rows[0] else ""
+    folds = f", mean of {len(rows[0]['folds'])} folds and its standard deviation" if "folds" in rows[0] else ""
     print(f"\nSorted by RMSE on the hidden ratings{folds}:\n" + heading(rows))
     print("\n".join(map(line, rows)))
     own = next((row["coverage_of_densities"] for row in rows if "coverage_of_densities" in row), {})
     if own:
-        print(f"\nHidden ratings in the quantiles of the densities themselves ({DENSITIES}): " + ", ".join(
+        print(f"\nHidden ratings in the intervals of its own densities ({DENSITIES}): " + ", ".join(
             f"{share:.1%} in {float(level):.0%}" for level, share in own.items()))
     if folder:
-        for path in draw(folder, rows, hidden):
+        for path in draw(folder, rows, part):
             print(f"picture: {escaped(path)}")
 
 
@@ -225,16 +235,24 @@ def draw(folder, rows, part):
     params = next((row["params"] for row in rows if row["name"] == DENSITIES and "folds" not in row), None)
     if params:
         u, i, x = pairs(part.hidden)
-        states = {"tempered": catalogue.groups(part.train, **params),
-                  "not tempered": catalogue.groups(part.train, **params | {"temper": 1.0, "fill_temper": 1.0})}
+        offset = baselines.effects(part.train)
+        params = {name: value for name, value in params.items() if name != "effects"}
+        changes = {"tempered": {}, "not tempered": {"temper": 1.0, "fill_temper": 1.0}}
+        states = {label: catalogue.groups(part.train, **params | change, offset=offset)
+                  for label, change in changes.items()}
         distributions = {label: predictive.entries(state, u, i) for label, state in states.items()}
         paths.append(figures.calibration(folder / PICTURES[1], distributions, x))
     return paths
 
 
+def models_in_words():
+    """Return the names of the models, and what they are, in a sentence."""
+    return "Models: " + "; ".join(f"{model.name} ({model.about})" for model in catalogue.MODELS) + "."
+
+
 def parse(argv):
     parser = Parser("evaluate", description="Compare models on ratings hidden from them.",
-                    epilog="Models: " + "; ".join(f"{m.name} ({m.about})" for m in catalogue.MODELS) + ".")
+                    epilog=models_in_words())
     parser.add_argument("ratings", metavar="RATINGS", help=sources.HELP)
     split = parser.add_mutually_exclusive_group()
     split.add_argument("--test", metavar="FILE", help="the ratings to hide; where RATINGS has them, too, they are taken"
@@ -261,16 +279,13 @@ def share(text):
 
 
 def split_of(options, table, report):
-    """Return the table, the Parts of it that the options ask for, what the split is called, and lines for the user."""
+    """Return the splits.Split of a table that the options ask for."""
     seed = options.seed or 0
     if options.test is not None:
-        table, part, notes = splits.by_file(table, formats.read(options.test, report), options.test)
-        return table, [part], {"kind": "file", "test": str(options.test)}, notes
+        return splits.by_file(table, formats.read(options.test, report), options.test)
     if options.folds is not None:
-        parts = splits.folds(table.X, options.folds, seed)
-        return table, parts, {"kind": "folds", "folds": options.folds, "seed": seed}, []
-    fraction = FRACTION if options.hide is None else options.hide
-    return table, [splits.by_share(table.X, fraction, seed)], {"kind": "hide", "fraction": fraction, "seed": seed}, []
+        return splits.in_folds(table, options.folds, seed)
+    return splits.by_share(table, FRACTION if options.hide is None else options.hide, seed)
 
 
 def main(argv=None):
@@ -280,24 +295,6 @@ def main(argv=None):
     folder = check_outputs(options.json, options.figures, PICTURES, inputs, CHECKSUMS)
     with Progress() as progress:
         source = sources.read(options.ratings, progress)
-        table, parts, split, notes = split_of(options, source.table, progress)
-    say(source, table, parts, notes)
-    result = run(table, parts, split, chosen, source.complete,
-                 lambda result: options.json and write_json(options.json, result))
-    close(result, folder, parts[0])
+        split = split_of(options, source.table, progress)
+    run(source, split, chosen, folder, lambda result: options.json and write_json(options.json, result))
     return 0
-
-
-def say(source, table, parts, notes=()):
-    """Print what the data are and how they are split."""
-    print(f"Ratings: {source.description}")
-    print(f"{len(table.users)} users, {len(table.items)} items, ratings {table.scale}")
-    for note in notes:
-        print(escaped(note))
-    print(f"{parts[0].train.nnz} ratings to train on, {parts[0].hidden.nnz} hidden"
-          + (f", in each of {len(parts)} folds" if len(parts) > 1 else ""))
-    cold = {key: sum(splits.cold(part)[key] for part in parts) for key in ("users", "items", "ratings")}
-    if cold["ratings"]:
-        print(f"cold: {cold['ratings']} of the hidden ratings, as {cold['users']} users and {cold['items']} items have no"
-              " rating to train on; these are predicted by user and item means, with a wide interval")
-    print()

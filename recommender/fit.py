@@ -7,7 +7,7 @@ from pathlib import Path
 
 from console import Parser, Progress, check_outputs, escaped
 from data.course import CHECKSUMS
-from recommender import catalogue, evaluate, model_file, predictor, sources
+from recommender import evaluate, model_file, predictor, sources
 from recommender.holdout import INNER_SEED, describe, hold_out, score
 
 DEFAULT = "als"  # nearly as good as the best, in seconds; a new user's fold-in is exact, and its factors give reasons
@@ -15,8 +15,8 @@ DEFAULT = "als"  # nearly as good as the best, in seconds; a new user's fold-in 
 
 def parse(argv):
     parser = Parser("fit", description="Fit one model to all ratings and write it to a file.",
-                    epilog=f"evaluate says which model predicts best; its --help lists them. {DEFAULT} is nearly as good"
-                           " as the best and takes seconds.")
+                    epilog=f"evaluate says which model predicts best; its --help lists them. {DEFAULT} is nearly as"
+                           " good as the best and takes seconds.")
     parser.add_argument("ratings", metavar="RATINGS", help=sources.HELP)
     parser.add_argument("--model", metavar="NAME", default=DEFAULT, help="one of evaluate's models (%(default)s)")
     parser.add_argument("--out", metavar="MODEL", required=True, help="the model file to write")

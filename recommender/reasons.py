@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.models import bayesian, blend, factorization, mixture, neural
+from recommender.models import bayesian, blend, cold, factorization, mixture, neural
 
 LEAST = 0.1  # cosine below which a likeness is no reason
 
@@ -24,6 +24,8 @@ class Type(NamedTuple):
 
 def vectors(state):
     """Return what a state has learnt of the items, (d, k), or None where it has no such thing."""
+    if isinstance(state, cold.Covered):
+        return vectors(state.model)
     if isinstance(state, blend.Blend):
         by_weight = (state.parts[each] for each in np.argsort(-state.weights))
         return next((found for part in by_weight if (found := vectors(part)) is not None), None)
@@ -35,6 +37,7 @@ def vectors(state):
 
 def type_of_user(state, u):
     """Return the Type of user number u of a state; None where the model knows no types."""
+    state = state.model if isinstance(state, cold.Covered) else state
     if not isinstance(state, mixture.Mixture):
         return None
     number = int(state.post[u].argmax())

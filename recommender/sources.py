@@ -13,8 +13,8 @@ from recommender import formats
 from recommender.ratings import Levels, Table
 
 COURSE, SAMPLE = "course", "sample"  # words in the place of a path
-HELP = ("a file or folder of ratings (u.data, ratings.dat, ratings.csv, ... also in a .zip or .gz); or the word"
-        f" {COURSE} (the course's matrix, found as main.py does) or {SAMPLE} (the built-in sample); ./{SAMPLE} is a file")
+HELP = ("a file or folder of ratings (u.data, ratings.dat, ratings.csv, ...; also in a .zip or .gz); or the word"
+        f" {COURSE} (the course's matrix, found as main.py does) or {SAMPLE} (the built-in sample)")
 
 
 class Source(NamedTuple):

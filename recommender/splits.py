@@ -18,28 +18,40 @@ class Part(NamedTuple):
     hidden: csr_array  # (n, d)
 
 
-def by_share(X, fraction, seed):
-    """Return the Part of ratings X (n, d) with a random share hidden; InputError where there are too few."""
+class Split(NamedTuple):
+    """A table's ratings, split once or in folds."""
+
+    table: Table
+    parts: list  # of Part; one, or as many as there are folds
+    how: dict  # the split in words and numbers, for the JSON file
+    notes: tuple = ()  # lines for the user
+
+
+def by_share(table, fraction, seed):
+    """Return the Split of a Table with a random share hidden; InputError where there are too few ratings."""
     try:
-        return Part(*hold_out(X, seed, fraction))
+        part = Part(*hold_out(table.X, seed, fraction))
     except ValueError as error:
         raise InputError(f"too few ratings to compare models: {error}") from None
+    return Split(table, [part], {"kind": "hide", "fraction": fraction, "seed": seed})
 
 
-def folds(X, number, seed):
-    """Return as many Parts of ratings X (n, d); each rating is hidden in one of them, drawn with the seed.
+def in_folds(table, number, seed):
+    """Return the Split of a Table in folds: each rating is hidden in one of them, drawn with the seed.
 
     Raises:
         InputError: there are fewer ratings than folds.
     """
+    X = table.X
     if X.nnz < number:
-        raise InputError(f"too few ratings for {number} folds: {X.nnz}")
+        raise InputError(f"too few ratings to compare models: {X.nnz}, in {number} folds")
     fold = np.random.RandomState(seed).permutation(X.nnz) % number
-    return [Part(where(X, fold != each), where(X, fold == each)) for each in range(number)]
+    parts = [Part(where(X, fold != each), where(X, fold == each)) for each in range(number)]
+    return Split(table, parts, {"kind": "folds", "folds": number, "seed": seed})
 
 
 def by_file(table, test, name):
-    """Return the Table of all users and items, its Part with the ratings of `test` hidden, and lines for the user.
+    """Return the Split of all users and items of two tables with the ratings of `test` hidden.
 
     Args:
         table, test: Tables; what both rate is hidden, and so not among the training ratings.
@@ -54,12 +66,13 @@ def by_file(table, test, name):
     both = np.isin(u.astype(np.int64) * len(items) + i, test_u.astype(np.int64) * len(items) + test_i)
     if both.all():
         raise InputError(f"{name} holds every one of the ratings; none is left to train on")
-    notes = [f"{hidden.nnz} ratings to be hidden, from {name}: {both.sum()} of them are among the ratings, and are"
-             " taken out of the training part"]
+    notes = [f"Hidden: the {hidden.nnz} ratings of {name}; {both.sum()} of them are among the ratings, and are taken"
+             " out of the training part"]
     if test.scale.low < table.scale.low or test.scale.high > table.scale.high:
         notes.append(f"{name} has ratings from {test.scale.low:g} to {test.scale.high:g}; predictions stay within"
                      f" {table.scale.low:g} to {table.scale.high:g}, as in the ratings to train on")
-    return Table(X, users, items, table.scale, table.notes), Part(where(X, ~both), hidden), notes
+    whole = Table(X, users, items, table.scale, table.notes)
+    return Split(whole, [Part(where(X, ~both), hidden)], {"kind": "file", "test": str(name)}, tuple(notes))
 
 
 def union(one, other):
@@ -80,8 +93,17 @@ def laid_out(table, users, items):
 
 
 def cold(part):
-    """Return how many users and items of the hidden ratings have no training rating, and how many ratings that is."""
+    """Return which hidden ratings, in row order, are of a user or an item without training ratings: (m,) bool each."""
     (u, i, _), (n_u, n_i) = pairs(part.hidden), counts(part.train)
-    users, items = u[n_u[u] == 0], i[n_i[i] == 0]
-    return {"users": len(np.unique(users)), "items": len(np.unique(items)),
-            "ratings": int(((n_u[u] == 0) | (n_i[i] == 0)).sum())}
+    return n_u[u] == 0, n_i[i] == 0
+
+
+def count_cold(parts):
+    """Return how many users and items without training ratings the parts ask for, and in how many hidden ratings."""
+    number = {"users": 0, "items": 0, "ratings": 0}
+    for part in parts:
+        (u, i, _), (user, item) = pairs(part.hidden), cold(part)
+        number["users"] += len(np.unique(u[user]))
+        number["items"] += len(np.unique(i[item]))
+        number["ratings"] += int((user | item).sum())
+    return number

@@ -69,7 +69,7 @@ def suggestions(person, saved, names, top, exclude_rated):
     if exclude_rated:
         candidates = np.setdiff1d(candidates, person.rated)
     users = np.full(len(candidates), person.u)
-    guess = person.predictor.guess(users, candidates)
+    guess = person.predictor.state.predict(users, candidates)  # not cut to the scale, at whose end many would be equal
     best = candidates[np.argsort(-guess, kind="stable")[:top]]
     users = users[:len(best)]
     predicted, (low, high) = person.predictor.predict(users, best), person.predictor.interval(users, best)
