@@ -39,15 +39,24 @@ class Run(NamedTuple):
     post: np.ndarray  # (n, K)
     value: float  # cost or log-likelihood
     history: list  # the same, iteration by iteration
+    mixtures: list  # the start, and the mixture after each iteration; empty where not kept
     seconds: float
 
 
-def sweep(run, X, K, seeds):
-    """Yield the Run of each seed from the course's starting point."""
+def sweep(run, X, K, seeds, keep=False):
+    """Yield the Run of each seed from the course's starting point; `keep` has it hold all mixtures on the way."""
     def one(seed):
-        history, start = [], time.perf_counter()
-        mixture, post, value = run(X, *init(X, K, seed), callback=history.append)
-        return Run(seed, mixture, post, value, history, time.perf_counter() - start)
+        history, begun = [], time.perf_counter()
+        first, post = init(X, K, seed)
+        mixtures = [first] if keep else []
+
+        def note(value, mixture):
+            history.append(value)
+            if keep:
+                mixtures.append(mixture)
+
+        mixture, post, value = run(X, first, post, callback=note)
+        return Run(seed, mixture, post, value, history, mixtures, time.perf_counter() - begun)
 
     return side_by_side(one, seeds)
 
