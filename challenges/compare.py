@@ -24,12 +24,13 @@ from typing import NamedTuple
 import numpy as np
 
 import data
-from challenges import baselines, figures, models, predictive
-from challenges.holdout import FRACTION, INNER_SEED, TEST_SEED, describe, hold_out, score
-from challenges.processes import in_processes
 from common import rmse
 from console import InputError, Parser, check_outputs, escaped, run_program, write_json
+from console.processes import in_processes
 from data.course import CHECKSUMS
+from recommender import catalogue, figures
+from recommender.holdout import FRACTION, INNER_SEED, TEST_SEED, describe, hold_out, score
+from recommender.models import baselines, predictive
 
 INTERVALS = "regularized-em-effects"  # the model whose predictive intervals are reported
 PICTURES = ("comparison.png", "calibration.png")
@@ -111,7 +112,7 @@ def predictives(task, params, **changes):
     """Return the Predictive of the hidden ratings under the mixture that regularised EM has chosen."""
     params = {**params, **changes}
     offset = baselines.effects(task.train) if params.pop("effects") else 0.0
-    mixture, post = models.groups(task.train, **params, offset=offset)
+    mixture, post = catalogue.groups(task.train, **params, offset=offset)
     return predictive.entries(mixture, post, task.hidden, offset)
 
 
@@ -141,11 +142,11 @@ def select(names):
     Raises:
         InputError: there is no model of such a name.
     """
-    known = [model.name for model in models.MODELS]
+    known = [model.name for model in catalogue.MODELS]
     unknown = [name for name in names or () if name not in known]
     if unknown:
         raise InputError(f"no model is called {unknown[0]}; there are {', '.join(known)}")
-    return [model for model in models.MODELS if names is None or model.name in names]
+    return [model for model in catalogue.MODELS if names is None or model.name in names]
 
 
 def compare(task, chosen, save=lambda result: None):
@@ -172,7 +173,7 @@ def compare(task, chosen, save=lambda result: None):
 
 def main(argv=None):
     parser = Parser(description="Compare models on ratings hidden from training.",
-                    epilog="Models: " + "; ".join(f"{m.name} ({m.about})" for m in models.MODELS) + ".")
+                    epilog="Models: " + "; ".join(f"{m.name} ({m.about})" for m in catalogue.MODELS) + ".")
     parser.add_argument("--data", metavar="PATH", help="folder with the course's files, or netflix.tar.gz")
     parser.add_argument("--json", metavar="FILE", help="write the table to FILE, anew after each model")
     parser.add_argument("--figures", metavar="DIR", default="figures/challenges",
@@ -204,7 +205,7 @@ def main(argv=None):
 
 def draw(folder, task, rows):
     """Draw the pictures of a finished comparison and return their paths."""
-    families = {model.name: model.family for model in models.MODELS}
+    families = {model.name: model.family for model in catalogue.MODELS}
     paths = [figures.bars(folder / PICTURES[0], rows, families)]
     params = next((row["params"] for row in rows if row["name"] == INTERVALS), None)
     if params:

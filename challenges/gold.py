@@ -17,11 +17,11 @@ import numpy as np
 
 import data
 import em
-from challenges import baselines
-from challenges.holdout import hold_out, score
 from common import init, rmse
 from console import InputError, Parser, run_program
 from data import is_truth
+from recommender.holdout import hold_out, score
+from recommender.models import baselines
 
 
 def spread_of_gaps(X, complete):

@@ -8,10 +8,11 @@ import tarfile
 import numpy as np
 import pytest
 
-from challenges import compare, gold, models, processes
-from challenges.holdout import INNER_SEED, choose, describe, grid, hold_out, score
-from challenges.models import Model
-from console import run_program
+from challenges import compare, gold
+from console import processes, run_program
+from recommender import catalogue
+from recommender.catalogue import Model
+from recommender.holdout import INNER_SEED, choose, describe, grid, hold_out, score
 
 
 def ratings(seed=0, n=40, d=30):
@@ -76,18 +77,18 @@ def test_choice_is_made_on_the_inner_split_and_refitted_to_all_of_train():
 def test_network_s_penalty_and_epochs_are_chosen_without_the_ratings_that_judge_them(features, monkeypatch):
     train, _ = hold_out(ratings()[0])
     _, inner_hidden = hold_out(train, INNER_SEED)
-    seen, real = [], models.neural.train
+    seen, real = [], catalogue.neural.train
 
     def record(X, sides, *rest, **more):
         seen.append((X, sides))
         return real(X, sides, *rest, **more)
 
-    monkeypatch.setattr(models.neural, "train", record)
-    fit = models.network(features)(train, lambda text: None, {})
+    monkeypatch.setattr(catalogue.neural, "train", record)
+    fit = catalogue.network(features)(train, lambda text: None, {})
     assert len(seen) == 3 and not any(X[inner_hidden].any() for X, _ in seen[:2])
     np.testing.assert_array_equal(seen[2][0], train)
     for X, sides in seen:
-        for side, expected in zip(sides or (), models.sides(X, features) or (), strict=True):
+        for side, expected in zip(sides or (), catalogue.sides(X, features) or (), strict=True):
             np.testing.assert_array_equal(side, expected)
     assert fit.params["penalty"] in (0.1, 0.15) and 1 <= fit.params["epochs"] <= 15
 
@@ -107,31 +108,31 @@ def network_that_says(*values):
     d = len(values)
     weights = {"U": np.zeros((1, 1)), "V": np.reshape(values, (d, 1)), "W": np.zeros((0, 1)), "w0": np.zeros(1),
                "w": np.zeros(1)}
-    return models.neural.Network(0.0, np.empty((1, 0)), np.empty((d, 0)), weights)
+    return catalogue.neural.Network(0.0, np.empty((1, 0)), np.empty((d, 0)), weights)
 
 
 def test_early_stopping_keeps_the_best_epoch_and_asks_for_no_more_than_it_must(monkeypatch):
-    monkeypatch.setattr(models, "PATIENCE", 2)
+    monkeypatch.setattr(catalogue, "PATIENCE", 2)
     train, hidden = np.array([[3.0, 3.0, 5.0]]), np.array([[True, True, False]])
     networks = iter([network_that_says(3, y, 1) for y in (2.0, 3.5, 4.0, 4.5, 3.0)])
     lines = []
-    error, epoch, network = models.early_stopping(networks, train, hidden, lines.append)
+    error, epoch, network = catalogue.early_stopping(networks, train, hidden, lines.append)
     assert error == pytest.approx(0.5 / np.sqrt(2)) and epoch == 2 and len(lines) == 4
-    np.testing.assert_allclose(models.neural.predict(network), [[3, 3.5, 1]])
+    np.testing.assert_allclose(catalogue.neural.predict(network), [[3, 3.5, 1]])
     assert len(list(networks)) == 1
 
 
 @pytest.fixture
 def quick(monkeypatch):
     """Make what takes many steps short, for a matrix where they need not be many, and blend two models alone."""
-    monkeypatch.setattr(models.bayesian.run, "__defaults__", (6, 3, None, 0, None))
-    monkeypatch.setattr(models.factorization.run, "__defaults__", (True, 3, 0, None))
-    monkeypatch.setattr(models, "PATIENCE", 1)
-    monkeypatch.setattr(models.baselines.mixture, "__defaults__", ("soft", (0, 1)))
-    monkeypatch.setattr(models, "PARTS", ("effects", "als"))
+    monkeypatch.setattr(catalogue.bayesian.run, "__defaults__", (6, 3, None, 0, None))
+    monkeypatch.setattr(catalogue.factorization.run, "__defaults__", (True, 3, 0, None))
+    monkeypatch.setattr(catalogue, "PATIENCE", 1)
+    monkeypatch.setattr(catalogue.baselines.mixture, "__defaults__", ("soft", (0, 1)))
+    monkeypatch.setattr(catalogue, "PARTS", ("effects", "als"))
 
 
-@pytest.mark.parametrize("model", models.MODELS, ids=[model.name for model in models.MODELS])
+@pytest.mark.parametrize("model", catalogue.MODELS, ids=[model.name for model in catalogue.MODELS])
 def test_hidden_ratings_are_not_used_and_a_second_fit_is_the_same(model, quick):
     X, complete = ratings()
     first = compare.task(X, complete)
@@ -155,7 +156,7 @@ def test_hidden_ratings_change_no_predictive_distribution():
 def test_row_measures_what_it_says():
     X, complete = ratings()
     task = compare.task(X, complete)
-    _, row = compare.measure(task, models.MODELS[0], {})
+    _, row = compare.measure(task, catalogue.MODELS[0], {})
     constant = task.train.sum() / np.count_nonzero(task.train)
     assert row["heldout_rmse"] == pytest.approx(np.sqrt(np.mean((X[task.hidden] - constant) ** 2)))
     assert row["course_rmse"] == pytest.approx(np.sqrt(((X == 0) * (complete - constant) ** 2).mean()))
@@ -168,7 +169,7 @@ def test_gaps_that_hold_one_value_per_user_are_not_the_truth():
     flat = np.where(X == 0, complete[:, :1], X)
     assert set(gold.spread_of_gaps(X, flat)) <= {0, 1}
     assert not gold.is_truth(X, flat) and gold.is_truth(X, complete)
-    assert "gaps_rmse" not in compare.measure(compare.task(X, flat), models.MODELS[0], {})[1]
+    assert "gaps_rmse" not in compare.measure(compare.task(X, flat), catalogue.MODELS[0], {})[1]
 
 
 def test_compare_writes_table_json_and_pictures(folder, capsys):
@@ -187,21 +188,21 @@ def test_compare_writes_table_json_and_pictures(folder, capsys):
 
 def test_mixtures_are_found_once_for_all_fill_tempers_of_one_matrix(monkeypatch):
     train, _ = hold_out(ratings()[0])
-    seen, run = [], models.regularized_em.run
+    seen, run = [], catalogue.regularized_em.run
 
     def record(data, *start, strength, **more):
         seen.append((data.counts.sum(), strength))
         return run(data, *start, strength=strength, **more)
 
-    monkeypatch.setattr(models.regularized_em, "run", record)
-    fit = models.regularized(effects=True, tempered=True)(train, lambda text: None, {})
+    monkeypatch.setattr(catalogue.regularized_em, "run", record)
+    fit = catalogue.regularized(effects=True, tempered=True)(train, lambda text: None, {})
     inner, _ = hold_out(train, INNER_SEED)
     few, all_ = np.count_nonzero(inner), np.count_nonzero(train)
     sizes = len({30, min(60, len(train))})
     assert seen == sizes * [(few, s) for s in (0.5, 1.0, 2.0)] + [(all_, fit.params["strength"])]
-    offset = models.baselines.effects(train)
+    offset = catalogue.baselines.effects(train)
     params = {name: value for name, value in fit.params.items() if name != "effects"}
-    mixture, post = models.groups(train, **params, offset=offset)
+    mixture, post = catalogue.groups(train, **params, offset=offset)
     np.testing.assert_array_equal(fit.prediction, offset + post @ mixture.mu)
 
 
@@ -222,7 +223,7 @@ def test_table_is_the_same_from_several_processes(quick, monkeypatch, capsys):
 def test_interruption_keeps_the_rows_in_the_json(folder, monkeypatch, capsys):
     def interrupt(train, report, done):
         raise KeyboardInterrupt
-    monkeypatch.setattr(models, "MODELS", (*models.MODELS[:2], Model("slow", "factors", "", interrupt)))
+    monkeypatch.setattr(catalogue, "MODELS", (*catalogue.MODELS[:2], Model("slow", "factors", "", interrupt)))
     target = folder / "out.json"
     assert run_program(compare.main, ["--data", str(folder), "--json", str(target), "--no-figures"]) == 130
     assert [row["name"] for row in json.loads(target.read_text())["models"]] == ["constant", "effects"]
@@ -230,20 +231,20 @@ def test_interruption_keeps_the_rows_in_the_json(folder, monkeypatch, capsys):
 
 def test_blend_alone_fits_its_parts(quick):
     X, complete = ratings()
-    _, row = compare.measure(compare.task(X, complete), models.MODELS[-1], {})
+    _, row = compare.measure(compare.task(X, complete), catalogue.MODELS[-1], {})
     assert set(row["params"]) == {"effects", "als"}
 
 
 def test_parts_of_the_blend_are_models():
-    assert set(models.PARTS) <= {model.name for model in models.MODELS if model.family != "blend"}
+    assert set(catalogue.PARTS) <= {model.name for model in catalogue.MODELS if model.family != "blend"}
 
 
 def test_blend_s_seconds_are_those_of_its_parts_and_its_own():
     X, complete = ratings()
     task = compare.task(X, complete)
-    part = models.Fit({}, task.train, task.train, 100.0)
-    _, row = compare.measure(task, models.MODELS[-1], dict.fromkeys(models.PARTS, part))
-    assert row["seconds"] == pytest.approx(100 * len(models.PARTS), abs=5) and row["choosing_seconds"] == 0
+    part = catalogue.Fit({}, task.train, task.train, 100.0)
+    _, row = compare.measure(task, catalogue.MODELS[-1], dict.fromkeys(catalogue.PARTS, part))
+    assert row["seconds"] == pytest.approx(100 * len(catalogue.PARTS), abs=5) and row["choosing_seconds"] == 0
 
 
 @pytest.mark.parametrize("options, message", [

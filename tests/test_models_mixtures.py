@@ -5,8 +5,8 @@ import pytest
 from scipy.stats import norm
 
 import em
-from challenges import baselines, predictive, regularized_em
 from common import GaussianMixture, init
+from recommender.models import baselines, predictive, regularized_em
 
 
 def draw(random, n=60, d=25, K=3, observed=0.7):

@@ -24,8 +24,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
-from challenges.holdout import check_range, check_ratings, check_whole
-from challenges.side import side_features
+from recommender.holdout import check_range, check_ratings, check_whole
+from recommender.models.side import side_features
 
 
 class Network(NamedTuple):

@@ -4,8 +4,8 @@ import numpy as np
 
 import em
 from arithmetic.gaps import ratings
-from challenges.holdout import check_ratings
 from common import init
+from recommender.holdout import check_ratings
 
 
 def constant(X):

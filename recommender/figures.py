@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from challenges import predictive
 from console import write_figure
+from recommender.models import predictive
 
 # Okabe and Ito's palette, told apart with any colour vision.
 COLOURS = {"baseline": "#999999", "mixture": "#E69F00", "factors": "#0072B2", "network": "#009E73", "blend": "#000000"}

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.linalg.blas import dtpsv
 from scipy.linalg.lapack import dpptrf
 
-from challenges.holdout import check_ratings, check_whole
+from recommender.holdout import check_ratings, check_whole
 
 
 class Factors(NamedTuple):

@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from challenges import baselines, bayesian, blend, factorization, neural, regularized_em, side
-from challenges.holdout import INNER_SEED, Fit, choose, describe, grid, hold_out
 from common import rmse
+from recommender.holdout import INNER_SEED, Fit, choose, describe, grid, hold_out
+from recommender.models import baselines, bayesian, blend, factorization, neural, regularized_em, side
 
 PATIENCE = 3  # epochs without improvement after which a network's training stops
 

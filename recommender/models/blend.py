@@ -13,7 +13,7 @@ import time
 import numpy as np
 from scipy.optimize import nnls
 
-from challenges.holdout import INNER_SEED, Fit, hold_out
+from recommender.holdout import INNER_SEED, Fit, hold_out
 
 
 def run(train, fits):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from challenges.processes import in_processes
+from console.processes import in_processes
 
 ROOT = Path(__file__).parent.parent
 
@@ -69,7 +69,7 @@ def test_a_process_that_is_killed_is_told():
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 def test_processes_end_with_a_parent_that_is_killed(tmp_path):
     """Each says who it is and sleeps for ten minutes; then the parent is killed without a word."""
-    program = ("import os, time; from challenges.processes import in_processes\n"
+    program = ("import os, time; from console.processes import in_processes\n"
                "list(in_processes(lambda x: print(os.getpid(), flush=True) or time.sleep(600), range(2), 2))")
     parent = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     children = [int(parent.stdout.readline()) for _ in range(2)]

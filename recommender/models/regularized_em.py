@@ -28,9 +28,9 @@ from scipy.special import gammaln
 
 from arithmetic.bayes import posterior
 from arithmetic.gaps import observed, ratings, sums
-from challenges.holdout import check_ratings, check_whole
 from common import GaussianMixture
 from em import log_normal
+from recommender.holdout import check_ratings, check_whole
 
 STRENGTH, WEIGHT = 2.0, 0.5
 SHAPE = SCALE = 1.0  # of the inverse-gamma prior on the variances

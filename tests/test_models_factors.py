@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from challenges import bayesian, blend, factorization, neural, side
-from challenges.holdout import INNER_SEED, Fit, hold_out
+from recommender.holdout import INNER_SEED, Fit, hold_out
+from recommender.models import bayesian, blend, factorization, neural, side
 
 
 def planted(seed=0, n=80, d=60, rank=2, noise=0.1, observed=0.6):

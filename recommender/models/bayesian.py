@@ -17,9 +17,9 @@ Bayesian matrix factorisation (Lakshminarayanan, Bouchard, Archambeau 2011).
 import numpy as np
 from scipy.stats import wishart
 
-from challenges.factorization import gram, pack, predict, solve
-from challenges.holdout import check_ratings, check_whole
-from challenges.side import side_features
+from recommender.holdout import check_ratings, check_whole
+from recommender.models.factorization import gram, pack, predict, solve
+from recommender.models.side import side_features
 
 SPREAD = 5.0  # of the Gamma priors on the precisions a_u and g_i: shape and rate
 PULL = 20.0  # of B's rows towards 0, in users or movies

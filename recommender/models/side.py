@@ -6,7 +6,7 @@ how they would rate others (the "constrained PMF" of Salakhutdinov, Mnih 2007, a
 
 import numpy as np
 
-from challenges.holdout import check_ratings
+from recommender.holdout import check_ratings
 
 GROUPS = ("count", "moments", "which")
 COMPONENTS = 30

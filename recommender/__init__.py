@@ -1,0 +1,1 @@
+"""Ratings from any file, models of them, and what they recommend."""

@@ -1,0 +1,1 @@
+"""The models, a module each, its formulas and sources at the top."""
