@@ -133,7 +133,7 @@ def test_one_half_needs_only_its_files(small, tmp_path, capsys, half, other):
 
 def test_of_runs_that_differ_by_rounding_the_first_is_the_best():
     values = [-2.0, -1.0 - 2e-14, -1.0, -1.0 - 3e-14, -3.0]
-    runs = [main.Run(seed, None, None, value, [], 0.0) for seed, value in enumerate(values)]
+    runs = [main.Run(seed, None, None, value, [], [], 0.0) for seed, value in enumerate(values)]
     assert main.best(runs).seed == 1 and main.best(runs, -1).seed == 4
 
 
