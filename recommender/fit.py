@@ -15,9 +15,9 @@ DEFAULT = "als"  # in seconds, in a small file, and a new user's fold-in is exac
 
 def parse(argv):
     parser = Parser("fit", description="Fit one model to all ratings and write it to a file.",
-                    epilog=f"evaluate says which model predicts your ratings best, and lists them with --help. {DEFAULT}"
-                           " takes seconds, makes a small file, and learns new users exactly; bayesian-side predicts"
-                           " better, and takes minutes.")
+                    epilog="evaluate says which model predicts your ratings best, and lists them with --help."
+                           f" {DEFAULT} takes seconds, makes a small file, and learns new users exactly; bayesian-side"
+                           " predicts better, and takes minutes.")
     parser.add_argument("ratings", metavar="RATINGS", help=sources.HELP)
     parser.add_argument("--model", metavar="NAME", default=DEFAULT, help="one of evaluate's models (%(default)s)")
     parser.add_argument("--out", metavar="MODEL", required=True, help="the model file to write")
