@@ -29,6 +29,7 @@ from recommender.sparse import as_ratings, counts, pairs, with_values
 SPREAD = 5.0  # of the Gamma priors on the precisions a_u and g_i: shape and rate
 PULL = 20.0  # of B's rows towards 0, in users or movies
 LARGEST = 2**28  # bytes of samples that are kept
+SUMMED = np.float32  # what outer products are summed in: single precision changes predictions less than seeds do
 ROUNDS = 3  # of draws of a new user's parameters, with each sample
 
 
@@ -74,7 +75,7 @@ def _draw_user(random, R, Q, g, noise, L, prior_mean):
     """Return parameters (1, rank + 1) and precision (1,) of the one user of R, drawn in turn."""
     a, zeros = np.ones(1), np.zeros_like(R.indices)
     for _ in range(ROUNDS):
-        P = draw_rows(random, R, batches(R), noise * a, g, Q, prior_mean[None], L)
+        P = draw_rows(random, R, batches(R, SUMMED), noise * a, g, Q, prior_mean[None], L)
         squares = (R.data - at(P, Q, zeros, R.indices)) ** 2
         a = draw_precision(random, R.nnz, noise * (squares @ g[R.indices])) * np.ones(1)
     return P, a
@@ -126,7 +127,8 @@ def draw_rows(random, R, batches, scale, weight, other, prior_mean, L):
     A = np.column_stack([other[:, :-1], np.ones(len(other))])
     left = with_values(R, weight[R.indices] * (R.data - other[R.indices, -1]))
     h = scale[:, None] * (left @ A) + prior_mean @ L
-    return solutions(batches, np.sqrt(weight)[:, None] * A, scale, L, h, random.normal(size=h.shape))
+    roots = (np.sqrt(weight)[:, None] * A).astype(SUMMED)
+    return solutions(batches, roots, scale, L, h, random.normal(size=h.shape))
 
 
 def draw_precision(random, counts, errors, prior=SPREAD):
@@ -162,7 +164,7 @@ def run(X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
     mean = float(x.mean())
     R = with_values(X, x - mean)
     C = R.T.tocsr()
-    of_users, of_movies = batches(R), batches(C)
+    of_users, of_movies = batches(R, SUMMED), batches(C, SUMMED)
     P, Q = (random.normal(0, 0.1, (size, rank + 1)) for size in (n, d))
     a, g, noise = np.ones(n), np.ones(d), 1.0
     kept = []
@@ -172,14 +174,14 @@ def run(X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
         P = draw_rows(random, R, of_users, noise * a, g, Q, user_means, L)
         movie_means, K, _ = draw_prior(random, Q, T)
         Q = draw_rows(random, C, of_movies, noise * g, a, P, movie_means, K)
-        squares = (R.data - at(P, Q, u, i)) ** 2
-        a = draw_precision(random, users, noise * np.bincount(u, squares * g[i], n))
-        g = draw_precision(random, movies, noise * np.bincount(i, squares * a[u], d))
-        noise = draw_precision(random, X.nnz, squares @ (a[u] * g[i]), prior=1.0)
+        squares = with_values(R, (R.data - at(P, Q, u, i)) ** 2)
+        a = draw_precision(random, users, noise * (squares @ g))
+        g = draw_precision(random, movies, noise * (squares.T @ a))
+        noise = draw_precision(random, R.nnz, a @ (squares @ g), prior=1.0)
         if sweep in wanted:
             kept.append((P, Q, a, g, noise, L, B))
         if callback:
-            callback(sweep, burn_in + samples, float(np.sqrt(squares.mean())))
+            callback(sweep, burn_in + samples, float(np.sqrt(squares.data.mean())))
     return Samples(mean, *(np.array(part, dtype=np.float32) for part in zip(*kept, strict=True)), sides[0])
 
 

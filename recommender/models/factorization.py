@@ -43,7 +43,8 @@ class Factors(NamedTuple):
 
 def at(P, Q, u, i):
     """Return p_u . q_i + b_u + c_i of the pairs of user u (m,) and movie i (m,), (m,)."""
-    return products(P[:, :-1], Q[:, :-1], u, i) + P[u, -1] + Q[i, -1]
+    ones_P, ones_Q = (np.ones(len(side), side.dtype) for side in (P, Q))
+    return products(np.column_stack([P, ones_P]), np.column_stack([Q[:, :-1], ones_Q, Q[:, -1]]), u, i)
 
 
 def penalties(R, strength, weighted):
