@@ -40,7 +40,7 @@ def check_outputs(json_file, folder=None, pictures=(), inputs=(), reserved=(), c
     made = None
     if folder is not None:
         folder, made = Path(folder), _check_folder(folder)
-        outputs += [("--figures", folder / name, "PNG") for name in pictures]
+        outputs = [("--figures", folder / name, "PNG") for name in pictures] + outputs
     read = set(map(_identity, inputs))
     taken = {} if made is None else dict.fromkeys(map(_number, [made, *made.parents]), "pictures go")
     for option, path, what in outputs:

@@ -94,7 +94,7 @@ def test_gold_shows_both_measures(folder, capsys):
     X, complete = ratings()
     train, hidden = hold_out(X)
     constants = [np.sqrt(((X == 0) * (complete - X[X > 0].mean()) ** 2).mean()),
-                 np.sqrt(np.mean((X[hidden] - train[train > 0].mean()) ** 2))]
+                 np.sqrt(np.mean((hidden.data - train.data.mean()) ** 2))]
     row = next(line for line in lines if line.startswith("one constant"))
     assert [float(value) for value in row.split()[2:]] == pytest.approx(constants, abs=6e-5)
     assert "measures prediction" in lines[3]
