@@ -36,6 +36,7 @@ def write(path, X, hard, soft):
                                                strict=True):
                     _draw(ax, X, run, name, step, min(iteration, len(run.history)))
                 writer.grab_frame()
+                figure.set_layout_engine("none")  # all frames are laid out as the first one, which takes longest
             for _ in range(REST * PER_SECOND - 1):
                 writer.grab_frame()
         write_file(check_replaceable(path, "GIF"), unfinished.read_bytes())
