@@ -22,6 +22,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 
 import data
 from common import rmse
@@ -29,8 +30,9 @@ from console import InputError, Parser, check_outputs, escaped, run_program, wri
 from console.processes import in_processes
 from data.course import CHECKSUMS
 from recommender import catalogue, figures
-from recommender.holdout import FRACTION, INNER_SEED, TEST_SEED, describe, hold_out, score
+from recommender.holdout import FRACTION, INNER_SEED, TEST_SEED, describe, hold_out, limits, score
 from recommender.models import baselines, predictive
+from recommender.sparse import pairs
 
 INTERVALS = "regularized-em-effects"  # the model whose predictive intervals are reported
 PICTURES = ("comparison.png", "calibration.png")
@@ -41,8 +43,8 @@ class Task(NamedTuple):
 
     X: np.ndarray  # (n, d): ratings, 0 where missing
     complete: np.ndarray  # (n, d)
-    train: np.ndarray  # (n, d): X with the hidden ratings set to 0
-    hidden: np.ndarray  # (n, d) bool
+    train: csr_array  # (n, d): X without the hidden ratings
+    hidden: csr_array  # (n, d)
 
 
 class Progress:
@@ -98,11 +100,12 @@ def measure(task, model, done):
     finally:
         tracemalloc.stop()
         progress.clear()
-    filled = np.where(task.X == 0, np.clip(fit.prediction, 1, 5), task.X)
-    row = {"name": model.name, "params": fit.params, "heldout_rmse": score(fit.prediction, task.X, task.hidden),
+    gaps, (u, i, x), (low, high) = task.X == 0, pairs(task.hidden), limits(task.train)
+    filled = task.X.copy()
+    filled[gaps] = np.clip(fit.state.predict(*np.nonzero(gaps)), low, high)
+    row = {"name": model.name, "params": fit.params, "heldout_rmse": score(fit.state.predict(u, i), x, (low, high)),
            "course_rmse": rmse(task.complete, filled), "seconds": round(fit.seconds, 3),
            "choosing_seconds": round(max(seconds - fit.seconds, 0.0), 3), "peak_mb": round(peak / 2**20, 1)}
-    gaps = task.X == 0
     if gaps.any() and data.is_truth(task.X, task.complete):
         row["gaps_rmse"] = rmse(task.complete[gaps], filled[gaps])
     return fit, row
@@ -111,14 +114,13 @@ def measure(task, model, done):
 def predictives(task, params, **changes):
     """Return the Predictive of the hidden ratings under the mixture that regularised EM has chosen."""
     params = {**params, **changes}
-    offset = baselines.effects(task.train) if params.pop("effects") else 0.0
-    mixture, post = catalogue.groups(task.train, **params, offset=offset)
-    return predictive.entries(mixture, post, task.hidden, offset)
+    offset = baselines.effects(task.train) if params.pop("effects") else ()
+    return predictive.entries(catalogue.groups(task.train, **params, offset=offset), *pairs(task.hidden)[:2])
 
 
 def coverages(task, params):
     """Return the share of the hidden ratings that lie in their interval, by nominal level as text."""
-    distribution, x = predictives(task, params), task.X[task.hidden]
+    distribution, x = predictives(task, params), task.hidden.data
     return {f"{level:g}": round(predictive.coverage(distribution, x, level), 4) for level in predictive.LEVELS}
 
 
@@ -155,7 +157,7 @@ def compare(task, chosen, save=lambda result: None):
     As many as there are cores are fitted at a time, each in a process of its own; then the blend, here, of their fits.
     """
     result = {"split": {"test_seed": TEST_SEED, "inner_seed": INNER_SEED, "fraction": FRACTION,
-                        "train": int(np.count_nonzero(task.train)), "hidden": int(task.hidden.sum())},
+                        "train": task.train.nnz, "hidden": task.hidden.nnz},
               "models": [], "intervals": {}}
     done, alone = {}, [model for model in chosen if model.family != "blend"]
     with closing(in_processes(lambda model: measure(task, model, {}), alone)) as fitted:
@@ -188,7 +190,7 @@ def main(argv=None):
     source = data.find(data.NETFLIX, options.data)
     job = task(*data.netflix(source))
     print(f"Data: {source.description}")
-    print(f"{np.count_nonzero(job.train)} ratings to train on, {job.hidden.sum()} hidden\n")
+    print(f"{job.train.nnz} ratings to train on, {job.hidden.nnz} hidden\n")
 
     result = compare(job, chosen, lambda result: options.json and write_json(options.json, result))
     rows = sorted(result["models"], key=lambda row: row["heldout_rmse"])
@@ -211,7 +213,7 @@ def draw(folder, task, rows):
     if params:
         distributions = {"tempered": predictives(task, params),
                          "not tempered": predictives(task, params, temper=1.0, fill_temper=1.0)}
-        paths.append(figures.calibration(folder / PICTURES[1], distributions, task.X[task.hidden]))
+        paths.append(figures.calibration(folder / PICTURES[1], distributions, task.hidden.data))
     return paths
 
 

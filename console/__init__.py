@@ -13,7 +13,7 @@ this package, the names below are loaded when they are asked for.
 
 _HOMES = {"InputError": "program", "Parser": "program", "run_program": "program", "whole_number": "program",
           "escaped": "text", "program_name": "text", "hold": "interrupts", "read_file": "inputs",
-          "check_outputs": "outputs", "check_replaceable": "outputs", "make_folder": "outputs",
+          "open_file": "inputs", "check_outputs": "outputs", "check_replaceable": "outputs", "make_folder": "outputs",
           "write_csv": "outputs", "write_figure": "outputs", "write_file": "outputs", "write_json": "outputs"}
 __all__ = list(_HOMES)
 
