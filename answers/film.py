@@ -50,7 +50,8 @@ def iterations(last):
 
 def _stage(X):
     """Return a figure, as high as the points and the two legends need, and its two axes."""
-    wide, high = np.ptp(X, axis=0) + 0.16 * np.ptp(X, axis=0).max()
+    spread = np.ptp(X, axis=0)
+    wide, high = spread + (0.16 * spread.max() or 2.0)
     figure = new_figure(9, min(4.1 * high / wide, 8) + 1.3)
     return figure, figure.subplots(1, 2)
 

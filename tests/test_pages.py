@@ -452,14 +452,6 @@ def opened(chromium):
         tab.close()
 
 
-def click(tab, script):
-    """Click with the mouse on the middle of the element that a script returns."""
-    x, y = tab.run(f"""(() => {{ const it = {script}; it.scrollIntoView({{block: "center", behavior: "instant"}});
-        const box = it.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; }})()""")
-    for kind in ("mousePressed", "mouseReleased"):
-        tab.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
-
-
 FILM = "PAIRS.film.panels"
 
 
@@ -475,7 +467,7 @@ def test_the_film_plays_to_its_end(opened, made):
     assert tab.run(f"{FILM}.map(panel => panel.half)") == [0, 0]  # nothing plays by itself
     choose(tab, K=2)
     tab.run("PAIRS.film.together.speed.select.value = '8'")
-    click(tab, "PAIRS.film.together.play")
+    tab.click("PAIRS.film.together.play")
     assert tab.run("PAIRS.film.together.play.textContent") == "Pause"
     assert tab.run(f"{FILM}[0].now.getAttribute('aria-live')") == "off"
     tab.wait_for("PAIRS.film.together.play.textContent === 'Play'")
@@ -532,16 +524,29 @@ def test_what_changes_hands_is_marked(opened, made, small):
     assert any_moved > 0
 
 
+def test_an_e_step_moves_no_circle_and_an_m_step_shares_nothing_out(opened, made):
+    tab = opened(made[0])
+    choose(tab, K=3)
+    circles = f"{FILM}[1].rings.map(({{ring}}) => ['cx', 'cy', 'r'].map(name => ring.getAttribute(name)).join())"
+    colours = f"{FILM}[1].dots.map(dot => dot.getAttribute('fill')).join()"
+    seen = [tab.run(f"(PAIRS.film.together.go({half}), [{circles}, {colours}])") for half in range(5)]
+    for half, (before, after) in enumerate(itertools.pairwise(seen), 1):
+        assert (before[0] == after[0]) == (half % 2 == 1) and (before[1] == after[1]) == (half % 2 == 0)
+    scale, last = tab.run(f"[{FILM}[1].scale, {FILM}[1].run.mixtures[2]]")
+    radii = [float(circle.split(",")[2]) for circle in seen[4][0]]
+    np.testing.assert_allclose(radii, scale * np.sqrt(last["var"]))  # one standard deviation
+
+
 def test_a_click_shows_numbers(opened, made):
     tab = opened(made[0])
     tab.run("PAIRS.film.together.go(4)")
-    # The point at the very right has nothing upon it.
+    # The point at the very top has nothing upon it.
     i = tab.run("POINTS.findIndex(point => point[1] === Math.max(...POINTS.map(other => other[1])))")
-    click(tab, f"{FILM}[1].dots[{i}]")
+    tab.click(f"{FILM}[1].dots[{i}]")
     post = tab.run(f"{FILM}[1].run.post(2)[{i}]")
     said = tab.run(f"{FILM}[1].numbers.textContent")
     assert said.startswith(f"Point {i + 1} at ") and all(f"{share:.6f}" in said for share in post)
-    click(tab, f"{FILM}[1].rings[0].name")
+    tab.click(f"{FILM}[1].rings[0].name")
     mixture = tab.run(f"{FILM}[1].run.mixtures[2]")
     said = tab.run(f"{FILM}[1].numbers.textContent").replace("\u2212", "-")
     for number in (*mixture["mu"][0], mixture["var"][0], mixture["p"][0]):
@@ -575,20 +580,20 @@ def test_the_keyboard_is_enough(opened, made):
 def test_in_step_or_each_on_its_own(opened, made):
     tab = opened(made[0])
     tab.run("PAIRS.film.together.go(2)")
-    click(tab, "PAIRS.film.tick")
+    tab.click("PAIRS.film.tick")
     tab.run("PAIRS.film.apart[1].go(1)")
     assert tab.run(f"{FILM}.map(panel => panel.half)") == [2, 1]
     assert tab.run("[PAIRS.film.together, ...PAIRS.film.apart].map(one => one.all.hidden)") == [True, False, False]
-    click(tab, "PAIRS.film.tick")
+    tab.click("PAIRS.film.tick")
     assert tab.run(f"{FILM}.map(panel => panel.half)") == [2, 2]
 
 
 def test_bic_leads_to_its_film(opened, made):
     tab = opened(made[0], still=True)
-    click(tab, "document.querySelector('#bic button[data-k=\"2\"]')")
+    tab.click("document.querySelector('#bic button[data-k=\"2\"]')")
     assert tab.run(f"{FILM}.map(panel => panel.run.K)") == [2, 2]
     assert tab.run(f"{FILM}[1].run.seed") == made[1]["toy"]["em"]["2"]["seed"]
-    click(tab, "document.querySelector('#bic .pick')")
+    tab.click("document.querySelector('#bic .pick')")
     assert tab.run(f"{FILM}.map(panel => panel.run.K)") == [1, 1]
 
 
@@ -629,14 +634,14 @@ def test_reports_are_filtered_and_sorted(opened, tmp_path):
             "(document.querySelector('.filter select'))")
     seen = tab.run(f"[...{bodies}].filter(body => !body.hidden).map(body => body.rows[0].cells[0].textContent)")
     assert seen == [EVIL[0], "carla"] and tab.run("document.querySelector('output').textContent") == "2 of 5 shown"
-    click(tab, "document.querySelector('th button')")
+    tab.click("document.querySelector('th button')")
     first = tab.run(f"[...{bodies}].map(body => body.rows[0].cells[0].textContent)")
     assert tab.run("document.querySelector('th').ariaSort") == "ascending" and first[1:] == ["anna", "carla", "dmitri",
                                                                                            "emil"]
-    click(tab, "[...document.querySelectorAll('th button')].find(one => one.textContent === 'wrong')")
+    tab.click("[...document.querySelectorAll('th button')].find(one => one.textContent === 'wrong')")
     counts = tab.run(f"[...{bodies}].map(body => body.rows[0].cells[3].textContent)")
     assert counts == ["0", "1", "1", "1", ""]
-    click(tab, "[...document.querySelectorAll('summary')].find(one => one.textContent.includes('no threshold'))")
+    tab.click("[...document.querySelectorAll('summary')].find(one => one.textContent.includes('no threshold'))")
     assert tab.run("[...document.querySelectorAll('details')].some(one => one.open)")
 
 
