@@ -36,11 +36,11 @@ def check_outputs(json_file, folder=None, pictures=(), inputs=(), reserved=(), c
     """
     files = (("--json", json_file, "JSON"), ("--csv", csv_file, "CSV"), ("--page", page, "HTML"),
              ("--film", film, "GIF"), ("--out", model_file, "model"))
-    outputs = [(option, Path(file), what) for option, file, what in files if file is not None]
-    made = None
+    outputs, made = [], None
     if folder is not None:
         folder, made = Path(folder), _check_folder(folder)
-        outputs = [("--figures", folder / name, "PNG") for name in pictures] + outputs
+        outputs = [("--figures", folder / name, "PNG") for name in pictures]
+    outputs += [(option, Path(file), what) for option, file, what in files if file is not None]
     read = set(map(_identity, inputs))
     taken = {} if made is None else dict.fromkeys(map(_number, [made, *made.parents]), "pictures go")
     for option, path, what in outputs:
