@@ -1,0 +1,106 @@
+"""Reading ratings from CSV, beside counting the lines and numpy.loadtxt.
+
+    python -m benchmarks.reading
+
+Writes a file of invented ratings, in the shape of MovieLens 20M, into a temporary folder. All are run on it in turn,
+ours in a process of its own whose memory is told; numpy.loadtxt reads the first lines only, and what it would take for
+all of them is reckoned from that.
+"""
+
+if __name__ == "__main__":
+    from console import interrupts
+
+    interrupts.end_at_once()
+
+import statistics
+import subprocess
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.processes import in_process, resident_peak
+from benchmarks.timing import Table, in_turn, ratios, seconds
+from console import InputError, Parser, run_program, whole_number
+from recommender.formats import chunks, read
+
+RATINGS = 20_000_000
+_SHAPE = 138_493, 131_262  # users and the largest ID of a movie in MovieLens 20M
+_PART = 2**18  # lines that are made at a time
+_SHARE = 20  # numpy.loadtxt reads one line in so many
+
+
+def write_ratings(path, count, seed=0):
+    """Write a CSV file of `count` invented ratings, sorted by user as MovieLens has them, half stars from 0.5 to 5."""
+    random, each = np.random.RandomState(seed), max(count / _SHAPE[0], 1)
+    with open(path, "w", encoding="ascii") as file:
+        file.write("userId,movieId,rating,timestamp\n")
+        for begin in range(0, count, _PART):
+            lines = np.arange(begin, min(begin + _PART, count))
+            columns = (1 + lines / each, random.randint(1, _SHAPE[1] + 1, len(lines)),
+                       random.randint(1, 11, len(lines)), random.randint(789_652_009, 1_427_784_002, len(lines)))
+            rows = zip(*(column.astype(int).tolist() for column in columns), strict=True)
+            file.write("".join(f"{user},{movie},{stars / 2},{time}\n" for user, movie, stars, time in rows))
+
+
+def table(path):
+    """Read the file as a user does."""
+    read(path)
+
+
+def pieces(path):
+    """Read the file chunk by chunk, and keep nothing."""
+    for _ in chunks(path):
+        pass
+
+
+def timed(function, path):
+    """Return the seconds that function(path) takes, and the peak of this process' memory in MB, None if not known."""
+    return seconds(partial(function, path)), resident_peak()
+
+
+def count_lines(path):
+    try:
+        subprocess.run(["wc", "-l", path], check=True, stdout=subprocess.DEVNULL)
+    except FileNotFoundError:
+        raise InputError("there is no wc here to compare with") from None
+
+
+def compare(path, count, repeat):
+    """Return for each way to read the file its name, and (seconds, MB) as often as measured; MB None if not told."""
+    part = max(count // _SHARE, 1)
+    ways = {
+        "`wc -l`": lambda: (seconds(partial(count_lines, path)), None),
+        "`formats.chunks`": lambda: in_process(1, timed, pieces, path),
+        "`formats.read`": lambda: in_process(1, timed, table, path),
+        "`numpy.loadtxt`": lambda: (count / part * seconds(
+            lambda: np.loadtxt(path, delimiter=",", skiprows=1, max_rows=part)), None),
+    }
+    return dict(zip(ways, in_turn(ways.values(), repeat, lambda way: way()), strict=True))
+
+
+def main(argv=None):
+    parser = Parser(description=__doc__.split("\n")[0])
+    parser.add_argument("--ratings", type=whole_number(1, 10**9), default=RATINGS, metavar="N",
+                        help="lines of the file (default: 20000000, which are 540 MB)")
+    parser.add_argument("--repeat", type=whole_number(1, 1000), default=1, metavar="N",
+                        help="times each is measured, after once that is not counted (default: 1)")
+    args = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ratings.csv"
+        write_ratings(path, args.ratings)
+        print(f"{args.ratings:,} ratings, {path.stat().st_size / 1e6:.0f} MB; medians of {args.repeat}\n")
+        found = compare(path, args.ratings, args.repeat)
+    lines, _ = zip(*found["`wc -l`"], strict=True)
+    rows = Table("", "seconds", "x `wc -l`", "MB at the peak", first=16)
+    for name, measured in found.items():
+        times, peaks = zip(*measured, strict=True)
+        rows.row(name, statistics.median(times), ratios(times, lines).median, "" if None in peaks else max(peaks))
+    print(f"\n`numpy.loadtxt` has read one line of {_SHARE}, and its seconds are multiplied.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(main))
