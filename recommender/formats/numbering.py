@@ -22,10 +22,12 @@ class Numbering:
             ids = ids.astype(str)
             self._name()
         different, which = np.unique(ids, return_inverse=True)
-        new = np.searchsorted(self._ids, different) == np.searchsorted(self._ids, different, side="right")
+        place = np.searchsorted(self._ids, different)
+        new = place == np.searchsorted(self._ids, different, side="right")
         if new.any():
             self._insert(different[new])
-        return self._codes[np.searchsorted(self._ids, different)][which]
+            place = np.searchsorted(self._ids, different)
+        return self._codes[place][which]
 
     def _name(self):
         if self._ids.dtype.kind != "U":
