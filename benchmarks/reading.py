@@ -12,23 +12,26 @@ if __name__ == "__main__":
 
     interrupts.end_at_once()
 
+import os
 import statistics
 import subprocess
 import sys
 import tempfile
-from functools import partial
+import time
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.processes import in_process, resident_peak
-from benchmarks.timing import Table, in_turn, ratios, seconds
+from benchmarks.timing import Table, in_turn, ratios
 from console import InputError, Parser, run_program, whole_number
 from recommender.formats import chunks, read
 
 RATINGS = 20_000_000
 _SHAPE = 138_493, 131_262  # users and the largest ID of a movie in MovieLens 20M
 _PART = 2**18  # lines that are made at a time
+WC, LOADTXT = "`wc -l`", "`numpy.loadtxt`"
+_TICK = 0.01  # seconds in which the system counts those of CPU
 _SHARE = 20  # numpy.loadtxt reads one line in so many
 
 
@@ -45,8 +48,8 @@ def write_ratings(path, count, seed=0):
             file.write("".join(f"{user},{movie},{stars / 2},{time}\n" for user, movie, stars, time in rows))
 
 
-def table(path):
-    """Read the file as a user does."""
+def whole(path):
+    """Read the file as a Table."""
     read(path)
 
 
@@ -56,9 +59,11 @@ def pieces(path):
         pass
 
 
-def timed(function, path):
-    """Return the seconds that function(path) takes, and the peak of this process' memory in MB, None if not known."""
-    return seconds(partial(function, path)), resident_peak()
+def timed(function, *given):
+    """Return the seconds that function(*given) takes, those of CPU, and the peak of this process' memory in MB."""
+    start, busy = time.perf_counter(), sum(os.times()[:4])  # with those of processes waited for
+    function(*given)
+    return time.perf_counter() - start, max(sum(os.times()[:4]) - busy, _TICK), resident_peak()
 
 
 def count_lines(path):
@@ -68,16 +73,17 @@ def count_lines(path):
         raise InputError("there is no wc here to compare with") from None
 
 
+def load_part(path, count):
+    np.loadtxt(path, delimiter=",", skiprows=1, max_rows=count)
+
+
 def compare(path, count, repeat):
-    """Return for each way to read the file its name, and (seconds, MB) as often as measured; MB None if not told."""
+    """Return for each way to read the file its name, and as often as measured its seconds, CPU seconds and MB."""
     part = max(count // _SHARE, 1)
-    ways = {
-        "`wc -l`": lambda: (seconds(partial(count_lines, path)), None),
-        "`formats.chunks`": lambda: in_process(1, timed, pieces, path),
-        "`formats.read`": lambda: in_process(1, timed, table, path),
-        "`numpy.loadtxt`": lambda: (count / part * seconds(
-            lambda: np.loadtxt(path, delimiter=",", skiprows=1, max_rows=part)), None),
-    }
+    ways = {WC: lambda: timed(count_lines, path),
+            "`formats.chunks`": lambda: in_process(1, timed, pieces, path),
+            "`formats.read`": lambda: in_process(1, timed, whole, path),
+            LOADTXT: lambda: np.array(timed(load_part, path, part)[:2]) * count / part}
     return dict(zip(ways, in_turn(ways.values(), repeat, lambda way: way()), strict=True))
 
 
@@ -93,12 +99,13 @@ def main(argv=None):
         write_ratings(path, args.ratings)
         print(f"{args.ratings:,} ratings, {path.stat().st_size / 1e6:.0f} MB; medians of {args.repeat}\n")
         found = compare(path, args.ratings, args.repeat)
-    lines, _ = zip(*found["`wc -l`"], strict=True)
-    rows = Table("", "seconds", "x `wc -l`", "MB at the peak", first=16)
+    busy = {name: [each[1] for each in measured] for name, measured in found.items()}
+    rows = Table("", "seconds", "CPU s", f"x {WC}", f"x {LOADTXT}", "MB at the peak", first=16)
     for name, measured in found.items():
-        times, peaks = zip(*measured, strict=True)
-        rows.row(name, statistics.median(times), ratios(times, lines).median, "" if None in peaks else max(peaks))
-    print(f"\n`numpy.loadtxt` has read one line of {_SHARE}, and its seconds are multiplied.")
+        peak = max(filter(None, (each[2] for each in measured)), default="") if "formats" in name else ""
+        rows.row(name, statistics.median(each[0] for each in measured), statistics.median(busy[name]),
+                 ratios(busy[name], busy[WC]).median, ratios(busy[name], busy[LOADTXT]).median, peak)
+    print(f"\nRatios are of CPU seconds. numpy.loadtxt has read one line of {_SHARE}, and its seconds are multiplied.")
     return 0
 
 

@@ -121,6 +121,8 @@ CASES = {
     "0 and below are ratings in lists": (lines([(1, 2, 0), (1, 3, -9.75), (2, 2, 10)], ","),
                                          [(1, 2, 0), (1, 3, -9.75), (2, 2, 10)]),
     "duplicates by time": (lines(dup := [(1, 2, 3, 50), (1, 3, 4, 1), (1, 2, 5, 40), (1, 3, 2, 1)], ","), dup),
+    "finer numbers": (lines(fine := [(1, 2, 3, 7), (1, 3, 0.1, 1258600000123), (1, 3, 3.7, 1258600000122),
+                                     (2, 2, 16777217, 1.5), (2, 2, 1e-9, 1.25)], ","), fine),
     "duplicates by place": (lines([(1, 2, 3), (1, 3, 4), (1, 2, 5)], "\t"), [(1, 2, 3), (1, 3, 4), (1, 2, 5)]),
 }
 QUIRKS = {
@@ -389,6 +391,12 @@ WRONG = [
     (b"1,2,3,5\n1,2,3,soon\n", "line 2: 'soon' is no time; expected a number or a date like 2005-09-06"),
     (b"1,2,3,2001-02-03\n1,2,3,2001-02-30\n", "line 2: '2001-02-30' is no time"),
     (b'user,item,rating\n1,2,3\n"1,2,3\n', "line 3: quotes that do not end in their line"),
+    (b'user,item,rating,text\n1,2,3,a\n1,2,3,"a\n', "line 3: quotes that do not end in their line"),
+    (b"a,b,user,item,rating,c,d\n" + b"x,y,1,2,3,z,w\n" * 9 + b"x,y,1,2,3,z\nx,y,9,4,5,6,z,w\n",
+     "line 11: 6 columns, expected 7"),
+    (b"a,b,user,item,rating,c,d\n" + b"x,y,1,2,3,z,w\n" * 9 + b"x,y,1,2,3,z,w,v\nx,4,5,6,z,w\n",
+     "line 11: 8 columns, expected 7"),
+    (b"1::2::3\n1:2:3::4\n", "line 2: 2 columns, expected 3"),
     (b"1,2,3\n1,3\0,3\n", "line 2: not text"),
     (b"1,2,3\n\n\n1,2", "line 4: 2 columns, expected 3"),
     (b"1:\n1488844,3,2005-09-06\n148", "line 3: '148'; expected a line movie: or a line user,rating,date"),
@@ -414,12 +422,15 @@ WRONG = [
 
 
 @pytest.mark.parametrize("content, says", WRONG, ids=range(len(WRONG)))
-def test_what_is_wrong_is_said_in_one_line(content, says, write):
+def test_what_is_wrong_is_said_in_one_line(content, says, write, monkeypatch):
+    """Also where the header stands in a block of its own, and what follows could be read quickly."""
     path = write(content, "ratings")
-    with pytest.raises(InputError) as error:
-        formats.read(path)
-    message = str(error.value)
-    assert says in message and message.startswith(str(path)) and "\n" not in message, message
+    for size in (text.BLOCK, 23, 30, 40, 50):
+        monkeypatch.setattr(text, "BLOCK", size)
+        with pytest.raises(InputError) as error:
+            formats.read(path)
+        message = str(error.value)
+        assert says in message and message.startswith(str(path)) and "\n" not in message, message
 
 
 def arrays(**named):
