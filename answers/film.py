@@ -36,6 +36,7 @@ def write(path, X, hard, soft):
                                                strict=True):
                     _draw(ax, X, run, name, step, min(iteration, len(run.history)))
                 writer.grab_frame()
+                figure.set_layout_engine("none")  # all frames are laid out as the first one, which takes longest
             for _ in range(REST * PER_SECOND - 1):
                 writer.grab_frame()
         write_file(check_replaceable(path, "GIF"), unfinished.read_bytes())
@@ -49,7 +50,8 @@ def iterations(last):
 
 def _stage(X):
     """Return a figure, as high as the points and the two legends need, and its two axes."""
-    wide, high = np.ptp(X, axis=0) + 0.16 * np.ptp(X, axis=0).max()
+    spread = np.ptp(X, axis=0)
+    wide, high = spread + (0.16 * spread.max() or 2.0)
     figure = new_figure(9, min(4.1 * high / wide, 8) + 1.3)
     return figure, figure.subplots(1, 2)
 

@@ -54,13 +54,11 @@ function showBic(place, show) {
   }
 }
 
-function showCurves(place, K, runs) {
+function showCurves(place, { K, runs }) {
   const values = runs.flatMap(run => run.values.slice(1));
   const room = values.length ? { low: Math.min(...values), high: Math.max(...values) } : {};
-  const drawnInto = element("div", { class: "panel" });
-  place.append(element("figure", { class: "panel" }, element("h3", {}, `K = ${K}`), drawnInto));
   // The first iteration is so far below the rest that it would flatten all curves.
-  chart(drawnInto, { label: `log-likelihood against iteration, K = ${K}; the table has the ends`, across: "iteration",
+  chart(place, { label: `log-likelihood against iteration, K = ${K}; the table has the ends`, across: "iteration",
     up: "log-likelihood", ...room, names: runs.length <= 12,
     curves: runs.map(run => ({ name: `seed ${run.seed}: `, points: run.values.map((value, i) => [i + 1, value]) })) });
 }
@@ -71,4 +69,9 @@ if (DATA.toy) {
   showBic(document.getElementById("bic-place"), show);
   dark.addEventListener("change", () => Object.values(PAIRS).forEach(pair => pair.redraw()));
 }
-for (const { K, runs } of DATA.netflix?.curves ?? []) showCurves(document.getElementById("curves-place"), K, runs);
+if (DATA.netflix) {
+  const places = DATA.netflix.curves.map(() => element("div"));
+  document.getElementById("curves-place").append(...DATA.netflix.curves.map(({ K }, i) =>
+    element("figure", { class: "panel" }, element("h3", {}, `K = ${K}`), places[i])));
+  DATA.netflix.curves.forEach((curve, i) => showCurves(places[i], curve)); // all have their width by now
+}

@@ -55,7 +55,7 @@ def _stages(results):
 
 def _to_mend(result):
     return tag("li", tag("strong", result.name), " ", _status(result), paragraph(result.detail),
-               paragraph(result.diagnosis))
+               paragraph(result.diagnosis or ""))
 
 
 def _status(result):

@@ -19,7 +19,7 @@ function chart(place, { label, across, up, curves, low, high, whole = true, tall
   let [left, right] = [Math.min(...xs), Math.max(...xs)];
   let [bottom, top] = [low ?? Math.min(...ys), high ?? Math.max(...ys)];
   if (left === right) [left, right] = [left - 1, right + 1];
-  if (top - bottom < 1e-9 * Math.abs(top)) [bottom, top] = [bottom - 0.5, top + 0.5];
+  if (top - bottom <= 1e-9 * Math.abs(top)) [bottom, top] = [bottom - 0.5, top + 0.5];
   const room = 0.06 * (top - bottom);
   [bottom, top] = [bottom - room, top + room];
 

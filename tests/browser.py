@@ -101,6 +101,7 @@ class Tab:
                     {"name": "prefers-reduced-motion", "value": "reduce" if still else "no-preference"}]
         self.call("Emulation.setEmulatedMedia", features=features)
         self.size(width, 900)
+        self.call("Page.bringToFront")
         self.call("Page.navigate", url=url)
         while not self.run("location.href !== 'about:blank' && document.readyState === 'complete'"):
             time.sleep(0.02)
@@ -126,6 +127,18 @@ class Tab:
             if time.monotonic() > end:
                 raise TimeoutError(script)
             time.sleep(0.02)
+
+    def click(self, script):
+        """Click with the mouse on the middle of the element that a script returns, once it lies there for good."""
+        middle = f"""(async () => {{ const it = {script};
+            it.scrollIntoView({{block: "center", behavior: "instant"}});
+            for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
+            const box = it.getBoundingClientRect(), [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+            return document.elementFromPoint(x, y) === it ? [x, y] : null; }})()"""
+        self.wait_for(f"{middle}.then(at => at !== null)")
+        x, y = self.run(middle)
+        for kind in ("mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def press(self, key):
         """Press and release a key where the focus is."""
