@@ -138,7 +138,8 @@ def main(argv=None):
     print(f"For {who}, from {len(person.rated)} rating{'s' * (len(person.rated) != 1)}, by {escaped(saved.model)}")
     kind = reasons.type_of_user(person.predictor.state, person.u)
     if kind:
-        print(f"Mostly of type {kind.number} of {kind.of} ({kind.sure:.0%} of this user, {kind.share:.0%} of all)")
+        print(f"Mostly of type {kind.number} of {kind.of} ({100 * kind.sure:.0f} % of this user,"
+              f" {100 * kind.share:.0f} % of all)")
     if not rows:
         print("Nothing is left to suggest: all items are rated.")
     else:
