@@ -25,7 +25,7 @@ def known_user(saved, text, path):
     """Return the Person of a user of the data, by ID; InputError where there is none."""
     (found,) = np.nonzero(saved.table.users.astype(str) == text)
     if not len(found):
-        some = ", ".join(map(str, saved.table.users[:3].tolist()))
+        some = ", ".join(map(repr, saved.table.users[:3].tolist()))
         raise InputError(f"{path} knows no user {text!r}; expected an ID as {some}, or --ratings for somebody new")
     u, X = int(found[0]), saved.table.X
     of = slice(*X.indptr[u : u + 2])
