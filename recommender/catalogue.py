@@ -20,6 +20,7 @@ from recommender.holdout import INNER_SEED, Fit, choose, describe, grid, hold_ou
 from recommender.models import baselines, bayesian, blend, cold, factorization, mixture, neural, regularized_em, side
 from recommender.sparse import as_ratings, pairs
 
+TRIAL = 20  # samples after which the sampler's rank is chosen
 PATIENCE = 3  # epochs without improvement after which a network's training stops
 
 
@@ -153,12 +154,24 @@ def network(features):
 
 
 def gibbs(features):
-    """Return the fit of Bayesian matrix factorization, its rank chosen on the inner split."""
-    def fit(train, report, rank):
-        def progress(sweep, sweeps, error):
-            report(f"rank {rank}, sweep {sweep} of {sweeps}, RMSE on the training ratings {error:.4f}")
-        return bayesian.run(train, rank, sides=sides(train, features), callback=progress)
-    return chosen(covered(fit), lambda n, d: grid(rank=at_most(min(n, d), 30, 60)))
+    """Return the fit of Bayesian matrix factorization: of its ranks that which is ahead after TRIAL samples."""
+    def fit(train, report, done):
+        def begun(matrix, rank, stage):
+            def progress(sweep, sweeps, error):
+                report(f"{stage}rank {rank}, sweep {sweep} of {sweeps}, RMSE on the training ratings {error:.4f}")
+            return bayesian.Chain(matrix, rank, sides=sides(matrix, features), callback=progress)
+
+        inner, hidden = hold_out(train, INNER_SEED)
+        u, i, x = pairs(hidden)
+        chains = {rank: begun(inner, rank, "trial, ") for rank in at_most(min(train.shape), 30, 60)}
+        trials = {rank: score(chain.go_on(TRIAL).predict(u, i), x, limits(train)) for rank, chain in chains.items()}
+        rank = min(trials, key=trials.get)
+        kept = cold.cover(chains[rank].go_on(chains[rank].samples), inner)
+        start = time.process_time()
+        chain = begun(train, rank, "")
+        state = cold.cover(chain.go_on(chain.samples), train)
+        return Fit({"rank": rank}, state, kept.predict(u, i), time.process_time() - start)
+    return fit
 
 
 PARTS = ("regularized-em-effects", "als", "neural", "neural-which", "neural-side", "bayesian", "bayesian-side")
