@@ -45,7 +45,7 @@ def log_normal(X, mixture):
     """Return log N(x_u; mu_j, var_j) of Ratings over the entries C_u that each user rated, (n, K); 0 of none."""
     distance = X.squares[:, None] + means_apart(X, mixture.mu)
     with np.errstate(over="ignore"):  # a density whose logarithm is out of range is 0
-        return -0.5 * X.counts[:, None] * np.log(2 * np.pi * mixture.var) - distance / (2 * mixture.var)
+        return -0.5 * (X.counts[:, None] * np.log(2 * np.pi * mixture.var) + distance / mixture.var)
 
 
 @checked(ratings, trusted=Ratings)
@@ -87,7 +87,7 @@ def run(X, mixture, post=None, min_variance=0.25, callback=None):
         mixture: GaussianMixture to start from.
         post: (n, K) soft counts; not used, the first E-step makes its own.
         min_variance: the variances' floor.
-        callback: called with the log-likelihood of each iteration, where given.
+        callback: called with the log-likelihood of the E-step and the new mixture after each iteration, where given.
 
     Returns:
         mixture: GaussianMixture after the last M-step.
@@ -102,7 +102,7 @@ def run(X, mixture, post=None, min_variance=0.25, callback=None):
         post, log_likelihood = estep(X, mixture)
         mixture = mstep(X, post, mixture, min_variance)
         if callback:
-            callback(log_likelihood)
+            callback(log_likelihood, mixture)
         if not log_likelihood - old > 1e-6 * abs(log_likelihood):
             return mixture, post, log_likelihood
         old = log_likelihood

@@ -14,13 +14,16 @@ if __name__ == "__main__":
     one_blas_thread()  # as a solution's own process has
 
 import json
+import math
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 
 import data
+import pages
 from checker import report
+from checker.overview import overview
 from checker.run import Plan
 from checker.several import check_all
 from checker.solution import PROJECT, open_solution
@@ -28,6 +31,7 @@ from checker.stages import em_stages, netflix_stages, toy_stages
 from console import (
     InputError,
     Parser,
+    Progress,
     check_outputs,
     escaped,
     read_file,
@@ -56,6 +60,7 @@ def parse(argv):
                         help="check so many solutions at a time")
     parser.add_argument("--json", metavar="FILE", help="write the report to a file as well, for machines")
     parser.add_argument("--csv", metavar="FILE", help="write a line a solution to a file as well, for spreadsheets")
+    parser.add_argument("--page", metavar="FILE", help="write the reports to a file as well, as a page for a browser")
     arguments = parser.parse_args(argv)
     if not 0 < arguments.timeout < 1e6:
         parser.error("--timeout must be a positive number of seconds")
@@ -78,7 +83,7 @@ def make_plan(arguments):
 def files_read(arguments, paths):
     """Return the paths of the files that are read: the data, and every file of the solutions but reports of ours."""
     read = data.may_read(data.TEST_CASE + data.TOY + data.NETFLIX, arguments.data)
-    outputs = [Path(file) for file in (arguments.json, arguments.csv) if file is not None]
+    outputs = [Path(file) for file in files_written(arguments)]
     if all(map(is_report, outputs)):
         return read
     for path in paths:
@@ -90,11 +95,16 @@ def files_read(arguments, paths):
     return read
 
 
+def files_written(arguments):
+    """Return the paths of the files that are to be written."""
+    return [file for file in (arguments.json, arguments.csv, arguments.page) if file is not None]
+
+
 def is_report(path):
     """Return whether there is a file that this program may have written."""
     try:
         content = read_file(path)
-        if content.startswith(",".join(report.COLUMNS).encode()):
+        if content.startswith((",".join(report.COLUMNS).encode(), pages.BEGINNING.encode())):
             return True
         found = json.loads(content)
     except (InputError, ValueError, RecursionError):
@@ -102,19 +112,10 @@ def is_report(path):
     return isinstance(found, dict) and ("solutions" in found or {"solution", "passed", "stages"} <= set(found))
 
 
-def show_progress(path, stage):
-    """Tell a waiting person what is being run, on a terminal."""
-    if sys.stderr.isatty():
-        said = escaped(f"{path}: {stage} ...")[: report.width(sys.stderr) - 1] if stage else ""
-        print(f"\r\033[K{said}", end="", file=sys.stderr, flush=True)
-
-
 def check_solutions(paths, plan, jobs):
     """Return (path, results, error) of all solutions."""
-    try:
-        return list(check_all(paths, plan, jobs, show_progress))
-    finally:
-        show_progress(None, None)
+    with Progress(every=math.inf) as progress:  # on a terminal alone
+        return list(check_all(paths, plan, jobs, lambda path, stage: progress(f"{path}: {stage} ...")))
 
 
 def show(checked, plan, verbose):
@@ -143,8 +144,9 @@ def main(argv=None):
     paths = arguments.solutions or [PROJECT]
     if len(paths) == 1:
         open_solution(paths[0])  # before the data are read: a wrong path is said at once
-    if arguments.json is not None or arguments.csv is not None:
-        check_outputs(arguments.json, inputs=files_read(arguments, paths), reserved=CHECKSUMS, csv_file=arguments.csv)
+    if files_written(arguments):
+        check_outputs(arguments.json, inputs=files_read(arguments, paths), reserved=CHECKSUMS, csv_file=arguments.csv,
+                      page=arguments.page)
     plan, about_data = make_plan(arguments)
     if len(paths) == 1:
         print(f"Solution: {escaped(paths[0]) if arguments.solutions else 'this project'}")
@@ -159,6 +161,8 @@ def main(argv=None):
     if arguments.csv is not None:
         rows = [report.row(*one).values() for one in checked]
         write_csv(arguments.csv, [report.COLUMNS, *([report.cell(value) for value in row] for row in rows)])
+    if arguments.page is not None:
+        pages.write(arguments.page, overview(checked, about_data))
     return max(2 if error else report.status(results) for _, results, error in checked)
 
 

@@ -33,6 +33,7 @@ class Fit(NamedTuple):
     state: tuple  # the model refitted to all training ratings
     inner: np.ndarray  # (m,): what it predicted, when the inner split's m ratings were hidden, for these, in row order
     seconds: float  # of processor time that the refit took
+    inner_spread: np.ndarray | None = None  # (m,): as `inner`, how sure it was of them; None: it had no opinion
 
 
 def hold_out(X, seed=TEST_SEED, fraction=FRACTION):
@@ -113,14 +114,15 @@ def choose(train, candidates, fit, report=lambda text: None):
     u, i, x = pairs(hidden)
     best = np.inf
     for number, params in enumerate(candidates, 1):
-        prediction = fit(inner, **params).predict(u, i)
+        state = fit(inner, **params)
+        prediction = state.predict(u, i)
         trial = score(prediction, x, limits(train))
         report(f"trial {number} of {len(candidates)}: {describe(params)}: {trial:.4f}")
         if trial < best:
-            best, chosen, kept = trial, params, prediction
+            best, chosen, kept, spread = trial, params, prediction, state.spread(u, i)
     start = time.process_time()
     state = fit(train, **chosen)
-    return Fit(chosen, state, kept, time.process_time() - start)
+    return Fit(chosen, state, kept, time.process_time() - start, spread)
 
 
 def describe(params):

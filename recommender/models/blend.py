@@ -30,12 +30,16 @@ class Blend(NamedTuple):
 
     def spread(self, u, i):
         """Return the weighted mean of what the parts say that have an opinion, (m,); None where none has."""
-        said = [(w, spread) for w, part in zip(self.weights, self.parts, strict=True)
-                if (spread := part.spread(u, i)) is not None]
-        return sum(w * spread for w, spread in said) / sum(w for w, _ in said) if said else None
+        return _mean(self.weights, [part.spread(u, i) for part in self.parts])
 
     def fold_in(self, i, x):
         return self._replace(parts=tuple(part.fold_in(i, x) for part in self.parts))
+
+
+def _mean(weights, spreads):
+    """Return the weighted mean of the spreads that there are, (m,); None where all are None."""
+    said = [(w, spread) for w, spread in zip(weights, spreads, strict=True) if spread is not None]
+    return sum(w * spread for w, spread in said) / sum(w for w, _ in said) if said else None
 
 
 def run(train, fits):
