@@ -64,20 +64,20 @@ class Samples(NamedTuple):
         """Draw the new user's parameters with each sample of the movies, of what ties the users, and of the noise."""
         random = np.random.RandomState(0)
         s = np.concatenate([[1.0], self.features.of(i, x)])
-        R = csr_array((x - self.mean, i, [0, len(i)]), shape=(1, self.Q.shape[1]))
-        samples = zip(*(part.astype(float) for part in (self.Q, self.g, self.noise, self.L)), s @ self.B, strict=True)
-        drawn = [_draw_user(random, R, *sample) for sample in samples]
+        R = csr_array((x - self.mean, np.arange(len(x)), [0, len(x)]), shape=(1, len(x)))
+        parts = self.Q[:, i], self.g[:, i], self.noise, self.L, s @ self.B
+        drawn = [_draw_user(random, R, *sample) for sample in zip(*map(np.float64, parts), strict=True)]
         P, a = (np.array(part, dtype=np.float32) for part in zip(*drawn, strict=True))
         return self._replace(P=P, a=a)
 
 
 def _draw_user(random, R, Q, g, noise, L, prior_mean):
-    """Return parameters (1, rank + 1) and precision (1,) of the one user of R, drawn in turn."""
-    a, zeros = np.ones(1), np.zeros_like(R.indices)
+    """Return parameters (1, rank + 1) and precision (1,) of the one user of R (1, m), who rated all of Q's movies."""
+    a, of_user, (u, i, x) = np.ones(1), batches(R, SUMMED), pairs(R)
     for _ in range(ROUNDS):
-        P = draw_rows(random, R, batches(R, SUMMED), noise * a, g, Q, prior_mean[None], L)
-        squares = (R.data - at(P, Q, zeros, R.indices)) ** 2
-        a = draw_precision(random, R.nnz, noise * (squares @ g[R.indices])) * np.ones(1)
+        P = draw_rows(random, R, of_user, noise * a, g, Q, prior_mean[None], L)
+        squares = (x - at(P, Q, u, i)) ** 2
+        a = draw_precision(random, np.array([len(x)]), noise * (squares @ g))
     return P, a
 
 

@@ -58,7 +58,9 @@ class Network(NamedTuple):
             value, gradient = gradients(network, first, i, x, self.penalty)
             return value, gradient["U"][0]
 
-        row = minimize(loss, np.zeros(features.shape[1]), jac=True, method="L-BFGS-B").x if len(i) else 0 * features[:1]
+        row = np.zeros(features.shape[1])
+        if len(i):
+            row = minimize(loss, row, jac=True, method="L-BFGS-B").x
         return new._replace(weights={**weights, "U": np.vstack([row, features])})
 
 
