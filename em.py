@@ -45,7 +45,7 @@ def log_normal(X, mixture):
     """Return log N(x_u; mu_j, var_j) of Ratings over the entries C_u that each user rated, (n, K); 0 of none."""
     distance = X.squares[:, None] + means_apart(X, mixture.mu)
     with np.errstate(over="ignore"):  # a density whose logarithm is out of range is 0
-        return -0.5 * X.counts[:, None] * np.log(2 * np.pi * mixture.var) - distance / (2 * mixture.var)
+        return -0.5 * (X.counts[:, None] * np.log(2 * np.pi * mixture.var) + distance / mixture.var)
 
 
 @checked(ratings, trusted=Ratings)

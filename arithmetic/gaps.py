@@ -15,13 +15,14 @@ from scipy.sparse import csr_array, issparse
 
 from arithmetic.arguments import LARGEST, SMALLEST, matrix
 
-FAR = 100  # standard deviations between 0 and a movie's mean, from which on its ratings are moved
+ROWS = 32  # users looked at together: few enough to stay in the cache while they are summed in several ways
+FAR = 100  # standard deviations of all ratings between 0 and a movie's mean, from which on its ratings are moved
 
 
 class Ratings(NamedTuple):
     """The ratings and what does not change from one iteration to the next.
 
-    Ratings of a movie that lie far from 0, compared with how much they differ, are less their mean: the expanded square
+    Ratings of a movie that lie far from 0, compared with how much all differ, are less their mean: the expanded square
     would lose the digits in which they differ.
     """
 
@@ -44,7 +45,7 @@ def ratings(X):
     """
     if isinstance(X, Ratings):
         return X
-    data = _sparse(X) if issparse(X) else observed(X := matrix(X), np.not_equal(X, 0, out=np.empty(X.shape)))
+    data = _sparse(X) if issparse(X) else observed(X := matrix(X), X)
     if data.counts.any() and max(np.abs(data.centre).max(), np.sqrt(data.squares.max())) < SMALLEST:
         raise ValueError(f"expected X to hold ratings of at least {SMALLEST:g} in size, and 0 where they are missing")
     return data
@@ -56,12 +57,19 @@ def observed(X, mask):
     Raises:
         ValueError: not all numbers are finite and of at most 1e100 in size.
     """
-    ones = np.asarray(mask, dtype=float)
+    n, d = X.shape
+    ones, (counts, squares), of_movies = np.empty((n, d)), np.empty((2, n)), np.zeros((3, d))
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is found by what comes of it
-        centre = _far_means(ones.sum(axis=0), X.sum(axis=0), np.einsum("ij,ij->j", X, X))
+        for start in range(0, n, ROWS):
+            rows = slice(start, start + ROWS)
+            x, one, square = X[rows], np.not_equal(mask[rows], 0, out=ones[rows]), X[rows] ** 2
+            counts[rows], squares[rows] = one.sum(axis=1), square.sum(axis=1)
+            of_movies += one.sum(axis=0), x.sum(axis=0), square.sum(axis=0)
+        centre = _far_means(*of_movies)
         if centre.any():
             X = (X - centre) * ones
-        return _looked_at(Ratings(X, ones, centre, ones.sum(axis=1), np.einsum("ij,ij->i", X, X)))
+            squares = np.einsum("ij,ij->i", X, X)
+        return _looked_at(Ratings(X, ones, centre, counts, squares))
 
 
 def _sparse(X):
@@ -81,7 +89,7 @@ def _sparse(X):
 def _far_means(count, total, square):
     """Return each movie's mean where it is far from 0, elsewhere 0; (d,), from its ratings' number and sums."""
     mean = total / np.maximum(count, 1)
-    variance = square / np.maximum(count, 1) - mean**2
+    variance = (square - count * mean**2).sum() / max(count.sum(), 1)  # of all ratings around their movies' means
     return np.where(mean**2 > FAR**2 * variance, mean, 0)
 
 
