@@ -35,7 +35,7 @@ class Shelf:
         self._kept, self._free, self._lock = {}, memory, Lock()
 
     def blocks(self, chunk):
-        """Yield how many ratings each user has, and what the kernel has prepared, of a chunk's blocks without hidden ones."""
+        """Yield the users' numbers of ratings, and what the kernel has prepared, of each of a chunk's blocks."""
         kept = self._kept.get(chunk)
         if kept is None and self._room(chunk):
             kept = self._kept[chunk] = list(self._prepared(chunk))

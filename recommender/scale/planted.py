@@ -35,7 +35,7 @@ def write(path, ratings, d=MOVIES, types=12, seed=0):
             users = slice(first, first := first + sum(sizes))
             user, item = _pairs(random, wanted[users], np.cumsum(popular) / popular.sum())
             x = means[planted.kind[users][user], item] + random.normal(size=len(user))
-            writer.chunk(sizes, d, user, item, np.clip(np.rint(x), 1, 5).astype(np.uint8) - 1, VALUES)
+            writer.chunk(sizes, d, user, item, np.clip(np.rint(x), 1, 5), VALUES)
         writer.finish(np.arange(n), np.arange(d), VALUES)
     return planted
 

@@ -100,7 +100,7 @@ def open_store(path):
     except (ValueError, KeyError, TypeError):
         raise InputError(f"{path} is no store of ratings: its {HEADER} is another program's, or damaged") from None
     if version != VERSION:
-        raise InputError(f"{path} is a store of version {version}; expected version {VERSION}: convert the ratings anew")
+        raise InputError(f"{path} is a store of version {version}; expected version {VERSION}: convert it anew")
     identity = header.pop("sha256", None)
     if identity != _identity(header):
         raise InputError(f"{path} is damaged: its {HEADER} does not have the checksum that it had")
@@ -152,7 +152,7 @@ def _read_ids(path, crc32):
 
 
 def arrangement(counts):
-    """Return how users, by the number of each one's ratings (n,), are parted: a list of chunks, lists of block sizes."""
+    """Return how users with so many ratings each (n,) are parted: a list of chunks, each a list of blocks' users."""
     total = max(int(counts.sum()), 1)
     large = np.clip(-(-total // CHUNKS), SMALL_CHUNK, LARGE_CHUNK)
     block = int(np.clip(BLOCK_RATINGS * len(counts) // total, 1, BLOCK_USERS))
@@ -192,27 +192,26 @@ class Writer:
         self.folder = folder
         self._chunks, self._first = [], 0
 
-    def chunk(self, sizes, d, user, item, rating, values=()):
+    def chunk(self, sizes, d, user, item, x, values=()):
         """Write the next chunk.
 
         Args:
             sizes: of its blocks, in users.
             d: number of movies.
             user, item: (m,) of each rating; users counted from the chunk's first one. No pair twice.
-            rating: (m,) codes of the values, or the ratings where there are no values.
-            values: distinct ratings, (at most 255,) rising, or none.
+            x: (m,) ratings.
+            values: the distinct ratings of all chunks, (at most 255,) rising, or none.
         """
-        pieces, offset = [], 0
-        edges = np.cumsum([0, *sizes])
-        block = np.searchsorted(edges, user, side="right") - 1
-        order = np.lexsort((user, rating, item, block))
-        ends = np.searchsorted(block[order], np.arange(len(sizes) + 1))
+        pieces, offset, start = [], 0, 0
+        rating = np.searchsorted(values, x) if len(values) else x
+        user, item, rating = _in_order(sizes, d, user, item, rating, len(values))
+        ends = np.searchsorted(np.repeat(np.arange(len(sizes)), sizes)[user], np.arange(len(sizes)), side="right")
         with open(self.folder / chunk_name(len(self._chunks)), "xb") as file:
-            for number, size in enumerate(sizes):
-                part = order[ends[number]:ends[number + 1]]
-                content = _block_bytes(size, d, user[part] - edges[number], item[part], rating[part], len(values) > 0)
+            for first, size, end in zip(np.cumsum([0, *sizes[:-1]]), sizes, ends.tolist(), strict=True):
+                part, start = slice(start, end), end
+                content = _block_bytes(size, d, user[part] - first, item[part], rating[part], len(values) > 0)
                 file.write(content)
-                pieces.append(Piece(self._first, size, len(part), offset, zlib.crc32(content)))
+                pieces.append(Piece(self._first, size, part.stop - part.start, offset, zlib.crc32(content)))
                 offset, self._first = offset + len(content), self._first + size
         self._chunks.append(pieces)
 
@@ -225,6 +224,23 @@ class Writer:
                   "values": [float(value) for value in values], "chunks": self._chunks,
                   "ids": [zlib.crc32((self.folder / name).read_bytes()) for name in (USERS, ITEMS)]}
         write_file(self.folder / HEADER, json.dumps(header | {"sha256": _identity(header)}).encode())
+
+
+def _in_order(sizes, d, user, item, rating, C):
+    """Return users, movies and ratings (m,) block by block, in each by movie, then by which of C values, then by user.
+
+    All of them are digits of one number where ratings are values: sorting it is quicker than looking for an order.
+    """
+    block, n = np.repeat(np.arange(len(sizes)), sizes), sum(sizes)
+    if not C:
+        order = np.lexsort((user, item, block[user]))
+        return user[order], item[order], rating[order]
+    if len(sizes) * d * C * n >= 2**62:
+        order = np.lexsort((user, rating, item, block[user]))
+        return user[order], item[order], rating[order]
+    number, user = np.divmod(np.sort(((block[user] * d + item) * C + rating) * n + user), n)
+    number, rating = np.divmod(number, C)
+    return user, number % d, rating
 
 
 def _block_bytes(users, d, user, item, rating, coded):
@@ -249,7 +265,6 @@ def write_matrix(path, X, users=None, items=None):
     with writing(path) as writer:
         for sizes in arrangement(np.diff(X.indptr)):
             part = slice(X.indptr[first], X.indptr[first + sum(sizes)])
-            rating = np.searchsorted(values, X.data[part]) if len(values) else X.data[part]
-            writer.chunk(sizes, d, row[part] - first, X.indices[part], rating, values)
+            writer.chunk(sizes, d, row[part] - first, X.indices[part], X.data[part], values)
             first += sum(sizes)
         writer.finish(np.arange(n) if users is None else users, np.arange(d) if items is None else items, values)

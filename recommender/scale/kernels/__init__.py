@@ -10,8 +10,8 @@ A Pass has
 
     distances(prepared)       sum over C_u of (x - mu_j)^2, (users, K)
     add(prepared, post)       takes a block's soft counts (users, K) into the sums
-    sums()                    support (d, K), the sum of post_j over the users who rated movie i, and shift (d, K), that of
-                              post_j (x - mu_ij)
+    sums()                    support (d, K), the sum of post_j over the users who rated movie i, and shift (d, K),
+                              that of post_j (x - mu_ij)
 
 Sums of x - mu, and not of x: nothing cancels, however far from 0 the ratings lie.
 """
