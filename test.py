@@ -14,6 +14,7 @@ if __name__ == "__main__":
     one_blas_thread()  # as a solution's own process has
 
 import json
+import math
 import sys
 import time
 from contextlib import suppress
@@ -28,6 +29,7 @@ from checker.stages import em_stages, netflix_stages, toy_stages
 from console import (
     InputError,
     Parser,
+    Progress,
     check_outputs,
     escaped,
     read_file,
@@ -102,19 +104,10 @@ def is_report(path):
     return isinstance(found, dict) and ("solutions" in found or {"solution", "passed", "stages"} <= set(found))
 
 
-def show_progress(path, stage):
-    """Tell a waiting person what is being run, on a terminal."""
-    if sys.stderr.isatty():
-        said = escaped(f"{path}: {stage} ...")[: report.width(sys.stderr) - 1] if stage else ""
-        print(f"\r\033[K{said}", end="", file=sys.stderr, flush=True)
-
-
 def check_solutions(paths, plan, jobs):
     """Return (path, results, error) of all solutions."""
-    try:
-        return list(check_all(paths, plan, jobs, show_progress))
-    finally:
-        show_progress(None, None)
+    with Progress(every=math.inf) as progress:  # on a terminal alone
+        return list(check_all(paths, plan, jobs, lambda path, stage: progress(f"{path}: {stage} ...")))
 
 
 def show(checked, plan, verbose):

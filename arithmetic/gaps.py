@@ -76,11 +76,23 @@ def _sparse(X):
     """Return a scipy.sparse matrix as Ratings; stored zeros are missing, entries of one place are added up."""
     X = sparse_matrix(X)
     X.eliminate_zeros()
-    ones = csr_array((np.ones_like(X.data), X.indices, X.indptr), X.shape)
+    return stored(X)
+
+
+def stored(X):
+    """Return a csr_array without duplicates as Ratings; what is stored is a rating, zeros too.
+
+    Raises:
+        ValueError: not all numbers are finite and of at most 1e100 in size.
+    """
+    def like(values):
+        return csr_array((values, X.indices, X.indptr), X.shape)
+
+    ones = like(np.ones_like(X.data))
     with np.errstate(over="ignore", invalid="ignore"):
-        centre = _far_means(ones.sum(axis=0), X.sum(axis=0), (X**2).sum(axis=0))
-        X.data -= centre[X.indices]
-        return _looked_at(Ratings(X, ones, centre, ones.sum(axis=1), (X**2).sum(axis=1)))
+        centre = _far_means(ones.sum(axis=0), X.sum(axis=0), like(X.data**2).sum(axis=0))
+        moved = like(X.data - centre[X.indices])
+        return _looked_at(Ratings(moved, ones, centre, ones.sum(axis=1), like(moved.data**2).sum(axis=1)))
 
 
 def _far_means(count, total, square):

@@ -20,8 +20,9 @@ import em
 from common import init, rmse
 from console import InputError, Parser, run_program
 from data import is_truth
-from recommender.holdout import hold_out, score
+from recommender.holdout import hold_out, limits, score
 from recommender.models import baselines
+from recommender.sparse import pairs
 
 
 def spread_of_gaps(X, complete):
@@ -66,12 +67,17 @@ def main(argv=None):
     K = min(12, len(X))
     train, hidden = split(X)
     mixture, _, _ = em.run(X, *init(X, K, seed=1))
+
+    def on_hidden(state):
+        u, i, x = pairs(hidden)
+        return score(state.predict(u, i), x, limits(train))
+
     table = [("", "complete matrix", "hidden ratings"),
-             ("one constant", rmse(complete, np.where(X == 0, baselines.constant(X), X)),
-              score(baselines.constant(train), X, hidden)),
+             ("one constant", rmse(complete, np.where(X == 0, baselines.constant(X).mean, X)),
+              on_hidden(baselines.constant(train))),
              (f"EM, K = {K}", rmse(complete, em.fill_matrix(X, mixture)),
-              score(baselines.mixture(train, K, seeds=[1]), X, hidden))]
-    print(f"\nRMSE against the complete matrix, and on {hidden.sum()} ratings hidden from training:")
+              on_hidden(baselines.mixture(train, K, seeds=[1])))]
+    print(f"\nRMSE against the complete matrix, and on {hidden.nnz} ratings hidden from training:")
     for name, *values in table:
         print(f"{name:<14}" + "".join(f"{v:>17}" if isinstance(v, str) else f"{v:17.4f}" for v in values))
     return 0

@@ -6,15 +6,17 @@
     inputs      any file that is read
     outputs     any file that is written
     cores       work on several cores
+    progress    what is said to who waits
 
 A program begins with `interrupts.end_at_once()`. So that this stands before all other imports, and not after those of
 this package, the names below are loaded when they are asked for.
 """
 
 _HOMES = {"InputError": "program", "Parser": "program", "run_program": "program", "whole_number": "program",
-          "escaped": "text", "program_name": "text", "hold": "interrupts", "read_file": "inputs",
-          "check_outputs": "outputs", "check_replaceable": "outputs", "make_folder": "outputs",
-          "write_csv": "outputs", "write_figure": "outputs", "write_file": "outputs", "write_json": "outputs"}
+          "Progress": "progress", "escaped": "text", "program_name": "text", "hold": "interrupts",
+          "open_file": "inputs", "read_file": "inputs", "check_outputs": "outputs", "check_replaceable": "outputs",
+          "make_folder": "outputs", "write_csv": "outputs", "write_figure": "outputs", "write_file": "outputs",
+          "write_json": "outputs"}
 __all__ = list(_HOMES)
 
 

@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from contextlib import contextmanager
 
 from console.program import InputError
 
@@ -15,14 +16,34 @@ _MADE_UP = ("/proc", "/sys")  # files without an end, or whose reading does some
 
 
 def read_file(path, largest=LARGEST, expected="a file"):
-    """Return the bytes of the file at `path`.
-
-    Only a regular file is read, and no more of it than `largest` bytes: pipes, devices and the system's own files can
-    go on for ever. What is looked at is what was opened, so that nothing can be put in its place in between.
+    """Return the bytes of the file at `path`, of which no more than `largest` bytes are read.
 
     Raises:
-        InputError: it is not there, or is something else, or cannot be read, or is larger; the message says what
-            it is, and that `expected` was.
+        InputError: as open_file; or it is larger.
+    """
+    with open_file(path, expected) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > largest:
+            raise InputError(f"{path} has {size} bytes; expected {expected}, {largest} bytes at most")
+        try:
+            content = file.read(size + 1)
+        except OSError as error:
+            raise InputError(f"{path} cannot be read: {error.strerror or error}") from None
+    if len(content) > size:
+        raise InputError(f"{path} grows while it is read; expected {expected}")
+    return content
+
+
+@contextmanager
+def open_file(path, expected="a file"):
+    """Yield the file at `path`, open for reading bytes: for what is too large to be read whole.
+
+    Only a regular file is opened: pipes, devices and the system's own files can go on for ever. What is looked at is
+    what was opened, so that nothing can be put in its place in between.
+
+    Raises:
+        InputError: it is not there, or is something else, or cannot be opened; the message says what it is, and that
+            `expected` was.
     """
     try:
         descriptor = os.open(path, sum(getattr(os, flag, 0) for flag in _FLAGS))
@@ -34,15 +55,8 @@ def read_file(path, largest=LARGEST, expected="a file"):
             raise InputError(f"{path} is {kind(found.st_mode)}; expected {expected}")
         if found.st_dev in {os.stat(root).st_dev for root in _MADE_UP if os.path.ismount(root)}:
             raise InputError(f"{path} is no file on a disk, the system makes it up; expected {expected}")
-        if found.st_size > largest:
-            raise InputError(f"{path} has {found.st_size} bytes; expected {expected}, {largest} bytes at most")
         with open(descriptor, "rb", closefd=False) as file:
-            content = file.read(found.st_size + 1)
-        if len(content) > found.st_size:
-            raise InputError(f"{path} grows while it is read; expected {expected}")
-        return content
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}") from None
+            yield file
     finally:
         os.close(descriptor)
 

@@ -13,9 +13,10 @@ from console.interrupts import hold
 from console.program import InputError
 
 _PNG = b"\x89PNG\r\n\x1a\n"
+MODEL = "recommender-model.json"  # the first member of a model file, which is a zip archive
 
 
-def check_outputs(json_file, folder=None, pictures=(), inputs=(), reserved=(), csv_file=None):
+def check_outputs(json_file, folder=None, pictures=(), inputs=(), reserved=(), csv_file=None, model_file=None):
     """Return the folder for the pictures as a Path, or None; it is made when the first of them is written.
 
     Args:
@@ -25,6 +26,7 @@ def check_outputs(json_file, folder=None, pictures=(), inputs=(), reserved=(), c
         inputs: paths of the files that the program reads.
         reserved: names of files that are read where they are found, and that no output may have.
         csv_file: path of the CSV file, or None.
+        model_file: path of the recommender's model file (--out), or None.
 
     Raises:
         InputError: an output cannot be written; or it is, through whatever links, an input or another output; or it
@@ -32,6 +34,8 @@ def check_outputs(json_file, folder=None, pictures=(), inputs=(), reserved=(), c
     """
     outputs = [(f"--{what.lower()}", Path(file), what) for file, what in ((json_file, "JSON"), (csv_file, "CSV"))
                if file is not None]
+    if model_file is not None:
+        outputs.append(("--out", Path(model_file), "model"))
     made = None
     if folder is not None:
         folder, made = Path(folder), _check_folder(folder)
@@ -70,7 +74,8 @@ def check_replaceable(path, what, made=None):
 
     Args:
         path: of the file; links are followed.
-        what: "JSON", "CSV" or "PNG", the only sort of file that it may replace; an empty one has nothing to lose.
+        what: "JSON", "CSV", "PNG" or "model", the only sort of file that it may replace; an empty one has nothing
+            to lose.
         made: a folder that is going to be made if it does not exist.
 
     Raises:
@@ -86,7 +91,7 @@ def check_replaceable(path, what, made=None):
     if mode is not None:
         if not stat.S_ISREG(mode):
             raise InputError(f"{path} is {kind(mode)}, not a file that can be written")
-        if not _replaceable(read_file(target, expected=f"a {what} file"), what):
+        if not _replaceable(target, what):
             raise InputError(f"{path} is not a {what} file, and is not replaced by one; expected another name")
     if target.parent != made and not _writable(target.parent):
         raise InputError(f"{path} cannot be written: {target.parent} is not a folder that can be written to")
@@ -95,11 +100,16 @@ def check_replaceable(path, what, made=None):
     return target
 
 
-def _replaceable(content, what):
-    """Return whether a file of this content may give way to a PNG, to JSON of the sort we write, or to a CSV.
+def _replaceable(path, what):
+    """Return whether the file may give way to a PNG, to JSON of the sort we write, to a CSV or to a model.
 
     JSON of ours is an object or a list; a CSV has rows of as many cells as the first, two or more.
     """
+    if what == "model":  # of any size, and known by how it begins
+        with open(path, "rb") as file:
+            head = file.read(30 + len(MODEL))  # of a zip archive: 30 bytes, and its first member's name
+        return not head or (head.startswith(b"PK\3\4") and head.endswith(MODEL.encode()))
+    content = read_file(path, expected=f"a {what} file")
     if what == "PNG":
         return content.startswith(_PNG) or not content
     try:

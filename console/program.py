@@ -17,10 +17,13 @@ class InputError(ValueError):
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that knows the program's name, and whose errors are one line like all others here."""
+    """An argument parser that knows the program's name, and whose errors are one line like all others here.
 
-    def __init__(self, **options):
-        super().__init__(prog=program_name(), **options)
+    A program of several commands has a parser for each, with the command's name.
+    """
+
+    def __init__(self, command="", **options):
+        super().__init__(prog=f"{program_name()} {command}".rstrip(), **options)
 
     def error(self, message):
         self.exit(2, f"{self.prog}: {escaped(message)} (see --help)\n")

@@ -12,13 +12,14 @@ from console import InputError
 _RANGE = 1e-100, 1e100  # sizes whose squares neither vanish nor overflow
 
 
-def parse_matrix(content, name, ratings=False):
+def parse_matrix(content, name, ratings=False, first=1):
     """Return the matrix in `content`, a line a row, numbers separated by blanks.
 
     Args:
         content: bytes of the file.
         name: of the file, for messages.
         ratings: whether negative numbers are refused.
+        first: number of the first line, where the content is a part of a file.
 
     Raises:
         InputError: the file is empty, not text, ragged, or holds what is not a finite number, or a negative rating.
@@ -26,14 +27,14 @@ def parse_matrix(content, name, ratings=False):
     digits = _single_digits(content)
     if digits is not None:
         return digits
-    lines = decode(content, name).split("\n")
-    rows = [number for number, line in enumerate(lines, 1) if line.strip()]
+    lines = decode(content, name, first).split("\n")
+    rows = [number for number, line in enumerate(lines, first) if line.strip()]
     if not rows:
         raise InputError(f"{name} is empty; expected a matrix of numbers")
     try:
         matrix = np.loadtxt(io.StringIO("\n".join(lines)), ndmin=2, comments=None)
     except ValueError:
-        raise InputError(_what_is_wrong(lines, rows, name)) from None
+        raise InputError(_what_is_wrong([line for line in lines if line.strip()], rows, name)) from None
     size = np.abs(matrix)
     for wrong, what in ((~np.isfinite(matrix), "is not a finite number"), (ratings & (matrix < 0), "is negative"),
                         ((size < _RANGE[0]) & (size > 0) | (size > _RANGE[1]), "is too small or too large a number")):
@@ -58,10 +59,10 @@ def _single_digits(content):
 
 
 def _what_is_wrong(lines, rows, name):
-    """Say at which line the rows stop being numbers, as many as in the first one."""
-    width = len(lines[rows[0] - 1].split())
-    for number in rows:
-        words = lines[number - 1].split()
+    """Say at which of the lines, whose numbers are `rows`, these stop being numbers, as many as in the first one."""
+    width = len(lines[0].split())
+    for line, number in zip(lines, rows, strict=True):
+        words = line.split()
         for word in words:
             try:
                 np.loadtxt([word], comments=None)
@@ -72,8 +73,8 @@ def _what_is_wrong(lines, rows, name):
     return f"{name} is not a matrix of numbers"
 
 
-def decode(content, name):
-    """Return the text in `content`; raise InputError with the line where it is not text."""
+def decode(content, name, first=1):
+    """Return the text in `content`; raise InputError with the line, counted from `first`, where it is not text."""
     try:
         text = content.decode("utf-8")
         bad = text.find("\0")
@@ -81,7 +82,7 @@ def decode(content, name):
     except UnicodeDecodeError as error:
         where = error.start
     if where is not None:
-        line = content.count(b"\n", 0, where) + 1
+        line = content.count(b"\n", 0, where) + first
         raise InputError(f"{name}, line {line}: not text; is it a binary or compressed file?")
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 

@@ -1,7 +1,7 @@
 """The models that are compared, each with the hyper-parameters among which the inner split chooses.
 
-A Model's fit(train, report, done) returns a holdout.Fit: `train` holds no hidden rating, `report` takes a line about
-the progress, and `done` are the Fits of the models before, of which only the blend makes use.
+A Model's fit(train, report, done) returns a holdout.Fit: `train`, a csr_array (n, d), holds no hidden rating, `report`
+takes a line about the progress, and `done` are the Fits of the models before, of which only the blend makes use.
 
 Code that runs with every comparison chooses among these candidates. Their ranges, and what is not among them (the
 network's rank, width, rate and batch, the first temper of regularised EM, the priors of the Gibbs sampler), were set by
@@ -16,15 +16,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from common import rmse
-from recommender.holdout import INNER_SEED, Fit, choose, describe, grid, hold_out
-from recommender.models import baselines, bayesian, blend, factorization, neural, regularized_em, side
+from recommender.holdout import INNER_SEED, Fit, choose, describe, grid, hold_out, limits, score
+from recommender.models import baselines, bayesian, blend, cold, factorization, mixture, neural, regularized_em, side
+from recommender.sparse import as_ratings, pairs
 
 PATIENCE = 3  # epochs without improvement after which a network's training stops
 
 
 class Model(NamedTuple):
-    """A way to fill a matrix of ratings."""
+    """A way to predict ratings."""
 
     name: str  # as --only takes it
     family: str  # for colours
@@ -37,28 +37,32 @@ def at_most(limit, *values):
     return sorted({min(value, limit) for value in values})
 
 
-def chosen(predict, candidates):
-    """Return a fit that chooses among candidates(n, d), dicts of hyper-parameters of predict(train, report, ...)."""
-    def fit(train, report, done):
-        return choose(train, candidates(*train.shape), partial(predict, report=report), report)
-    return fit
+def chosen(fit, candidates):
+    """Return a Model's fit that chooses among candidates(n, d), hyper-parameters of fit(train, report, ...)."""
+    def choosing(train, report, done):
+        return choose(train, candidates(*train.shape), partial(fit, report=report), report)
+    return choosing
 
 
-def quiet(predict):
-    """Return predict(train, ...) as one that also takes a `report`, for models too quick to say anything."""
-    return lambda train, report, **params: predict(train, **params)
+def quiet(fit):
+    """Return fit(train, ...) as one that also takes a `report`, for models too quick to say anything."""
+    return lambda train, report, **params: fit(train, **params)
+
+
+def covered(fit):
+    """Return fit(train, report, ...) with the effects' prediction where a user or movie has no training ratings."""
+    return lambda train, report, **params: cold.cover(fit(train, report=report, **params), train)
 
 
 def course_em(fill, K=(4, 8, 12, 16, 24, 32)):
     """Return the fit of the course's EM, the number of groups chosen on the inner split."""
-    return chosen(quiet(baselines.mixture), lambda n, d: grid(K=at_most(n, *K), fill=[fill]))
+    return chosen(covered(quiet(baselines.mixture)), lambda n, d: grid(K=at_most(n, *K), fill=[fill]))
 
 
-def groups(X, K, strength, temper, fill_temper, offset=0.0):
-    """Return the GaussianMixture of regularised EM, and its tempered posterior (n, K), of ratings less an offset."""
-    data = regularized_em.residuals(X, offset)
-    mixture = _mixture(data, K, strength, temper)
-    return mixture, regularized_em.estep(data, mixture, fill_temper)[0]
+def groups(X, K, strength, temper, fill_temper, offset=()):
+    """Return the Mixture that regularised EM finds in ratings less an offset, the state of Effects."""
+    data = mixture.prepared(as_ratings(X), offset)
+    return mixture.state(data, _mixture(data, K, strength, temper), fill_temper, offset=offset)
 
 
 def _mixture(data, K, strength, temper, callback=None):
@@ -73,29 +77,24 @@ def regularized(effects, tempered):
     """
     tempers = {"temper": [0.06], "fill_temper": [0.02, 0.03]} if tempered else {"temper": [1.0], "fill_temper": [1.0]}
 
-    def fit(train, report, done):
+    def choosing(train, report, done):
         latest = {}  # of candidates that differ in fill_temper alone, the mixture is found once
 
-        def predict(matrix, effects, fill_temper, **params):
-            offset = baselines.effects(matrix) if effects else np.zeros(matrix.shape)
-            data = regularized_em.residuals(matrix, offset)
+        def fit(matrix, report, effects, fill_temper, **params):
+            offset = baselines.effects(matrix) if effects else ()
+            data = mixture.prepared(matrix, offset)
             if latest.get("of") != (matrix is train, params):
                 say = partial(_objective, report, describe(params))
                 latest.update(of=(matrix is train, params), mixture=_mixture(data, **params, callback=say))
-            return offset + regularized_em.estep(data, latest["mixture"], fill_temper)[0] @ latest["mixture"].mu
+            return mixture.state(data, latest["mixture"], fill_temper, offset=offset)
 
-        candidates = grid(effects=[effects], K=at_most(len(train), 30, 60), strength=[0.5, 1.0, 2.0], **tempers)
-        return choose(train, candidates, predict, report)
-    return fit
+        candidates = grid(effects=[effects], K=at_most(train.shape[0], 30, 60), strength=[0.5, 1.0, 2.0], **tempers)
+        return choose(train, candidates, partial(covered(fit), report=report), report)
+    return choosing
 
 
 def _objective(report, params, objective):
     report(f"{params}: objective {objective:.1f}")
-
-
-def least_squares(train, report, **params):
-    """Return the prediction of matrix factorization by alternating least squares, (n, d)."""
-    return factorization.predict(factorization.run(train, **params))
 
 
 def least_squares_candidates(n, d):
@@ -106,23 +105,25 @@ def least_squares_candidates(n, d):
 
 def sides(X, features):
     """Return the side features of users and of movies; None where no group of features is asked for."""
-    return (side.features(X, features), side.features(X.T, features)) if features else None
+    return side.sides(X, features) if features else None
 
 
 def _prefixed(report, name, text):
     report(f"{name}: {text}")
 
 
-def early_stopping(networks, train, hidden, report):
+def early_stopping(networks, hidden, limits, report):
     """Return the least RMSE on the hidden ratings, its epoch, and that epoch's network.
 
     Args:
         networks: what neural.train yields; no more is asked for once PATIENCE epochs have brought nothing.
+        hidden: csr_array (n, d).
+        limits: of the ratings.
     """
     best = np.inf, 0, None
-    pairs = np.nonzero(hidden)
+    u, i, x = pairs(hidden)
     for epoch, network in enumerate(networks, 1):
-        trial = rmse(np.clip(neural.predict_pairs(network, *pairs), 1, 5), train[pairs])
+        trial = score(network.predict(u, i), x, limits)
         report(f"epoch {epoch}: {trial:.4f}")
         if trial < best[0]:
             best = trial, epoch, network
@@ -136,8 +137,8 @@ def network(features):
     def fit(train, report, done):
         inner, hidden = hold_out(train, INNER_SEED)
         rank, inner_sides = min(24, *train.shape), sides(inner, features)
-        trials = {penalty: early_stopping(neural.train(inner, inner_sides, rank, penalty=penalty), train, hidden,
-                                          partial(_prefixed, report, f"penalty {penalty}"))
+        trials = {penalty: early_stopping(neural.train(inner, inner_sides, rank, penalty=penalty), hidden,
+                                          limits(train), partial(_prefixed, report, f"penalty {penalty}"))
                   for penalty in (0.1, 0.15)}
         penalty = min(trials, key=lambda penalty: trials[penalty][0])
         _, epochs, kept = trials[penalty]
@@ -145,18 +146,19 @@ def network(features):
         networks = islice(neural.train(train, sides(train, features), rank, penalty=penalty), epochs)
         for epoch, last in enumerate(networks, 1):  # noqa: B007 - the last network is what the epochs are for
             report(f"refit, epoch {epoch} of {epochs}")
-        prediction, seconds = neural.predict(last), time.process_time() - start
-        return Fit({"rank": rank, "penalty": penalty, "epochs": epochs}, prediction, neural.predict(kept), seconds)
+        state, seconds = cold.cover(last, train), time.process_time() - start
+        return Fit({"rank": rank, "penalty": penalty, "epochs": epochs}, state,
+                   cold.cover(kept, inner).predict(*pairs(hidden)[:2]), seconds)
     return fit
 
 
 def gibbs(features):
     """Return the fit of Bayesian matrix factorization, its rank chosen on the inner split."""
-    def predict(train, report, rank):
+    def fit(train, report, rank):
         def progress(sweep, sweeps, error):
             report(f"rank {rank}, sweep {sweep} of {sweeps}, RMSE on the training ratings {error:.4f}")
         return bayesian.run(train, rank, sides=sides(train, features), callback=progress)
-    return chosen(predict, lambda n, d: grid(rank=at_most(min(n, d), 30, 60)))
+    return chosen(covered(fit), lambda n, d: grid(rank=at_most(min(n, d), 30, 60)))
 
 
 PARTS = ("regularized-em-effects", "als", "neural", "neural-which", "neural-side", "bayesian", "bayesian-side")
@@ -184,7 +186,8 @@ MODELS = (
           regularized(effects=False, tempered=True)),
     Model("regularized-em-effects", "mixture", "EM with priors, tempered, effects removed",
           regularized(effects=True, tempered=True)),
-    Model("als", "factors", "matrix factorization by least squares", chosen(least_squares, least_squares_candidates)),
+    Model("als", "factors", "matrix factorization by least squares",
+          chosen(covered(quiet(factorization.run)), least_squares_candidates)),
     Model("neural", "network", "neural network", network(())),
     Model("neural-moments", "network", "neural network + count, mean, spread", network(("count", "moments"))),
     Model("neural-which", "network", "neural network + count, which were rated", network(("count", "which"))),

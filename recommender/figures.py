@@ -24,7 +24,7 @@ def save(figure, path):
 
 
 def bars(path, rows, families):
-    """Draw the models' RMSE on hidden ratings, best first, beside the course's RMSE; return the path.
+    """Draw the models' RMSE on hidden ratings, best first, beside the course's RMSE or the MAE; return the path.
 
     Args:
         rows: of the comparison's table, sorted.
@@ -33,8 +33,9 @@ def bars(path, rows, families):
     figure = new_figure(10, 1.4 + 0.34 * len(rows))
     names = [row["name"] for row in rows]
     panels = figure.subplots(1, 2, sharey=True)
-    for axes, key, title in zip(panels, ("heldout_rmse", "course_rmse"),
-                                ("RMSE on hidden ratings: smaller predicts better", "the course's RMSE"), strict=True):
+    beside = ("course_rmse", "the course's RMSE") if "course_rmse" in rows[0] else ("mae", "mean absolute error")
+    for axes, (key, title) in zip(panels, (("rmse", "RMSE on hidden ratings: smaller predicts better"), beside),
+                                  strict=True):
         values = [row[key] for row in rows]
         drawn = axes.barh(names, values, color=[COLOURS[families[name]] for name in names], height=0.72)
         best = int(np.argmin(values))

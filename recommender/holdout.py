@@ -3,7 +3,13 @@
     train, hidden = hold_out(X)            # the test split: its ratings are looked at once, at the end
     inner, inner_hidden = hold_out(train, INNER_SEED)   # the inner split: where hyper-parameters are chosen
 
-A model is a function that takes training ratings (and hyper-parameters) and returns a prediction for every entry.
+Ratings are scipy.sparse csr_arrays (n, d): a stored 0 is a rating, what is not stored is missing.
+
+A fitted model, a "state", is a NamedTuple of arrays and numbers with
+
+    predict(u, i)     predictions of pairs of users u (m,) and movies i (m,), (m,); not clipped
+    spread(u, i)      the standard deviations of their ratings as the model sees them, (m,); None: it has no opinion
+    fold_in(i, x)     the state of one new user, number 0, who gave movies i the ratings x; the movies stay as they are
 """
 
 import itertools
@@ -11,48 +17,78 @@ import time
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import issparse
+
+from recommender.sparse import as_ratings, pairs
 
 TEST_SEED, INNER_SEED = 0, 1
 FRACTION = 0.1
+LARGEST_DRAW = 10**8  # entries of a matrix for all of which a number is drawn
 
 
 class Fit(NamedTuple):
     """A model fitted to the training ratings, its hyper-parameters chosen on the inner split."""
 
     params: dict  # the hyper-parameters chosen, by name
-    prediction: np.ndarray  # (n, d): of the model refitted to all training ratings
-    inner: np.ndarray  # (n, d): of the same model when the inner split's ratings were hidden
+    state: tuple  # the model refitted to all training ratings
+    inner: np.ndarray  # (m,): what it predicted, when the inner split's m ratings were hidden, for these, in row order
     seconds: float  # of processor time that the refit took
+    inner_spread: np.ndarray | None = None  # (m,): as `inner`, how sure it was of them; None: it had no opinion
 
 
 def hold_out(X, seed=TEST_SEED, fraction=FRACTION):
-    """Return the ratings with a random part hidden, and which those are.
+    """Return the ratings with a random part hidden, and this part.
 
     Args:
-        X: (n, d) ratings, 0 where missing.
-        seed: of the draw, which is np.random.RandomState(seed).rand(n, d) < fraction on the observed entries.
+        X: (n, d) ratings; of a dense array the zeros are missing.
+        seed: of the draw, which is np.random.RandomState(seed).rand(n, d) < fraction at the ratings; with more than
+            10^8 entries, rand(m) < fraction for the m ratings in row order.
         fraction: of the ratings to hide, above 0 and below 1.
 
     Returns:
-        train: (n, d) ratings, 0 where missing or hidden.
-        hidden: (n, d) bool.
+        train: csr_array (n, d).
+        hidden: csr_array (n, d), of all other ratings.
 
     Raises:
         ValueError: the fraction is out of range, or the draw hides no rating or leaves none.
     """
     if not 0 < fraction < 1:
         raise ValueError(f"expected a fraction to hide above 0 and below 1, got {fraction}")
-    observed = np.asarray(X) != 0
-    hidden = observed & (np.random.RandomState(seed).rand(*observed.shape) < fraction)
-    if not 0 < hidden.sum() < observed.sum():
-        raise ValueError(f"expected to hide at least 1 rating and leave 1, but {hidden.sum()} of {observed.sum()} were"
-                         " drawn")
-    return np.where(hidden, 0, X), hidden
+    X = as_ratings(X)
+    hidden = _drawn(X, np.random.RandomState(seed)) < fraction
+    if not 0 < hidden.sum() < X.nnz:
+        raise ValueError(f"expected to hide at least 1 rating and leave 1, but {hidden.sum()} of {X.nnz} were drawn")
+    return where(X, ~hidden), where(X, hidden)
 
 
-def score(prediction, X, hidden):
-    """Return the RMSE of predictions, clipped to 1-5, on the hidden ratings of X (all arrays (n, d))."""
-    return float(np.sqrt(np.mean((np.clip(prediction[hidden], 1, 5) - X[hidden]) ** 2)))
+def _drawn(X, random, block=10**6):
+    """Return the number drawn for each rating, (nnz,)."""
+    n, d = X.shape
+    if n * d > LARGEST_DRAW:
+        return random.rand(X.nnz)
+    drawn, step = np.empty(X.nnz), max(block // d, 1)
+    for start in range(0, n, step):
+        ends = X.indptr[start:start + step + 1]
+        users, part = np.repeat(np.arange(len(ends) - 1), np.diff(ends)), slice(ends[0], ends[-1])
+        drawn[part] = random.rand(len(ends) - 1, d)[users, X.indices[part]]
+    return drawn
+
+
+def where(X, kept):
+    """Return the csr_array of those ratings that are marked by `kept`, (nnz,) bool."""
+    before = np.concatenate([[0], np.cumsum(kept)])
+    return type(X)((X.data[kept], X.indices[kept], before[X.indptr]), shape=X.shape)
+
+
+def limits(X):
+    """Return the lowest and the highest rating, between which predictions of such ratings lie."""
+    return float(X.data.min()), float(X.data.max())
+
+
+def score(prediction, x, limits):
+    """Return the RMSE of predictions (m,) of ratings x (m,), after clipping; limits begin with low, high."""
+    low, high = limits[:2]
+    return float(np.sqrt(np.mean((np.clip(prediction, low, high) - x) ** 2)))
 
 
 def grid(**values):
@@ -60,13 +96,13 @@ def grid(**values):
     return [dict(zip(values, combination, strict=True)) for combination in itertools.product(*values.values())]
 
 
-def choose(train, candidates, predict, report=lambda text: None):
+def choose(train, candidates, fit, report=lambda text: None):
     """Return the Fit of the candidate with the least RMSE on the inner split, refitted to all of train.
 
     Args:
-        train: (n, d) training ratings, 0 where missing or hidden.
+        train: (n, d) training ratings.
         candidates: dicts of hyper-parameters.
-        predict: predict(train, **candidate) -> (n, d) predictions.
+        fit: fit(train, **candidate) -> state.
         report: called with a line of text about each trial.
 
     Raises:
@@ -75,16 +111,18 @@ def choose(train, candidates, predict, report=lambda text: None):
     if not candidates:
         raise ValueError("expected at least 1 candidate to choose from, got 0")
     inner, hidden = hold_out(train, INNER_SEED)
+    u, i, x = pairs(hidden)
     best = np.inf
     for number, params in enumerate(candidates, 1):
-        prediction = predict(inner, **params)
-        trial = score(prediction, train, hidden)
+        state = fit(inner, **params)
+        prediction = state.predict(u, i)
+        trial = score(prediction, x, limits(train))
         report(f"trial {number} of {len(candidates)}: {describe(params)}: {trial:.4f}")
         if trial < best:
-            best, chosen, kept = trial, params, prediction
+            best, chosen, kept, spread = trial, params, prediction, state.spread(u, i)
     start = time.process_time()
-    prediction = predict(train, **chosen)
-    return Fit(chosen, prediction, kept, time.process_time() - start)
+    state = fit(train, **chosen)
+    return Fit(chosen, state, kept, time.process_time() - start, spread)
 
 
 def describe(params):
@@ -94,8 +132,8 @@ def describe(params):
 
 
 def check_ratings(X):
-    """Raise ValueError unless some entry of X, (n, d), is a rating."""
-    if not np.any(X):
+    """Raise ValueError unless a csr_array, or an array of counts, holds a rating."""
+    if not (X.nnz if issparse(X) else np.any(X)):
         raise ValueError("expected at least 1 rating, got none")
 
 

@@ -1,26 +1,70 @@
-"""What any model has to beat: one constant, and the effects of users and movies."""
+"""What any model has to beat: one constant, and the effects of users and movies; and the course's EM."""
+
+from typing import NamedTuple
 
 import numpy as np
 
 import em
-from arithmetic.gaps import ratings
-from common import init
+from common import GaussianMixture
 from recommender.holdout import check_ratings
+from recommender.models.mixture import prepared, start, state
+from recommender.sparse import as_ratings, counts, pairs
+
+
+class Constant(NamedTuple):
+    """The mean of all ratings."""
+
+    mean: float
+    sd: float
+
+    def predict(self, u, i):
+        return np.full(len(u), self.mean)
+
+    def spread(self, u, i):
+        return np.full(len(u), self.sd)
+
+    def fold_in(self, i, x):
+        return self
+
+
+class Effects(NamedTuple):
+    """How high users rate, and how well movies are liked.
+
+    The shrinking is that of effects ~ Normal(0, variance / shrink), whose own uncertainty is in the spread.
+    """
+
+    mean: float  # of all ratings
+    b: np.ndarray  # (n,): users' effects
+    c: np.ndarray  # (d,): movies' effects
+    users: np.ndarray  # (n,): how many ratings each has
+    movies: np.ndarray  # (d,)
+    shrink: float
+    variance: float  # of what the effects leave
+
+    def predict(self, u, i):
+        return self.mean + self.b[u] + self.c[i]
+
+    def spread(self, u, i):
+        return np.sqrt(self.variance * (1 + 1 / (self.users[u] + self.shrink) + 1 / (self.movies[i] + self.shrink)))
+
+    def fold_in(self, i, x):
+        b = (x - self.mean - self.c[i]).sum() / (len(x) + self.shrink)
+        return self._replace(b=np.array([b]), users=np.array([len(x)]))
 
 
 def constant(X):
-    """Return the mean rating at every entry, (n, d), from (n, d) ratings with 0 where missing.
+    """Return the Constant of (n, d) ratings.
 
     Raises:
         ValueError: there are no ratings.
     """
+    X = as_ratings(X)
     check_ratings(X)
-    X = np.asarray(X, dtype=float)
-    return np.full(X.shape, X.sum() / np.count_nonzero(X))
+    return Constant(float(X.data.mean()), float(X.data.std()))
 
 
 def effects(X, shrink=5.0, sweeps=10):
-    """Return mean + b_u + c_i at every entry, (n, d): how high a user rates and how well a movie is liked.
+    """Return the Effects, x_ui ~ mean + b_u + c_i, of (n, d) ratings.
 
     Each effect in turn is the mean of what the others leave, shrunk as by `shrink` more ratings of 0:
 
@@ -30,7 +74,7 @@ def effects(X, shrink=5.0, sweeps=10):
     Koren, Bell, Volinsky 2009).
 
     Args:
-        X: (n, d) ratings, 0 where missing.
+        X: (n, d) ratings.
         shrink: how many ratings of 0 each effect is shrunk by, above 0.
         sweeps: over users and movies.
 
@@ -39,21 +83,21 @@ def effects(X, shrink=5.0, sweeps=10):
     """
     if not shrink > 0:
         raise ValueError(f"expected shrink above 0, got {shrink}")
+    X = as_ratings(X)
     check_ratings(X)
-    X = np.asarray(X, dtype=float)
-    mask = (X != 0).astype(float)
-    mean = X.sum() / mask.sum()
-    user_sum, user_count = ((X - mean) * mask).sum(axis=1), mask.sum(axis=1)
-    movie_sum, movie_count = ((X - mean) * mask).sum(axis=0), mask.sum(axis=0)
-    c = np.zeros(X.shape[1])
+    mean = X.data.mean()
+    u, i, x = pairs(X)
+    left = x - mean
+    (n, d), (users, movies) = X.shape, counts(X)
+    b, c = np.zeros(n), np.zeros(d)
     for _ in range(sweeps):
-        b = (user_sum - mask @ c) / (user_count + shrink)
-        c = (movie_sum - b @ mask) / (movie_count + shrink)
-    return mean + b[:, None] + c
+        b = np.bincount(u, left - c[i], n) / (users + shrink)
+        c = np.bincount(i, left - b[u], d) / (movies + shrink)
+    return Effects(float(mean), b, c, users, movies, shrink, float(np.mean((left - b[u] - c[i]) ** 2)))
 
 
 def mixture(X, K, fill="soft", seeds=range(5)):
-    """Return what the course's EM with K groups predicts at every entry, (n, d), from (n, d) ratings.
+    """Return the course's EM with K groups, fitted to (n, d) ratings, as a Mixture.
 
     Args:
         fill: "soft" weights the groups' means with the user's posterior (tab 8); "hard" takes the mean of their single
@@ -65,9 +109,9 @@ def mixture(X, K, fill="soft", seeds=range(5)):
     """
     if fill not in ("soft", "hard"):
         raise ValueError(f"expected fill to be soft or hard, got {fill!r}")
+    X = as_ratings(X)
     check_ratings(X)
-    data = ratings(X)
-    runs = (em.run(data, *init(X, K, seed)) for seed in seeds)
-    mixture, _, _ = max(runs, key=lambda run: run[2])
-    post, _ = em.estep(data, mixture)
-    return post @ mixture.mu if fill == "soft" else mixture.mu[post.argmax(axis=1)]
+    data = prepared(X)
+    runs = (em.run(data, start(X, K, seed)) for seed in seeds)
+    best, _, _ = max(runs, key=lambda run: run[2])
+    return state(data, GaussianMixture(*best), hard=fill == "hard")

@@ -14,15 +14,70 @@ That side features move the mean of the factors is in Macau (Simm et al. 2017), 
 Bayesian matrix factorisation (Lakshminarayanan, Bouchard, Archambeau 2011).
 """
 
+from typing import NamedTuple
+
 import numpy as np
+from scipy.sparse import csr_array
 from scipy.stats import wishart
 
 from recommender.holdout import check_ratings, check_whole
-from recommender.models.factorization import gram, pack, predict, solve
-from recommender.models.side import side_features
+from recommender.models.factorization import at, gram, pack, solve
+from recommender.models.side import Features, check_sides
+from recommender.sparse import as_ratings, counts, pairs, with_values
 
 SPREAD = 5.0  # of the Gamma priors on the precisions a_u and g_i: shape and rate
 PULL = 20.0  # of B's rows towards 0, in users or movies
+LARGEST = 2**28  # bytes of samples that are kept
+ROUNDS = 3  # of draws of a new user's parameters, with each sample
+
+
+class Samples(NamedTuple):
+    """What the sampler has drawn, in single precision; S samples."""
+
+    mean: float  # of all ratings
+    P: np.ndarray  # (S, n, rank + 1): p_u, and b_u in the last column
+    Q: np.ndarray  # (S, d, rank + 1)
+    a: np.ndarray  # (S, n)
+    g: np.ndarray  # (S, d)
+    noise: np.ndarray  # (S,)
+    L: np.ndarray  # (S, rank + 1, rank + 1): the users' precision
+    B: np.ndarray  # (S, 1 + s, rank + 1): what the users' features add to their mean
+    features: Features  # of the users
+
+    def predict(self, u, i):
+        return self.mean + sum(at(P, Q, u, i) for P, Q in zip(self.P, self.Q, strict=True)) / len(self.P)
+
+    def spread(self, u, i):
+        """Return the standard deviations of ratings: between the samples, and the mean of their noise."""
+        total, squares, noise = np.zeros((3, len(u)))
+        for P, Q, a, g, precision in zip(self.P, self.Q, self.a, self.g, self.noise, strict=True):
+            drawn = at(P, Q, u, i)
+            total += drawn
+            squares += drawn**2
+            noise += 1 / (precision * a[u] * g[i])
+        size = len(self.P)
+        return np.sqrt(np.maximum(squares / size - (total / size) ** 2, 0) + noise / size)
+
+    def fold_in(self, i, x):
+        """Draw the new user's parameters with each sample of the movies, of what ties the users, and of the noise."""
+        random = np.random.RandomState(0)
+        s = np.concatenate([[1.0], self.features.of(i, x)])
+        R = csr_array((x - self.mean, i, [0, len(i)]), shape=(1, self.Q.shape[1]))
+        samples = zip(self.Q, self.g, self.noise, self.L, s @ self.B, strict=True)
+        drawn = [_draw_user(random, R, *sample) for sample in samples]
+        P, a = (np.array(part, dtype=np.float32) for part in zip(*drawn, strict=True))
+        return self._replace(P=P, a=a)
+
+
+def _draw_user(random, R, Q, g, noise, L, prior_mean):
+    """Return parameters (1, rank + 1) and precision (1,) of the one user of R, drawn in turn."""
+    a, zeros = np.ones(1), np.zeros_like(R.indices)
+    for _ in range(ROUNDS):
+        weights = with_values(R, noise * a * g[R.indices])
+        P = draw_rows(random, R, weights, Q.astype(float), prior_mean[None], L.astype(float))
+        squares = (R.data - at(P, Q, zeros, R.indices)) ** 2
+        a = draw_precision(random, R.nnz, noise * (squares @ g[R.indices])) * np.ones(1)
+    return P, a
 
 
 def draw_prior(random, theta, S):
@@ -40,6 +95,7 @@ def draw_prior(random, theta, S):
     Returns:
         prior_mean: (N, k), S B.
         L: (k, k), the precision around it.
+        B: (s, k).
     """
     N, k = theta.shape
     D = np.diag([1.0] + [PULL] * (S.shape[1] - 1))
@@ -50,7 +106,8 @@ def draw_prior(random, theta, S):
     L = np.atleast_2d(wishart.rvs(N + k, (scale + scale.T) / 2, random_state=random))
     z = random.normal(size=B.shape)
     left = np.linalg.solve(np.linalg.cholesky(M).T, z)
-    return S @ (B + np.linalg.solve(np.linalg.cholesky(L).T, left.T).T), L
+    B = B + np.linalg.solve(np.linalg.cholesky(L).T, left.T).T
+    return S @ B, L, B
 
 
 def draw_rows(random, R, weights, other, prior_mean, L):
@@ -60,13 +117,13 @@ def draw_rows(random, R, weights, other, prior_mean, L):
     G x = h + noise is a draw from it when the noise has covariance G.
 
     Args:
-        R: (N, m) ratings less their mean, 0 where missing.
-        weights: (N, m) precision of each rating, 0 where missing.
+        R: (N, m) ratings less their mean.
+        weights: (N, m) precision of each rating, stored at the same places.
         other: (m, k) factors and effects of the other side.
         prior_mean, L: of draw_prior.
     """
     A = np.column_stack([other[:, :-1], np.ones(len(other))])
-    h = (weights * (R - other[:, -1])) @ A + prior_mean @ L
+    h = with_values(R, weights.data * (R.data - other[R.indices, -1])) @ A + prior_mean @ L
     return solve(gram(weights, A) + pack(L), h, random.normal(size=h.shape))
 
 
@@ -76,45 +133,56 @@ def draw_precision(random, counts, errors, prior=SPREAD):
 
 
 def run(X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
-    """Return the mean prediction of the samples for every entry, (n, d).
+    """Return the Samples of (n, d) ratings.
 
     Args:
-        X: (n, d) ratings, 0 where missing.
+        X: (n, d) ratings.
         rank: number of factors, 1 to the smaller side of X.
-        samples: how many to average, at least 1.
+        samples: how many to average, at least 1; as many of them as LARGEST bytes hold, evenly thinned.
         burn_in: sweeps before the first one.
-        sides: (n, s) features of users and (d, t) of movies; none where None.
+        sides: side.Features of users and of movies; none where None.
         seed: of np.random.RandomState(seed), from which everything is drawn.
         callback: called with (sweep, sweeps, error) after each sweep, where given: the sample's RMSE on the ratings.
 
     Raises:
         ValueError: rank, samples or burn_in is out of range, there are no ratings, or sides do not fit X.
     """
-    X = np.asarray(X, dtype=float)
+    X = as_ratings(X)
     check_ratings(X)
     check_whole("rank", rank, 1, min(X.shape))
     check_whole("samples", samples, 1, np.inf)
     check_whole("burn_in", burn_in, 0, np.inf)
-    n, d = X.shape
+    (n, d), (users, movies) = X.shape, counts(X)
     random = np.random.RandomState(seed)
-    S, T = (np.column_stack([np.ones(len(side)), side]) for side in side_features(sides, X.shape))
-    mask = (X != 0).astype(float)
-    mean = X.sum() / mask.sum()
-    R = (X - mean) * mask
+    sides = check_sides(sides, X.shape)
+    S, T = (np.column_stack([np.ones(len(side.values)), side.values]) for side in sides)
+    u, i, x = pairs(X)
+    mean = float(x.mean())
+    R = with_values(X, x - mean)
+    C = R.T.tocsr()
+    order = with_values(X, np.arange(X.nnz)).T.tocsr().data  # of the ratings, movie by movie
     P, Q = (random.normal(0, 0.1, (size, rank + 1)) for size in (n, d))
     a, g, noise = np.ones(n), np.ones(d), 1.0
-    total = np.zeros((n, d))
+    kept = []
+    wanted = burn_in + thinned(samples, (n + d) * (rank + 2) * 4)
     for sweep in range(1, burn_in + samples + 1):
-        weights = mask * np.outer(noise * a, g)
-        P = draw_rows(random, R, weights, Q, *draw_prior(random, P, S))
-        Q = draw_rows(random, R.T, weights.T, P, *draw_prior(random, Q, T))
-        left = predict((0.0, P, Q))
-        if sweep > burn_in:
-            total += left
-        squares = mask * (R - left) ** 2
-        a = draw_precision(random, mask.sum(axis=1), noise * squares @ g)
-        g = draw_precision(random, mask.sum(axis=0), noise * a @ squares)
-        noise = draw_precision(random, mask.sum(), a @ squares @ g, prior=1.0)
+        weights = noise * a[u] * g[i]
+        user_prior = draw_prior(random, P, S)
+        P = draw_rows(random, R, with_values(R, weights), Q, *user_prior[:2])
+        movie_prior = draw_prior(random, Q, T)
+        Q = draw_rows(random, C, with_values(C, weights[order]), P, *movie_prior[:2])
+        squares = (R.data - at(P, Q, u, i)) ** 2
+        a = draw_precision(random, users, noise * np.bincount(u, squares * g[i], n))
+        g = draw_precision(random, movies, noise * np.bincount(i, squares * a[u], d))
+        noise = draw_precision(random, X.nnz, squares @ (a[u] * g[i]), prior=1.0)
+        if sweep in wanted:
+            kept.append((P, Q, a, g, noise, *user_prior[1:]))
         if callback:
-            callback(sweep, burn_in + samples, float(np.sqrt(squares.sum() / mask.sum())))
-    return mean + total / samples
+            callback(sweep, burn_in + samples, float(np.sqrt(squares.mean())))
+    return Samples(mean, *(np.array(part, dtype=np.float32) for part in zip(*kept, strict=True)), sides[0])
+
+
+def thinned(samples, size):
+    """Return the numbers, 1 to samples, of evenly spread samples of which LARGEST bytes hold all, of `size` each."""
+    held = min(samples, max(LARGEST // size, 1))
+    return np.linspace(samples / held, samples, held).astype(int)

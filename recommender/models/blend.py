@@ -9,6 +9,7 @@ with more to choose from more than others; the test split has no part in it.
 """
 
 import time
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import nnls
@@ -16,11 +17,36 @@ from scipy.optimize import nnls
 from recommender.holdout import INNER_SEED, Fit, hold_out
 
 
+class Blend(NamedTuple):
+    """Fitted models, and what each counts for."""
+
+    mean: float
+    weights: np.ndarray  # (m,), above 0
+    parts: tuple  # m states
+
+    def predict(self, u, i):
+        return self.mean + sum(w * (part.predict(u, i) - self.mean)
+                               for w, part in zip(self.weights, self.parts, strict=True))
+
+    def spread(self, u, i):
+        """Return the weighted mean of what the parts say that have an opinion, (m,); None where none has."""
+        return _mean(self.weights, [part.spread(u, i) for part in self.parts])
+
+    def fold_in(self, i, x):
+        return self._replace(parts=tuple(part.fold_in(i, x) for part in self.parts))
+
+
+def _mean(weights, spreads):
+    """Return the weighted mean of the spreads that there are, (m,); None where all are None."""
+    said = [(w, spread) for w, spread in zip(weights, spreads, strict=True) if spread is not None]
+    return sum(w * spread for w, spread in said) / sum(w for w, _ in said) if said else None
+
+
 def run(train, fits):
     """Return the Fit of the blend; its params are each part's weight, its seconds include the parts' own.
 
     Args:
-        train: (n, d) training ratings, 0 where missing or hidden.
+        train: csr_array (n, d) of training ratings.
         fits: dict of name to holdout.Fit, at least one.
 
     Raises:
@@ -30,13 +56,10 @@ def run(train, fits):
         raise ValueError("expected at least 1 model to blend, got 0")
     start = time.process_time()
     inner, hidden = hold_out(train, INNER_SEED)
-    mean = inner.sum() / np.count_nonzero(inner)
-    unseen = np.column_stack([fit.inner[hidden] - mean for fit in fits.values()])
-    weights, _ = nnls(unseen, train[hidden] - mean)
-
-    def weigh(predictions):
-        return mean + sum(w * (prediction - mean) for w, prediction in zip(weights, predictions, strict=True))
-
-    return Fit({name: round(float(w), 3) for name, w in zip(fits, weights, strict=True)},
-               weigh(fit.prediction for fit in fits.values()), weigh(fit.inner for fit in fits.values()),
-               sum(fit.seconds for fit in fits.values()) + time.process_time() - start)
+    mean = float(inner.data.mean())
+    unseen = np.column_stack([fit.inner - mean for fit in fits.values()])
+    weights, _ = nnls(unseen, hidden.data - mean)
+    state = Blend(mean, weights[weights > 0],
+                  tuple(fit.state for w, fit in zip(weights, fits.values(), strict=True) if w > 0))
+    return Fit({name: round(float(w), 3) for name, w in zip(fits, weights, strict=True)}, state,
+               mean + unseen @ weights, sum(fit.seconds for fit in fits.values()) + time.process_time() - start)

@@ -17,8 +17,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg.blas import dtpsv
 from scipy.linalg.lapack import dpptrf
+from scipy.sparse import csr_array
 
 from recommender.holdout import check_ratings, check_whole
+from recommender.sparse import as_ratings, pairs, products, rated, with_values
 
 
 class Factors(NamedTuple):
@@ -27,16 +29,27 @@ class Factors(NamedTuple):
     mean: float  # of all ratings
     P: np.ndarray  # (n, rank + 1): p_u, and b_u in the last column
     Q: np.ndarray  # (d, rank + 1): q_i, and c_i in the last column
+    strength: float
+    weighted: bool
+
+    def predict(self, u, i):
+        return self.mean + at(self.P, self.Q, u, i)
+
+    def spread(self, u, i):
+        return None
+
+    def fold_in(self, i, x):
+        one = csr_array((x - self.mean, i, [0, len(i)]), shape=(1, len(self.Q)))
+        return self._replace(P=ridge(one, self.Q, penalties(one, self.strength, self.weighted)))
 
 
-def predict(factors):
-    """Return the prediction for every entry, (n, d)."""
-    mean, P, Q = factors
-    return mean + P[:, :-1] @ Q[:, :-1].T + P[:, -1:] + Q[:, -1]
+def at(P, Q, u, i):
+    """Return p_u . q_i + b_u + c_i of the pairs of user u (m,) and movie i (m,), (m,)."""
+    return products(P[:, :-1], Q[:, :-1], u, i) + P[u, -1] + Q[i, -1]
 
 
 def gram(mask, A):
-    """Return sum_i mask[u, i] a_i a_i^T for every u, packed, from mask (n, d), any weights, and A (d, k).
+    """Return sum_i mask[u, i] a_i a_i^T for every u, packed, from mask (n, d), any weights, sparse, and A (d, k).
 
     Packed, (n, k (k + 1) / 2), are the rows of the upper triangle one after the other: one product gives them all.
     """
@@ -72,22 +85,26 @@ def solve(G, h, noise=0.0):
     return x
 
 
-def ridge(R, mask, other, penalty):
+def penalties(R, strength, weighted):
+    """Return what each row's parameters are penalised with, (n,); even a row without ratings, whose are then 0."""
+    return strength * np.maximum(np.diff(R.indptr), 1.0) ** bool(weighted)
+
+
+def ridge(R, other, penalty):
     """Return the best (factors, effect) of each row given the other side's, (n, rank + 1).
 
     Args:
-        R: (n, d) ratings less their mean, 0 where missing.
-        mask: (n, d), 1 where observed.
+        R: (n, d) ratings less their mean.
         other: (d, rank + 1) factors and effects of the other side.
         penalty: (n,), above 0.
     """
     A = np.column_stack([other[:, :-1], np.ones(len(other))])
-    right = (R - mask * other[:, -1]) @ A
-    return solve(gram(mask, A) + np.outer(penalty, pack(np.eye(A.shape[1]))), right)
+    right = with_values(R, R.data - other[R.indices, -1]) @ A
+    return solve(gram(rated(R), A) + np.outer(penalty, pack(np.eye(A.shape[1]))), right)
 
 
 def run(X, rank, strength, weighted=True, sweeps=12, seed=0, callback=None):
-    """Return the Factors of (n, d) ratings, 0 where missing, after alternating least squares.
+    """Return the Factors of (n, d) ratings after alternating least squares.
 
     Args:
         rank: number of factors, 1 to the smaller side of X.
@@ -100,23 +117,23 @@ def run(X, rank, strength, weighted=True, sweeps=12, seed=0, callback=None):
     Raises:
         ValueError: rank, strength or sweeps is out of range, or there are no ratings.
     """
-    X = np.asarray(X, dtype=float)
+    X = as_ratings(X)
     check_ratings(X)
     check_whole("rank", rank, 1, min(X.shape))
     check_whole("sweeps", sweeps, 1, np.inf)
     if not strength > 0:
         raise ValueError(f"expected strength above 0, got {strength}")
-    mask = (X != 0).astype(float)
-    mean = X.sum() / mask.sum()
-    R = (X - mean) * mask
-    # A row without ratings still needs some penalty: its parameters are then exactly 0.
-    user_penalty, movie_penalty = (strength * np.maximum(mask.sum(axis), 1) ** bool(weighted) for axis in (1, 0))
+    u, i, x = pairs(X)
+    mean = float(x.mean())
+    R = with_values(X, x - mean)
+    C = R.T.tocsr()
+    user_penalty, movie_penalty = (penalties(side, strength, weighted) for side in (R, C))
     Q = np.random.RandomState(seed).normal(0, 0.1, (X.shape[1], rank + 1))
     Q[:, -1] = 0
     for _ in range(sweeps):
-        P = ridge(R, mask, Q, user_penalty)
-        Q = ridge(R.T, mask.T, P, movie_penalty)
+        P = ridge(R, Q, user_penalty)
+        Q = ridge(C, P, movie_penalty)
         if callback:
-            error = ((R - mask * predict((0.0, P, Q))) ** 2).sum()
+            error = ((R.data - at(P, Q, u, i)) ** 2).sum()
             callback(float(error + user_penalty @ (P**2).sum(axis=1) + movie_penalty @ (Q**2).sum(axis=1)))
-    return Factors(mean, P, Q)
+    return Factors(mean, P, Q, strength, weighted)

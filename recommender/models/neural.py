@@ -22,10 +22,12 @@ from math import cos, pi
 from typing import NamedTuple
 
 import numpy as np
+from scipy.optimize import minimize
 from scipy.sparse import csr_array
 
 from recommender.holdout import check_range, check_ratings, check_whole
-from recommender.models.side import side_features
+from recommender.models.side import Features, check_sides
+from recommender.sparse import as_ratings, in_blocks, pairs
 
 
 class Network(NamedTuple):
@@ -35,26 +37,50 @@ class Network(NamedTuple):
     S: np.ndarray  # (n, s): side features of users
     T: np.ndarray  # (d, t): side features of movies
     weights: dict  # U (n + s, rank + 1), V (d + t, rank + 1), W (3 rank, width), w0 (width,), w (width,)
+    penalty: float  # of the rows of U and V
+    users: Features  # what S is made of
+
+    def predict(self, u, i):
+        return in_blocks(lambda u, i: self.mean + forward(self, u, i)[0], u, i, 4096)
+
+    def spread(self, u, i):
+        return None
+
+    def fold_in(self, i, x):
+        """Find the new user's row of U by the loss that all users' rows were trained with, the rest as it is."""
+        size, weights = len(self.S), {name: value.astype(float) for name, value in self.weights.items()}
+        new = self._replace(S=self.users.of(i, x)[None], T=self.T.astype(float))
+        features = weights["U"][size:]
+        first = np.zeros_like(i)
+
+        def loss(row):
+            network = new._replace(weights={**weights, "U": np.vstack([row, features])})
+            value, gradient = gradients(network, first, i, x, self.penalty)
+            return value, gradient["U"][0]
+
+        row = minimize(loss, np.zeros(features.shape[1]), jac=True, method="L-BFGS-B").x if len(i) else 0 * features[:1]
+        return new._replace(weights={**weights, "U": np.vstack([row, features])})
 
 
-def init(X, sides=None, rank=24, width=48, seed=0, dtype=np.float32):
+def init(X, sides=None, rank=24, width=48, seed=0, dtype=np.float32, penalty=0.1):
     """Return an untrained Network: embeddings of standard deviation 0.1, effects and side features' weights 0.
 
     Args:
-        X: (n, d) ratings, 0 where missing.
-        sides: (n, s) features of users and (d, t) of movies; none where None.
+        X: (n, d) ratings.
+        sides: side.Features of users and of movies; none where None.
         rank: length of an embedding, at least 1.
         width: of the hidden layer, at least 1.
 
     Raises:
         ValueError: rank or width is out of range, there are no ratings, or sides do not fit X.
     """
+    X = as_ratings(X)
     check_ratings(X)
-    check_whole("rank", rank, 1, min(np.shape(X)))
+    check_whole("rank", rank, 1, min(X.shape))
     check_whole("width", width, 1, np.inf)
     random = np.random.RandomState(seed)
-    X = np.asarray(X)
-    S, T = side_features(sides, X.shape)
+    sides = check_sides(sides, X.shape)
+    S, T = (side.values for side in sides)
 
     def embeddings(size, features):
         table = np.zeros((size + features, rank + 1))
@@ -68,8 +94,8 @@ def init(X, sides=None, rank=24, width=48, seed=0, dtype=np.float32):
         "w0": np.zeros(width),
         "w": random.normal(0, 0.1 * width**-0.5, width),
     }
-    return Network(float(X.sum() / np.count_nonzero(X)), S.astype(dtype), T.astype(dtype),
-                   {name: value.astype(dtype) for name, value in weights.items()})
+    return Network(float(X.data.mean()), S.astype(dtype), T.astype(dtype),
+                   {name: value.astype(dtype) for name, value in weights.items()}, penalty, sides[0])
 
 
 def embed(features, table):
@@ -156,7 +182,7 @@ def train(X, sides=None, rank=24, width=48, penalty=0.1, rate=4e-3, epochs=15, b
     """Yield the Network after each pass over the ratings; whoever has seen enough stops asking for more.
 
     Args:
-        X: (n, d) ratings, 0 where missing.
+        X: (n, d) ratings.
         sides, rank, width: of init.
         penalty: of the rows of U and V, at least 0.
         rate: Adam's step, which falls to 0 over the epochs as half a cosine.
@@ -170,10 +196,11 @@ def train(X, sides=None, rank=24, width=48, penalty=0.1, rate=4e-3, epochs=15, b
     check_range("penalty", penalty, 0, np.inf)
     check_whole("epochs", epochs, 1, np.inf)
     check_whole("batch", batch, 1, np.inf)
-    network = init(X, sides, rank, width, seed)
+    X = as_ratings(X)
+    network = init(X, sides, rank, width, seed, penalty=penalty)
     random = np.random.RandomState(seed)
-    i, j = np.nonzero(X)
-    x = np.asarray(X)[i, j].astype(np.float32)
+    i, j, x = pairs(X)
+    x = x.astype(np.float32)
     moments = {name: (0 * value, 0 * value) for name, value in network.weights.items()}
     step = 0
     for epoch in range(epochs):
@@ -185,18 +212,3 @@ def train(X, sides=None, rank=24, width=48, penalty=0.1, rate=4e-3, epochs=15, b
             step += 1
             adam(network.weights, gradient, moments, step, falling)
         yield network._replace(weights={name: value.copy() for name, value in network.weights.items()})
-
-
-def predict(network):
-    """Return the prediction for every entry, (n, d)."""
-    n, d = len(network.S), len(network.T)
-    return predict_pairs(network, np.repeat(np.arange(n), d), np.tile(np.arange(d), n)).reshape(n, d)
-
-
-def predict_pairs(network, i, j, batch=4096):
-    """Return the prediction for the pairs of user i (m,) and movie j (m,), (m,), computed for so many at a time."""
-    prediction = np.empty(len(i))
-    for start in range(0, len(i), batch):
-        part = slice(start, start + batch)
-        prediction[part] = network.mean + forward(network, i[part], j[part])[0]
-    return prediction

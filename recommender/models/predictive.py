@@ -25,18 +25,10 @@ class Predictive(NamedTuple):
     sd: np.ndarray  # (K,)
 
 
-def entries(mixture, post, where, offset=0.0):
-    """Return the Predictive of some entries of a matrix of ratings.
-
-    Args:
-        mixture: GaussianMixture.
-        post: (n, K) soft counts of the users given their ratings, tempered or not.
-        where: (n, d) bool, the entries; they come in row-major order, as X[where] does.
-        offset: (n, d) that the mixture's ratings are less of, such as effects removed, or 0.
-    """
-    u, i = np.nonzero(where)
-    shift = np.broadcast_to(offset, np.shape(where))[u, i]
-    return Predictive(post[u], mixture.mu.T[i] + shift[:, None], np.sqrt(mixture.var))
+def entries(mixture, u, i):
+    """Return the Predictive of the ratings of movies i (m,) by users u (m,) under a mixture.Mixture."""
+    shift = mixture.offset.predict(u, i) if mixture.offset else np.zeros(len(u))
+    return Predictive(mixture.post[u], mixture.mu.T[i] + shift[:, None], np.sqrt(mixture.var))
 
 
 def moments(predictive):

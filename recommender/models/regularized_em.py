@@ -19,33 +19,21 @@ The E-step maximises over q, and the M-step over the mixture, one objective, whi
     F = sum_u [ sum_j q_uj log p_j N(x_u | mu_j, var_j) + H(q_u) / temper ] + log prior(mixture)
 
 (the free energy of Neal and Hinton 1998, at the temperature 1 / temper of Ueda and Nakano 1998). With temper = 1 it is
-the log-posterior of the mixture. X may be gaps.Ratings, for values that may be 0 themselves, such as what effects
-leave.
+the log-posterior of the mixture.
 """
 
 import numpy as np
+from scipy.sparse import issparse
 from scipy.special import gammaln
 
 from arithmetic.bayes import posterior
-from arithmetic.gaps import observed, ratings, sums
+from arithmetic.gaps import ratings, sums
 from common import GaussianMixture
 from em import log_normal
 from recommender.holdout import check_ratings, check_whole
 
 STRENGTH, WEIGHT = 2.0, 0.5
 SHAPE = SCALE = 1.0  # of the inverse-gamma prior on the variances
-
-
-def residuals(X, offset):
-    """Return what an offset, such as users' and movies' effects, leaves of (n, d) ratings, as gaps.Ratings.
-
-    Raises:
-        ValueError: there are no ratings.
-    """
-    X = np.asarray(X, dtype=float)
-    check_ratings(X)
-    mask = X != 0
-    return observed((X - offset) * mask, mask)
 
 
 def movie_means(X):
@@ -60,7 +48,7 @@ def init(X, K, seed=0):
     """Return a starting point: K users drawn, their ratings shrunk to the movies' means as by 4 ratings there.
 
     Args:
-        X: (n, d) ratings, 0 where missing, or gaps.Ratings.
+        X: (n, d) ratings as gaps.Ratings.
         K: number of groups, 1 to n.
         seed: of np.random.RandomState(seed).choice(n, K, replace=False).
 
@@ -72,14 +60,18 @@ def init(X, K, seed=0):
         ValueError: K is out of range, or there are no ratings.
     """
     data = ratings(X)
-    check_ratings(data.mask)
-    n = len(data.X)
+    check_ratings(data.counts)
+    n = len(data.counts)
     check_whole("K", K, 1, n)
     drawn = np.random.RandomState(seed).choice(n, K, replace=False)
     means = movie_means(data)
-    mu = means + (data.X[drawn] - (means - data.centre) * data.mask[drawn]) / 5
-    var = ((data.X - (means - data.centre) * data.mask) ** 2).sum() / data.counts.sum()
+    left = data.X - (means - data.centre) * data.mask
+    mu, var = means + _dense(left[drawn]) / 5, (left**2).sum() / data.counts.sum()
     return GaussianMixture(mu, np.full(K, var or 1.0), np.full(K, 1 / K)), np.full((n, K), 1 / K)
+
+
+def _dense(A):
+    return A.toarray() if issparse(A) else A
 
 
 def log_joint(X, mixture):
@@ -91,7 +83,7 @@ def estep(X, mixture, temper=1.0):
     """E-step: soft counts of each user's group, every rating counted for `temper` of an observation.
 
     Args:
-        X: (n, d) ratings, 0 where missing, or gaps.Ratings.
+        X: (n, d) ratings as gaps.Ratings.
         mixture: GaussianMixture.
         temper: above 0, at most 1.
 
@@ -131,7 +123,7 @@ def mstep(X, post, mixture, strength=STRENGTH, weight=WEIGHT, means=None):
     """M-step: the mixture of the highest objective, given the soft counts.
 
     Args:
-        X: (n, d) ratings, 0 where missing, or gaps.Ratings.
+        X: (n, d) ratings as gaps.Ratings.
         post: (n, K) soft counts.
         mixture: as in em.mstep; not used, as the priors leave nothing undetermined.
         strength: ratings at the movie's mean that each mean starts with, above 0.
@@ -160,7 +152,7 @@ def run(X, mixture, post, strength=STRENGTH, weight=WEIGHT, temper=1.0, callback
     """Repeat E-step and M-step until the objective improves by at most 1e-6 of its size.
 
     Args:
-        X: (n, d) ratings, 0 where missing, or gaps.Ratings.
+        X: (n, d) ratings as gaps.Ratings.
         mixture: GaussianMixture to start from.
         post: (n, K) soft counts; not used, the first E-step makes its own.
         strength, weight, temper: of the priors and the E-step.
@@ -176,7 +168,7 @@ def run(X, mixture, post, strength=STRENGTH, weight=WEIGHT, temper=1.0, callback
     """
     check_prior(strength, weight)
     X = ratings(X)
-    check_ratings(X.mask)
+    check_ratings(X.counts)
     means, old = movie_means(X), -np.inf
     while True:
         post, free_energy = estep(X, mixture, temper)
@@ -187,19 +179,3 @@ def run(X, mixture, post, strength=STRENGTH, weight=WEIGHT, temper=1.0, callback
         if not objective - old > 1e-6 * abs(objective):
             return mixture, post, objective
         old = objective
-
-
-def fill_matrix(X, mixture, temper=1.0):
-    """Return the ratings with every gap filled by its expectation under the tempered posterior (tab 8).
-
-    Args:
-        X: (n, d) ratings, 0 where missing.
-        mixture: GaussianMixture.
-        temper: above 0, at most 1. It may be lower than in `run`: distinct groups serve as the basis in which users
-            are blends.
-
-    Returns:
-        X_pred: (n, d); observed ratings are kept as they are.
-    """
-    post, _ = estep(X, mixture, temper)
-    return np.where(np.asarray(X) == 0, post @ mixture.mu, X)

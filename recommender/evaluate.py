@@ -1,0 +1,300 @@
+"""Compares models on ratings hidden from them, of anybody's data: `python -m recommender evaluate RATINGS`.
+
+Every model is given the training ratings alone, chooses its hyper-parameters on an inner split of them, is refitted to
+all of them, and only then meets the hidden ratings. Predictions are clipped to the scale that is found in the ratings.
+Where there is a complete matrix (the course's, the sample's) the course's RMSE stands beside: the prediction filled
+into the gaps, against the complete matrix; and, where that holds true ratings, the RMSE over all gaps.
+"""
+
+import time
+import tracemalloc
+from contextlib import closing
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_array
+
+import data
+from common import rmse
+from console import InputError, Parser, Progress, check_outputs, escaped, whole_number, write_json
+from console.processes import in_processes
+from data.course import CHECKSUMS
+from recommender import catalogue, figures, formats, predictor, sources, splits
+from recommender.holdout import FRACTION, INNER_SEED, describe, hold_out
+from recommender.models import baselines, predictive
+from recommender.sparse import pairs
+
+DENSITIES = "regularized-em-effects"  # the model whose predictive distributions are looked at for themselves
+PICTURES = ("comparison.png", "calibration.png")
+MEASURES = {"rmse": ("RMSE", 8, "8.4f"), "mae": ("MAE", 8, "8.4f"), "coverage_90": ("in 90 %", 9, "9.1%"),
+            "gaps_rmse": ("all gaps", 9, "9.4f"), "course_rmse": ("course", 9, "9.4f"),
+            "seconds": ("fit s", 8, "8.1f"), "choosing_seconds": ("choose s", 9, "9.1f"),
+            "peak_mb": ("peak MB", 8, "8.0f")}  # of a row, and their columns: head, width, format
+
+
+class Job(NamedTuple):
+    """What all models are given, and what they are judged by."""
+
+    train: csr_array  # (n, d)
+    hidden: csr_array  # (n, d): ratings that no model sees
+    scale: tuple  # ratings.Scale
+    complete: np.ndarray | None = None  # (n, d)
+
+
+def measure(job, model, done):
+    """Return a model's Fit and its row of the table, a dict.
+
+    Memory is the peak of what Python and NumPy allocated during the fit beyond what was there before, by tracemalloc;
+    work space inside LAPACK is not in it. Seconds are of processor time, which other programs' work leaves alone. Parts
+    of a blend that were fitted before count among its fit's seconds; the choosing of their hyper-parameters counts in
+    their own rows.
+    """
+    tracemalloc.start()
+    start = time.process_time()
+    try:
+        with Progress(model.name) as progress:
+            fit, predictor_ = predictor.train(model, job.train, job.scale, progress, done)
+        seconds, peak = time.process_time() - start, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    row = {"name": model.name, "params": fit.params, **judge(predictor_, job.hidden),
+           "seconds": round(fit.seconds, 3), "choosing_seconds": round(max(seconds - fit.seconds, 0.0), 3),
+           "peak_mb": round(peak / 2**20, 1)}
+    if job.complete is not None:
+        row |= judge_filling(predictor_, job)
+    if model.name == DENSITIES:
+        row["coverage_of_densities"] = coverages(fit.state.model, job.hidden)
+    return fit, row
+
+
+def judge(predictor_, hidden):
+    """Return what a Predictor's guesses of the hidden ratings are worth, as a dict."""
+    u, i, x = pairs(hidden)
+    error = predictor_.predict(u, i) - x
+    low, high = predictor_.interval(u, i)
+    return {"rmse": float(np.sqrt(np.mean(error**2))), "mae": float(np.mean(np.abs(error))),
+            "coverage_90": float(np.mean((low <= x) & (x <= high))), "mean_width_90": float(np.mean(high - low))}
+
+
+def judge_filling(predictor_, job):
+    """Return the course's RMSE of a Predictor, and, where the complete matrix is true, the RMSE over all gaps."""
+    X = (job.train + job.hidden).toarray()
+    gaps = np.nonzero(X == 0)
+    X[gaps] = predictor_.predict(*gaps)
+    found = {"course_rmse": rmse(job.complete, X)}
+    if gaps[0].size and data.is_truth((job.train + job.hidden).toarray(), job.complete):
+        found["gaps_rmse"] = rmse(job.complete[gaps], X[gaps])
+    return found
+
+
+def coverages(state, hidden):
+    """Return the share of the hidden ratings in the quantiles of a Mixture's own densities, by level as text."""
+    u, i, x = pairs(hidden)
+    distribution = predictive.entries(state, u, i)
+    return {f"{level:g}": round(predictive.coverage(distribution, x, level), 4) for level in predictive.LEVELS}
+
+
+def select(names):
+    """Return the models called so, in the order in which they are fitted; all where names is None.
+
+    Raises:
+        InputError: there is no model of such a name.
+    """
+    known = [model.name for model in catalogue.MODELS]
+    unknown = [name for name in names or () if name not in known]
+    if unknown:
+        raise InputError(f"no model is called {unknown[0]}; there are {', '.join(known)}")
+    return [model for model in catalogue.MODELS if names is None or model.name in names]
+
+
+def compare(job, chosen):
+    """Yield the row of each model, in their order.
+
+    As many as there are cores are fitted at a time, each in a process of its own; then blends, here, of their fits.
+    """
+    done, alone = {}, [model for model in chosen if model.family != "blend"]
+    blends = len(alone) < len(chosen)
+
+    def one(model):
+        fit, row = measure(job, model, {})
+        return fit if blends else None, row
+
+    with closing(in_processes(one, alone)) as fitted:
+        for model in chosen:
+            done[model.name], row = measure(job, model, done) if model.family == "blend" else next(fitted)
+            yield row
+
+
+def heading(rows):
+    """Return the table's head; columns only of what the rows have."""
+    spread = f"{'+-':>8}" if "rmse_sd" in rows[0] else ""
+    columns = "".join(f"{head:>{width}}" + (spread if key == "rmse" else "")
+                      for key, (head, width, _) in MEASURES.items() if key in rows[0])
+    return f"{'model':<24}{columns}  hyper-parameters"
+
+
+def line(row):
+    """Return a row of the table as text."""
+    spread = f"{row['rmse_sd']:8.4f}" if "rmse_sd" in row else ""
+    columns = "".join(f"{row[key]:{form}}" + (spread if key == "rmse" else "")
+                      for key, (*_, form) in MEASURES.items() if key in row)
+    return f"{row['name']:<24}{columns}  {describe(row['params'])}"
+
+
+def over_folds(rows):
+    """Return one row of a model's rows, one a fold: means, the RMSE's standard deviation, and all of them."""
+    params = {name: [row["params"].get(name) for row in rows] for row in rows for name in row["params"]}
+    same = {name: values[0] if values.count(values[0]) == len(values) else values for name, values in params.items()}
+    numbers = [key for key, value in rows[0].items() if isinstance(value, float)]
+    means = {key: float(np.mean([row[key] for row in rows])) for key in numbers}
+    spread = {"rmse_sd": float(np.std([row["rmse"] for row in rows], ddof=1))} if len(rows) > 1 else {}
+    return {"name": rows[0]["name"], "params": same, **means, **spread, "folds": rows}
+
+
+def about(split):
+    """Return what the JSON file says of the ratings and how they were split; of folds the first one's sizes."""
+    table, first = split.table, split.parts[0]
+    return {"ratings": {"users": len(table.users), "items": len(table.items), "train": int(first.train.nnz),
+                        "hidden": int(first.hidden.nnz), "scale": table.scale._asdict()},
+            "split": split.how | {"inner_seed": INNER_SEED, "inner_fraction": FRACTION},
+            "cold": splits.count_cold(split.parts), "models": []}
+
+
+def run(source, split, chosen, folder=None, save=lambda result: None):
+    """Compare the models on all parts of a split, and return the result for JSON; print the table as it grows.
+
+    Args:
+        source: sources.Source.
+        split: splits.Split of its ratings.
+        chosen: catalogue.Models.
+        folder: Path for the pictures, or None.
+        save: called with the result after each model.
+
+    Raises:
+        InputError: there are too few ratings to choose hyper-parameters.
+    """
+    say(source, split)
+    for part in split.parts:
+        check_enough(part.train)
+    result, rows = about(split), {model.name: [] for model in chosen}
+    for number, part in enumerate(split.parts, 1):
+        print(f"\nFold {number} of {len(split.parts)}" if len(split.parts) > 1 else "")
+        for row in compare(Job(part.train, part.hidden, split.table.scale, source.complete), chosen):
+            rows[row["name"]].append(row)
+            if row["name"] == chosen[0].name:
+                print(heading([row]))
+            print(line(row), flush=True)
+            result["models"] = [over_folds(of) if len(split.parts) > 1 else of[0] for of in rows.values() if of]
+            save(result)
+    close(result, split.parts[0], folder)
+    return result
+
+
+def check_enough(train):
+    """Raise InputError where training ratings cannot be split once more."""
+    try:
+        hold_out(train, INNER_SEED)
+    except ValueError as error:
+        raise InputError(f"too few ratings to choose hyper-parameters: {error}") from None
+
+
+def say(source, split):
+    """Print what the data are and how they are split."""
+    table, parts = split.table, split.parts
+    print(f"Data: {source.description}")
+    print(f"{len(table.users)} users, {len(table.items)} items, ratings {table.scale}")
+    for note in split.notes:
+        print(escaped(note))
+    print(f"{parts[0].train.nnz} ratings to train on, {parts[0].hidden.nnz} hidden"
+          + (f", in each of {len(parts)} folds" if len(parts) > 1 else ""))
+    cold = splits.count_cold(parts)
+    if cold["ratings"]:
+        print(f"Cold: {cold['ratings']} hidden ratings are of users ({cold['users']}) or items ({cold['items']})"
+              " without a rating to train on; user and item means predict these, with a wide interval")
+
+
+def close(result, part, folder):
+    """Print the table sorted, and draw the pictures of the part in `folder`, where there is one."""
+    rows = sorted(result["models"], key=lambda row: row["rmse"])
+    folds = f", mean of {len(rows[0]['folds'])} folds and its standard deviation" if "folds" in rows[0] else ""
+    print(f"\nSorted by RMSE on the hidden ratings{folds}:\n" + heading(rows))
+    print("\n".join(map(line, rows)))
+    own = next((row["coverage_of_densities"] for row in rows if "coverage_of_densities" in row), {})
+    if own:
+        print(f"\nHidden ratings in the intervals of its own densities ({DENSITIES}): " + ", ".join(
+            f"{share:.1%} in {float(level):.0%}" for level, share in own.items()))
+    if folder:
+        for path in draw(folder, rows, part):
+            print(f"picture: {escaped(path)}")
+
+
+def draw(folder, rows, part):
+    """Draw the pictures of a finished comparison and return their paths."""
+    families = {model.name: model.family for model in catalogue.MODELS}
+    paths = [figures.bars(folder / PICTURES[0], rows, families)]
+    params = next((row["params"] for row in rows if row["name"] == DENSITIES and "folds" not in row), None)
+    if params:
+        u, i, x = pairs(part.hidden)
+        offset = baselines.effects(part.train)
+        params = {name: value for name, value in params.items() if name != "effects"}
+        changes = {"tempered": {}, "not tempered": {"temper": 1.0, "fill_temper": 1.0}}
+        states = {label: catalogue.groups(part.train, **params | change, offset=offset)
+                  for label, change in changes.items()}
+        distributions = {label: predictive.entries(state, u, i) for label, state in states.items()}
+        paths.append(figures.calibration(folder / PICTURES[1], distributions, x))
+    return paths
+
+
+def models_in_words():
+    """Return the names of the models, and what they are, in a sentence."""
+    return "Models: " + "; ".join(f"{model.name} ({model.about})" for model in catalogue.MODELS) + "."
+
+
+def parse(argv):
+    parser = Parser("evaluate", description="Compare models on ratings hidden from them.",
+                    epilog=models_in_words())
+    parser.add_argument("ratings", metavar="RATINGS", help=sources.HELP)
+    split = parser.add_mutually_exclusive_group()
+    split.add_argument("--test", metavar="FILE", help="the ratings to hide; where RATINGS has them, too, they are taken"
+                                                      " out of the training part")
+    split.add_argument("--hide", metavar="SHARE", type=share, help=f"hide so many of the ratings ({FRACTION})")
+    split.add_argument("--folds", metavar="N", type=whole_number(2, 100),
+                       help="hide one N-th of the ratings after the other; means, and spread")
+    parser.add_argument("--seed", metavar="S", type=whole_number(0, 2**32 - 1), help="of --hide or --folds (0)")
+    parser.add_argument("--only", metavar="NAME", nargs="+", help="these models alone")
+    parser.add_argument("--json", metavar="FILE", help="write the table to FILE, anew after each model")
+    parser.add_argument("--figures", metavar="DIR", help="draw the table as a picture in this folder")
+    options = parser.parse_args(argv)
+    if options.test is not None and options.seed is not None:
+        parser.error("--seed has no use with --test, where nothing is drawn")
+    return options
+
+
+def share(text):
+    """Return a number above 0 and below 1 from an argument."""
+    value = float(text)
+    if not 0 < value < 1:
+        raise ValueError
+    return value
+
+
+def split_of(options, table, report):
+    """Return the splits.Split of a table that the options ask for."""
+    seed = options.seed or 0
+    if options.test is not None:
+        return splits.by_file(table, formats.read(options.test, report), options.test)
+    if options.folds is not None:
+        return splits.in_folds(table, options.folds, seed)
+    return splits.by_share(table, FRACTION if options.hide is None else options.hide, seed)
+
+
+def main(argv=None):
+    options = parse(argv)
+    chosen = select(options.only)
+    inputs = [*sources.may_read(options.ratings), *(sources.may_read(options.test) if options.test else [])]
+    folder = check_outputs(options.json, options.figures, PICTURES, inputs, CHECKSUMS)
+    with Progress() as progress:
+        source = sources.read(options.ratings, progress)
+        split = split_of(options, source.table, progress)
+    run(source, split, chosen, folder, lambda result: options.json and write_json(options.json, result))
+    return 0

@@ -1,0 +1,75 @@
+"""The formats of ratings and of titles: how each is recognised by what stands in a file, and how it is read."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from recommender.formats import lists, matrices, netflix, titling
+
+# What else people have, by the first bytes that are not blank.
+_OTHERS = {b"\x89PNG": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture", b"GIF8": "a GIF picture", b"%PDF": "a PDF",
+           b"PK": "an archive or an office document", b"\x93NUMPY": "an array of NumPy", b"{": "JSON", b"[": "JSON",
+           b"<": "HTML or XML", b"BZh": "packed by bzip2", b"\xfd7zXZ": "packed by xz",
+           b"7z\xbc\xaf": "a 7-Zip archive", b"(\xb5/\xfd": "packed by Zstandard", b"\xff\xfe": "UTF-16 text",
+           b"\xfe\xff": "UTF-16 text",
+           b"SQLite": "a database of SQLite", b"PAR1": "a Parquet file", b"\x7fELF": "a program"}
+
+
+class Format(NamedTuple):
+    """A way to write ratings or titles."""
+
+    name: str
+    recognise: Callable  # (Head) -> the layout of a file of this format, whatever `parts` is to know; else None
+    parts: Callable  # (Stream, layout) -> iterator of Chunks, or of pairs of ID and title; InputError in other files
+
+
+class Catalogue(NamedTuple):
+    """The Formats of what a file may hold."""
+
+    formats: list  # the first that recognises a file reads it
+    expected: str  # for messages
+    usual: tuple  # names of files to be preferred where several hold what is looked for
+
+
+def _text(recognise):
+    return lambda head: recognise(head.lines) if head.lines else None
+
+
+NETFLIX = Format("the Netflix Prize's lists", _text(netflix.recognised), netflix.chunks)
+RATINGS = Catalogue([
+    Format("scipy's sparse matrix", matrices.npz_recognised, matrices.npz_chunks),
+    NETFLIX,
+    Format("a list with a header", _text(lists.with_header), lists.chunks),
+    Format("a list without a header", _text(lists.without_header), lists.chunks),
+    Format("a matrix", _text(matrices.recognised), matrices.chunks),
+], "ratings: lines user TAB item TAB rating TAB time, or user::item::rating::time, or CSV with a header such as"
+   " userId,movieId,rating,timestamp, or the Netflix Prize's lists, or a matrix in which 0 is missing, or a sparse one"
+   " of scipy (.npz)", ("ratings.csv", "ratings.dat", "u.data"))
+TITLES = Catalogue([
+    Format("u.item", _text(titling.with_bars), titling.pairs),
+    Format("movies.dat", _text(titling.with_colons), titling.pairs),
+    Format("titles with a header", _text(titling.with_header), titling.pairs),
+    Format("movie_titles.csv", _text(titling.with_years), titling.pairs),
+], "titles as in u.item, movies.dat, movie_titles.csv, or CSV with a header such as movieId,title",
+    ("movies.csv", "movies.dat", "u.item", "movie_titles.csv"))
+
+
+def recognised(head, catalogue):
+    """Return the Format of a file that begins with `head`, and its layout; None if it is of none in the catalogue."""
+    layouts = ((format, format.recognise(head)) for format in catalogue.formats)
+    return next(((format, layout) for format, layout in layouts if layout is not None), None)
+
+
+def why_not(head, name, catalogue):
+    """Return in words what a file is that no Format in the catalogue recognises."""
+    begins = head.content.lstrip()
+    if not begins:
+        return f"{name} is empty; expected {catalogue.expected}"
+    what = next((what for magic, what in _OTHERS.items() if begins.startswith(magic)), None)
+    for other, word in ((TITLES, "titles, no ratings"), (RATINGS, "ratings, no titles")):
+        if catalogue is not other and recognised(head, other):
+            what = what or f"a file of {word}"
+    if what or not head.lines:
+        return f"{name} is {what or 'no text'}; expected {catalogue.expected}"
+    lacks = lists.lacking(head.lines) if catalogue is RATINGS else None
+    what = lacks or f"{head.lines[0][:40]!r} is of no format known here"
+    return f"{name}, line 1: {what}; expected {catalogue.expected}"

@@ -1,0 +1,161 @@
+"""Lists: a line a rating, with columns for user, item, rating and perhaps time, in any order among others."""
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+
+from console import InputError
+from recommender.formats import quick
+from recommender.formats.chunk import Chunk
+from recommender.formats.text import blocks, identifier, identifiers, lines, moment, rating, split
+
+SEPARATORS = {"::": "two colons", "\t": "tabs", ",": "commas", ";": "semicolons", " ": "blanks"}
+_MANY = 1000  # as an ID; no rating is as large, so that a matrix of such numbers is none
+
+# What the columns are called, letters and digits only; the first name that a header has counts.
+NAMES = {
+    "user": ("userid", "user", "uid", "users", "customerid", "customer", "custid", "reviewerid", "reviewer", "raterid",
+             "rater", "personid", "person", "memberid", "member", "readerid", "accountid", "visitorid", "u"),
+    "item": ("itemid", "item", "iid", "items", "movieid", "movie", "mid", "filmid", "film", "bookid", "book", "isbn",
+             "productid", "product", "asin", "parentasin", "songid", "song", "trackid", "track", "artistid", "artist",
+             "albumid", "album", "animeid", "anime", "mangaid", "gameid", "game", "appid", "recipeid", "recipe",
+             "businessid", "restaurantid", "jokeid", "joke", "showid", "show", "i"),
+    "rating": ("rating", "ratings", "userrating", "ratingvalue", "bookrating", "movierating", "score", "scores",
+               "reviewscore", "stars", "star", "starrating", "overall", "value", "rate", "r"),
+    "time": ("timestamp", "time", "unixtime", "unixreviewtime", "ratingtimestamp", "datetime", "date", "ratedat",
+             "ratingdate", "createdat", "reviewtime", "ts", "t"),
+}
+
+
+class Layout(NamedTuple):
+    """How a list is written."""
+
+    separator: str
+    columns: tuple  # where user, item, rating and time stand, counted from 0; time None where there is none
+    width: int  # number of columns
+    header: bool  # whether the first line that is not blank names the columns
+    about: str  # all this in words
+
+    def __str__(self):
+        return self.about
+
+
+def with_header(head):
+    """Return the Layout of a list whose first line names its columns, else None."""
+    for separator, word in SEPARATORS.items():
+        names = _split(head[0], separator)
+        columns = [column_named(names, NAMES[role]) for role in NAMES]
+        if None not in columns[:3] and len(set(columns)) == 4:
+            example = _split(head[1], separator) if len(head) > 1 else []
+            time = _if_understood(example, columns[3])
+            used = ", ".join(names[column] for column in (*columns[:3], time) if column is not None)
+            about = f"a header, columns separated by {word}; of them {used} are used"
+            return Layout(separator, (*columns[:3], time), len(names), True, about)
+    return None
+
+
+def without_header(head):
+    """Return the Layout of lines `user item rating` or `user item rating time`, else None."""
+    for separator, word in SEPARATORS.items():
+        first = _split(head[0], separator)
+        if len(first) in (3, 4) and all(first[:2]) and _is_number(first[2]):
+            if separator == " " and not _has_large_ids(head):
+                continue
+            time = _if_understood(first, 3)
+            names = "user, item, rating" + ("" if time is None else ", time")
+            return Layout(separator, (0, 1, 2, time), len(first), False, f"no header, {names} separated by {word}")
+    return None
+
+
+def lacking(head):
+    """Return in words which columns a header with the names of some lacks; None where the first line is no header."""
+    for separator in SEPARATORS:
+        names = _split(head[0], separator)
+        lacks = [role for role in ("user", "item", "rating") if column_named(names, NAMES[role]) is None]
+        if len(names) > 1 and 0 < len(lacks) < 3:
+            return f"its header {', '.join(names)!r} names no {' and no '.join(lacks)}"
+    return None
+
+
+def column_named(names, wanted):
+    """Return which of a header's names is the first of those wanted, or None; "User-ID", "user_id:token" are userid."""
+    plain = [re.sub(r"[\W_]", "", name.partition(":")[0]).lower() for name in names]
+    return next((plain.index(name) for name in wanted if name in plain), None)
+
+
+def _is_number(word):
+    try:
+        float(word)  # also "nan": the column is that of ratings, and the line with it is then refused
+    except ValueError:
+        return False
+    return True
+
+
+def _has_large_ids(head):
+    """Return whether words separated by blanks can be no rows of a matrix: IDs are beyond all ratings."""
+    rows = [_split(line, " ")[:2] for line in head]
+    return any(word.isdecimal() and int(word) > _MANY for row in rows for word in row)
+
+
+def _if_understood(row, column):
+    """Return the column of times, or None where the first time is written in a way that is not known."""
+    try:
+        moment(row[column])
+    except (IndexError, TypeError, ValueError):
+        return None
+    return column
+
+
+def _split(line, separator):
+    try:
+        return split(line, separator)
+    except ValueError:  # not this separator, or said when the line is read
+        return []
+
+
+def chunks(stream, layout):
+    """Yield the Chunks of the list in a Stream; InputError with the line where one is no rating."""
+    header = layout.header
+    for block in blocks(stream):
+        chunk = None if header or b'"' in block.content else _quickly(block, layout)
+        if chunk is None:
+            chunk, header = _line_by_line(block, layout, stream.name, header)
+        yield chunk
+
+
+def _quickly(block, layout):
+    """Return the Chunk of a Block of plain grammar, None if it is of another."""
+    text = quick.padded(block.content)
+    found = quick.words(text, *quick.line_ends(text), layout.separator, layout.width)
+    if found is None:
+        return None
+    starts, ends = found
+    read = quick.whole, quick.whole, quick.ratings, quick.moments
+    parts = []
+    for function, column in zip(read, layout.columns, strict=True):
+        parts.append(None if column is None else function(text, starts[:, column], ends[:, column]))
+        if column is not None and parts[-1] is None:
+            return None
+    return Chunk(*parts)
+
+
+def _line_by_line(block, layout, name, header):
+    """Return the Chunk of any Block, and whether the header is still to come."""
+    user, item, score, time = layout.columns
+    found = []
+    for number, line in enumerate(lines(block, name), block.line):
+        if header or not line.strip():
+            header = header and not line.strip()
+            continue
+        try:
+            row = split(line, layout.separator)
+            if len(row) != layout.width:
+                raise ValueError(f"{len(row)} columns, expected {layout.width} ({layout.about})")
+            found.append((identifier(row[user]), identifier(row[item]), rating(row[score]),
+                          None if time is None else moment(row[time])))
+        except ValueError as error:
+            raise InputError(f"{name}, line {number}: {error}") from None
+    users, items, x, times = zip(*found, strict=True) if found else ((),) * 4
+    times = None if time is None else np.array(times, dtype=float)
+    return Chunk(identifiers(users), identifiers(items), np.array(x, dtype=float), times), header

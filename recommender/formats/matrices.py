@@ -1,0 +1,96 @@
+"""Matrices, a row a user and a column an item: text in which 0 is a missing rating, or sparse in an .npz."""
+
+import io
+import zipfile
+import zlib
+
+import numpy as np
+from scipy import sparse
+
+from console import InputError
+from data.text import parse_matrix
+from recommender.formats.chunk import Chunk
+from recommender.formats.opening import check_swelling, is_npz
+from recommender.formats.text import SIZES, blocks
+
+_LONGEST = 2**25  # users or items of a sparse matrix
+_PIECE = 2**20  # ratings of an .npz that are handed on at a time
+_EXPECTED = "expected a sparse matrix of ratings as scipy.sparse.save_npz writes it"
+_BROKEN = (OSError, EOFError, ValueError, KeyError, TypeError, IndexError, AttributeError, NotImplementedError,
+           RuntimeError, OverflowError, SyntaxError, MemoryError, zlib.error, zipfile.BadZipFile)
+
+
+def recognised(head):
+    """Return what is said of a matrix in words, or None if the first line is no row of numbers."""
+    try:
+        row = [float(word) for word in head[0].split()]
+    except ValueError:
+        return None
+    return f"a matrix of {len(row)} columns, 0 = missing; users and items are numbered from 1" if len(row) > 1 else None
+
+
+def chunks(stream, _):
+    """Yield the Chunks of the matrix in a Stream; users are its rows and items its columns, counted from 1."""
+    row, columns = 1, None
+    for block in blocks(stream):
+        if not block.content.strip():
+            continue
+        part = parse_matrix(block.content, stream.name, first=block.line)
+        columns = columns or part.shape[1]
+        if part.shape[1] != columns:
+            raise InputError(f"{stream.name}, line {block.line}: {part.shape[1]} numbers, expected {columns} as before")
+        u, i = np.nonzero(part)
+        yield Chunk(u + row, i + 1, part[u, i], None, (np.arange(row, row + len(part)), np.arange(1, columns + 1)))
+        row += len(part)
+
+
+def npz_recognised(head):
+    """Return what is said of an .npz in words, or None if the first bytes are of none."""
+    return "scipy's sparse matrix; users and items are numbered from 0" if is_npz(head.content) else None
+
+
+def npz_chunks(stream, _):
+    """Yield the Chunks of the sparse matrix in the Stream of an .npz; users are rows and items columns, from 0.
+
+    It is held in memory whole, as it was when it was written. What it stores is a rating, also a 0.
+    """
+    matrix = _loaded(stream)
+    yield Chunk(*(np.empty(0, kind) for kind in (int, int, float)), None, tuple(map(np.arange, matrix.shape)))
+    for begin in range(0, matrix.nnz, _PIECE):
+        part = slice(begin, begin + _PIECE)
+        yield Chunk(matrix.row[part].astype(np.int64), matrix.col[part].astype(np.int64), matrix.data[part])
+
+
+def _loaded(stream):
+    """Return the matrix in an .npz, (n, d) sparse by coordinates; nothing is trusted in it that can be damaged."""
+    content = io.BytesIO()
+    while piece := stream.read(2**20):
+        content.write(piece)
+    try:
+        for member in zipfile.ZipFile(content).infolist():
+            check_swelling(f"{stream.name}/{member.filename}", member.file_size, member.compress_size)
+        matrix = sparse.load_npz(content)
+        if hasattr(matrix, "check_format"):  # indices out of range would be read from anywhere
+            matrix.check_format(full_check=True)
+        matrix = matrix.tocoo()
+    except InputError:
+        raise
+    except _BROKEN as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise InputError(f"{stream.name}: {_EXPECTED} ({reason})") from None
+    return _checked(matrix, stream.name)
+
+
+def _checked(matrix, name):
+    """Return a matrix with float64 data if these can be ratings; else InputError."""
+    if matrix.ndim != 2 or matrix.dtype.kind not in "biuf" or max(matrix.shape) > _LONGEST:
+        what = f"{matrix.dtype} of shape {matrix.shape}"
+        raise InputError(f"{name} holds {what}; {_EXPECTED}, with at most {_LONGEST} rows and columns")
+    matrix.data = matrix.data.astype(float)
+    size = np.abs(matrix.data)
+    wrong = ~((size >= SIZES[0]) & (size <= SIZES[1]) | (size == 0))
+    if wrong.any():
+        k = np.argmax(wrong)
+        raise InputError(f"{name}, row {matrix.row[k]}, column {matrix.col[k]}: {matrix.data[k]} is no rating;"
+                         " expected a finite number")
+    return matrix

@@ -1,0 +1,104 @@
+"""Ratings from any file: chunk by chunk, or whole as a Table; and the titles of what was rated."""
+
+import os
+from contextlib import ExitStack, contextmanager
+
+from console import InputError, escaped
+from recommender.formats.catalogue import NETFLIX, RATINGS, TITLES, recognised, why_not
+from recommender.formats.opening import opened
+from recommender.formats.table import Collected
+from recommender.formats.text import head, identifiers
+
+
+def read(path, report=None):
+    """Return the Table of the ratings that a file holds, whatever its format is.
+
+    Where a user has rated an item several times, the last by time counts, or the last in the file where that knows no
+    times; else the order of lines is of no consequence. The arguments are those of chunks.
+
+    Raises:
+        InputError: as chunks; or there is no rating at all.
+    """
+    with _chosen(path, RATINGS) as found:
+        collected = Collected()
+        for chunk in _parts(found, report):
+            collected.add(chunk)
+        if not len(collected):
+            raise InputError(f"{found[0][0].name} holds no rating ({found[0][2]}); expected at least one")
+    more = f", and {len(found) - 1} files more" if len(found) > 1 else ""
+    return collected.table(f"{escaped(found[0][0].name)}{more}: {escaped(found[0][2])}")
+
+
+def chunks(path, report=None):
+    """Yield the ratings that a file holds as Chunks, in memory that does not depend on how many there are.
+
+    Numbering turns their IDs into numbers, Levels finds their scale, both without keeping what has passed.
+
+    Args:
+        path: a file, packed by gzip or not; a folder or a .zip that holds one with ratings, or the Netflix Prize's
+            many; a file in a .zip as if this were a folder, "ml-100k.zip/ml-100k/u1.base"; or a list of such paths.
+        report: called with a line of text when another tenth is read.
+
+    Raises:
+        InputError: there is no such file, or it is damaged, or holds no ratings, or something else among them: one
+            line with file and line number, what came, and what was expected.
+    """
+    with _chosen(path, RATINGS) as found:
+        yield from _parts(found, report)
+
+
+def titles(path):
+    """Return the titles in a file, a folder or a .zip, as a dict from the IDs of items, int or str as in a Table.
+
+    Raises:
+        InputError: as chunks.
+    """
+    with _chosen(path, TITLES) as [(file, format, layout)], file.open() as stream:
+        ids, names = zip(*format.parts(stream, layout), strict=True)
+    return dict(zip(identifiers(ids).tolist(), names, strict=True))
+
+
+@contextmanager
+def _chosen(path, catalogue):
+    """Yield the files at a path, or several, that are in a catalogue's formats, each with its Format and layout."""
+    with ExitStack() as stack:
+        paths = path if isinstance(path, (list, tuple)) else [path]
+        yield [found for each in paths
+               for found in _choice(stack.enter_context(opened(each, catalogue.expected)), each, catalogue)]
+
+
+def _choice(files, path, catalogue):
+    """Return what is meant of the Files at a path: the Netflix Prize's, the only one of its kind, or the usual one."""
+    found, why = [], f"{path} holds no files; expected {catalogue.expected}"
+    for file in files:
+        with file.open() as stream:
+            begin = head(stream)
+        form = recognised(begin, catalogue)
+        if form:
+            found.append((file, *form))
+        elif len(files) == 1:
+            why = why_not(begin, file.name, catalogue)
+        else:
+            why = f"none of the {len(files)} files in {path} is what was expected: {catalogue.expected}"
+    if not found:
+        raise InputError(why)
+    of_netflix = [each for each in found if each[1] is NETFLIX]
+    usual = [each for each in found if os.path.basename(each[0].name).removesuffix(".gz") in catalogue.usual]
+    if of_netflix or len(found) == 1 or len(usual) == 1:
+        return of_netflix or (found if len(found) == 1 else usual)
+    names = ", ".join(each[0].name for each in found[:5])
+    raise InputError(f"{path} holds several files that could be meant ({names}); expected one of them")
+
+
+def _parts(found, report):
+    """Yield the Chunks of files in their order."""
+    count, told = 0, 0
+    for number, (file, format, layout) in enumerate(found):
+        with file.open() as stream:
+            for chunk in format.parts(stream, layout):
+                yield chunk
+                count += len(chunk.x)
+                tenths = int(10 * (number + stream.share()) / len(found))
+                if report and told < tenths < 10:
+                    report(f"{escaped(file.name)}: {count:,} ratings, {tenths}0 % read")
+                    told = tenths

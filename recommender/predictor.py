@@ -1,0 +1,53 @@
+"""A fitted model as it is used: predictions on the ratings' scale, and intervals that hold."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from recommender import intervals
+from recommender.holdout import INNER_SEED, hold_out
+from recommender.models import baselines
+from recommender.ratings import Scale
+from recommender.sparse import counts, pairs
+
+
+class Predictor(NamedTuple):
+    """A model's state, and what its predictions need beside it."""
+
+    state: Any  # a fitted model, see holdout
+    n_u: np.ndarray  # (n,) int: how many training ratings each user has
+    n_i: np.ndarray  # (d,) int: and each movie
+    intervals: intervals.Intervals
+    scale: Scale
+
+    def predict(self, u, i):
+        """Return predictions of pairs of users u and movies i, (m,), within the scale."""
+        return np.clip(self.state.predict(u, i), self.scale.low, self.scale.high)
+
+    def interval(self, u, i):
+        """Return the low and the high end of the pairs' intervals, (m,) each, within the scale."""
+        middle = self.predict(u, i)
+        half = intervals.half_width(self.intervals, self.state.spread(u, i), self.n_u[u], self.n_i[i])
+        return np.maximum(middle - half, self.scale.low), np.minimum(middle + half, self.scale.high)
+
+    def fold_in(self, i, x):
+        """Return the Predictor of one new user, number 0, who gave movies i, known ones, the ratings x."""
+        return self._replace(state=self.state.fold_in(i, x), n_u=np.array([len(i)]))
+
+
+def train(model, X, scale, report=lambda text: None, done=None):
+    """Return a catalogue.Model's Fit to ratings X (n, d), and the Predictor that it makes.
+
+    The intervals come from the inner split, which hid some of X when the model's hyper-parameters were chosen.
+    """
+    fit = model.fit(X, report, {} if done is None else done)
+    return fit, Predictor(fit.state, *counts(X), calibrated(fit, X, scale), scale)
+
+
+def calibrated(fit, X, scale):
+    """Return the Intervals of a Fit to ratings X."""
+    inner, hidden = hold_out(X, INNER_SEED)
+    (u, i, x), (n_u, n_i), known = pairs(hidden), counts(inner), baselines.effects(inner)
+    cold = known.mean + np.stack([known.c[i], known.b[u], np.zeros(len(x))])  # had the user been new, the movie, both
+    errors = x - np.clip(np.vstack([fit.inner, cold]), scale.low, scale.high)
+    return intervals.calibrate(errors[0], fit.inner_spread, n_u[u], n_i[i], errors[1:])

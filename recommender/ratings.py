@@ -1,0 +1,59 @@
+"""Ratings as all rooms of the recommender hand them on, and the scale that they are on."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_array
+
+_MOST_LEVELS = 10_000  # different ratings; with more of them they are taken to be on no grid
+
+
+class Scale(NamedTuple):
+    """The scale of ratings, as found in them: every one is low + k step for a whole k, high the largest."""
+
+    low: float
+    high: float
+    step: float  # 0 where there is none
+
+    def __str__(self):
+        return f"{self.low:g} to {self.high:g}" + (f" in steps of {self.step:g}" if self.step else "")
+
+
+class Table(NamedTuple):
+    """Ratings of n users and d items."""
+
+    X: csr_array  # (n, d) float64, sorted indices, no duplicates; a stored 0 is a rating, what is not stored is missing
+    users: np.ndarray  # (n,) IDs, rising: int64 where all of them are whole numbers, else str
+    items: np.ndarray  # (d,) likewise
+    scale: Scale
+    notes: tuple = ()  # lines for the user: what was found and what was dropped
+
+
+class Levels:
+    """The different ratings seen so far, from which their scale is found; few numbers, however many ratings come."""
+
+    def __init__(self):
+        self._values, self._many = np.empty(0), False
+
+    def add(self, x):
+        """Take the ratings x (m,) into account."""
+        self._values = np.union1d(self._values, x)
+        self._many |= len(self._values) > _MOST_LEVELS
+        if self._many:
+            self._values = self._values[[0, -1]]
+
+    def scale(self):
+        """Return the Scale of what was added; ValueError if nothing was."""
+        if not len(self._values):
+            raise ValueError("expected at least one rating")
+        step = 0.0 if self._many else _step(self._values)
+        return Scale(float(self._values[0]), float(self._values[-1]), step)
+
+
+def _step(values):
+    """Return the largest step on which rising decimal numbers of at most four places lie, 0 where there is none."""
+    for units in (1, 10, 100, 1000, 10_000):
+        whole = np.rint(values * units)
+        if np.abs(whole).max() < 2**53 and np.allclose(values * units, whole, rtol=1e-12, atol=1e-9):
+            return float(np.gcd.reduce(np.diff(whole).astype(np.int64), initial=0) / units)
+    return 0.0

@@ -1,0 +1,72 @@
+"""Where ratings come from: any file or folder that recommender.formats knows, the course's matrix, the sample."""
+
+import os
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_array
+
+import data
+from console import escaped
+from data import sample
+from recommender import formats
+from recommender.ratings import Levels, Table
+
+COURSE, SAMPLE = "course", "sample"  # words in the place of a path
+HELP = ("a file or folder of ratings (u.data, ratings.dat, ratings.csv, ...; also in a .zip or .gz); or the word"
+        f" {COURSE} (the course's matrix, found as main.py does) or {SAMPLE} (the built-in sample)")
+
+
+class Source(NamedTuple):
+    """Ratings, and what is known of them."""
+
+    table: Table
+    complete: np.ndarray | None  # (n, d): the course's complete matrix, or the sample's; of others there is none
+    description: str  # for the user
+
+
+def read(path, report=None):
+    """Return the Source that a path or word means.
+
+    Raises:
+        InputError: it cannot be read as ratings.
+    """
+    if path == COURSE:
+        return of_course()
+    if path == SAMPLE:
+        return _matrices(data.Source(sample.contents(data.NETFLIX), "built-in sample", False, "the built-in sample"))
+    table = formats.read(path, report)
+    return Source(table, None, "\n  ".join([escaped(path), *table.notes]))
+
+
+def of_course(path=None):
+    """Return the Source of the course's files as data.find finds them; without any it is the built-in sample."""
+    return _matrices(data.find(data.NETFLIX, path))
+
+
+def _matrices(found):
+    X, complete = data.netflix(found)
+    levels = Levels()
+    levels.add(X[X != 0])
+    users, items = (np.arange(1, length + 1) for length in X.shape)
+    return Source(Table(csr_array(X), users, items, levels.scale()), complete, found.description)
+
+
+def may_read(path):
+    """Return the paths of all files that read(path) may read."""
+    if path == COURSE:
+        return data.may_read(data.NETFLIX)
+    if path == SAMPLE:
+        return []
+    inside = [entry.path for entry in os.scandir(path)] if os.path.isdir(path) else []
+    return [path, *inside, *_parents(path)]
+
+
+def _parents(path):
+    """Return the files that `path` leads through: an archive, of which it names a member."""
+    parents = []
+    while (parent := os.path.dirname(path)) not in ("", path):
+        parents += [parent] if os.path.isfile(parent) else []
+        path = parent
+    return parents
+

@@ -1,0 +1,62 @@
+"""Ratings as scipy.sparse keeps them: what is stored is a rating, zeros too, and what is not stored is missing."""
+
+import numpy as np
+from scipy.sparse import csr_array, issparse
+
+BLOCK = 2**16  # pairs that are predicted at a time
+FEW = 0.2  # share of the entries from which on a dense array takes no more memory, and less time, than a sparse one
+
+
+def as_ratings(X):
+    """Return ratings (n, d) as a csr_array of floats, its indices sorted; of a dense array the zeros are missing.
+
+    Raises:
+        ValueError: X is not a matrix of finite real numbers, or a sparse one has two entries at one place.
+    """
+    X = X if issparse(X) else np.asarray(X)
+    if X.ndim != 2 or X.dtype.kind not in "biuf" or 0 in X.shape:
+        raise ValueError("expected ratings as a matrix of real numbers, users x movies")
+    ratings = csr_array(X, dtype=float)
+    if not ratings.has_sorted_indices:
+        ratings = ratings.sorted_indices()
+    if not ratings.has_canonical_format:
+        raise ValueError("expected at most 1 rating of a movie by a user, got more")
+    if not np.isfinite(ratings.data).all():
+        raise ValueError("expected finite ratings, got NaN or infinity")
+    return ratings
+
+
+def with_values(X, values):
+    """Return a csr_array with other values (nnz,) at the same places."""
+    return csr_array((values, X.indices, X.indptr), shape=X.shape)
+
+
+def rated(X):
+    """Return the mask of what is rated: a csr_array of ones."""
+    return with_values(X, np.ones(X.nnz))
+
+
+def rows(X):
+    """Return the row of each stored rating, (nnz,)."""
+    return np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
+
+
+def counts(X):
+    """Return how many ratings each user and each movie has, (n,) and (d,)."""
+    return np.diff(X.indptr), np.bincount(X.indices, minlength=X.shape[1])
+
+
+def pairs(X):
+    """Return users, movies and ratings, (nnz,) each, in row order."""
+    return rows(X), X.indices, X.data
+
+
+def in_blocks(function, u, i, size=BLOCK):
+    """Return function(u, i) of pairs, (m,), computed for so many of them at a time."""
+    parts = [function(u[start:start + size], i[start:start + size]) for start in range(0, len(u), size)]
+    return np.concatenate([np.empty(0), *parts])
+
+
+def products(P, Q, u, i):
+    """Return the inner products P[u] . Q[i] of pairs, (m,), from tables (n, k) and (d, k)."""
+    return in_blocks(lambda u, i: np.einsum("mk,mk->m", P[u], Q[i]), u, i)

@@ -1,0 +1,140 @@
+"""Says what somebody would like, how sure that is, and why: `python -m recommender suggest MODEL --user ID`."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from console import InputError, Parser, check_outputs, escaped, whole_number, write_json
+from data.course import CHECKSUMS
+from recommender import formats, model_file, reasons, sources
+from recommender.predictor import Predictor
+from recommender.titles import Names
+
+
+class Person(NamedTuple):
+    """Somebody to recommend to."""
+
+    u: int  # the user's number in the predictor
+    predictor: Predictor
+    rated: np.ndarray  # (r,) numbers of the items rated
+    x: np.ndarray  # (r,) the ratings
+
+
+def known_user(saved, text, path):
+    """Return the Person of a user of the data, by ID; InputError where there is none."""
+    (found,) = np.nonzero(saved.table.users.astype(str) == text)
+    if not len(found):
+        some = ", ".join(map(str, saved.table.users[:3].tolist()))
+        raise InputError(f"{path} knows no user {text!r}; expected an ID as {some}, or --ratings for somebody new")
+    u, X = int(found[0]), saved.table.X
+    of = slice(*X.indptr[u : u + 2])
+    return Person(u, saved.predictor, X.indices[of], X.data[of])
+
+
+def new_user(saved, words, names):
+    """Return the Person of somebody who is not in the data, from words like "Toy Story (1995)=5".
+
+    Raises:
+        InputError: a word is not like that, its rating is off the scale, or its item unknown or named twice.
+    """
+    given = {}
+    for word in words:
+        title, sign, text = word.rpartition("=")
+        x = on_scale(text, saved.table.scale)
+        if not sign or x is None:
+            raise InputError(f"--ratings {word!r}: expected ITEM=RATING, the rating a number from"
+                             f" {saved.table.scale.low:g} to {saved.table.scale.high:g}")
+        number = names.find(title.strip())
+        if number in given:
+            raise InputError(f"--ratings: {names.shown[number]!r} is rated twice; expected one rating of an item")
+        given[number] = x
+    rated = np.array(sorted(given))
+    x = np.array([given[number] for number in rated.tolist()])
+    return Person(0, saved.predictor.fold_in(rated, x), rated, x)
+
+
+def on_scale(text, scale):
+    """Return the number that a text says, or None where it says none on the scale."""
+    try:
+        x = float(text)
+    except ValueError:
+        return None
+    return x if math.isfinite(x) and scale.low <= x <= scale.high else None
+
+
+def suggestions(person, saved, names, top, exclude_rated):
+    """Return the best items for a Person as dicts, the best first: id, title, predicted, low, high, rated, because."""
+    candidates = np.arange(len(names.ids))
+    if exclude_rated:
+        candidates = np.setdiff1d(candidates, person.rated)
+    users = np.full(len(candidates), person.u)
+    guess = person.predictor.state.predict(users, candidates)  # not cut to the scale, at whose end many would be equal
+    best = candidates[np.argsort(-guess, kind="stable")[:top]]
+    users = users[:len(best)]
+    predicted, (low, high) = person.predictor.predict(users, best), person.predictor.interval(users, best)
+    why = reasons.nearest(person.predictor.state, saved.table.X, best, person.rated, person.x)
+    rating = dict(zip(person.rated.tolist(), person.x.tolist(), strict=True))
+
+    def named(number):
+        return {"id": saved.table.items[number].item(), "title": names.shown[number]}
+
+    return [{**named(item), "predicted": float(predicted[row]), "low": float(low[row]), "high": float(high[row]),
+             "rated": rating.get(item),
+             "because": None if why[row] is None else {**named(why[row]), "rating": rating[why[row]]}}
+            for row, item in enumerate(best.tolist())]
+
+
+def show(rows, level):
+    """Print the suggestions as a table."""
+    interval = f"{level:.0%} interval"
+    width = max([len(escaped(row["title"])) for row in rows])
+    reasoned = any(row["because"] for row in rows)
+    print(f"\npredicted  {interval:<13}  {'item':<{width}}" + ("  because" if reasoned else ""))
+    for row in rows:
+        ends = f"{row['low']:.1f} to {row['high']:.1f}"
+        because = row["because"]
+        why = f"you rated {escaped(because['title'])} {because['rating']:g}" if because else ""
+        seen = f"(rated {row['rated']:g}) " if row["rated"] is not None else ""
+        print(f"{row['predicted']:>9.2f}  {ends:<13}  {escaped(row['title']):<{width}}  {seen}{why}".rstrip())
+
+
+def parse(argv):
+    parser = Parser("suggest", description="Say what somebody would like, how sure that is, and why.")
+    parser.add_argument("model", metavar="MODEL", help="a model file that fit has written")
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument("--user", metavar="ID", help="a user of the data")
+    who.add_argument("--ratings", metavar="ITEM=RATING", nargs="+",
+                     help='ratings of somebody who is not in the data, as "Toy Story (1995)=5"; an ID or a title')
+    parser.add_argument("--top", metavar="N", type=whole_number(1, 10**6), default=10, help="so many (%(default)s)")
+    parser.add_argument("--titles", metavar="FILE", help="the items' titles (u.item, movies.dat, movies.csv, ...)")
+    parser.add_argument("--exclude-rated", action="store_true", help="leave out what the user has rated")
+    parser.add_argument("--json", metavar="FILE", help="write the suggestions to FILE, too")
+    return parser.parse_args(argv)
+
+
+def main(argv=None):
+    options = parse(argv)
+    inputs = [options.model, *(sources.may_read(options.titles) if options.titles else [])]
+    check_outputs(options.json, inputs=inputs, reserved=CHECKSUMS)
+    saved = model_file.read(options.model)
+    names = Names(saved.table, formats.titles(options.titles) if options.titles else None)
+    if options.titles and not names.known:
+        raise InputError(f"{options.titles} has a title of none of the items of {options.model}; expected titles by the"
+                         " items' IDs")
+    person = (known_user(saved, options.user, options.model) if options.user is not None
+              else new_user(saved, options.ratings, names))
+    rows = suggestions(person, saved, names, options.top, options.exclude_rated)
+    who = f"user {escaped(options.user)}" if options.user is not None else "somebody new"
+    print(f"For {who}, from {len(person.rated)} ratings, by {escaped(saved.model)}")
+    kind = reasons.type_of_user(person.predictor.state, person.u)
+    if kind:
+        print(f"Mostly of type {kind.number} of {kind.of} ({kind.sure:.0%} of this user, {kind.share:.0%} of all)")
+    if not rows:
+        print("Nothing is left to suggest: all items are rated.")
+    else:
+        show(rows, saved.predictor.intervals.level)
+    if options.json is not None:
+        write_json(options.json, {"model": saved.model, "user": options.user, "ratings": options.ratings,
+                                  "type": kind and kind._asdict(), "items": rows})
+    return 0
