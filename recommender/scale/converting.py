@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.formats.numbering import Numbering
+from console import InputError
+from recommender.formats import Numbering
+from recommender.ratings import Levels
 from recommender.scale.store import VALUES, arrangement, writing
 
 RECORD = np.dtype([("user", "<i4"), ("item", "<i4"), ("x", "<f8"), ("time", "<f8")])
@@ -37,7 +39,9 @@ def convert(chunks, path, report=lambda text: None):
     """
     with writing(path) as writer:
         spool = writer.folder / "spool"
-        users, items, values, counts = _spooled(chunks, spool, report)
+        users, items, values, levels, counts, timed = _spooled(chunks, spool, report)
+        if not counts.sum():
+            raise InputError("there is no rating to convert; expected at least one")
         (users, user_place), (items, item_place) = users.rising(), items.rising()
         rising = np.empty_like(counts)
         rising[user_place] = counts
@@ -49,11 +53,11 @@ def convert(chunks, path, report=lambda text: None):
         for number, sizes in enumerate(chunks):
             report(f"chunk {number + 1} of {len(chunks)}")
             part = spool.with_suffix(f".{number}")
-            kept = _last(np.fromfile(part, RECORD))
+            kept = _last(np.fromfile(part, RECORD), timed)
             part.unlink()
             writer.chunk(sizes, len(items), kept["user"] - edges[number], kept["item"], kept["x"], values)
             ratings += len(kept)
-        writer.finish(users, items, values)
+        writer.finish(users, items, levels.scale(), values)
     return Converted(len(users), len(items), ratings, int(counts.sum()) - ratings)
 
 
@@ -63,25 +67,29 @@ def _spooled(chunks, spool, report):
     Returns:
         users, items: Numberings.
         values: the distinct ratings, rising; none where they are too many for codes.
+        levels: Levels, for their scale.
         counts: how many ratings the user of each code has.
+        timed: whether all of them have a time.
     """
-    users, items, values, counts, total = Numbering(), Numbering(), np.zeros(0), np.zeros(0, int), 0
+    users, items, levels = Numbering(), Numbering(), Levels()
+    values, counts, timed = np.zeros(0), np.zeros(0, int), True
     with open(spool, "xb") as file:
         for chunk in chunks:
             records = np.empty(len(chunk.x), RECORD)
             records["user"], records["item"] = users.codes(chunk.users), items.codes(chunk.items)
             records["x"], records["time"] = chunk.x, 0 if chunk.time is None else chunk.time
+            timed &= chunk.time is not None or not len(chunk.x)
             for numbering, ids in zip((users, items), chunk.unrated, strict=True):
                 if len(ids):
                     numbering.codes(np.asarray(ids))
             if values is not None:
                 values = np.union1d(values, chunk.x)
                 values = values if len(values) <= VALUES else None
+            levels.add(chunk.x)
             counts = np.bincount(records["user"], minlength=len(users)) + np.pad(counts, (0, len(users) - len(counts)))
             records.tofile(file)
-            total += len(records)
-            report(f"{total:,} ratings read")
-    return users, items, np.zeros(0) if values is None else values, counts
+            report(f"{counts.sum():,} ratings read")
+    return users, items, np.zeros(0) if values is None else values, levels, counts, timed
 
 
 def _parted(spool, user_place, item_place, edges, report):
@@ -103,12 +111,12 @@ def _parted(spool, user_place, item_place, edges, report):
             file.close()
 
 
-def _last(records):
-    """Return the records without those of a pair that has a later one, by time, or by place where times are equal."""
+def _last(records, timed):
+    """Return the records without those of a pair that has a later one: by time, if all have one, and then by place."""
     pair = records["user"] * np.int64(records["item"].max(initial=0) + 1) + records["item"]
     ordered = np.sort(pair)
     if not (ordered[1:] == ordered[:-1]).any():
         return records
-    order = np.lexsort((records["time"], pair))
+    order = np.lexsort((records["time"], pair)) if timed else np.argsort(pair, kind="stable")
     pair = pair[order]
     return records[order[np.append(pair[1:] != pair[:-1], True)]]

@@ -1,11 +1,13 @@
 """EM on a store: what em.run does on a matrix, a pass over the chunks an iteration."""
 
+import time
 from typing import NamedTuple
 
 import numpy as np
 
 from common import GaussianMixture
 from em import ENOUGH
+from recommender.models.mixture import prepared, state
 from recommender.scale import passes
 
 
@@ -15,6 +17,7 @@ class Run(NamedTuple):
     mixture: GaussianMixture  # after the last M-step
     before: GaussianMixture  # of the E-step before it
     log_likelihoods: tuple  # of each E-step
+    seconds: tuple  # that each iteration took
 
     @property
     def ended(self):
@@ -35,7 +38,7 @@ def init(place, K, seed=0):
     found = zip(*place.each(passes.rows, drawn), strict=True)
     users, rows = map(np.concatenate, found)
     mu = rows[np.searchsorted(users, drawn)]
-    given = sum_of(place.each(passes.moments))
+    given = passes.sum_of(place.each(passes.moments))
     centre = given.count * given.mean / n
     apart = given.apart + given.count * (given.mean - centre) ** 2 + (n - given.count) * centre**2
     var = ((mu - centre) ** 2).mean(axis=1) + apart.sum() / (n * d)
@@ -53,11 +56,13 @@ def run(place, mixture, min_variance=0.25, callback=None, state=None):
         callback: called with the Run after each iteration, where given.
         state: a Run to go on from, in place of the mixture.
     """
-    state = state or Run(mixture, mixture, ())
+    state = state or Run(mixture, mixture, (), ())
     while not state.ended:
-        sums = sum_of(place.each(passes.sums, *both(state.mixture)))
+        begin = time.perf_counter()
+        sums = passes.sum_of(place.each(passes.sums, *both(state.mixture)))
         new = mstep(sums, state.mixture, place.store.n, min_variance)
-        state = Run(new, state.mixture, (*state.log_likelihoods, float(sums.log_likelihood)))
+        state = Run(new, state.mixture, (*state.log_likelihoods, float(sums.log_likelihood)),
+                    (*state.seconds, time.perf_counter() - begin))
         if callback:
             callback(state)
     return state
@@ -81,20 +86,19 @@ def posts(place, mixture):
     return np.concatenate(list(place.each(passes.posts, *both(mixture))))
 
 
-def rmse(place, mixture, low, high):
-    """Return the RMSE of the predictions of the hidden ratings, clipped from low to high; None where none is hidden."""
-    count, squared = map(sum, zip(*place.each(passes.errors, *both(mixture), low, high), strict=True))
+def of_users(X, mixture):
+    """Return the recommender's Mixture of a GaussianMixture, and users with ratings X (n, d), a csr_array."""
+    return state(prepared(X), mixture)
+
+
+def rmse(place, mixture):
+    """Return the RMSE of the predictions of the hidden ratings, clipped to the scale; None where none is hidden."""
+    if not place.hide:
+        return None
+    count, squared = map(sum, zip(*place.each(passes.errors, *both(mixture)), strict=True))
     return float(np.sqrt(squared / count)) if count else None
 
 
 def both(mixture):
     """Return a mixture, and its means as (d, K), a movie a row, as the kernels take them."""
     return mixture, np.ascontiguousarray(mixture.mu.T)
-
-
-def sum_of(parts):
-    """Return the sum of the parts, added in their order."""
-    total = next(parts)
-    for part in parts:
-        total = total + part
-    return total

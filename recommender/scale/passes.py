@@ -172,14 +172,22 @@ def estep(counts, distance, mixture):
     return posterior(np.log(mixture.p + 1e-16) + log_normal)
 
 
-def errors(shelf, chunk, mixture, mu, low, high):
-    """Return how many ratings of a chunk are hidden, and the sum of squared errors of their predictions post @ mu.
+def errors(shelf, chunk, mixture, mu):
+    """Return how many ratings of a chunk are hidden, and the sum of squared errors of the predictions post @ mu.
 
-    Predictions are clipped to the ratings' range, from low to high.
+    Predictions are clipped to the scale.
     """
-    count, squared = 0, 0.0
+    count, squared, (low, high, _) = 0, 0.0, shelf.store.scale
     for hidden, post in zip(shelf.hidden(chunk), _posts(shelf, chunk, mixture, mu), strict=True):
         prediction = np.einsum("mj,mj->m", post[hidden.user], mu[hidden.item])
         count += len(prediction)
         squared += ((np.clip(prediction, low, high) - hidden.x) ** 2).sum()
     return count, squared
+
+
+def sum_of(parts):
+    """Return the sum of the parts, added in their order."""
+    total = next(parts)
+    for part in parts:
+        total = total + part
+    return total

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from recommender.ratings import Scale
 from recommender.scale.store import arrangement, writing
 
 USERS, MOVIES, MEAN = 480_189, 17_770, 209  # of the Netflix Prize, and its ratings a user
@@ -36,7 +37,7 @@ def write(path, ratings, d=MOVIES, types=12, seed=0):
             user, item = _pairs(random, wanted[users], np.cumsum(popular) / popular.sum())
             x = means[planted.kind[users][user], item] + random.normal(size=len(user))
             writer.chunk(sizes, d, user, item, np.clip(np.rint(x), 1, 5), VALUES)
-        writer.finish(np.arange(n), np.arange(d), VALUES)
+        writer.finish(np.arange(n), np.arange(d), Scale(1.0, 5.0, 1.0), VALUES)
     return planted
 
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from console import InputError, hold, read_file, write_file
+from recommender.ratings import Levels, Scale
 
 FORMAT, VERSION = "ratings in blocks", 1
 HEADER, USERS, ITEMS = "header.json", "users.npy", "items.npy"
@@ -64,6 +65,7 @@ class Store(NamedTuple):
     d: int
     ratings: int
     values: np.ndarray  # (at most 255,) rising; none where ratings are floats
+    scale: Scale
     chunks: tuple  # of tuples of Pieces
     sums: tuple  # crc32 of the files of IDs
     identity: str  # sha256 of the header, and by its sums of all
@@ -106,7 +108,12 @@ def open_store(path):
         raise InputError(f"{path} is damaged: its {HEADER} does not have the checksum that it had")
     chunks = tuple(tuple(Piece(*piece) for piece in chunk) for chunk in header["chunks"])
     return Store(path, header["users"], header["items"], header["ratings"], np.array(header["values"], dtype=float),
-                 chunks, tuple(header["ids"]), identity)
+                 Scale(*header["scale"]), chunks, tuple(header["ids"]), identity)
+
+
+def files(path):
+    """Return the paths of all files in a store's folder, be it one or not."""
+    return [entry.path for entry in os.scandir(path)] if os.path.isdir(path) else [path]
 
 
 def read_block(store, chunk, piece):
@@ -161,17 +168,23 @@ def arrangement(counts):
     return [[min(block, size - start) for start in range(0, size, block)] for size in sizes.tolist()]
 
 
-@contextmanager
-def writing(path):
-    """A context in which a new store is written by its Writer: there, whole, at the end, or not at all.
-
-    Raises InputError where something is already at `path`, or nothing can be put there.
-    """
-    path = Path(os.path.realpath(path))
+def check_new(path):
+    """Return the absolute path of a folder to be made; raise InputError where it is there, or cannot be made."""
+    path = Path(os.path.abspath(path))
     if os.path.lexists(path):
         raise InputError(f"{path} is already there; expected a new name for the store")
     if not (path.parent.is_dir() and os.access(path.parent, os.W_OK | os.X_OK)):
         raise InputError(f"{path} cannot be written: {path.parent} is not a folder that can be written to")
+    return path
+
+
+@contextmanager
+def writing(path):
+    """A context in which a new store is written by its Writer: there, whole, at the end, or not at all.
+
+    Raises InputError as check_new.
+    """
+    path = check_new(path)
     temporary = path.with_name(f".{os.urandom(8).hex()}.part")
     try:
         with hold():
@@ -215,13 +228,13 @@ class Writer:
                 offset, self._first = offset + len(content), self._first + size
         self._chunks.append(pieces)
 
-    def finish(self, users, items, values=()):
-        """Write the IDs of users (n,) and items (d,), and the header."""
+    def finish(self, users, items, scale, values=()):
+        """Write the IDs of users (n,) and items (d,), and the header with the ratings' Scale and distinct values."""
         for name, ids in ((USERS, users), (ITEMS, items)):
             np.save(self.folder / name, ids, allow_pickle=False)
         ratings = sum(piece.ratings for chunk in self._chunks for piece in chunk)
         header = {"format": FORMAT, "version": VERSION, "users": len(users), "items": len(items), "ratings": ratings,
-                  "values": [float(value) for value in values], "chunks": self._chunks,
+                  "values": [float(value) for value in values], "scale": scale, "chunks": self._chunks,
                   "ids": [zlib.crc32((self.folder / name).read_bytes()) for name in (USERS, ITEMS)]}
         write_file(self.folder / HEADER, json.dumps(header | {"sha256": _identity(header)}).encode())
 
@@ -267,4 +280,7 @@ def write_matrix(path, X, users=None, items=None):
             part = slice(X.indptr[first], X.indptr[first + sum(sizes)])
             writer.chunk(sizes, d, row[part] - first, X.indices[part], X.data[part], values)
             first += sum(sizes)
-        writer.finish(np.arange(n) if users is None else users, np.arange(d) if items is None else items, values)
+        levels = Levels()
+        levels.add(X.data)
+        writer.finish(np.arange(n) if users is None else users, np.arange(d) if items is None else items,
+                      levels.scale(), values)
