@@ -6,6 +6,7 @@ no rating goes over the network. What a worker that dies had begun, another one 
 
 import logging
 import pickle
+import signal
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
@@ -82,7 +83,7 @@ def client(workers=None, address=None):
     Raises InputError where no scheduler answers there.
     """
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is lost is said in our own line
-    with ExitStack() as stack:
+    with ExitStack() as stack, dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}):
         if address is None:
             address = stack.enter_context(_processes(workers))
         try:
@@ -95,9 +96,13 @@ def client(workers=None, address=None):
 @contextmanager
 def _processes(workers):
     """A context with a cluster of so many workers, each a process with one thread."""
-    settings = {"distributed.scheduler.allowed-failures": DEATHS,
-                "distributed.admin.large-graph-warning-threshold": "1GB"}
-    with TemporaryDirectory() as folder, dask.config.set(settings), \
-            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None, local_directory=folder,
-                         silence_logs=logging.CRITICAL) as cluster:
+    settings = {"distributed.scheduler.allowed-failures": DEATHS}
+    with TemporaryDirectory() as folder, dask.config.set({**settings, "temporary-directory": folder}), \
+            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0", local_directory=folder,
+                         silence_logs=logging.CRITICAL, preload=[__name__]) as cluster:
         yield cluster
+
+
+def dask_setup(worker):
+    """Let Ctrl-C, which the terminal sends to all processes, be the program's business: it ends its workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -80,8 +80,7 @@ def place(options):
     memory = _free_bytes() // 2 // (options.workers or 1) if options.memory is None else options.memory
     with _place(options, store, kernel, memory) as where:
         print(f"{escaped(options.store)}: {store.n:,} users, {store.d:,} items, {store.ratings:,} ratings; kernel"
-              f" {kernel}, {where.workers} {'processes' if options.workers or options.scheduler else 'threads'}",
-              flush=True)
+              f" {kernel}, workers: {where.workers}", flush=True)
         yield where
 
 
