@@ -87,7 +87,7 @@ def run(X, mixture, post=None, min_variance=0.25, callback=None):
         mixture: GaussianMixture to start from.
         post: (n, K) soft counts; not used, the first E-step makes its own.
         min_variance: the variances' floor.
-        callback: called with the log-likelihood of each iteration, where given.
+        callback: called with the log-likelihood of the E-step and the new mixture after each iteration, where given.
 
     Returns:
         mixture: GaussianMixture after the last M-step.
@@ -102,7 +102,7 @@ def run(X, mixture, post=None, min_variance=0.25, callback=None):
         post, log_likelihood = estep(X, mixture)
         mixture = mstep(X, post, mixture, min_variance)
         if callback:
-            callback(log_likelihood)
+            callback(log_likelihood, mixture)
         if not log_likelihood - old > 1e-6 * abs(log_likelihood):
             return mixture, post, log_likelihood
         old = log_likelihood

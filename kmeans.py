@@ -72,7 +72,7 @@ def run(X, mixture, post=None, callback=None):
         X: (n, d) points.
         mixture: GaussianMixture to start from.
         post: (n, K) soft counts; not used, the first E-step makes its own.
-        callback: called with the cost of each iteration, where given.
+        callback: called with the cost and the new mixture after each iteration, where given.
 
     Returns:
         mixture: GaussianMixture after the last M-step; its var are the clusters' mean squared distances per coordinate.
@@ -87,7 +87,7 @@ def run(X, mixture, post=None, callback=None):
         held = sum(sums(block, estep(block, mixture)) for block in X.blocks())
         new, cost = maximise(X, held, mixture)
         if callback:
-            callback(cost)
+            callback(cost, new)
         if not old - cost > 1e-4:
             return new, estep(X, mixture), cost
         mixture, old = new, cost

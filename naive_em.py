@@ -62,7 +62,7 @@ def run(X, mixture, post=None, callback=None):
         X: (n, d) points.
         mixture: GaussianMixture to start from.
         post: (n, K) soft counts; not used, the first E-step makes its own.
-        callback: called with the log-likelihood of each iteration, where given.
+        callback: called with the log-likelihood of the E-step and the new mixture after each iteration, where given.
 
     Returns:
         mixture: GaussianMixture after the last M-step.
@@ -80,7 +80,7 @@ def run(X, mixture, post=None, callback=None):
             held, log_likelihood = held + sums(block, post), log_likelihood + part
         new, _ = kmeans.maximise(X, held, mixture)
         if callback:
-            callback(log_likelihood)
+            callback(log_likelihood, new)
         if not log_likelihood - old > 1e-6 * abs(log_likelihood):
             return new, estep(X, mixture)[0], log_likelihood
         mixture, old = new, log_likelihood

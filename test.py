@@ -21,7 +21,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import data
+import pages
 from checker import report
+from checker.overview import overview
 from checker.run import Plan
 from checker.several import check_all
 from checker.solution import PROJECT, open_solution
@@ -58,6 +60,7 @@ def parse(argv):
                         help="check so many solutions at a time")
     parser.add_argument("--json", metavar="FILE", help="write the report to a file as well, for machines")
     parser.add_argument("--csv", metavar="FILE", help="write a line a solution to a file as well, for spreadsheets")
+    parser.add_argument("--page", metavar="FILE", help="write the reports to a file as well, as a page for a browser")
     arguments = parser.parse_args(argv)
     if not 0 < arguments.timeout < 1e6:
         parser.error("--timeout must be a positive number of seconds")
@@ -80,7 +83,7 @@ def make_plan(arguments):
 def files_read(arguments, paths):
     """Return the paths of the files that are read: the data, and every file of the solutions but reports of ours."""
     read = data.may_read(data.TEST_CASE + data.TOY + data.NETFLIX, arguments.data)
-    outputs = [Path(file) for file in (arguments.json, arguments.csv) if file is not None]
+    outputs = [Path(file) for file in files_written(arguments)]
     if all(map(is_report, outputs)):
         return read
     for path in paths:
@@ -92,11 +95,16 @@ def files_read(arguments, paths):
     return read
 
 
+def files_written(arguments):
+    """Return the paths of the files that are to be written."""
+    return [file for file in (arguments.json, arguments.csv, arguments.page) if file is not None]
+
+
 def is_report(path):
     """Return whether there is a file that this program may have written."""
     try:
         content = read_file(path)
-        if content.startswith(",".join(report.COLUMNS).encode()):
+        if content.startswith((",".join(report.COLUMNS).encode(), pages.BEGINNING.encode())):
             return True
         found = json.loads(content)
     except (InputError, ValueError, RecursionError):
@@ -136,8 +144,9 @@ def main(argv=None):
     paths = arguments.solutions or [PROJECT]
     if len(paths) == 1:
         open_solution(paths[0])  # before the data are read: a wrong path is said at once
-    if arguments.json is not None or arguments.csv is not None:
-        check_outputs(arguments.json, inputs=files_read(arguments, paths), reserved=CHECKSUMS, csv_file=arguments.csv)
+    if files_written(arguments):
+        check_outputs(arguments.json, inputs=files_read(arguments, paths), reserved=CHECKSUMS, csv_file=arguments.csv,
+                      page=arguments.page)
     plan, about_data = make_plan(arguments)
     if len(paths) == 1:
         print(f"Solution: {escaped(paths[0]) if arguments.solutions else 'this project'}")
@@ -152,6 +161,8 @@ def main(argv=None):
     if arguments.csv is not None:
         rows = [report.row(*one).values() for one in checked]
         write_csv(arguments.csv, [report.COLUMNS, *([report.cell(value) for value in row] for row in rows)])
+    if arguments.page is not None:
+        pages.write(arguments.page, overview(checked, about_data))
     return max(2 if error else report.status(results) for _, results, error in checked)
 
 

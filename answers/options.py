@@ -19,7 +19,12 @@ def parse(argv, description):
     parser.add_argument("--figures", metavar="DIR", default="figures", help="folder for the figures (default: figures)")
     parser.add_argument("--no-figures", action="store_true", help="draw nothing")
     parser.add_argument("--json", metavar="FILE", help="write the answers there, too")
+    parser.add_argument("--page", metavar="FILE", help="write a page there that shows how they were found, to be opened"
+                                                       " in a browser")
+    parser.add_argument("--film", metavar="FILE", help="write K-means and EM on the toy data there, as a moving GIF")
     options = parser.parse_args(argv)
+    if options.film is not None and options.only == "netflix":
+        raise InputError("--film: it shows the toy data, which --only netflix leaves out")
     for option in lists:
         name = option[2:].replace("-", "_")
         values = list(dict.fromkeys(value for part in getattr(options, name) for value in part))

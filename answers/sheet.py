@@ -15,23 +15,42 @@ class Sheet:
 
     def __init__(self, published):
         self.published = published
-        self.marks = []
+        self.rows = []  # {"tab", "label", "value", "published", "mark", "note"}, as printed; None where not compared
+        self._title = ""
+
+    @property
+    def marks(self):
+        """Of each answer that was compared, whether it is the published one."""
+        return [row["mark"] for row in self.rows if row["mark"] is not None]
+
+    def title(self, title):
+        """Print what the answers that follow are about."""
+        self._title = title
+        say(f"\n{title}")
 
     def answer(self, label, value, published=None, shown=".6f", quoted=".4f", tolerance=1e-4, note=""):
         """Print one answer. Of the published ones some are rounded, some cut: the last digit may differ by one."""
-        line = f"  {label:<8}{value:>20{shown}}"
+        line, mark, quotation = f"  {label:<8}{value:>20{shown}}", None, None
         if self.published and published is not None:
-            self.marks.append(abs(value - published) < tolerance)
-            line += f"   published {published:>18{quoted}}  {'ok' if self.marks[-1] else 'DIFFERS'}"
+            mark, quotation = abs(value - published) < tolerance, f"{published:{quoted}}"
+            line += f"   published {quotation:>18}  {'ok' if mark else 'DIFFERS'}"
         say(line + note)
+        self.rows.append({"tab": self._title, "label": label.strip(), "value": f"{value:{shown}}",
+                          "published": quotation, "mark": mark, "note": note})
+
+    def conclusion(self):
+        """Return what the comparison came to, "" where nothing was compared."""
+        wrong = self.marks.count(False)
+        if not self.marks:
+            return ""
+        return (f"{wrong} of {len(self.marks)} answers differ from the published ones." if wrong else
+                f"All {len(self.marks)} published answers obtained.")
 
     def close(self):
         """Print what the comparison came to; return the exit status."""
-        wrong = self.marks.count(False)
         if self.marks:
-            say(f"\n{wrong} of {len(self.marks)} answers differ from the published ones." if wrong else
-                f"\nAll {len(self.marks)} published answers obtained.")
-        return 1 if wrong else 0
+            say(f"\n{self.conclusion()}")
+        return 1 if False in self.marks else 0
 
 
 def what_rmse_measures(X, complete):

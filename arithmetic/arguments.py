@@ -170,7 +170,7 @@ def soft_counts(post, shape):
 
 def _callback(value, _):
     if not callable(value):
-        raise ValueError(f"expected callback to be a function of one number, got {value!r}")
+        raise ValueError(f"expected callback to be a function of a number and a mixture, got {value!r}")
     return value
 
 

@@ -36,7 +36,7 @@ def groups(n, d, K, seed=0):
 
 def iterations(run, X, start):
     history = []
-    run(X, start, None, callback=history.append)
+    run(X, start, None, callback=lambda value, _: history.append(value))
     return len(history)
 
 

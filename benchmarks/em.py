@@ -83,7 +83,7 @@ def measure(path, repeat):
     X = matrix(data.find(data.NETFLIX, path))
     start, post = init(X, K, SEED)
     history = []
-    mixture, _, _ = em.run(X, start, post, callback=history.append)
+    mixture, _, _ = em.run(X, start, post, callback=lambda value, _: history.append(value))
     iterations = len(history)
     products = layouts(X, mixture)
 

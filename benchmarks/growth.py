@@ -63,7 +63,7 @@ def iterations(X, start, count):
     """Return the CPU seconds of up to `count` iterations of em.run, the first one, in which set-up is, left out."""
     stamps = []
 
-    def stamp(_):
+    def stamp(*_):
         stamps.append(time.process_time())
         if len(stamps) > count:
             raise Enough

@@ -265,7 +265,7 @@ def netflix_stages(source, clock):
     mixture, post = common.init(X, 12, NETFLIX_SEED)
     start = clock()
     path = []
-    final, _, log_likelihood = em.run(X, mixture, post, callback=path.append)
+    final, _, log_likelihood = em.run(X, mixture, post, callback=lambda value, _: path.append(value))
     seconds = clock() - start
     mixture, final = _mixture(mixture), _mixture(final)
     first, first_log_likelihood = em.estep(X, mixture)

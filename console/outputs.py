@@ -12,11 +12,13 @@ from console.inputs import kind, read_file
 from console.interrupts import hold
 from console.program import InputError
 
-_PNG = b"\x89PNG\r\n\x1a\n"
+_BEGINNINGS = {"PNG": (b"\x89PNG\r\n\x1a\n",), "GIF": (b"GIF87a", b"GIF89a"),
+               "HTML": (b"<!doctype html", b"<!DOCTYPE html", b"<html")}
 MODEL = "recommender-model.json"  # the first member of a model file, which is a zip archive
 
 
-def check_outputs(json_file, folder=None, pictures=(), inputs=(), reserved=(), csv_file=None, model_file=None):
+def check_outputs(json_file, folder=None, pictures=(), inputs=(), reserved=(), csv_file=None, page=None, film=None,
+                  model_file=None):
     """Return the folder for the pictures as a Path, or None; it is made when the first of them is written.
 
     Args:
@@ -25,23 +27,22 @@ def check_outputs(json_file, folder=None, pictures=(), inputs=(), reserved=(), c
         pictures: names of the files in the folder.
         inputs: paths of the files that the program reads.
         reserved: names of files that are read where they are found, and that no output may have.
-        csv_file: path of the CSV file, or None.
-        model_file: path of the recommender's model file (--out), or None.
+        csv_file, page, film, model_file: paths of the CSV file, the HTML file, the GIF file and the recommender's model
+            file, or None.
 
     Raises:
         InputError: an output cannot be written; or it is, through whatever links, an input or another output; or it
             would replace a file of another kind.
     """
-    outputs = [(f"--{what.lower()}", Path(file), what) for file, what in ((json_file, "JSON"), (csv_file, "CSV"))
-               if file is not None]
-    if model_file is not None:
-        outputs.append(("--out", Path(model_file), "model"))
-    made = None
+    files = (("--json", json_file, "JSON"), ("--csv", csv_file, "CSV"), ("--page", page, "HTML"),
+             ("--film", film, "GIF"), ("--out", model_file, "model"))
+    outputs, made = [], None
     if folder is not None:
         folder, made = Path(folder), _check_folder(folder)
-        outputs += [("--figures", folder / name, "PNG") for name in pictures]
+        outputs = [("--figures", folder / name, "PNG") for name in pictures]
+    outputs += [(option, Path(file), what) for option, file, what in files if file is not None]
     read = set(map(_identity, inputs))
-    taken = set() if made is None else set(map(_number, [made, *made.parents]))
+    taken = {} if made is None else dict.fromkeys(map(_number, [made, *made.parents]), "pictures go")
     for option, path, what in outputs:
         same = _identity(path)
         if same in read:
@@ -50,9 +51,8 @@ def check_outputs(json_file, folder=None, pictures=(), inputs=(), reserved=(), c
             raise InputError(f"{option}: {path} has the name of a file that is read; expected a name of its own")
         check_replaceable(path, what, made)
         if same in taken:
-            other = "pictures go" if made is not None else "--json goes"
-            raise InputError(f"{option}: {path} is where {other}; expected a name of its own")
-        taken.add(same)
+            raise InputError(f"{option}: {path} is where {taken[same]}; expected a name of its own")
+        taken[same] = "pictures go" if option == "--figures" else f"{option} goes"
     return folder
 
 
@@ -74,8 +74,8 @@ def check_replaceable(path, what, made=None):
 
     Args:
         path: of the file; links are followed.
-        what: "JSON", "CSV", "PNG" or "model", the only sort of file that it may replace; an empty one has nothing
-            to lose.
+        what: "JSON", "CSV", "PNG", "GIF", "HTML" or "model", the only sort of file that it may replace; an empty one
+            has nothing to lose.
         made: a folder that is going to be made if it does not exist.
 
     Raises:
@@ -101,7 +101,7 @@ def check_replaceable(path, what, made=None):
 
 
 def _replaceable(path, what):
-    """Return whether the file may give way to a PNG, to JSON of the sort we write, to a CSV or to a model.
+    """Return whether a file may give way to one of the same kind, which `what` is.
 
     JSON of ours is an object or a list; a CSV has rows of as many cells as the first, two or more.
     """
@@ -110,8 +110,8 @@ def _replaceable(path, what):
             head = file.read(30 + len(MODEL))  # of a zip archive: 30 bytes, and its first member's name
         return not head or (head.startswith(b"PK\3\4") and head.endswith(MODEL.encode()))
     content = read_file(path, expected=f"a {what} file")
-    if what == "PNG":
-        return content.startswith(_PNG) or not content
+    if what in _BEGINNINGS:
+        return content.startswith(_BEGINNINGS[what]) or not content
     try:
         if what == "CSV":
             widths = {len(row) for row in csv.reader(io.StringIO(content.decode()), strict=True)}

@@ -6,6 +6,7 @@ Where there is a complete matrix (the course's, the sample's) the course's RMSE 
 into the gaps, against the complete matrix; and, where that holds true ratings, the RMSE over all gaps.
 """
 
+import argparse
 import time
 import tracemalloc
 from contextlib import closing
@@ -15,10 +16,12 @@ import numpy as np
 from scipy.sparse import csr_array
 
 import data
+import pages
 from common import rmse
 from console import InputError, Parser, Progress, check_outputs, escaped, whole_number, write_json
 from console.processes import in_processes
 from data.course import CHECKSUMS
+from pages.comparison import comparison
 from recommender import catalogue, figures, formats, predictor, sources, splits
 from recommender.holdout import FRACTION, INNER_SEED, describe, hold_out
 from recommender.models import baselines, predictive
@@ -155,7 +158,8 @@ def about(split):
     """Return what the JSON file says of the ratings and how they were split; of folds the first one's sizes."""
     table, first = split.table, split.parts[0]
     return {"ratings": {"users": len(table.users), "items": len(table.items), "train": int(first.train.nnz),
-                        "hidden": int(first.hidden.nnz), "scale": table.scale._asdict()},
+                        "hidden": int(first.hidden.nnz), "scale": [table.scale.low, table.scale.high],
+                        "step": table.scale.step},
             "split": split.how | {"inner_seed": INNER_SEED, "inner_fraction": FRACTION},
             "cold": splits.count_cold(split.parts), "models": []}
 
@@ -202,7 +206,7 @@ def say(source, split):
     """Print what the data are and how they are split."""
     table, parts = split.table, split.parts
     print(f"Data: {source.description}")
-    print(f"{len(table.users)} users, {len(table.items)} items, ratings {table.scale}")
+    print(f"{len(table.users)} users, {len(table.items)} items")
     for note in split.notes:
         print(escaped(note))
     print(f"{parts[0].train.nnz} ratings to train on, {parts[0].hidden.nnz} hidden"
@@ -263,6 +267,7 @@ def parse(argv):
     parser.add_argument("--seed", metavar="S", type=whole_number(0, 2**32 - 1), help="of --hide or --folds (0)")
     parser.add_argument("--only", metavar="NAME", nargs="+", help="these models alone")
     parser.add_argument("--json", metavar="FILE", help="write the table to FILE, anew after each model")
+    parser.add_argument("--page", metavar="FILE", help="write the table as a page (HTML) of one file")
     parser.add_argument("--figures", metavar="DIR", help="draw the table as a picture in this folder")
     options = parser.parse_args(argv)
     if options.test is not None and options.seed is not None:
@@ -272,9 +277,12 @@ def parse(argv):
 
 def share(text):
     """Return a number above 0 and below 1 from an argument."""
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
     if not 0 < value < 1:
-        raise ValueError
+        raise argparse.ArgumentTypeError(f"expected a share above 0 and below 1, got {text!r}")
     return value
 
 
@@ -292,9 +300,11 @@ def main(argv=None):
     options = parse(argv)
     chosen = select(options.only)
     inputs = [*sources.may_read(options.ratings), *(sources.may_read(options.test) if options.test else [])]
-    folder = check_outputs(options.json, options.figures, PICTURES, inputs, CHECKSUMS)
+    folder = check_outputs(options.json, options.figures, PICTURES, inputs, CHECKSUMS, page=options.page)
     with Progress() as progress:
         source = sources.read(options.ratings, progress)
         split = split_of(options, source.table, progress)
-    run(source, split, chosen, folder, lambda result: options.json and write_json(options.json, result))
+    result = run(source, split, chosen, folder, lambda result: options.json and write_json(options.json, result))
+    if options.page is not None:
+        pages.write(options.page, comparison(result, f"Which model predicts {options.ratings}"))
     return 0

@@ -26,9 +26,12 @@ class Predictor(NamedTuple):
 
     def interval(self, u, i):
         """Return the low and the high end of the pairs' intervals, (m,) each, within the scale."""
-        middle = self.predict(u, i)
-        half = intervals.half_width(self.intervals, self.state.spread(u, i), self.n_u[u], self.n_i[i])
+        middle, half = self.predict(u, i), self.half_width(u, i)
         return np.maximum(middle - half, self.scale.low), np.minimum(middle + half, self.scale.high)
+
+    def half_width(self, u, i):
+        """Return half the width of the pairs' intervals, (m,), were there no ends of the scale."""
+        return intervals.half_width(self.intervals, self.state.spread(u, i), self.n_u[u], self.n_i[i])
 
     def fold_in(self, i, x):
         """Return the Predictor of one new user, number 0, who gave movies i, known ones, the ratings x."""

@@ -29,10 +29,18 @@ def vectors(state):
     if isinstance(state, blend.Blend):
         by_weight = (state.parts[each] for each in np.argsort(-state.weights))
         return next((found for part in by_weight if (found := vectors(part)) is not None), None)
-    of = {factorization.Factors: lambda: state.Q[:, :-1], bayesian.Samples: lambda: state.Q[-1, :, :-1],
+    of = {factorization.Factors: lambda: state.Q[:, :-1], bayesian.Samples: lambda: _side_by_side(state.Q),
           neural.Network: lambda: state.weights["V"][:len(state.T)],
           mixture.Mixture: lambda: (state.mu - state.mu.mean(axis=0)).T}
     return of[type(state)]() if type(state) in of else None
+
+
+def _side_by_side(Q):
+    """Return the factors of all samples, (S, d, k + 1), in one row an item: a cosine is then that of all of them.
+
+    A sample's axes are not another's, so that their mean would say nothing.
+    """
+    return Q[:, :, :-1].transpose(1, 0, 2).reshape(Q.shape[1], -1)
 
 
 def type_of_user(state, u):

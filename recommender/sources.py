@@ -36,7 +36,7 @@ def read(path, report=None):
     if path == SAMPLE:
         return _matrices(data.Source(sample.contents(data.NETFLIX), "built-in sample", False, "the built-in sample"))
     table = formats.read(path, report)
-    return Source(table, None, "\n  ".join([escaped(path), *table.notes]))
+    return Source(table, None, "\n  ".join(map(escaped, table.notes or [path])))
 
 
 def of_course(path=None):

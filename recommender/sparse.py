@@ -3,7 +3,8 @@
 import numpy as np
 from scipy.sparse import csr_array, issparse
 
-BLOCK = 2**16  # pairs that are predicted at a time
+BLOCK, SMALL = 2**16, 2**12  # pairs that are predicted at a time, and of which rows are gathered at a time
+MANY = 16  # of how many entries it is quicker to compute all, than to gather what one of them takes
 FEW = 0.2  # share of the entries from which on a dense array takes no more memory, and less time, than a sparse one
 
 
@@ -58,5 +59,19 @@ def in_blocks(function, u, i, size=BLOCK):
 
 
 def products(P, Q, u, i):
-    """Return the inner products P[u] . Q[i] of pairs, (m,), from tables (n, k) and (d, k)."""
-    return in_blocks(lambda u, i: np.einsum("mk,mk->m", P[u], Q[i]), u, i)
+    """Return the inner products P[u] . Q[i] of pairs, (m,), from tables (n, k) and (d, k).
+
+    Where a block's pairs are a good part of all those of its users, a matrix product of all of them is quicker.
+    """
+    P, Q = np.ascontiguousarray(P), np.ascontiguousarray(Q)
+
+    def gathered(u, i):
+        return np.einsum("mk,mk->m", P.take(u, axis=0), Q.take(i, axis=0))
+
+    def block(u, i):
+        first, last = u.min(), u.max() + 1
+        if (last - first) * len(Q) > MANY * len(u):
+            return in_blocks(gathered, u, i, SMALL)
+        return (P[first:last] @ Q.T).take((u - first) * len(Q) + i)
+
+    return in_blocks(block, u, i)

@@ -63,17 +63,23 @@ def on_scale(text, scale):
     return x if math.isfinite(x) and scale.low <= x <= scale.high else None
 
 
-def suggestions(person, saved, names, top, exclude_rated):
-    """Return the best items for a Person as dicts, the best first: id, title, predicted, low, high, rated, because."""
-    candidates = np.arange(len(names.ids))
-    if exclude_rated:
-        candidates = np.setdiff1d(candidates, person.rated)
+def best(person, candidates, top, sure):
+    """Return the numbers of the `top` best of the candidates, the best first: by prediction, or surely liked.
+
+    Not cut to the scale, at whose end many would be equal.
+    """
     users = np.full(len(candidates), person.u)
-    guess = person.predictor.state.predict(users, candidates)  # not cut to the scale, at whose end many would be equal
-    best = candidates[np.argsort(-guess, kind="stable")[:top]]
-    users = users[:len(best)]
-    predicted, (low, high) = person.predictor.predict(users, best), person.predictor.interval(users, best)
-    why = reasons.nearest(person.predictor.state, saved.table.X, best, person.rated, person.x)
+    worth = person.predictor.state.predict(users, candidates)
+    if sure:
+        worth = worth - person.predictor.half_width(users, candidates)
+    return candidates[np.argsort(-worth, kind="stable")[:top]]
+
+
+def suggestions(person, saved, names, items):
+    """Return the items as dicts of what is thought of them: id, title, predicted, low, high, rated, because."""
+    users = np.full(len(items), person.u)
+    predicted, (low, high) = person.predictor.predict(users, items), person.predictor.interval(users, items)
+    why = reasons.nearest(person.predictor.state, saved.table.X, items, person.rated, person.x)
     rating = dict(zip(person.rated.tolist(), person.x.tolist(), strict=True))
 
     def named(number):
@@ -82,12 +88,12 @@ def suggestions(person, saved, names, top, exclude_rated):
     return [{**named(item), "predicted": float(predicted[row]), "low": float(low[row]), "high": float(high[row]),
              "rated": rating.get(item),
              "because": None if why[row] is None else {**named(why[row]), "rating": rating[why[row]]}}
-            for row, item in enumerate(best.tolist())]
+            for row, item in enumerate(items.tolist())]
 
 
 def show(rows, level):
     """Print the suggestions as a table."""
-    interval = f"{level:.0%} interval"
+    interval = f"{100 * level:g} % interval"
     width = max([len(escaped(row["title"])) for row in rows])
     reasoned = any(row["because"] for row in rows)
     print(f"\npredicted  {interval:<13}  {'item':<{width}}" + ("  because" if reasoned else ""))
@@ -108,6 +114,8 @@ def parse(argv):
                      help='ratings of somebody who is not in the data, as "Toy Story (1995)=5"; an ID or a title')
     parser.add_argument("--top", metavar="N", type=whole_number(1, 10**6), default=10, help="so many (%(default)s)")
     parser.add_argument("--titles", metavar="FILE", help="the items' titles (u.item, movies.dat, movies.csv, ...)")
+    parser.add_argument("--sure", action="store_true",
+                        help="order by the low end of the interval, not by the prediction: few bad surprises")
     parser.add_argument("--exclude-rated", action="store_true", help="leave out what the user has rated")
     parser.add_argument("--json", metavar="FILE", help="write the suggestions to FILE, too")
     return parser.parse_args(argv)
@@ -124,9 +132,10 @@ def main(argv=None):
                          " items' IDs")
     person = (known_user(saved, options.user, options.model) if options.user is not None
               else new_user(saved, options.ratings, names))
-    rows = suggestions(person, saved, names, options.top, options.exclude_rated)
+    candidates = np.setdiff1d(np.arange(len(names.ids)), person.rated if options.exclude_rated else [])
+    rows = suggestions(person, saved, names, best(person, candidates, options.top, options.sure))
     who = f"user {escaped(options.user)}" if options.user is not None else "somebody new"
-    print(f"For {who}, from {len(person.rated)} ratings, by {escaped(saved.model)}")
+    print(f"For {who}, from {len(person.rated)} rating{'s' * (len(person.rated) != 1)}, by {escaped(saved.model)}")
     kind = reasons.type_of_user(person.predictor.state, person.u)
     if kind:
         print(f"Mostly of type {kind.number} of {kind.of} ({kind.sure:.0%} of this user, {kind.share:.0%} of all)")

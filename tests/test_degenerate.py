@@ -51,7 +51,7 @@ def test_component_of_naive_em_on_a_single_point_keeps_its_variance():
     X = np.vstack([np.random.RandomState(0).normal(size=(20, 2)), [[30.0, 30]]])
     start = GaussianMixture(np.array([[0.0, 0], [30, 30]]), np.array([1.0, 0.5]), np.array([0.5, 0.5]))
     history = []
-    result = naive_em.run(X, start, None, callback=history.append)
+    result = naive_em.run(X, start, None, callback=lambda value, _: history.append(value))
     finite(result)
     assert result[0].var[1] == 0.5
     np.testing.assert_allclose(result[0].mu[1], [30, 30])

@@ -62,7 +62,7 @@ def test_links_lead_somewhere(page):
 
 def test_every_page_and_every_picture_is_linked():
     linked = {file for page in PAGES for file, _ in linked_files(page)}
-    shown = {file for pattern in ("*.md", "*.png", "*.svg") for file in (ROOT / "docs").glob(pattern)}
+    shown = {file for pattern in ("*.md", "*.png", "*.svg", "*.gif") for file in (ROOT / "docs").glob(pattern)}
     assert not shown - linked - {ROOT / "docs" / "README.md"}
 
 

@@ -29,8 +29,26 @@ CASES = [(em, em_case), (naive_em, complete_case), (kmeans, complete_case)]
 
 def history_of(module, case, **options):
     history = []
-    module.run(*case, callback=history.append, **options)
+    module.run(*case, callback=lambda value, _: history.append(value), **options)
     return np.array(history)
+
+
+@pytest.mark.parametrize("module, case", CASES)
+def test_the_callback_gets_each_iteration_as_it_was(module, case):
+    """The value and the mixture of the steps, one at a time, not overwritten later; the last is what run returns."""
+    X, mixture, post = case(1)
+    seen = []
+    result = module.run(X, mixture, post, callback=lambda *given: seen.append(given))
+    assert len(seen) > 2 and seen[-1] == (result[2], result[0])
+    for value, after in seen:
+        if module is kmeans:
+            expected, expected_value = kmeans.mstep(X, kmeans.estep(X, mixture), mixture)
+        else:
+            soft, expected_value = module.estep(X, mixture)
+            expected = module.mstep(X, soft, mixture)
+        assert value == pytest.approx(expected_value, rel=1e-10)
+        cases.same(after, expected, atol=1e-12)
+        mixture = after
 
 
 @pytest.mark.parametrize("seed", SEEDS)

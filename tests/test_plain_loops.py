@@ -155,7 +155,7 @@ def test_runs_over_several_blocks(module, monkeypatch):
     monkeypatch.setattr(complete.Points.blocks, "__defaults__", (10,))
     assert [len(block.X) for block in complete.points(X).blocks()] == [10] * 10 + [1]
     mixture, history = common.init(X, 3)[0], []
-    found = module.run(X, mixture, None, callback=history.append)
+    found = module.run(X, mixture, None, callback=lambda value, _: history.append(value))
     for _ in history:
         post = module.estep(X, mixture)
         post = post if module is kmeans else post[0]

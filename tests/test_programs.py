@@ -15,6 +15,7 @@ import common
 import data
 import em
 import main
+import pages
 import plain_loops
 from answers import drawings
 from console import run_program, write_file, write_json
@@ -60,7 +61,8 @@ def arguments(folder, *more):
 
 
 def test_answers_on_the_course_files_from_another_folder(course_files, tmp_path):
-    done = run("main.py", "--data", Path(course_files.place).resolve(), "--json", "answers.json", cwd=tmp_path)
+    done = run("main.py", "--data", Path(course_files.place).resolve(), "--json", "answers.json", "--page",
+               "page.html", cwd=tmp_path)
     assert done.returncode == 0 and done.stderr == "", done.stdout + done.stderr
     assert done.stdout.startswith("Data: ") and "verified by checksum" in done.stdout.splitlines()[0]
     quoted = len(course.KMEANS_COST) + len(course.TOY_LOG_LIKELIHOOD) + len(course.TOY_BIC) + 2
@@ -76,6 +78,8 @@ def test_answers_on_the_course_files_from_another_folder(course_files, tmp_path)
     assert answers["netflix"]["12"]["seed"] == 1
     assert answers["published"] == {"compared": quoted, "obtained": quoted}
     assert answers["mean_rating"]["rmse"] < answers["netflix"]["12"]["rmse"]  # what the README says of this RMSE
+    page = (tmp_path / "page.html").read_text()
+    assert page.count(">ok<") == quoted and "DIFFERS" not in page and len(page) < pages.LARGEST
     names = {"toy_k1.png", "toy_k2.png", "toy_k3.png", "toy_k4.png", "toy_bic.png", "netflix_log_likelihood.png"}
     assert {file.name for file in (tmp_path / "figures").iterdir()} == names
     assert all((tmp_path / "figures" / name).read_bytes().startswith(PNG) for name in names)
@@ -133,7 +137,7 @@ def test_one_half_needs_only_its_files(small, tmp_path, capsys, half, other):
 
 def test_of_runs_that_differ_by_rounding_the_first_is_the_best():
     values = [-2.0, -1.0 - 2e-14, -1.0, -1.0 - 3e-14, -3.0]
-    runs = [main.Run(seed, None, None, value, [], 0.0) for seed, value in enumerate(values)]
+    runs = [main.Run(seed, None, None, value, [], [], 0.0) for seed, value in enumerate(values)]
     assert main.best(runs).seed == 1 and main.best(runs, -1).seed == 4
 
 
@@ -280,7 +284,7 @@ def test_tolerance_of_the_rmse(small, monkeypatch, capsys):
     for off, status in ((0.9e-12, 0), (2e-12, 1)):
         monkeypatch.setattr(course, "NETFLIX_RMSE", {3: true + off})
         sheet = main.Sheet(published=True)
-        main.netflix(X, complete, [3], [0], sheet, lambda *_: None)
+        main.netflix(X, complete, [3], [0], sheet, main.Show())
         assert sheet.close() == status
 
 

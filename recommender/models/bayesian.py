@@ -21,13 +21,15 @@ from scipy.sparse import csr_array
 from scipy.stats import wishart
 
 from recommender.holdout import check_ratings, check_whole
-from recommender.models.factorization import at, gram, pack, solve
+from recommender.models.factorization import at
+from recommender.models.normal import batches, solutions
 from recommender.models.side import Features, check_sides
 from recommender.sparse import as_ratings, counts, pairs, with_values
 
 SPREAD = 5.0  # of the Gamma priors on the precisions a_u and g_i: shape and rate
 PULL = 20.0  # of B's rows towards 0, in users or movies
 LARGEST = 2**28  # bytes of samples that are kept
+SUMMED = np.float32  # what outer products are summed in: single precision changes predictions less than seeds do
 ROUNDS = 3  # of draws of a new user's parameters, with each sample
 
 
@@ -63,7 +65,7 @@ class Samples(NamedTuple):
         random = np.random.RandomState(0)
         s = np.concatenate([[1.0], self.features.of(i, x)])
         R = csr_array((x - self.mean, i, [0, len(i)]), shape=(1, self.Q.shape[1]))
-        samples = zip(self.Q, self.g, self.noise, self.L, s @ self.B, strict=True)
+        samples = zip(*(part.astype(float) for part in (self.Q, self.g, self.noise, self.L)), s @ self.B, strict=True)
         drawn = [_draw_user(random, R, *sample) for sample in samples]
         P, a = (np.array(part, dtype=np.float32) for part in zip(*drawn, strict=True))
         return self._replace(P=P, a=a)
@@ -73,8 +75,7 @@ def _draw_user(random, R, Q, g, noise, L, prior_mean):
     """Return parameters (1, rank + 1) and precision (1,) of the one user of R, drawn in turn."""
     a, zeros = np.ones(1), np.zeros_like(R.indices)
     for _ in range(ROUNDS):
-        weights = with_values(R, noise * a * g[R.indices])
-        P = draw_rows(random, R, weights, Q.astype(float), prior_mean[None], L.astype(float))
+        P = draw_rows(random, R, batches(R, SUMMED), noise * a, g, Q, prior_mean[None], L)
         squares = (R.data - at(P, Q, zeros, R.indices)) ** 2
         a = draw_precision(random, R.nnz, noise * (squares @ g[R.indices])) * np.ones(1)
     return P, a
@@ -110,21 +111,24 @@ def draw_prior(random, theta, S):
     return S @ B, L, B
 
 
-def draw_rows(random, R, weights, other, prior_mean, L):
+def draw_rows(random, R, batches, scale, weight, other, prior_mean, L):
     """Draw the parameters of all rows at once, given the other side, as BPMF does.
 
-    Each row's posterior has the precision G = L + sum_i weights_ui a_i a_i^T and the mean G^-1 h. The solution x of
-    G x = h + noise is a draw from it when the noise has covariance G.
+    A rating's precision is scale_u weight_i. Each row's posterior has the precision G = L + sum_i scale_u weight_i a_i
+    a_i^T and the mean G^-1 h. The solution x of G x = h + noise is a draw from it when the noise has covariance G.
 
     Args:
         R: (N, m) ratings less their mean.
-        weights: (N, m) precision of each rating, stored at the same places.
+        batches: of R.
+        scale, weight: (N,) and (m,).
         other: (m, k) factors and effects of the other side.
         prior_mean, L: of draw_prior.
     """
     A = np.column_stack([other[:, :-1], np.ones(len(other))])
-    h = with_values(R, weights.data * (R.data - other[R.indices, -1])) @ A + prior_mean @ L
-    return solve(gram(weights, A) + pack(L), h, random.normal(size=h.shape))
+    left = with_values(R, weight[R.indices] * (R.data - other[R.indices, -1]))
+    h = scale[:, None] * (left @ A) + prior_mean @ L
+    roots = (np.sqrt(weight)[:, None] * A).astype(SUMMED)
+    return solutions(batches, roots, scale, L, h, random.normal(size=h.shape))
 
 
 def draw_precision(random, counts, errors, prior=SPREAD):
@@ -160,25 +164,24 @@ def run(X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
     mean = float(x.mean())
     R = with_values(X, x - mean)
     C = R.T.tocsr()
-    order = with_values(X, np.arange(X.nnz)).T.tocsr().data  # of the ratings, movie by movie
+    of_users, of_movies = batches(R, SUMMED), batches(C, SUMMED)
     P, Q = (random.normal(0, 0.1, (size, rank + 1)) for size in (n, d))
     a, g, noise = np.ones(n), np.ones(d), 1.0
     kept = []
     wanted = burn_in + thinned(samples, (n + d) * (rank + 2) * 4)
     for sweep in range(1, burn_in + samples + 1):
-        weights = noise * a[u] * g[i]
-        user_prior = draw_prior(random, P, S)
-        P = draw_rows(random, R, with_values(R, weights), Q, *user_prior[:2])
-        movie_prior = draw_prior(random, Q, T)
-        Q = draw_rows(random, C, with_values(C, weights[order]), P, *movie_prior[:2])
-        squares = (R.data - at(P, Q, u, i)) ** 2
-        a = draw_precision(random, users, noise * np.bincount(u, squares * g[i], n))
-        g = draw_precision(random, movies, noise * np.bincount(i, squares * a[u], d))
-        noise = draw_precision(random, X.nnz, squares @ (a[u] * g[i]), prior=1.0)
+        user_means, L, B = draw_prior(random, P, S)
+        P = draw_rows(random, R, of_users, noise * a, g, Q, user_means, L)
+        movie_means, K, _ = draw_prior(random, Q, T)
+        Q = draw_rows(random, C, of_movies, noise * g, a, P, movie_means, K)
+        squares = with_values(R, (R.data - at(P, Q, u, i)) ** 2)
+        a = draw_precision(random, users, noise * (squares @ g))
+        g = draw_precision(random, movies, noise * (squares.T @ a))
+        noise = draw_precision(random, R.nnz, a @ (squares @ g), prior=1.0)
         if sweep in wanted:
-            kept.append((P, Q, a, g, noise, *user_prior[1:]))
+            kept.append((P, Q, a, g, noise, L, B))
         if callback:
-            callback(sweep, burn_in + samples, float(np.sqrt(squares.mean())))
+            callback(sweep, burn_in + samples, float(np.sqrt(squares.data.mean())))
     return Samples(mean, *(np.array(part, dtype=np.float32) for part in zip(*kept, strict=True)), sides[0])
 
 

@@ -1,0 +1,137 @@
+"""The page of main.py: what the runs have found, as a film, as curves and as tables."""
+
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+
+import pages
+from answers.story import SEEDS_DRAWN
+from pages import paragraph, tag
+
+ROOM = Path(__file__).parent
+SCRIPTS = Path(pages.__file__).with_name("chart.js"), ROOM / "em.js", ROOM / "film.js", ROOM / "page.js"
+
+
+def page(description, rows, conclusion, answers, stories):
+    """Return the page.
+
+    Args:
+        description: of the data.
+        rows: of the answer sheet.
+        conclusion: what the comparison with the published answers came to, or "".
+        answers: as the JSON file holds them.
+        stories: {"toy": of story.toy_story, "netflix": of story.netflix_story}, or one of them.
+    """
+    toy, netflix = stories.get("toy"), stories.get("netflix")
+    sections = {}
+    if toy:
+        sections |= {"start": ("Start here: why several seeds", _start(toy["start"])),
+                     "film": ("The film: K-means beside EM", _film(toy)),
+                     "bic": ("How many components?", _bic(toy))}
+    if netflix:
+        sections |= {"curves": ("The ratings, seed by seed", _curves(answers["netflix"], netflix["shape"])),
+                     "types": ("Types of users", _types(netflix["types"])),
+                     "rmse": ("What the RMSE measures", _rmse(answers, netflix["meaning"]))}
+    sections["answers"] = "The answers", [_sheet(rows)]
+    return pages.page(
+        "Watch it learn", paragraph(f"Data: {description}"), paragraph(conclusion),
+        pages.link_list("sections", {name: title for name, (title, _) in sections.items()}),
+        *(pages.section(name, title, *parts) for name, (title, parts) in sections.items()), _footer(toy, netflix),
+        scripts=map(pages.source, SCRIPTS),
+        data={"toy": toy, "netflix": {"curves": netflix["curves"]} if netflix else None})
+
+
+def _place(name):
+    """Return where the script puts a part of the page."""
+    return tag("div", tag("noscript", paragraph("This part needs the page's own script.")), id=f"{name}-place")
+
+
+def _start(start):
+    if not start:
+        return [paragraph("""Here all seeds of each K end alike. That is luck, or an easy case: EM climbs to the nearest
+            top, and where it begins decides which one that is. Try more seeds or more components.""")]
+    name = {"em": "EM", "kmeans": "K-means"}[start["method"]]
+    return [paragraph(f"""Both runs are {name} with K = {start['K']} on the same points. Only the seed differs, and with
+        it the points that serve as first means. Seed {start['good']} ends well; seed {start['poor']} ends in a poor
+        optimum, from which no further iteration leads out, because each only improves on what is there. So one starts
+        from several seeds, and keeps the best end."""), _place("start")]
+
+
+def _film(toy):
+    some = f"Of the points every {toy['every']}th is drawn." if toy["every"] > 1 else ""
+    without = (f"""For {toy['left_out']} more starts there was no room: ask for fewer seeds or fewer K at a time to see
+        them.""" if toy["left_out"] else "")
+    return [paragraph(f"""An iteration has two halves. In the E-step the points are shared out among the components:
+        wholly to the nearest mean by K-means, in parts (soft counts) by EM, which shows in their colour. In the M-step
+        the components, drawn as circles of one standard deviation, move to what they hold. Rimmed points have just
+        changed hands: another component is now their likeliest. {some} {without}"""), _place("film")]
+
+
+def _bic(toy):
+    rows = [[f"K = {K}{' (best)' if toy['best_k'] == K else ''}", f"{value:.6f}", toy["best"][K],
+             tag("button", f"film of K = {K}", type="button", data_k=K, data_script=True, hidden=True)]
+            for K, value in sorted(toy["bic"].items())]
+    return [paragraph("""More components always fit better. The Bayesian information criterion takes off (free
+        parameters / 2) ln n for what they cost; the largest value chooses K. A click on a K shows its film."""),
+            tag("div", _place("bic"), class_="narrow"),
+            pages.table("BIC of the best seed of EM (larger is better)", ["", "BIC", "seed", ""], rows, words=(0, 3))]
+
+
+def _curves(answers, shape):
+    rows = [[f"K = {K}", run["seed"], f"{run['log_likelihood']:.6f}", run["iterations"], f"{run['seconds']:.2f}",
+             "best" if run["seed"] == found["seed"] else ""] for K, found in answers.items() for run in found["runs"]]
+    fewer = any(len(found["runs"]) > SEEDS_DRAWN for found in answers.values())
+    return [paragraph(f"""EM with gaps on {shape[0]} users x {shape[1]} movies. Each curve is a seed; the first
+        iteration lies far below, and is left out. {f'The first {SEEDS_DRAWN} seeds are drawn.' if fewer else ''}"""),
+            _place("curves"),
+            pages.table("Where each seed ends", ["", "seed", "log-likelihood", "iterations", "seconds", ""], rows,
+                        words=(0, 5))]
+
+
+def _types(found):
+    def listed(movies):
+        said = "; ".join(f"{movie} ({more:+.2f})" for movie, more in movies)
+        return said.replace("-", "\u2212") or "too few users to say"
+
+    rows = [[number, f"{100 * one['share']:.1f} %", one["users"], "" if one["sure"] is None else f"{one['sure']:.4f}",
+             f"{one['sd']:.2f}", tag("span", listed(one["most"]), class_="words"),
+             tag("span", listed(one["least"]), class_="words")] for number, one in enumerate(found["types"], 1)]
+    more = "" if len(found["types"]) == found["K"] else f"The {len(found['types'])} largest are shown."
+    return [paragraph(f"""What EM with K = {found['K']} (seed {found['seed']}) has found: each type is a mean rating for
+        every movie. Movies have no titles in these data, only numbers, counted from 1. In brackets: how much higher or
+        lower the type rates a movie than all who rated it do. {more}"""),
+            paragraph(f"""How sure it is who belongs where: a user's likeliest type has the soft count
+        {found['sure']:.4f} on average, and more than 0.99 for {100 * found['almost']:.1f} % of the users. The more
+        ratings a user has given, the surer it is."""),
+            pages.table("Types of users, the largest first; likes are against the movie's mean",
+                        ["type", "weight", "users", "how sure", "sd of a rating", "likes most", "likes least"], rows,
+                        words=(5, 6))]
+
+
+def _rmse(answers, meaning):
+    rows = [[f"EM, K = {K}", f"{found['rmse']:.16f}"] for K, found in answers["netflix"].items()]
+    mean = answers["mean_rating"]
+    rows.append([f"every gap filled with the mean rating, {mean['value']:.3f}", f"{mean['rmse']:.16f}"])
+    caption = "RMSE of the filling against the complete matrix"
+    return [paragraph(meaning), pages.table(caption, ["filling", "RMSE"], rows)]
+
+
+def _sheet(rows):
+    marks = {True: tag("span", "ok", class_="good"), False: tag("span", "DIFFERS", class_="bad"), None: ""}
+    compared = any(row["mark"] is not None for row in rows)
+    head, words = ["", "answer", "", *(["published", ""] if compared else [])], (0, 2, 4)
+    bodies = []
+    for title, of_tab in groupby(rows, key=itemgetter("tab")):
+        cells = [[row["label"], row["value"], row["note"].strip(),
+                  *([row["published"] or "", marks[row["mark"]]] if compared else [])] for row in of_tab]
+        heading = tag("tr", tag("th", title, colspan=len(head), scope="rowgroup"))
+        bodies.append(tag("tbody", heading, *(pages.row(one, words) for one in cells)))
+    caption = "What was asked for" + (", beside the published answers" if compared else "")
+    return pages.table(caption, head, bodies, words)
+
+
+def _footer(toy, netflix):
+    held = [part for part, there in (("the toy data's points and the mixtures of every iteration on them", toy),
+                                     ("results on the ratings, but none of the ratings themselves", netflix)) if there]
+    return tag("footer", paragraph(f"""This page holds {' and '.join(held)}. It is one file and asks nothing of the
+        network. The course's files are not to be passed on, and so neither is a page with their points."""))

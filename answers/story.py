@@ -1,0 +1,126 @@
+"""What the page of the answers shows, boiled down from the runs: results, small enough for a page.
+
+`toy_story` is of tabs 2 to 5 and `netflix_story` of tab 8. They are made of runs as main.py makes them (seed, mixture,
+post, value, history, mixtures), and nothing is run again for them.
+"""
+
+import numpy as np
+
+from common import GaussianMixture
+from pages import embedded
+
+POINTS = 1000  # drawn at most
+FILMS = 900_000  # bytes of all films together
+SEEDS_DRAWN = 40  # curves in one picture at most
+TYPES, MOVIES = 24, 5  # shown at most, and movies a type
+SUPPORT = 10  # ratings (soft counts) of a movie that say what a type thinks of it
+
+
+# The toy data
+
+
+def toy_story(X, hard, soft, criterion, best_k):
+    """Return what the page shows of the toy data, as JSON can hold it.
+
+    Args:
+        X: (n, 2) points.
+        hard, soft: {K: [run of each seed]} of K-means and of EM.
+        criterion: {K: BIC}.
+        best_k: the K of the largest.
+    """
+    best = {K: min(runs, key=_loss).seed for K, runs in soft.items()}
+    start = _start(hard, soft, best_k)
+    films = [{"K": K, "seed": one.seed, "kmeans": _film(one), "em": _film(two)}
+             for K in soft for one, two in zip(hard[K], soft[K], strict=True)]
+    wanted = [(start["K"], start["good"]), (start["K"], start["poor"])] if start else []
+    kept = _fitting(films, [*wanted, *best.items()])
+    every = -(-len(X) // POINTS)
+    return {"points": X[::every].tolist(), "every": every, "colours": _colours(soft), "films": kept,
+            "left_out": len(films) - len(kept), "best": best, "bic": criterion, "best_k": best_k, "start": start}
+
+
+def _film(run):
+    """Return a run's values and mixtures, components numbered from left to right as they end."""
+    order = np.argsort(run.mixture.mu[:, 0])
+    mixtures = [GaussianMixture(*(part[order].tolist() for part in mixture))._asdict() for mixture in run.mixtures]
+    return {"values": run.history, "mixtures": mixtures}
+
+
+def _loss(run):
+    """Return how bad a run of EM is, runs equal but for rounding alike, as main.best has it."""
+    return -float(f"{run.value:.12g}")
+
+
+def _fitting(films, wanted):
+    """Return as many films as the page has room for, in their order: those of the wanted (K, seed) first."""
+    left, kept = FILMS, set()
+    for number in sorted(range(len(films)), key=lambda i: (films[i]["K"], films[i]["seed"]) not in wanted):
+        size = len(embedded(films[number]))
+        if size <= left:
+            left -= size
+            kept.add(number)
+    return [film for number, film in enumerate(films) if number in kept]
+
+
+def _start(hard, soft, best_k):
+    """Return two seeds whose ends differ, {"method", "K", "good", "poor"}, or None where no two do.
+
+    The best K comes first, and EM before K-means; of EM one unit of log-likelihood, of K-means a hundredth of the cost
+    is a difference.
+    """
+    for K in sorted(soft, key=lambda K: abs(K - best_k)):
+        for method, runs, sign in (("em", soft[K], -1), ("kmeans", hard[K], 1)):
+            good, *_, poor = sorted([*runs, *runs], key=lambda run, sign=sign: sign * run.value)
+            if abs(poor.value - good.value) > (1 if method == "em" else 0.01 * good.value):
+                return {"method": method, "K": K, "good": good.seed, "poor": poor.seed}
+    return None
+
+
+def _colours(ks):
+    """Return the colours of the components, as common.plot has them on white; on black without the darkest."""
+    from matplotlib import colormaps  # here, because whoever makes no page need not wait for it
+
+    viridis = colormaps["viridis"]
+    ranges = {"light": (0, 0.9), "dark": (0.3, 1)}
+    return {name: {K: (255 * viridis(np.linspace(*ends, K))[:, :3]).round(1).tolist() for K in ks}
+            for name, ends in ranges.items()}
+
+
+# The ratings
+
+
+def netflix_story(X, runs, best, meaning):
+    """Return what the page shows of the ratings, as JSON can hold it: nothing of it is a rating of X.
+
+    Args:
+        X: (n, d) ratings, 0 where missing.
+        runs: {K: [run of each seed]}.
+        best: {K: the best of them}.
+        meaning: what the RMSE measures, in words.
+    """
+    K = max(runs)
+    return {"curves": [{"K": K, "runs": [{"seed": run.seed, "values": [round(value, 3) for value in run.history]}
+                                         for run in of_k[:SEEDS_DRAWN]]} for K, of_k in runs.items()],
+            "types": _types(X, best[K]), "meaning": meaning, "shape": X.shape}
+
+
+def _types(X, run):
+    """Return the types of users that a run has found, the largest first, and how sure the assignment is."""
+    mask = (X != 0).astype(float)
+    counts = mask.sum(axis=0)
+    movie_mean = np.divide(X.sum(axis=0), counts, where=counts > 0, out=np.zeros(X.shape[1]))
+    support, surest, member = run.post.T @ mask, run.post.max(axis=1), run.post.argmax(axis=1)
+    more = run.mixture.mu - movie_mean
+    types = []
+    for j in np.argsort(-run.mixture.p)[:TYPES]:
+        own = member == j
+        told = np.flatnonzero(support[j] >= SUPPORT)  # fewer would show what single users have rated
+        order = told[np.argsort(-more[j, told], kind="stable")]
+        number = min(MOVIES, len(order) // 2)
+        most, least = ([[int(movie) + 1, float(more[j, movie])] for movie in some]
+                       for some in (order[:number], order[::-1][:number]))
+        types.append({"share": float(run.mixture.p[j]), "users": int(own.sum()), "most": most, "least": least,
+                      "sd": float(np.sqrt(run.mixture.var[j])),
+                      "sure": float(surest[own].mean()) if own.any() else None})
+    return {"K": len(run.mixture.p), "seed": run.seed, "types": types, "sure": float(surest.mean()),
+            "almost": float((surest > 0.99).mean())}

@@ -1,0 +1,64 @@
+"""The page of a comparison of models on ratings that were hidden from them."""
+
+from pages.html import ROOM, Html, page, paragraph, row, source, table, tag
+
+COLUMNS = ("model", "RMSE", "", "MAE", "in the 90 % interval", "seconds", "seconds of choosing", "MB at most",
+           "hyper-parameters")
+WORDS = (0, 2, 8)
+
+
+def comparison(result, title="Which model predicts ratings"):
+    """Return the page of a result as the comparison's JSON holds it.
+
+    Args:
+        result: {"ratings": {"users", "items", "train", "hidden", "scale"}, "models": [{"name", "params", "rmse", "mae",
+            "coverage_90", "seconds", "choosing_seconds", "peak_mb"}]}; a model's figure may be absent or None, and
+            so may all of what is said of the ratings.
+        title: of the page.
+    """
+    models = sorted(result["models"], key=lambda model: (model.get("rmse") is None, model.get("rmse") or 0))
+    best = next((model for model in models if model.get("rmse") is not None), None)
+    known = [model["rmse"] for model in models if model.get("rmse") is not None]
+    bodies = [tag("tbody", row(_cells(model, known), WORDS)) for model in models]
+    said = tag("p", tag("strong", best["name"]), f" has the smallest RMSE, {best['rmse']:.4f}, on ratings that it has"
+               " not seen.") if best else tag("p", "No model was scored.")
+    return page(
+        title, _ratings(result.get("ratings") or {}), said,
+        table("Models, by RMSE; a heading's button sorts by that column", COLUMNS, bodies, WORDS, data_sorted=True),
+        paragraph("""RMSE and MAE are in units of the ratings; smaller is better. An honest 90 % interval holds nine of
+            ten hidden ratings. Hyper-parameters were chosen inside the training part. The bars begin at 0."""),
+        scripts=[source(ROOM / "table.js")])
+
+
+def _ratings(ratings):
+    """Return what is known of the ratings in a sentence, thousands apart."""
+    words = {"users": "users", "items": "items", "train": "ratings to learn from", "hidden": "hidden ones to predict"}
+    parts = [f"{ratings[key]:,} {word}" for key, word in words.items() if isinstance(ratings.get(key), int)]
+    scale = ratings.get("scale")
+    if scale is not None:
+        shown = "from {} to {}".format(*scale) if isinstance(scale, (list, tuple)) and len(scale) == 2 else scale
+        parts.append(f"scale {shown}")
+    return tag("p", ", ".join(parts) + ".") if parts else Html("")
+
+
+def _cells(model, known):
+    params = model.get("params")
+    if isinstance(params, dict):
+        params = ", ".join(f"{name} {value}" for name, value in params.items())
+    inside = model.get("coverage_90")
+    return [tag("span", model["name"], class_="words"), _number(model.get("rmse"), 4), _bar(model.get("rmse"), known),
+            _number(model.get("mae"), 4), "" if inside is None else f"{100 * inside:.1f} %",
+            _number(model.get("seconds"), 1), _number(model.get("choosing_seconds"), 1),
+            _number(model.get("peak_mb"), 0), tag("span", "" if params is None else params, class_="words")]
+
+
+def _number(value, digits):
+    return "" if value is None else f"{value:.{digits}f}"
+
+
+def _bar(value, known):
+    """Return a bar as long as the value is large, for the eye alone: the number stands beside it."""
+    if value is None or max(known) <= 0:
+        return ""
+    return tag("svg", tag("rect", width=f"{100 * value / max(known):.2f}", height=10), viewBox="0 0 100 10",
+               preserveAspectRatio="none", class_="bar", aria_hidden="true")

@@ -1,0 +1,26 @@
+"""Small ratings for the tests of the models and of the recommender's programs."""
+
+import numpy as np
+from scipy.sparse import csr_array
+
+
+def ratings(seed=0, n=40, d=30):
+    """Return (n, d) ratings with gaps (0) and without, of two groups of users."""
+    random = np.random.RandomState(seed)
+    like = random.choice([2.0, 4.0], (2, d))[random.randint(2, size=n)]
+    complete = np.clip(np.round(like + random.normal(0, 0.8, (n, d))), 1, 5)
+    return np.where(random.rand(n, d) < 0.8, complete, 0), complete
+
+
+def poisoned(hidden):
+    """Return hidden ratings 1 to 5 turned round: what must change no prediction."""
+    return csr_array((6 - hidden.data, hidden.indices, hidden.indptr), shape=hidden.shape)
+
+
+def shorten(monkeypatch, catalogue):
+    """Make what takes many steps short, for a matrix where they need not be many, and blend two models alone."""
+    monkeypatch.setattr(catalogue.bayesian.run, "__defaults__", (6, 3, None, 0, None))
+    monkeypatch.setattr(catalogue.factorization.run, "__defaults__", (True, 3, 0, None))
+    monkeypatch.setattr(catalogue, "PATIENCE", 1)
+    monkeypatch.setattr(catalogue.baselines.mixture, "__defaults__", ("soft", (0, 1)))
+    monkeypatch.setattr(catalogue, "PARTS", ("effects", "als"))

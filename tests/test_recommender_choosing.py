@@ -1,0 +1,146 @@
+"""The splits, and the choice of hyper-parameters on the inner one."""
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from recommender import catalogue
+from recommender.holdout import INNER_SEED, choose, describe, grid, hold_out, limits, score
+from recommender.sparse import pairs
+from tests.ratings import ratings
+
+
+class Everywhere:
+    """A state that predicts one value."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def predict(self, u, i):
+        return np.full(len(u), self.value)
+
+    def spread(self, u, i):
+        return np.full(len(u), 0.5)
+
+
+def test_the_test_split_is_the_documented_draw():
+    X, _ = ratings()
+    train, hidden = hold_out(X)
+    drawn = (X > 0) & (np.random.RandomState(0).rand(*X.shape) < 0.1)
+    np.testing.assert_array_equal(hidden.toarray(), np.where(drawn, X, 0))
+    np.testing.assert_array_equal(train.toarray(), np.where(drawn, 0, X))
+    assert train.nnz + hidden.nnz == np.count_nonzero(X)
+
+
+def test_a_rating_of_0_is_hidden_like_any_other():
+    X = csr_array((np.zeros(200), (np.repeat(np.arange(20), 10), np.tile(np.arange(10), 20))), shape=(20, 10))
+    train, hidden = hold_out(X)
+    assert train.nnz + hidden.nnz == 200 and 5 < hidden.nnz < 40
+
+
+@pytest.mark.parametrize("fraction", [0, 1, -0.5, 2])
+def test_fraction_out_of_range_says_the_range(fraction):
+    with pytest.raises(ValueError, match="above 0 and below 1"):
+        hold_out(ratings()[0], fraction=fraction)
+
+
+def test_a_split_that_hides_nothing_is_refused():
+    with pytest.raises(ValueError, match="at least 1 rating"):
+        hold_out(np.array([[3.0, 0.0]]), fraction=0.01)
+
+
+def test_score_clips():
+    assert score(np.array([9.0, 2.0]), np.array([5.0, 1.0]), (1, 5)) == pytest.approx(np.sqrt(1 / 2))
+    assert score(np.array([9.0, 2.0]), np.array([5.0, 1.0]), (0, 10)) == pytest.approx(np.sqrt(17 / 2))
+
+
+def test_choice_is_made_on_the_inner_split_and_refitted_to_all_of_train():
+    train, _ = hold_out(ratings()[0])
+    inner, inner_hidden = hold_out(train, INNER_SEED)
+    best = inner_hidden.data.mean()
+    seen, lines = [], []
+
+    def fit(matrix, value):
+        seen.append(matrix.toarray())
+        return Everywhere(value)
+
+    found = choose(train, grid(value=[1.0, best, 5.0]), fit, lines.append)
+    assert found.params == {"value": best} and found.state.value == best and len(seen) == 4 and len(lines) == 3
+    for matrix in seen[:3]:
+        np.testing.assert_array_equal(matrix, inner.toarray())
+    np.testing.assert_array_equal(seen[3], train.toarray())
+    np.testing.assert_array_equal(found.inner, np.full(inner_hidden.nnz, best))
+    np.testing.assert_array_equal(found.inner_spread, np.full(inner_hidden.nnz, 0.5))
+
+
+@pytest.mark.parametrize("features", [(), ("count", "moments", "which")])
+def test_network_s_penalty_and_epochs_are_chosen_without_the_ratings_that_judge_them(features, monkeypatch):
+    train, _ = hold_out(ratings()[0])
+    inner, _ = hold_out(train, INNER_SEED)
+    seen, real = [], catalogue.neural.train
+
+    def record(X, sides, *rest, **more):
+        seen.append((X.toarray(), sides))
+        return real(X, sides, *rest, **more)
+
+    monkeypatch.setattr(catalogue.neural, "train", record)
+    fit = catalogue.network(features)(train, lambda text: None, {})
+    assert len(seen) == 3
+    for (X, sides), given in zip(seen, (inner, inner, train), strict=True):
+        np.testing.assert_array_equal(X, given.toarray())
+        for side, expected in zip(sides or (), catalogue.sides(given, features) or (), strict=True):
+            np.testing.assert_array_equal(side.values, expected.values)
+    assert fit.params["penalty"] in (0.1, 0.15) and 1 <= fit.params["epochs"] <= 15
+
+
+def test_there_must_be_something_to_choose_from():
+    with pytest.raises(ValueError, match="at least 1 candidate"):
+        choose(hold_out(ratings()[0])[0], [], None)
+
+
+def test_grid_and_describe():
+    assert grid(a=[1, 2], b=["x"]) == [{"a": 1, "b": "x"}, {"a": 2, "b": "x"}]
+    assert describe({"K": 12, "fill": "soft", "strength": 0.03}) == "K 12, fill soft, strength 0.03"
+
+
+def network_that_says(*values):
+    """Return a state that predicts `values`, (d,), for a single user."""
+    class Saying(Everywhere):
+        def predict(self, u, i):
+            return np.array(values, dtype=float)[i]
+    return Saying(0)
+
+
+def test_early_stopping_keeps_the_best_epoch_and_asks_for_no_more_than_it_must(monkeypatch):
+    monkeypatch.setattr(catalogue, "PATIENCE", 2)
+    hidden = csr_array((np.array([3.0, 3.0]), (np.array([0, 0]), np.array([0, 1]))), shape=(1, 3))
+    networks = iter([network_that_says(3, y, 1) for y in (2.0, 3.5, 4.0, 4.5, 3.0)])
+    lines = []
+    error, epoch, network = catalogue.early_stopping(networks, hidden, (1, 5), lines.append)
+    assert error == pytest.approx(0.5 / np.sqrt(2)) and epoch == 2 and len(lines) == 4
+    np.testing.assert_allclose(network.predict(np.zeros(3, int), np.arange(3)), [3, 3.5, 1])
+    assert len(list(networks)) == 1
+
+
+def test_mixtures_are_found_once_for_all_fill_tempers_of_one_matrix(monkeypatch):
+    train, _ = hold_out(ratings()[0])
+    seen, run = [], catalogue.regularized_em.run
+
+    def record(data, *start, strength, **more):
+        seen.append((data.counts.sum(), strength))
+        return run(data, *start, strength=strength, **more)
+
+    monkeypatch.setattr(catalogue.regularized_em, "run", record)
+    fit = catalogue.regularized(effects=True, tempered=True)(train, lambda text: None, {})
+    inner, _ = hold_out(train, INNER_SEED)
+    sizes = len({30, min(60, train.shape[0])})
+    assert seen == sizes * [(inner.nnz, s) for s in (0.5, 1.0, 2.0)] + [(train.nnz, fit.params["strength"])]
+    params = {name: value for name, value in fit.params.items() if name != "effects"}
+    again = catalogue.groups(train, **params, offset=catalogue.baselines.effects(train))
+    u, i, _ = pairs(train)
+    np.testing.assert_allclose(fit.state.predict(u, i), again.predict(u, i), rtol=1e-12)
+
+
+def test_limits_are_the_training_ratings_own():
+    train, _ = hold_out(ratings()[0])
+    assert limits(train) == (1, 5)
