@@ -182,7 +182,7 @@ def test_the_scheduler_s_death_ends_in_one_line_and_the_checkpoint_goes_on(dask,
     monkeypatch.undo()
     error = capfd.readouterr().err
     assert "Dask's scheduler is lost" in error and error.count("\n") == 1, error
-    settings = {"store": example.identity, "k": 3, "seeds": [0], "hide": 0.0, "kernel": "scipy"}
+    settings = {"store": example.identity, "k": 3, "seeds": [0], "start": "course", "hide": 0.0, "kernel": "scipy"}
     assert checkpoint.read(tmp_path / "check", settings)[0].log_likelihoods == expected.log_likelihoods[:3]
     assert run_program(recommender.main, words) == 0
     same(checkpoint.read(tmp_path / "check", settings)[0], expected)

@@ -154,6 +154,16 @@ def test_a_start_among_equal_users_has_variance_1(place):
     assert np.array_equal(start.var, [1, 1, 1])
 
 
+def test_a_start_around_the_means_counts_no_gaps(place):
+    X = scale_cases.ratings(np.random.RandomState(0), 400, 30, 0.8)
+    start = mixtures.init_around_means(place(X), 200, 2)
+    mean = np.nan_to_num(X.sum(axis=0) / np.maximum((X != 0).sum(axis=0), 1))
+    var = ((X - mean)[X != 0] ** 2).mean()
+    np.testing.assert_allclose(start.var, var)
+    assert (np.abs(start.mu.mean(axis=0) - mean) < 5 * 0.3 * np.sqrt(var / 200)).all()
+    assert (start.mu - mean).std() == pytest.approx(0.3 * np.sqrt(var), rel=0.05)
+
+
 def test_moments_of_parts_add_up():
     random = np.random.RandomState(0)
     parts = [random.normal(1e6, 1, size) for size in (5, 0, 1, 9)]
@@ -283,7 +293,7 @@ def test_planted_types_are_found_again(tmp_path, monkeypatch):
     monkeypatch.undo()
     truth = planted.write(tmp_path / "store", 200_000, d=300, types=3, seed=1)
     where = Local(store.open_store(tmp_path / "store"), "scipy", 10**9)
-    runs = [mixtures.run(where, mixtures.init(where, 3, seed)) for seed in range(3)]
+    runs = [mixtures.run(where, mixtures.init_around_means(where, 3, seed)) for seed in range(3)]
     best = max(runs, key=lambda run: run.log_likelihoods[-1])
     found = mixtures.posts(where, best.mixture).argmax(axis=1)
     table = np.zeros((3, 3))
@@ -349,6 +359,7 @@ def test_an_interrupted_program_goes_on(example, tmp_path, monkeypatch, capsys):
     assert parts["log_likelihood"] == whole["log_likelihood"] and parts["seed"] == whole["seed"]
     capsys.readouterr()
     for other, said in ((("--k", 2), "k 3, not 2"), (("--hide", 0.1), "hide 0.0, not 0.1"),
+                        (("--start", "means"), "start course, not means"),
                         (("--kernel", "dense"), "kernel scipy, not dense"),
                         (("--seeds", 1), r"seeds [0, 1], not [1]")):
         assert status(*words[:-1], "--checkpoint", "check", *other) == 2

@@ -85,7 +85,7 @@ def test_a_chunk_is_some_megabytes_at_the_size_of_the_prize(monkeypatch):
     monkeypatch.undo()
     chunks = store.arrangement(np.full(480_189, 209))
     sizes = [209 * sum(chunk) for chunk in chunks]
-    assert len(chunks) == 12 and max(sizes) < 2**23 + 209 and max(map(max, chunks)) == 4096
+    assert len(chunks) == 8 and max(sizes) < 2**24 and max(map(max, chunks)) == 4096
 
 
 def test_ids_come_back(tmp_path):

@@ -96,7 +96,7 @@ def client(workers=None, address=None):
 @contextmanager
 def _processes(workers):
     """A context with a cluster of so many workers, each a process with one thread."""
-    settings = {"distributed.scheduler.allowed-failures": DEATHS}
+    settings = {"distributed.scheduler.allowed-failures": DEATHS, "distributed.worker.profile.enabled": False}
     with TemporaryDirectory() as folder, dask.config.set({**settings, "temporary-directory": folder}), \
             LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0", local_directory=folder,
                          silence_logs=logging.CRITICAL, preload=[__name__]) as cluster:

@@ -19,6 +19,9 @@ def parse(argv):
     seed = whole_number(0, 2**32 - 1)
     seeds.add_argument("--seed", type=seed, default=0, metavar="N", help="of the starting point (default: 0)")
     seeds.add_argument("--seeds", type=seed, nargs="+", metavar="N", help="several, of which the best counts")
+    parser.add_argument("--start", choices=mixtures.STARTS, default="course",
+                        help="the course's, which counts gaps as zeros, or the items' means and noise, which suits"
+                             " ratings of which nearly all are missing (default: course)")
     add_options(parser)
     parser.add_argument("--checkpoint", metavar="FILE",
                         help="write after each iteration what an interrupted run goes on from, and go on from it")
@@ -55,8 +58,8 @@ def _check_files(options):
 def fitted(where, options):
     """Return {seed: Run} of all seeds, what a checkpoint holds of them not done again."""
     seeds = options.seeds or [options.seed]
-    settings = {"store": where.store.identity, "k": options.k, "seeds": seeds, "hide": options.hide,
-                "kernel": where.kernel}
+    settings = {"store": where.store.identity, "k": options.k, "seeds": seeds, "start": options.start,
+                "hide": options.hide, "kernel": where.kernel}
     runs = {}
     if options.checkpoint and os.path.exists(options.checkpoint):
         runs = checkpoint.read(options.checkpoint, settings)
@@ -68,15 +71,11 @@ def fitted(where, options):
                     checkpoint.write(options.checkpoint, settings, runs)
                 progress(report(run, where.store.ratings))
 
-            runs[seed] = _run(where, options.k, seed, runs.get(seed), after)
+            start = None if seed in runs else mixtures.STARTS[options.start](where, options.k, seed)
+            runs[seed] = mixtures.run(where, start, callback=after, state=runs.get(seed))
         print(f"seed {seed}: log-likelihood {runs[seed].log_likelihoods[-1]:.4f} after"
               f" {len(runs[seed].log_likelihoods)} iterations of {np.median(runs[seed].seconds):.3g} s", flush=True)
     return runs
-
-
-def _run(where, K, seed, state, after):
-    start = None if state else mixtures.init(where, K, seed)
-    return mixtures.run(where, start, callback=after, state=state)
 
 
 def report(run, ratings):

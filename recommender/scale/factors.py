@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
-from recommender.models.factorization import Factors, at, gram, pack, penalties, ridge, solve
+from recommender.models.factorization import Factors, at, penalties
+from recommender.models.normal import outer_products, packed, solve
 from recommender.scale.passes import moments, sum_of
 from recommender.sparse import rated, with_values
 
@@ -57,10 +58,15 @@ def run(place, rank, strength, weighted=True, sweeps=12, seed=0, callback=None):
     Q[:, -1] = 0
     for _ in range(sweeps):
         normal, before = sum_of(place.each(normals, Q, settings)), Q
-        Q = solve(normal.G + np.outer(penalty, pack(np.eye(rank + 1))), normal.h)
+        Q = solved(normal.G, normal.h, penalty)
         if callback:
             callback(loss(normal, Q) + float(penalty @ (Q**2).sum(axis=1)))
     return Movies(Q, before, settings)
+
+
+def solved(G, h, penalty):
+    """Return the solutions (n, k) of packed normal matrices G (n, k (k + 1) / 2) and penalties (n,), from h (n, k)."""
+    return solve(G + np.outer(penalty, packed(np.eye(h.shape[1]))), h, np.zeros_like(h))
 
 
 def factors(place, movies):
@@ -72,8 +78,8 @@ def factors(place, movies):
 def of_users(X, movies):
     """Return the Factors of Movies and of users with ratings X (n, d), a csr_array, solved for anew."""
     mean, strength, weighted = movies.settings
-    R = with_values(X, X.data - mean)
-    return Factors(mean, ridge(R, movies.Q, penalties(R, strength, weighted)), movies.Q, strength, weighted)
+    P, _ = _users(with_values(X, X.data - mean), movies.Q, movies.settings)
+    return Factors(mean, P, movies.Q, strength, weighted)
 
 
 def rmse(place, movies):
@@ -94,36 +100,47 @@ def loss(normal, Q):
 
 def normals(shelf, chunk, Q, settings):
     """Return the Normal of a chunk, given the movies' factors Q (d, k)."""
-    return sum_of(_normal(block, Q, settings) for block in shelf.known(chunk))
+    return sum_of(_normal(_residuals(block, settings), Q, settings) for block in shelf.known(chunk))
 
 
-def _normal(block, Q, settings):
-    P, penalty = _users(block, Q, settings)
-    C = csr_array((block.x - settings.mean, block.user.astype(np.int32), block.pointer), (len(Q), len(P)))
-    A = np.column_stack([P[:, :-1], np.ones(len(P))])
-    y = C.data - P[C.indices, -1]
-    return Normal(gram(rated(C), A), with_values(C, y) @ A, y @ y, penalty @ (P**2).sum(axis=1))
+def _normal(C, Q, settings):
+    P, penalty = _users(C.T.tocsr(), Q, settings)
+    A, y = _rows(P), C.data - P[C.indices, -1]
+    return Normal(rated(C) @ outer_products(A), with_values(C, y) @ A, y @ y, penalty @ (P**2).sum(axis=1))
 
 
 def users(shelf, chunk, movies):
     """Return the factors of a chunk's users, (users, k)."""
-    return np.concatenate([_users(block, movies.before, movies.settings)[0] for block in shelf.known(chunk)])
+    return np.concatenate([_users_of(block, movies) for block in shelf.known(chunk)])
 
 
-def _users(block, Q, settings):
-    """Return the factors of a Block's users, (users, k), and what they are penalised with, (users,)."""
-    C = csr_array((block.x - settings.mean, block.user.astype(np.int32), block.pointer), (len(Q), len(block.counts)))
-    R = C.T.tocsr()
-    penalty = penalties(R, settings.strength, settings.weighted)
-    return ridge(R, Q, penalty), penalty
+def _users_of(block, movies):
+    return _users(_residuals(block, movies.settings).T.tocsr(), movies.before, movies.settings)[0]
+
+
+def _users(R, Q, settings):
+    """Return the best factors (n, k) of users with ratings R (n, d) less the mean, and their penalties (n,)."""
+    A, penalty = _rows(Q), penalties(R, settings.strength, settings.weighted)
+    h = with_values(R, R.data - Q[R.indices, -1]) @ A
+    return solved(rated(R) @ outer_products(A), h, penalty), penalty
+
+
+def _rows(P):
+    """Return (p, 1) of factors and effects (p, b): what those of the other side are multiplied with."""
+    return np.column_stack([P[:, :-1], np.ones(len(P))])
+
+
+def _residuals(block, settings):
+    """Return a Block's ratings less the mean, (d, users)."""
+    shape = len(block.pointer) - 1, len(block.counts)
+    return csr_array((block.x - settings.mean, block.user.astype(np.int32), block.pointer), shape)
 
 
 def errors(shelf, chunk, movies):
     """Return how many ratings of a chunk are hidden, and the sum of squared errors of their predictions."""
     count, squared, (low, high, _) = 0, 0.0, shelf.store.scale
     for block, hidden in zip(shelf.known(chunk), shelf.hidden(chunk), strict=True):
-        P, _ = _users(block, movies.before, movies.settings)
-        prediction = movies.settings.mean + at(P, movies.Q, hidden.user, hidden.item)
+        prediction = movies.settings.mean + at(_users_of(block, movies), movies.Q, hidden.user, hidden.item)
         count += len(prediction)
         squared += ((np.clip(prediction, low, high) - hidden.x) ** 2).sum()
     return count, squared

@@ -32,6 +32,12 @@ def saved(store, hide, name, params, fitted):
     return Saved(name, params, Table(X, *store.ids(), store.scale), predictor)
 
 
+def whole_matrix(store):
+    """Return all ratings of a Store as a csr_array (n, d), in which a stored 0 is a rating."""
+    return matrix(store.shape, [read_block(store, number, piece)
+                                for number, chunk in enumerate(store.chunks) for piece in chunk])
+
+
 def matrix(shape, blocks):
     """Return the ratings of Blocks as a csr_array (n, d), in which a stored 0 is a rating."""
     user = np.concatenate([block.first + block.user.astype(np.int32) for block in blocks])

@@ -23,7 +23,7 @@ FORMAT, VERSION = "ratings in blocks", 1
 HEADER, USERS, ITEMS = "header.json", "users.npy", "items.npy"
 VALUES = 255  # distinct ratings, up to which a rating is one byte
 BLOCK_USERS, BLOCK_RATINGS = 4096, 2**20
-CHUNKS, SMALL_CHUNK, LARGE_CHUNK = 8, 2**18, 2**23  # chunks that a store has at least, ratings of a chunk
+CHUNKS, SMALL_CHUNK, LARGE_CHUNK = 8, 2**18, 2**24  # chunks that a store has at least, ratings of a chunk
 
 
 class Block(NamedTuple):
