@@ -29,7 +29,7 @@ import em
 import plain_loops
 from arithmetic.bayes import NEGLIGIBLE
 from arithmetic.gaps import ratings
-from benchmarks.processes import busy, in_process
+from benchmarks.processes import busy, in_process, resident_peak
 from benchmarks.timing import Spread, Table, in_turn, peak_bytes, ratios, short
 from common import init
 from console import InputError, Parser, run_program, whole_number
@@ -133,17 +133,7 @@ def whole_program(path, repeat):
             if status:
                 raise InputError("main.py does not end well on these data; run it by itself to see why")
             times.append(time.perf_counter() - start)
-    return statistics.median(times), peak_of_children()
-
-
-def peak_of_children():
-    """Return the largest resident memory in MB of the processes that this one has waited for; None where not known."""
-    try:
-        import resource
-    except ImportError:  # not on Windows
-        return None
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+    return statistics.median(times), resident_peak("RUSAGE_CHILDREN")
 
 
 def report(conditions):

@@ -8,6 +8,7 @@ one_blas_thread()  # before NumPy: beside other programs the threads of small pr
 import itertools
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,17 @@ def course_files():
             pytest.fail("the course's files are required, but were not found or are not the published ones")
         pytest.skip("the course's files are not here (see data/README.md)")
     return source
+
+
+@pytest.fixture(scope="session")
+def movielens():
+    """The folder with MovieLens 100K; where it is absent the test is skipped, or fails if CI has it."""
+    folder = Path(__file__).resolve().parent.parent.parent / "shared" / "movielens-100k"
+    if not all((folder / name).is_file() for name in ("u.data", "u.item", "u1.test")):
+        if os.environ.get("MOVIELENS_FILES") == "required":
+            pytest.fail("MovieLens 100K is required, but its u.data, u.item and u1.test were not found")
+        pytest.skip("MovieLens 100K is not here (../shared/movielens-100k)")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -13,16 +13,17 @@ import pytest
 import common
 import data
 import em
-from benchmarks import complete, growth, peers, processes, timing
+from benchmarks import complete, growth, peers, processes, reading, timing
 from benchmarks import em as em_benchmark
 from checker.isolated import Answer
 from checker.messages import Mixture
 from checker.run import AS_IT_IS, Reply
 from checker.stages import netflix_stages
 from console import run_program
+from recommender.formats import read
 
 ROOT = Path(em.__file__).resolve().parent
-PROGRAMS = {"em": em_benchmark, "complete": complete, "growth": growth, "peers": peers}
+PROGRAMS = {"em": em_benchmark, "complete": complete, "growth": growth, "peers": peers, "reading": reading}
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +152,7 @@ BAD_COMMANDS = [
     ("em", ["--data", "nowhere"], "nowhere does not exist"),
     ("complete", ["--repeat", "x"], "--repeat: expected a whole number from 1 to 1000, got 'x'"),
     ("growth", ["--repeat", "1.5"], "--repeat: expected a whole number from 1 to 1000, got '1.5'"),
+    ("reading", ["--ratings", "0"], "--ratings: expected a whole number from 1 to 1000000000, got '0'"),
     ("peers", [], "FOLDER"),
     ("peers", ["nowhere"], "nowhere does not exist; expected a folder with an em.py"),
     ("peers", [ROOT, "nowhere"], "nowhere does not exist; expected a folder with an em.py"),
@@ -212,6 +214,20 @@ def test_growth_measures_every_size():
     for stored in (np.asarray, growth.csr_array):
         seconds, memory = growth.measure(axis, base, stored, 1)
         assert len(seconds) == len(memory) == 2 and 0 < memory[0] < memory[1]
+
+
+def test_reading_prints_a_row_for_every_way(tmp_path, capsys):
+    assert status_of("reading", "--ratings", 3000) == 0
+    rows = [line.split("|") for line in capsys.readouterr().out.splitlines() if line.startswith("|")][2:]
+    assert [row[1].strip() for row in rows] == ["`wc -l`", "`formats.chunks`", "`formats.read`", "`numpy.loadtxt`"]
+    assert all(float(row[2]) > 0 for row in rows) and [bool(row[6].strip()) for row in rows] == [0, 1, 1, 0]
+
+
+def test_the_ratings_that_are_read_are_those_written(tmp_path):
+    reading.write_ratings(tmp_path / "ratings.csv", 1000)
+    found, rows = read(tmp_path / "ratings.csv"), np.loadtxt(tmp_path / "ratings.csv", delimiter=",", skiprows=1)
+    assert rows.shape == (1000, 4) and found.X.nnz == len(np.unique(rows[:, :2], axis=0))
+    assert found.scale == (0.5, 5, 0.5)
 
 
 # Peers

@@ -13,7 +13,7 @@ from recommender.formats.chunk import Chunk
 from recommender.formats.opening import check_swelling, is_npz
 from recommender.formats.text import SIZES, blocks
 
-_LONGEST = 2**25  # users or items of a sparse matrix
+_ROOMY = 2**20  # users or items of a sparse matrix that may be without ratings; more only beside as many ratings
 _PIECE = 2**20  # ratings of an .npz that are handed on at a time
 _EXPECTED = "expected a sparse matrix of ratings as scipy.sparse.save_npz writes it"
 _BROKEN = (OSError, EOFError, ValueError, KeyError, TypeError, IndexError, AttributeError, NotImplementedError,
@@ -83,9 +83,8 @@ def _loaded(stream):
 
 def _checked(matrix, name):
     """Return a matrix with float64 data if these can be ratings; else InputError."""
-    if matrix.ndim != 2 or matrix.dtype.kind not in "biuf" or max(matrix.shape) > _LONGEST:
-        what = f"{matrix.dtype} of shape {matrix.shape}"
-        raise InputError(f"{name} holds {what}; {_EXPECTED}, with at most {_LONGEST} rows and columns")
+    if matrix.ndim != 2 or matrix.dtype.kind not in "biuf" or max(matrix.shape) > max(_ROOMY, 10 * matrix.nnz):
+        raise InputError(f"{name} holds {matrix.nnz} x {matrix.dtype} of shape {matrix.shape}; {_EXPECTED}")
     matrix.data = matrix.data.astype(float)
     size = np.abs(matrix.data)
     wrong = ~((size >= SIZES[0]) & (size <= SIZES[1]) | (size == 0))

@@ -36,7 +36,7 @@ def _quickly(block, movie):
     starts, ends = quick.line_ends(text)
     heads = text[ends - 1] == ord(":")
     movies = quick.whole(text, starts[heads], ends[heads] - 1) if heads.any() else np.empty(0, np.int64)
-    if movies is None or (movie is None and not heads[0]) or isinstance(movie, str):
+    if movies is None or isinstance(movie, str):
         return None
     found = quick.words(text, starts[~heads], ends[~heads], ",", 3)
     if found is None:

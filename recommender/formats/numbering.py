@@ -4,7 +4,7 @@ import numpy as np
 
 
 class Numbering:
-    """Numbers IDs in the order in which they first come; at the end it is known where each stands among the sorted.
+    """Numbers IDs as they come, array by array; at the end it is known where each stands among the sorted.
 
     For what does not fit into memory: a first pass over chunks() turns IDs into codes and writes these, and when all
     have come `rising` gives the IDs, and the final number of each code.
@@ -17,19 +17,23 @@ class Numbering:
         return len(self._ids)
 
     def codes(self, ids):
-        """Return the codes (m,) int32 of IDs (m,), as Chunk has them, counted from 0; new ones get the next."""
+        """Return the codes (m,) int32 of IDs (m,), as Chunk has them, counted from 0; new ones get the next, rising."""
+        if ids.dtype.kind != self._ids.dtype.kind:  # numbers until now, or now: then they are names, too
+            ids = ids.astype(str)
+            self._name()
         different, which = np.unique(ids, return_inverse=True)
-        if self._ids.dtype.kind != different.dtype.kind:  # numbers until now, or now: then they are names, too
-            order = np.argsort(self._ids.astype(str))
-            self._ids, self._codes = self._ids.astype(str)[order], self._codes[order]
-            different, which = np.unique(ids.astype(str), return_inverse=True)
         place = np.searchsorted(self._ids, different)
-        new = np.append(self._ids, different[-1:])[place] != different
-        new |= place == len(self._ids)
+        new = place == np.searchsorted(self._ids, different, side="right")
         if new.any():
             self._insert(different[new])
             place = np.searchsorted(self._ids, different)
         return self._codes[place][which]
+
+    def _name(self):
+        if self._ids.dtype.kind != "U":
+            ids = self._ids.astype(str)
+            order = np.argsort(ids)
+            self._ids, self._codes = ids[order], self._codes[order]
 
     def _insert(self, ids):
         codes = np.arange(len(self._ids), len(self._ids) + len(ids), dtype=np.int32)

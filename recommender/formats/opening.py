@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from console import InputError, open_file
 
-_BROKEN = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zlib.error, zipfile.BadZipFile)
+_BROKEN = OSError, EOFError, LookupError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile
 _MOST = 100_000  # files of a folder or an archive; the Netflix Prize has 17,770
 _SWELLING = 300  # times its packed size that a file may have unpacked; text that people have stays below 100
 _ALWAYS = 2**26  # bytes that are unpacked in any case
@@ -30,7 +30,8 @@ def check_swelling(name, size, packed):
 
 def is_npz(content):
     """Return whether the first bytes of a file are those of an .npz: a .zip whose first member is an array."""
-    return content.startswith(b"PK\3\4") and content[30 : 30 + content[26]].endswith(b".npy")
+    end = 30 + int.from_bytes(content[26:28], "little")
+    return content.startswith(b"PK\3\4") and content[30:end].endswith(b".npy")
 
 
 class File(NamedTuple):

@@ -54,8 +54,10 @@ def titles(path):
         InputError: as chunks.
     """
     with _chosen(path, TITLES) as [(file, format, layout)], file.open() as stream:
-        ids, names = zip(*format.parts(stream, layout), strict=True)
-    return dict(zip(identifiers(ids).tolist(), names, strict=True))
+        found = list(format.parts(stream, layout))
+    if not found:
+        raise InputError(f"{file.name} holds no title; expected at least one")
+    return dict(zip(identifiers([item for item, _ in found]).tolist(), [title for _, title in found], strict=True))
 
 
 @contextmanager
@@ -79,7 +81,7 @@ def _choice(files, path, catalogue):
         elif len(files) == 1:
             why = why_not(begin, file.name, catalogue)
         else:
-            why = f"none of the {len(files)} files in {path} is what was expected: {catalogue.expected}"
+            why = f"{path} holds {len(files)} files, but not what was expected: {catalogue.expected}"
     if not found:
         raise InputError(why)
     of_netflix = [each for each in found if each[1] is NETFLIX]

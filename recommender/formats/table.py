@@ -14,11 +14,11 @@ class Collected:
 
     def __init__(self):
         self._users, self._items, self._levels = Numbering(), Numbering(), Levels()
-        self._columns = [], [], [], []  # codes of users and items, ratings, times: arrays of a chunk each
-        self._count, self._timed = 0, True
+        self._u, self._i = _Column(np.int32, np.int32), _Column(np.int32, np.int32)
+        self._x, self._time = _Column(np.float32, np.float64), _Column(np.int32, np.float64)
 
     def __len__(self):
-        return self._count
+        return len(self._x)
 
     def add(self, chunk):
         """Take the ratings of a Chunk."""
@@ -27,37 +27,60 @@ class Collected:
                 numbering.codes(unrated)
         if not len(chunk.x):
             return
-        self._count += len(chunk.x)
         self._levels.add(chunk.x)
-        self._timed &= chunk.time is not None
-        time = _narrow(chunk.time, np.int32) if self._timed else ()
-        parts = self._users.codes(chunk.users), self._items.codes(chunk.items), _narrow(chunk.x, np.float32), time
-        for column, part in zip(self._columns, parts, strict=True):
-            column.append(part)
+        self._u.add(self._users.codes(chunk.users))
+        self._i.add(self._items.codes(chunk.items))
+        self._x.add(chunk.x)
+        if chunk.time is None:
+            self._time = None
+        elif self._time is not None:
+            self._time.add(chunk.time)
 
     def table(self, note):
         """Return the Table of all that was added, its first note being `note`; nothing can be added any more."""
-        users, u = self._users.rising()
-        items, i = self._items.rising()
-        u, i, x, time = u[self._whole(0)], i[self._whole(1)], self._whole(2), self._whole(3) if self._timed else None
+        users, u = _sorted(self._users, self._u)
+        items, i = _sorted(self._items, self._i)
+        x, time = self._x.whole(), None if self._time is None else self._time.whole()
         X = without_duplicates(u, i, x, time, (len(users), len(items)))
         scale, dropped = self._levels.scale(), len(x) - X.nnz
-        which = "by time" if self._timed else "in the file"
+        which = "in the file" if time is None else "by time"
         duplicates = [f"{dropped:,} ratings dropped: of several of an item by a user, the last {which} counts"]
         notes = (note, f"ratings from {scale}, as found", *(duplicates if dropped else ()))
         return Table(X, users, items, scale, notes)
 
-    def _whole(self, number):
-        column = np.concatenate(self._columns[number])
-        self._columns[number].clear()
-        return column
+
+class _Column:
+    """Numbers that come array by array, kept in a narrow kind as long as that holds all of them exactly.
+
+    In one piece of memory that grows: many small ones would leave holes when they are joined.
+    """
+
+    def __init__(self, narrow, wide):
+        self._content, self._kind, self._wide = bytearray(), np.dtype(narrow), np.dtype(wide)
+
+    def __len__(self):
+        return len(self._content) // self._kind.itemsize
+
+    def add(self, part):
+        with np.errstate(all="ignore"):
+            narrow = part.astype(self._kind)
+        if (narrow != part).any():
+            self._content, self._kind = bytearray(self.whole().astype(self._wide)), self._wide
+            narrow = part.astype(self._kind)
+        self._content += narrow.data
+
+    def whole(self):
+        return np.frombuffer(self._content, self._kind)
 
 
-def _narrow(numbers, kind):
-    """Return numbers in a narrower kind where this holds them exactly."""
-    with np.errstate(all="ignore"):
-        narrow = numbers.astype(kind)
-    return narrow if (narrow == numbers).all() else numbers
+def _sorted(numbering, column):
+    """Return the IDs, rising, and for all in a column of codes which of them it is; the column ends with that."""
+    ids, place = numbering.rising()
+    numbers = column.whole()
+    for begin in range(0, len(numbers), _AT_ONCE):
+        part = slice(begin, begin + _AT_ONCE)
+        numbers[part] = place[numbers[part]]
+    return ids, numbers
 
 
 def without_duplicates(u, i, x, time, shape):
@@ -93,7 +116,10 @@ def _ranges(starts):
 def _lasts(pairs, time):
     """Return where, in rising order of the pairs (m,), the last rating of each stands."""
     order = np.argsort(pairs, kind="stable")
-    if time is not None and (np.diff(pairs[order]) == 0).any():
-        order = np.lexsort((time, pairs))
     rising = pairs[order]
-    return order[np.append(rising[1:] != rising[:-1], True)]
+    same = rising[1:] == rising[:-1]
+    if time is not None:
+        several = np.flatnonzero(np.append(same, False) | np.append(False, same))
+        among = order[several]
+        order[several] = among[np.lexsort((time[among], rising[several]))]
+    return order[np.append(~same, True)]

@@ -18,7 +18,7 @@ _MARK = b"\xef\xbb\xbf"  # of byte order, with which Windows begins UTF-8
 _LONGEST = 2**24  # bytes of a line; a matrix of all Netflix movies has 36 kB
 _LONGEST_ID = 200  # characters
 SIZES = 1e-100, 1e100  # of ratings; beyond, their squares vanish or overflow
-_CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")  # bytes that no text has
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE | re.ASCII)
 _WHOLE = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)  # as numbers are written, and an int64 holds: "007" is a name
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)?Z?", re.ASCII)
@@ -41,21 +41,23 @@ class Block(NamedTuple):
 def head(stream):
     """Return the Head of a Stream."""
     content = stream.read(_HEAD)
-    kept = content[: content.rfind(b"\n") + 1] or content if len(content) == _HEAD else content
-    try:
-        found = lines(Block(_unix(kept.removeprefix(_MARK)) + b"\n", 1), stream.name)
-    except InputError:  # no text
-        found = []
+    text = content.removeprefix(_MARK)
+    control = _CONTROL.search(text)
+    if control:
+        text = text[: text.rfind(b"\n", 0, control.start()) + 1]
+    elif len(content) == _HEAD:
+        text = text[: text.rfind(b"\n") + 1] or text
+    found = lines(Block(_unix(text) + b"\n", 1), stream.name)
     return Head(content, [line for line in found if line.strip()])
 
 
-def blocks(stream, size=BLOCK):
+def blocks(stream):
     """Yield the Blocks of a Stream: without its byte order mark, \\n at the end of every line also where it was \\r\\n.
 
     Raises:
         InputError: a line is too long for text.
     """
-    line, rest, piece = 1, b"", stream.read(size).removeprefix(_MARK)
+    line, rest, piece = 1, b"", stream.read(BLOCK).removeprefix(_MARK)
     while piece:
         whole, newline, rest = (rest + piece).rpartition(b"\n")
         if newline:
@@ -63,7 +65,7 @@ def blocks(stream, size=BLOCK):
             line += whole.count(b"\n") + 1
         if len(rest) > _LONGEST:
             raise InputError(f"{stream.name}, line {line}: longer than {_LONGEST} bytes; expected lines of text")
-        piece = stream.read(size)
+        piece = stream.read(BLOCK)
     if rest:
         yield Block(_unix(rest.removesuffix(b"\r")) + b"\n", line)
 
@@ -74,14 +76,14 @@ def _unix(content):
 
 def lines(block, name):
     """Return the lines of a Block as a list of text, read as UTF-8 or else as Latin-1; InputError if it is no text."""
+    control = _CONTROL.search(block.content)
+    if control:
+        line = block.line + block.content.count(b"\n", 0, control.start())
+        raise InputError(f"{name}, line {line}: not text; is it a binary file, or packed in a way unknown here?")
     try:
         text = block.content.decode("utf-8")
     except UnicodeDecodeError:
         text = block.content.decode("latin-1")
-    control = _CONTROL.search(text)
-    if control:
-        line = block.line + text.count("\n", 0, control.start())
-        raise InputError(f"{name}, line {line}: not text; is it a binary file, or packed in a way unknown here?")
     return text.split("\n")[:-1]
 
 
