@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 import common
 import em
 import plain_loops
+from benchmarks import scale as benchmark
 from common import GaussianMixture
 from console import InputError, run_program
 from recommender import __main__ as recommender
@@ -38,9 +39,12 @@ def place(tmp_path, monkeypatch):
             scale_cases.needs("numba")
         kernel, _, how = kernel.partition(" ")
         if how:
-            monkeypatch.setattr(products, "MANY", 0 if how == "by value" else 10**9)
-        path = tmp_path / f"store{len(os.listdir(tmp_path))}"
-        return Local(scale_cases.stored(path, X), kernel, memory, hide)
+            monkeypatch.setattr(products, "MANY", 1e-9 if how == "by value" else 1e9)
+        found = Local(scale_cases.stored(tmp_path / f"store{len(os.listdir(tmp_path))}", X), kernel, memory, hide)
+        if how:
+            by_value = how == "by value" and len(found.store.values) > 0
+            assert isinstance(found._shelf.kernel, products.ByValue if by_value else products.Expanded)
+        return found
     return made
 
 
@@ -299,6 +303,26 @@ def test_planted_types_are_found_again(tmp_path, monkeypatch):
     table = np.zeros((3, 3))
     np.add.at(table, (truth.kind, found), 1)
     assert sorted(table.argmax(axis=1)) == [0, 1, 2] and table.max(axis=1).sum() > 0.9 * len(found)
+
+
+def test_the_benchmark_measures_every_way(monkeypatch, capsys):
+    monkeypatch.undo()
+    names = ("em.run", "scipy", "ALS, rank 20")
+    found = {name: (function, False) for name, (function, _) in benchmark.ways().items() if name in names}
+    monkeypatch.setattr(benchmark, "ways", lambda: found)
+    assert run_program(benchmark.main, ["--ratings", "30000", "10000", "--iterations", "1", "--seeds", "1"]) == 0
+    said = capsys.readouterr().out
+    rows = [row.split("|")[1:3] for row in said.splitlines() if row.startswith("| ")][1:]
+    assert tuple(name.strip() for name, _ in rows) == names * 2
+    assert sum(int(row[1].replace(",", "")) for row in rows) > 3 * 30000
+    assert said.count("slope") == 3 and "planted types" in said
+
+
+def test_a_stamp_is_kept_of_each_iteration_but_the_first(monkeypatch):
+    clock = iter([9, 10, 11, 14, 20])
+    monkeypatch.setattr(benchmark.time, "perf_counter", lambda: next(clock))
+    measured = benchmark.timed(lambda callback: [callback("anything") for _ in range(9)], 4)
+    assert measured.wall == 2.0 and measured.peak > 10**7
 
 
 # The programs
