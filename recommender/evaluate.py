@@ -264,7 +264,7 @@ def parse(argv):
     split.add_argument("--hide", metavar="SHARE", type=share, help=f"hide so many of the ratings ({FRACTION})")
     split.add_argument("--folds", metavar="N", type=whole_number(2, 100),
                        help="hide one N-th of the ratings after the other; means, and spread")
-    parser.add_argument("--seed", metavar="S", type=whole_number(0, 2**32 - 1), help="of --hide or --folds (0)")
+    parser.add_argument("--seed", metavar="S", type=whole_number(0, 2**31), help="of --hide or --folds (0)")
     parser.add_argument("--only", metavar="NAME", nargs="+", help="these models alone")
     parser.add_argument("--json", metavar="FILE", help="write the table to FILE, anew after each model")
     parser.add_argument("--page", metavar="FILE", help="write the table as a page (HTML) of one file")

@@ -57,4 +57,4 @@ def from_hidden(predicted, spread, seen, hidden, scale):
     (u, i, x), (n_u, n_i), known = pairs(hidden), counts(seen), baselines.effects(seen)
     cold = known.mean + np.stack([known.c[i], known.b[u], np.zeros(len(x))])  # had the user been new, the movie, both
     errors = x - np.clip(np.vstack([predicted, cold]), scale.low, scale.high)
-    return intervals.calibrate(errors[0], spread, n_u[u], n_i[i], errors[1:])
+    return intervals.calibrate(errors[0], spread, n_u[u], n_i[i], errors[1:], seen.nnz / (seen.nnz + hidden.nnz))

@@ -19,8 +19,16 @@ def poisoned(hidden):
 
 def shorten(monkeypatch, catalogue):
     """Make what takes many steps short, for a matrix where they need not be many, and blend two models alone."""
-    monkeypatch.setattr(catalogue.bayesian.run, "__defaults__", (6, 3, None, 0, None))
+    monkeypatch.setattr(catalogue.bayesian.Chain.__init__, "__defaults__", (6, 3, None, 0, None))
+    monkeypatch.setattr(catalogue, "SAMPLES", 6)
+    monkeypatch.setattr(catalogue, "TRIAL", 2)
     monkeypatch.setattr(catalogue.factorization.run, "__defaults__", (True, 3, 0, None))
     monkeypatch.setattr(catalogue, "PATIENCE", 1)
     monkeypatch.setattr(catalogue.baselines.mixture, "__defaults__", ("soft", (0, 1)))
     monkeypatch.setattr(catalogue, "PARTS", ("effects", "als"))
+
+
+def everywhere(state, X):
+    """Return what a fitted model predicts at every entry of a small matrix, (n, d), of its ratings."""
+    n, d = X.shape
+    return state.predict(*np.divmod(np.arange(n * d), d)).reshape(n, d)

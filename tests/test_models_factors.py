@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from recommender.holdout import INNER_SEED, Fit, hold_out
-from recommender.models import bayesian, blend, factorization, neural, side
+from recommender.models import baselines, bayesian, blend, cold, factorization, neural, normal, side
+from recommender.sparse import as_ratings, pairs, products
+from tests.ratings import everywhere
 
 
 def planted(seed=0, n=80, d=60, rank=2, noise=0.1, observed=0.6):
@@ -27,38 +30,70 @@ def with_empty(X):
     return X
 
 
-def test_gram_is_the_sum_of_outer_products():
-    random = np.random.RandomState(0)
-    mask, A = random.rand(5, 7), random.normal(size=(7, 3))
-    expected = np.einsum("ui,ij,ik->ujk", mask, A, A)
-    np.testing.assert_allclose(factorization.gram(mask, A), [factorization.pack(G) for G in expected])
+def uneven(seed=0, n=60, d=50):
+    """Return a csr_array of users with 0 to d ratings, and movies likewise."""
+    random = np.random.RandomState(seed)
+    mask = random.rand(n, d) < np.outer(np.linspace(0, 1.3, n), np.linspace(0.1, 1.2, d))
+    mask[1], mask[-1] = False, True
+    return as_ratings(mask * random.uniform(1, 5, (n, d)))
 
 
-def test_packed_matrices_are_solved_with_noise_of_their_own_covariance():
-    random = np.random.RandomState(1)
-    roots, h, noise = random.normal(size=(5, 4, 6)), random.normal(size=(5, 4)), random.normal(size=(5, 4))
-    G = roots @ roots.transpose(0, 2, 1)
-    packed = np.array([factorization.pack(matrix) for matrix in G])
-    for z in (0 * noise, noise):
-        right = h + (np.linalg.cholesky(G) @ z[:, :, None])[:, :, 0]
-        expected = [np.linalg.solve(*one) for one in zip(G, right, strict=True)]
-        np.testing.assert_allclose(factorization.solve(packed.copy(), h, z), expected)
-    np.testing.assert_allclose(factorization.solve(packed.copy(), h), np.linalg.solve(G, h[:, :, None])[:, :, 0])
+@pytest.mark.parametrize("most", [0.0, 1.0], ids=["masked", "gathered"])
+def test_normal_equations_are_solved_with_noise_of_their_own_covariance(most, monkeypatch):
+    monkeypatch.setattr(normal, "MOST", most)
+    monkeypatch.setattr(normal, "SIZE", 300)
+    monkeypatch.setattr(normal, "ROWS", 16)
+    random, X, k = np.random.RandomState(1), uneven(), 4
+    A, weight, root = random.normal(size=(50, k)), random.uniform(0.5, 2, 60), random.normal(size=(k, k))
+    h, noise, L = random.normal(size=(60, k)), random.normal(size=(60, k)), root @ root.T + np.eye(k)
+    batches = normal.batches(X)
+    assert len(batches) > 3 and {type(batch).__name__ for batch in batches} == {"Masked" if most == 0 else "Gathered"}
+    assert sorted(np.concatenate([batch.rows for batch in batches])) == list(range(60))
+    found = normal.solutions(batches, A, weight, L, h, noise)
+    for u in range(60):
+        seen = A[X.indices[X.indptr[u]:X.indptr[u + 1]]]
+        G = weight[u] * sum((np.outer(a, a) for a in seen), np.zeros((k, k))) + L
+        np.testing.assert_allclose(found[u], np.linalg.solve(G, h[u] + np.linalg.cholesky(G) @ noise[u]), rtol=1e-9)
+
+
+def test_a_matrix_that_is_not_positive_definite_is_said():
+    zeros = np.zeros((60, 3))
     with pytest.raises(np.linalg.LinAlgError, match="positive definite"):
-        factorization.solve(packed * np.array([[1], [-1], [1], [1], [1]]), h)
+        normal.solutions(normal.batches(uneven()), np.ones((50, 3)), np.ones(60), -np.eye(3), zeros, zeros)
+
+
+def test_results_do_not_depend_on_how_many_cores_there_are(monkeypatch):
+    X, found = as_ratings(planted()[0]), []
+    monkeypatch.setattr(normal, "ROWS", 7)
+    for number in (1, 3):
+        monkeypatch.setattr("console.cores.cores", lambda number=number: number)
+        found.append(everywhere(factorization.run(X, 3, 0.1), X))
+    np.testing.assert_array_equal(*found)
+
+
+def test_inner_products_of_pairs_by_whichever_way():
+    random = np.random.RandomState(0)
+    P, Q = random.normal(size=(40, 3)), random.normal(size=(3, 90)).T
+    for size in (5, 4000):
+        u, i = np.sort(random.randint(40, size=size)), random.randint(90, size=size)
+        expected = [P[a] @ Q[b] for a, b in zip(u, i, strict=True)]
+        np.testing.assert_allclose(products(P, Q, u, i), expected)
+        np.testing.assert_allclose(products(P, Q, u[::-1], i[::-1]), expected[::-1])
+    assert products(P, Q, u[:0], i[:0]).shape == (0,)
 
 
 def test_each_row_is_the_least_squares_solution():
     X, _ = planted(1)
+    X = as_ratings(X)
     random = np.random.RandomState(2)
-    mask, other, penalty = (X != 0).astype(float), random.normal(size=(X.shape[1], 4)), random.uniform(1, 3, len(X))
-    R = (X - 3) * mask
-    rows = factorization.ridge(R, mask, other, penalty)
+    other, penalty = random.normal(size=(X.shape[1], 4)), random.uniform(1, 3, X.shape[0])
+    rows = factorization.ridge(X, normal.batches(X), other, penalty)
     for u in (0, 17, 79):
-        seen = mask[u] == 1
-        A = np.column_stack([other[seen, :3], np.ones(seen.sum())])
+        part = slice(X.indptr[u], X.indptr[u + 1])
+        seen = X.indices[part]
+        A = np.column_stack([other[seen, :3], np.ones(len(seen))])
         stacked = np.vstack([A, np.sqrt(penalty[u]) * np.eye(4)])
-        target = np.concatenate([R[u, seen] - other[seen, 3], np.zeros(4)])
+        target = np.concatenate([X.data[part] - other[seen, 3], np.zeros(4)])
         np.testing.assert_allclose(rows[u], np.linalg.lstsq(stacked, target, rcond=None)[0])
 
 
@@ -72,30 +107,30 @@ def test_loss_never_rises(seed, weighted, strength):
     mask = X != 0
     count = mask.sum(1) if weighted else np.ones(len(X)), mask.sum(0) if weighted else np.ones(X.shape[1])
     penalty = (np.maximum(count[0], 1) @ (factors.P**2).sum(1) + np.maximum(count[1], 1) @ (factors.Q**2).sum(1))
-    error = (np.where(mask, X - factorization.predict(factors), 0) ** 2).sum()
+    error = (np.where(mask, X - everywhere(factors, X), 0) ** 2).sum()
     assert losses[-1] == pytest.approx(error + strength * penalty)
 
 
 @pytest.mark.parametrize("fit", [
-    lambda X: factorization.predict(factorization.run(X, 2, 0.005, sweeps=40)),
+    lambda X: factorization.run(X, 2, 0.005, sweeps=40),
     lambda X: bayesian.run(X, 3, samples=60, burn_in=60),
 ], ids=["least squares", "Gibbs"])
 def test_planted_factors_are_recovered(fit):
     X, truth = planted()
-    assert error_in_gaps(fit(X), X, truth) < 0.12  # the noise is 0.1, and the truth's own spread 0.8
+    assert error_in_gaps(everywhere(fit(X), X), X, truth) < 0.12  # the noise is 0.1, and the truth's own spread 0.8
 
 
 def test_network_learns_planted_factors():
     X, truth = planted(n=120, d=100)
     *_, network = neural.train(X, rank=4, width=8, penalty=0.005, rate=0.02, epochs=30, batch=256)
-    assert error_in_gaps(neural.predict(network), X, truth) < 0.25
+    assert error_in_gaps(everywhere(network, X), X, truth) < 0.25
 
 
 @pytest.mark.parametrize("with_sides", [False, True])
 def test_gradients_are_those_of_finite_differences(with_sides):
     random = np.random.RandomState(0)
     X = random.randint(1, 6, (9, 7)) * 1.0
-    sides = (random.normal(size=(9, 2)), random.normal(size=(7, 3))) if with_sides else None
+    sides = [side.given(random.normal(size=shape)) for shape in ((9, 2), (7, 3))] if with_sides else None
     network = neural.init(X, sides, rank=3, width=4, dtype=float)
     for value in network.weights.values():
         value += random.normal(0, 0.3, value.shape)
@@ -115,7 +150,8 @@ def test_gradients_are_those_of_finite_differences(with_sides):
 def test_penalty_is_weighted_with_the_ratings_and_a_feature_counts_as_an_average_row():
     random = np.random.RandomState(0)
     X = random.randint(1, 6, (9, 7)) * 1.0
-    network = neural.init(X, (random.normal(size=(9, 2)), random.normal(size=(7, 3))), rank=3, width=4, dtype=float)
+    sides = [side.given(random.normal(size=shape)) for shape in ((9, 2), (7, 3))]
+    network = neural.init(X, sides, rank=3, width=4, dtype=float)
     U, V = (random.normal(size=network.weights[name].shape) for name in "UV")
     network.weights.update(U=U, V=V)
     i, j = random.randint(9, size=40), random.randint(7, size=40)
@@ -149,17 +185,14 @@ def test_adam_corrects_the_bias_of_its_moments():
         assert weights["a"][0] == pytest.approx(expected, rel=1e-9)
 
 
-def test_network_predicts_every_entry_in_whatever_blocks():
+def test_network_predicts_pairs_in_whatever_blocks():
     X, _ = planted(3)
-    network = neural.init(X, side_of(X), rank=3, width=5)
-    i, j = np.nonzero(X)
-    for batch in (7, 1000, 10**6):
-        pairs = neural.predict_pairs(network, i, j, batch)
-        np.testing.assert_allclose(pairs, neural.predict(network)[i, j], rtol=1e-5)
-
-
-def side_of(X):
-    return side.features(X), side.features(X.T)
+    network = neural.init(X, side.sides(X), rank=3, width=5)
+    i, j = np.divmod(np.arange(4800), 60)
+    expected = network.mean + neural.forward(network, i, j)[0]
+    np.testing.assert_allclose(network.predict(i, j), expected, rtol=1e-5)
+    np.testing.assert_allclose(network.predict(i[4095:4099], j[4095:4099]), expected[4095:4099], rtol=1e-5)
+    assert network.predict(i[:0], j[:0]).shape == (0,)
 
 
 def test_rows_are_drawn_from_their_posterior():
@@ -168,13 +201,17 @@ def test_rows_are_drawn_from_their_posterior():
     weights, R = random.uniform(0, 2, m) * (np.arange(m) != 2), random.normal(size=m)
     other, prior_mean = random.normal(size=(m, 3)), random.normal(size=3)
     L = np.array([[2.0, 0.3, 0], [0.3, 1, 0.1], [0, 0.1, 1.5]])
-    draws = bayesian.draw_rows(random, np.tile(R, (copies, 1)), np.tile(weights, (copies, 1)), other,
+    rated, scale = weights > 0, random.choice([0.5, 2.0], copies)
+    tiled = csr_array((np.tile(R[rated], copies), np.tile(np.flatnonzero(rated), copies),
+                       np.arange(copies + 1) * rated.sum()), shape=(copies, m))
+    draws = bayesian.draw_rows(random, tiled, normal.batches(tiled), scale, weights, other,
                                np.tile(prior_mean, (copies, 1)), L)
     A = np.column_stack([other[:, :2], np.ones(m)])
-    precision = L + (A.T * weights) @ A
-    mean = np.linalg.solve(precision, A.T @ (weights * (R - other[:, 2])) + L @ prior_mean)
-    np.testing.assert_allclose(draws.mean(axis=0), mean, atol=0.02)
-    np.testing.assert_allclose(np.cov(draws.T), np.linalg.inv(precision), atol=0.02)
+    for noise in (0.5, 2.0):
+        precision, some = L + (A.T * weights * noise) @ A, draws[scale == noise]
+        mean = np.linalg.solve(precision, A.T @ (noise * weights * (R - other[:, 2])) + L @ prior_mean)
+        np.testing.assert_allclose(some.mean(axis=0), mean, atol=0.02)
+        np.testing.assert_allclose(np.cov(some.T), np.linalg.inv(precision), atol=0.02)
 
 
 def test_prior_is_drawn_around_what_the_parameters_show():
@@ -183,8 +220,9 @@ def test_prior_is_drawn_around_what_the_parameters_show():
     S = np.column_stack([np.ones(N), random.normal(size=N)])
     covariance = np.array([[0.5, 0.2], [0.2, 0.4]])
     theta = S @ B + random.multivariate_normal(np.zeros(2), covariance, N)
-    prior_mean, L = bayesian.draw_prior(random, theta, S)
+    prior_mean, L, drawn = bayesian.draw_prior(random, theta, S)
     np.testing.assert_allclose(prior_mean, S @ B, atol=0.15)
+    np.testing.assert_allclose(prior_mean, S @ drawn)
     np.testing.assert_allclose(np.linalg.inv(L), covariance, atol=0.03)
 
 
@@ -223,7 +261,7 @@ def test_fickle_users_and_movies_count_less(axis):
     sd = np.where(np.arange(X.shape[axis]) % 2, 1.5, 0.1)
     noise = np.random.RandomState(1).normal(size=X.shape) * (sd[:, None] if axis == 0 else sd)
     X = np.where(X == 0, 0, X + noise)
-    assert error_in_gaps(bayesian.run(X, 2, samples=40, burn_in=40), X, truth) < 0.33
+    assert error_in_gaps(everywhere(bayesian.run(X, 2, samples=40, burn_in=40), X), X, truth) < 0.33
 
 
 def test_side_features_tell_the_factors_of_users_with_few_ratings():
@@ -233,20 +271,21 @@ def test_side_features_tell_the_factors_of_users_with_few_ratings():
     truth = 3 + feature @ random.normal(0, 0.8, (1, 60))
     share = np.where(np.arange(100) < 50, 0.03, 0.6)[:, None]
     X = np.where(random.rand(100, 60) < share, truth + random.normal(0, 0.1, truth.shape), 0)
-    prediction = bayesian.run(X, 2, samples=30, burn_in=30, sides=(feature, np.empty((60, 0))))
+    sides = side.given(feature), side.given(np.empty((60, 0)))
+    prediction = everywhere(bayesian.run(X, 2, samples=30, burn_in=30, sides=sides), X)
     assert error_in_gaps(prediction[:50], X[:50], truth[:50]) < 0.3
 
 
 @pytest.mark.parametrize("fit", [
-    lambda X: factorization.predict(factorization.run(X, 3, 0.1)),
-    lambda X: bayesian.run(X, 3, samples=5, burn_in=2, sides=side_of(X)),
-    lambda X: neural.predict(list(neural.train(X, side_of(X), rank=3, width=4, epochs=2, batch=100))[-1]),
+    lambda X: factorization.run(X, 3, 0.1),
+    lambda X: bayesian.run(X, 3, samples=5, burn_in=2, sides=side.sides(X)),
+    lambda X: list(neural.train(X, side.sides(X), rank=3, width=4, epochs=2, batch=100))[-1],
 ], ids=["least squares", "Gibbs", "network"])
 def test_same_seed_same_prediction_and_gaps_do_no_harm(fit):
     X = with_empty(planted()[0])
     kept, state = X.copy(), np.random.get_state()[1].copy()
-    first = fit(X)
-    np.testing.assert_array_equal(first, fit(X))
+    first = everywhere(fit(X), X)
+    np.testing.assert_array_equal(first, everywhere(fit(X), X))
     np.testing.assert_array_equal(X, kept)
     np.testing.assert_array_equal(np.random.get_state()[1], state)
     assert np.isfinite(first).all()
@@ -265,17 +304,17 @@ def test_same_seed_same_prediction_and_gaps_do_no_harm(fit):
     (lambda X: next(neural.train(X, rank=2, penalty=-1)), "penalty between 0"),
     (lambda X: next(neural.train(X, rank=2, epochs=0)), "epochs between 1"),
     (lambda X: next(neural.train(X, rank=2, batch=0)), "batch between 1"),
-    (lambda X: side.features(X, ("colour",)), "count, moments, which"),
+    (lambda X: side.sides(X, ("colour",)), "count, moments, which"),
     (lambda X: blend.run(X, {}), "at least 1"),
     (lambda X: factorization.run(X, 2.5, 1), "rank to be a whole number, got 2.5"),
     (lambda X: bayesian.run(X, 2, samples=np.inf), "samples to be a whole number"),
     (lambda X: next(neural.train(X, rank=2, batch=10.5)), "batch to be a whole number"),
-    (lambda X: neural.init(X, (np.ones((79, 2)), np.ones((60, 1))), rank=2), "80 users and 60 movies"),
-    (lambda X: bayesian.run(X, 2, sides=(np.ones((80, 2)), np.ones((80, 1)))), "80 users and 60 movies"),
+    (lambda X: neural.init(X, [side.given(np.ones((size, 2))) for size in (79, 60)], rank=2), "80 users and 60 movies"),
+    (lambda X: bayesian.run(X, 2, sides=[side.given(np.ones((80, 2)))] * 2), "80 users and 60 movies"),
     (lambda X: factorization.run(0 * X, 2, 1), "at least 1 rating"),
     (lambda X: bayesian.run(0 * X, 2), "at least 1 rating"),
     (lambda X: neural.init(0 * X, rank=2), "at least 1 rating"),
-    (lambda X: side.features(0 * X), "at least 1 rating"),
+    (lambda X: side.sides(0 * X), "at least 1 rating"),
 ])
 def test_out_of_range_says_the_range(call, range_):
     with pytest.raises(ValueError, match=range_):
@@ -288,32 +327,80 @@ def test_side_features_tell_who_rated_much_high_and_alike():
     kind = random.randint(2, size=n)  # which half of the movies a user rates, mostly
     likely = np.where(kind[:, None] == (np.arange(d) < 25), 0.9, 0.2)
     X = np.where(random.rand(n, d) < likely, random.randint(1, 6, (n, d)), 0)
-    count, mean, spread, which = side.features(X)[:, :4].T
+    features = side.sides(X)[0].values
+    count, mean, spread, which = features[:, :4].T
     assert np.corrcoef(count, (X != 0).sum(axis=1))[0, 1] > 0.98
     assert np.corrcoef(mean, X.sum(axis=1) / (X != 0).sum(axis=1))[0, 1] > 0.98
     assert np.corrcoef(spread, [x[x != 0].std() for x in X])[0, 1] > 0.95
     assert abs(np.corrcoef(which, kind)[0, 1]) > 0.95
-    features = side.features(X)
     np.testing.assert_allclose(features.mean(axis=0), 0, atol=1e-9)
     np.testing.assert_allclose(features.std(axis=0), 1)
 
 
 def test_features_that_say_nothing_are_zero():
-    assert not side.features(np.full((5, 4), 3.0)).any()
-    assert side.features(np.full((5, 4), 3.0), ()).shape == (5, 0)
+    assert not any(side_.values.any() for side_ in side.sides(np.full((5, 4), 3.0)))
+    assert [side_.values.shape for side_ in side.sides(np.full((5, 4), 3.0), ())] == [(5, 0), (4, 0)]
+
+
+@pytest.mark.parametrize("few", [0.0, 1.0], ids=["dense", "sparse"])
+def test_components_are_those_of_the_centred_mask(few, monkeypatch):
+    monkeypatch.setattr(side, "FEW", few)
+    random = np.random.RandomState(0)
+    X = np.where(random.rand(120, 90) < np.outer(random.rand(120), random.rand(90)), 3.0, 0)
+    users, movies = side.sides(X, ("which",))
+    M = X != 0
+    centred = M - M.mean(axis=0) - M.mean(axis=1, keepdims=True) + M.mean()
+    U, _, Vt = np.linalg.svd(centred)
+    for values, expected in ((users.values, U[:, :30]), (movies.values, Vt[:30].T)):
+        expected = (expected - expected.mean(axis=0)) / expected.std(axis=0)
+        sign = np.sign((values * expected).sum(axis=0))
+        np.testing.assert_allclose(values, sign * expected, atol=1e-8)
+    assert (users.components.max(axis=0) >= -users.components.min(axis=0)).all()
+
+
+@pytest.mark.parametrize("groups", [("count",), ("count", "which"), side.GROUPS])
+def test_features_of_a_row_computed_alone_are_those_among_the_others(groups):
+    X, _ = planted(4, observed=0.2)
+    users, _ = side.sides(X, groups)
+    for u in (0, 31, 79):
+        i = np.flatnonzero(X[u])[::-1]
+        np.testing.assert_allclose(users.of(i, X[u, i]), users.values[u], atol=1e-9)
+    assert np.isfinite(users.of(i[:0], X[u, i[:0]])).all()
+    assert not side.given(users.values).of(i, X[u, i]).any()
 
 
 def test_blend_finds_planted_weights_and_drops_a_useless_part():
     random = np.random.RandomState(0)
     a, b, useless = random.normal(0, 1, (3, 60, 50))
     truth = 3 + 0.7 * a + 0.3 * b
-    train, _ = hold_out(truth)
-    fits = {name: Fit({}, 3 + part, 3 + part, 0.0) for name, part in (("a", a), ("b", b), ("useless", useless))}
+    train, hidden = hold_out(truth)
+    fits = {name: known(3 + part, train) for name, part in (("a", a), ("b", b), ("useless", useless))}
     blended = blend.run(train, fits)
     assert blended.params["a"] == pytest.approx(0.7, abs=0.03) and blended.params["b"] == pytest.approx(0.3, abs=0.03)
     assert blended.params["useless"] < 0.03
-    _, hidden = hold_out(train, INNER_SEED)
-    assert np.abs(blended.prediction - truth)[hidden].max() < 0.2
+    u, i, x = pairs(hidden)
+    assert np.abs(blended.state.predict(u, i) - x).max() < 0.2
+    assert blended.state.spread(u, i) is None and blended.inner_spread is None
+
+
+class Known:
+    """A state that predicts what it was given, (n, d)."""
+
+    def __init__(self, values, sd=None):
+        self.values, self.sd = values, sd
+
+    def predict(self, u, i):
+        return self.values[u, i]
+
+    def spread(self, u, i):
+        return self.sd if self.sd is None else np.full(len(u), self.sd)
+
+
+def known(values, train, inner=None, sd=None):
+    """Return the Fit of a model that predicts given values, others for the inner split if they are given."""
+    u, i, _ = pairs(hold_out(train, INNER_SEED)[1])
+    spread = None if sd is None else np.full(len(u), sd)
+    return Fit({}, Known(values, sd), (values if inner is None else inner)[u, i], 0.0, spread)
 
 
 def test_blend_gives_no_weight_to_what_has_seen_the_answers_elsewhere():
@@ -322,5 +409,105 @@ def test_blend_gives_no_weight_to_what_has_seen_the_answers_elsewhere():
     truth = random.uniform(1, 5, (60, 50))
     train, _ = hold_out(truth)
     fair = truth + random.normal(0, 0.5, truth.shape)
-    blended = blend.run(train, {"fair": Fit({}, fair, fair, 1.0), "cheat": Fit({}, truth, 6 - truth, 0.0)})
+    blended = blend.run(train, {"fair": known(fair, train), "cheat": known(truth, train, 6 - truth)})
     assert blended.params["cheat"] == 0.0 and blended.params["fair"] > 0.8
+    assert len(blended.state.parts) == 1
+
+
+def test_blend_is_as_sure_as_those_parts_that_say_how_sure_they_are():
+    random = np.random.RandomState(2)
+    truth = random.uniform(1, 5, (60, 50))
+    train, _ = hold_out(truth)
+    noisy = [truth + random.normal(0, 0.5, truth.shape) for _ in range(3)]
+    sds = 0.4, 1.0, None
+    blended = blend.run(train, {str(sd): known(values, train, sd=sd) for sd, values in zip(sds, noisy, strict=True)})
+    weights = blended.state.weights
+    expected = (0.4 * weights[0] + weights[1]) / (weights[0] + weights[1])
+    np.testing.assert_allclose(blended.state.spread([0, 1], [2, 3]), expected)
+    np.testing.assert_allclose(blended.inner_spread, expected)
+
+
+def test_samples_spread_is_theirs_and_the_noise_s():
+    X, _ = planted(n=40, d=30, noise=0.5)
+    state = bayesian.run(X, 2, samples=5, burn_in=5)
+    u, i = np.array([0, 7, 7]), np.array([3, 3, 9])
+    drawn = [[state.mean + P[a, :2] @ Q[b, :2] + P[a, 2] + Q[b, 2] for P, Q in zip(state.P, state.Q, strict=True)]
+             for a, b in zip(u, i, strict=True)]
+    noise = [np.mean(1 / (state.noise * state.a[:, a] * state.g[:, b])) for a, b in zip(u, i, strict=True)]
+    np.testing.assert_allclose(state.predict(u, i), np.mean(drawn, axis=1), rtol=1e-5)
+    np.testing.assert_allclose(state.spread(u, i), np.sqrt(np.var(drawn, axis=1) + noise), rtol=1e-5)
+
+
+def test_kept_samples_are_spread_evenly_and_held_in_memory(monkeypatch):
+    X, _ = planted(n=40, d=30)
+    every = bayesian.run(X, 2, samples=12, burn_in=3)
+    assert len(every.P) == 12
+    monkeypatch.setattr(bayesian, "LARGEST", 4 * 4 * 70 * (2 + 2))
+    some = bayesian.run(X, 2, samples=12, burn_in=3)
+    np.testing.assert_array_equal(some.P, every.P[2::3])
+    monkeypatch.setattr(bayesian, "LARGEST", 1)
+    np.testing.assert_array_equal(bayesian.run(X, 2, samples=12, burn_in=3).P, every.P[-1:])
+
+
+def test_a_chain_that_goes_on_is_one_that_never_stopped():
+    X, _ = planted(n=40, d=30)
+    chain = bayesian.Chain(X, 2, samples=9, burn_in=3)
+    np.testing.assert_array_equal(chain.go_on(4).P, bayesian.run(X, 2, samples=9, burn_in=3).P[:4])
+    np.testing.assert_array_equal(chain.go_on(9).P, bayesian.run(X, 2, samples=9, burn_in=3).P)
+
+
+FITS = {
+    "effects": lambda X: baselines.effects(X, 2.0),
+    "mixture": lambda X: baselines.mixture(X, 4, seeds=[0]),
+    "least squares": lambda X: factorization.run(X, 2, 0.01, sweeps=30),
+    "network": lambda X: list(neural.train(X, None, 4, 8, 0.005, 0.02, epochs=20, batch=256))[-1],
+    "network, side": lambda X: list(neural.train(X, side.sides(X), 4, 8, 0.005, 0.02, epochs=20, batch=256))[-1],
+    "Gibbs": lambda X: bayesian.run(X, 3, samples=30, burn_in=20),
+    "Gibbs, side": lambda X: bayesian.run(X, 3, samples=30, burn_in=20, sides=side.sides(X)),
+    "blend": lambda X: blend.Blend(3.0, np.array([0.5, 0.5]), (baselines.effects(X), factorization.run(X, 2, 0.01))),
+    "covered": lambda X: cold.cover(factorization.run(X, 2, 0.01, sweeps=30), X),
+}
+
+
+@pytest.mark.parametrize("fit", FITS.values(), ids=FITS)
+def test_folding_in_a_user_predicts_as_well_as_refitting_with_them(fit):
+    X, truth = planted(n=120, d=60, noise=0.3)
+    new = np.arange(100, 120)
+    without = np.where(np.isin(np.arange(120), new)[:, None], 0, X)
+    refitted, fitted = everywhere(fit(X), X), fit(without)
+    folded = np.vstack([everywhere(fitted.fold_in(np.flatnonzero(X[u]), X[u][X[u] != 0]), X[:1]) for u in new])
+    gaps = X[new] == 0
+    refit, fold, nothing = (np.sqrt(np.mean((prediction - truth[new])[gaps] ** 2))
+                            for prediction in (refitted[new], folded, truth[:100].mean(axis=0)))
+    assert fold < 1.1 * refit + 0.02 and fold < 0.9 * nothing
+
+
+@pytest.mark.parametrize("fit", FITS.values(), ids=FITS)
+def test_a_new_user_without_ratings_is_nothing_special(fit):
+    X, _ = planted()
+    nobody = fit(X).fold_in(np.zeros(0, dtype=int), np.zeros(0))
+    assert np.isfinite(everywhere(nobody, X[:1])).all()
+
+
+@pytest.mark.parametrize("fit", FITS.values(), ids=FITS)
+def test_a_rating_of_0_is_a_rating(fit):
+    """The same ratings less 3 have zeros among them, and every model takes off the mean first."""
+    whole = as_ratings(np.round(np.maximum(planted(n=60, d=40)[0], 0)))
+    less = csr_array((whole.data - 3, whole.indices, whole.indptr), shape=whole.shape)
+    assert (less.data == 0).sum() > 100
+    blended = 3.0 if fit is FITS["blend"] else 0.0  # the mean that it was given
+    if not blended and fit is not FITS["mixture"]:  # whose start counts gaps as 0
+        np.testing.assert_allclose(everywhere(fit(less), less), everywhere(fit(whole), whole) - 3, atol=2e-3)
+
+
+@pytest.mark.parametrize("name", [name for name in FITS if name not in ("effects", "covered", "blend")])
+def test_who_has_no_ratings_gets_the_effects_prediction(name):
+    X = with_empty(planted()[0])
+    effects, state = baselines.effects(X), cold.cover(FITS[name](X), X)
+    prediction, expected, own = (everywhere(one, X) for one in (state, effects, state.model))
+    np.testing.assert_array_equal(prediction[0], expected[0])
+    np.testing.assert_array_equal(prediction[:, 0], expected[:, 0])
+    np.testing.assert_allclose(prediction[1:, 1:], own[1:, 1:], rtol=1e-6)
+    u, i = np.zeros(60, dtype=int), np.arange(60)
+    spread = state.spread(u, i)
+    assert spread is None or np.array_equal(spread, effects.spread(u, i))

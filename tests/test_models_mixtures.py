@@ -2,11 +2,16 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array, issparse
 from scipy.stats import norm
 
 import em
+from arithmetic.gaps import observed as observed_dense
 from common import GaussianMixture, init
-from recommender.models import baselines, predictive, regularized_em
+from recommender.models import baselines, cold, mixture, predictive, regularized_em
+from recommender.models.mixture import Mixture
+from recommender.sparse import as_ratings as sparse
+from tests.ratings import everywhere
 
 
 def draw(random, n=60, d=25, K=3, observed=0.7):
@@ -27,27 +32,89 @@ def test_effects_solve_the_ridge_regression_that_they_state():
     mean = X[u, i].mean()
     solution = np.linalg.solve(A.T @ A + 2 * np.eye(n + d), A.T @ (X[u, i] - mean))
     expected = mean + solution[:n, None] + solution[n:]
-    np.testing.assert_allclose(baselines.effects(X, shrink=2, sweeps=100), expected, atol=1e-8)
+    np.testing.assert_allclose(everywhere(baselines.effects(X, shrink=2, sweeps=100), X), expected, atol=1e-8)
 
 
-def test_hard_filling_takes_the_likeliest_group_and_soft_filling_is_em_s_own():
-    X, _, _ = draw(np.random.RandomState(1))
-    hard, soft = (baselines.mixture(X, 3, fill, seeds=[2]) for fill in ("hard", "soft"))
-    mixture, _, _ = em.run(X, *init(X, 3, 2))
-    np.testing.assert_array_equal(soft[X == 0], em.fill_matrix(X, mixture)[X == 0])
-    post, _ = em.estep(X, mixture)
+def test_an_effect_that_few_ratings_determine_is_less_sure():
+    X, _, _ = draw(np.random.RandomState(0))
+    effects = baselines.effects(X, shrink=2)
+    u, i = np.nonzero(X)
+    left = np.mean((X[u, i] - effects.predict(u, i)) ** 2)
+    users, movies = (X != 0).sum(axis=1), (X != 0).sum(axis=0)
+    expected = [left * (1 + 1 / (2 + users[a]) + 1 / (2 + movies[b])) for a, b in ((0, 0), (5, 0), (5, 7))]
+    np.testing.assert_allclose(effects.spread([0, 5, 5], [0, 0, 7]) ** 2, expected)
+    assert expected[0] > expected[1] > expected[2]
+
+
+@pytest.mark.parametrize("observed", [0.7, 0.1], ids=["dense", "sparse"])
+def test_hard_filling_takes_the_likeliest_group_and_soft_filling_is_em_s_own(observed):
+    X, _, _ = draw(np.random.RandomState(1), observed=observed)
+    hard, soft = (everywhere(baselines.mixture(X, 3, fill, seeds=[2]), X) for fill in ("hard", "soft"))
+    found, _, _ = em.run(X, *init(X, 3, 2))
+    np.testing.assert_allclose(soft[X == 0], em.fill_matrix(X, found)[X == 0], rtol=1e-9, atol=1e-12)
+    post, _ = em.estep(X, found)
     for row, weights in zip(hard, post, strict=True):
-        np.testing.assert_array_equal(row, mixture.mu[list(weights).index(max(weights))])
+        np.testing.assert_allclose(row, found.mu[list(weights).index(max(weights))], rtol=1e-9, atol=1e-12)
 
 
 def test_of_several_seeds_the_likeliest_run_counts():
     X, _, _ = draw(np.random.RandomState(1), K=5)
     runs = [em.run(X, *init(X, 4, seed)) for seed in range(4)]
     values = [run[2] for run in runs]
-    mixture = runs[int(np.argmax(values))][0]
+    best = runs[int(np.argmax(values))][0]
     assert max(values) - min(values) > 1
-    filled = baselines.mixture(X, 4, seeds=range(4))
-    np.testing.assert_array_equal(filled[X == 0], em.fill_matrix(X, mixture)[X == 0])
+    filled = everywhere(baselines.mixture(X, 4, seeds=range(4)), X)
+    np.testing.assert_allclose(filled[X == 0], em.fill_matrix(X, best)[X == 0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("K", [1, 4])
+def test_sparse_start_is_the_course_s(K):
+    X, _, _ = draw(np.random.RandomState(8))
+    for part, expected in zip(mixture.start(sparse(X), K, seed=3), init(X, K, 3)[0], strict=True):
+        np.testing.assert_allclose(part, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("observed", [0.7, 0.1], ids=["dense", "sparse"])
+@pytest.mark.parametrize("offset", [False, True])
+def test_regularised_em_on_what_is_rated_is_that_on_a_dense_matrix(observed, offset):
+    X, _, _ = draw(np.random.RandomState(9), n=80, observed=observed)
+    effects = baselines.effects(X) if offset else ()
+    shift = everywhere(effects, X) if offset else np.zeros(X.shape)
+    dense = observed_dense((X - shift) * (X != 0), X != 0)
+    run = regularized_em.run(dense, *regularized_em.init(dense, 4), temper=0.5)[0]
+    post, _ = regularized_em.estep(dense, run, 0.3)
+    data = mixture.prepared(sparse(X), effects)
+    assert issparse(data.X) == (observed == 0.1)
+    state = mixture.state(data, regularized_em.run(data, *regularized_em.init(data, 4), temper=0.5)[0], 0.3,
+                          offset=effects)
+    np.testing.assert_allclose(everywhere(state, X), shift + post @ run.mu, rtol=1e-9)
+
+
+def test_a_rating_of_0_counts_wherever_it_is_stored():
+    """Ratings less 3 are 0 in part; to a model that takes all means, that must not matter."""
+    X, _, _ = draw(np.random.RandomState(2))
+    X = np.where(X != 0, np.maximum(np.round(X), 1), 0)
+    whole = sparse(X)
+    less = csr_array((whole.data - 3, whole.indices, whole.indptr), shape=X.shape)
+    assert (less.data == 0).sum() > 50
+    for fit in (baselines.constant, baselines.effects, grouped, lambda X: cold.cover(grouped(X), X)):
+        np.testing.assert_allclose(everywhere(fit(less), X), everywhere(fit(whole), X) - 3, atol=1e-9)
+
+
+def grouped(X):
+    data = mixture.prepared(X)
+    return mixture.state(data, regularized_em.run(data, *regularized_em.init(data, 3))[0])
+
+
+@pytest.mark.parametrize("hard", [False, True])
+def test_a_user_with_known_ratings_is_folded_in_as_they_were(hard):
+    X, _, _ = draw(np.random.RandomState(3))
+    state = baselines.mixture(X, 3, "hard" if hard else "soft", seeds=[1])
+    for u in (4, 17):
+        i = np.flatnonzero(X[u])[::-1]
+        new = state.fold_in(i, X[u, i])
+        np.testing.assert_allclose(everywhere(new, X[:1]), everywhere(state, X)[u:u + 1], rtol=1e-9)
+        np.testing.assert_allclose(new.spread([0, 0], [1, 2]), state.spread([u, u], [1, 2]), rtol=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -122,13 +189,11 @@ def test_planted_groups_are_found(temper):
     assert len(set(zip(found, group[1:], strict=True))) == 3
     order = [found[group[1:] == j][0] for j in range(3)]
     np.testing.assert_allclose(mixture.mu[order][:, 1:], mu[:, 1:], atol=0.5)
-    filled = regularized_em.fill_matrix(X, mixture, temper)
-    np.testing.assert_array_equal(filled[X != 0], X[X != 0])
 
 
 def test_residuals_of_zero_are_ratings_not_gaps():
     X = np.array([[3.0, 0.0], [3.0, 4.0]])
-    data = regularized_em.residuals(X, 3.0)
+    data = mixture.prepared(sparse(X), baselines.Constant(3.0, 1.0))
     np.testing.assert_array_equal(data.mask, [[1, 0], [1, 1]])
     np.testing.assert_array_equal(data.X + data.centre * data.mask, [[0, 0], [0, 1]])
     np.testing.assert_array_equal(data.counts, [1, 2])
@@ -144,7 +209,6 @@ def test_residuals_of_zero_are_ratings_not_gaps():
     (lambda X: regularized_em.run(X, *regularized_em.init(X, 2), strength=-1), "strength and weight above 0"),
     (lambda X: regularized_em.init(X, 2.5), "K to be a whole number"),
     (lambda X: regularized_em.init(0 * X, 2), "at least 1 rating"),
-    (lambda X: regularized_em.residuals(0 * X, 3.0), "at least 1 rating"),
     (lambda X: regularized_em.run(0 * X, *regularized_em.init(X, 2)), "at least 1 rating"),
     (lambda X: baselines.constant(0 * X), "at least 1 rating"),
     (lambda X: baselines.effects(0 * X), "at least 1 rating"),
@@ -166,11 +230,15 @@ def own_data(seed=0, n=3000, d=12):
     return X, mixture, random.rand(n, d) < 0.4
 
 
+def entries(mixture, post, where, offset=()):
+    return predictive.entries(Mixture(*mixture, post, 1.0, False, offset), *np.nonzero(where))
+
+
 @pytest.mark.parametrize("level", predictive.LEVELS)
 def test_intervals_cover_what_they_say_on_data_of_the_model_itself(level):
     X, mixture, hidden = own_data()
     post, _ = em.estep(np.where(hidden, 0, X), mixture)
-    distribution = predictive.entries(mixture, post, hidden)
+    distribution = entries(mixture, post, hidden)
     m = hidden.sum()
     four_sd = 4 * np.sqrt(level * (1 - level) / m)
     assert predictive.coverage(distribution, X[hidden], level) == pytest.approx(level, abs=four_sd)
@@ -179,7 +247,7 @@ def test_intervals_cover_what_they_say_on_data_of_the_model_itself(level):
 def test_coverage_counts_what_lies_between_the_ends_of_the_interval():
     X, mixture, hidden = own_data(1, n=300)
     post, _ = em.estep(np.where(hidden, 0, X), mixture)
-    distribution = predictive.entries(mixture, post, hidden)
+    distribution = entries(mixture, post, hidden)
     low, high = predictive.interval(distribution, 0.8)
     assert np.mean((low <= X[hidden]) & (X[hidden] <= high)) == predictive.coverage(distribution, X[hidden], 0.8)
 
@@ -215,6 +283,10 @@ def test_level_out_of_range_says_the_range(level):
 def test_offset_moves_the_distribution():
     X, mixture, hidden = own_data(3, n=50)
     post, _ = em.estep(np.where(hidden, 0, X), mixture)
-    offset = np.arange(X.size).reshape(X.shape)
-    plain, moved = (predictive.moments(predictive.entries(mixture, post, hidden, o))[0] for o in (0, offset))
-    np.testing.assert_allclose(moved, plain + offset[hidden])
+    offset = baselines.Effects(1.0, np.arange(50.0), np.arange(12.0), *2 * [np.ones(50)], 1.0, 1.0)
+    plain, moved = (predictive.moments(entries(mixture, post, hidden, o)) for o in ((), offset))
+    u, i = np.nonzero(hidden)
+    np.testing.assert_allclose(moved[0], plain[0] + 1 + u + i)
+    state = Mixture(*mixture, post, 1.0, False, offset)
+    np.testing.assert_allclose(state.predict(u, i), moved[0])
+    np.testing.assert_allclose(state.spread(u, i), np.hypot(*moved[1:]))

@@ -64,20 +64,20 @@ class Samples(NamedTuple):
         """Draw the new user's parameters with each sample of the movies, of what ties the users, and of the noise."""
         random = np.random.RandomState(0)
         s = np.concatenate([[1.0], self.features.of(i, x)])
-        R = csr_array((x - self.mean, i, [0, len(i)]), shape=(1, self.Q.shape[1]))
-        samples = zip(*(part.astype(float) for part in (self.Q, self.g, self.noise, self.L)), s @ self.B, strict=True)
-        drawn = [_draw_user(random, R, *sample) for sample in samples]
+        R = csr_array((x - self.mean, np.arange(len(x)), [0, len(x)]), shape=(1, len(x)))
+        parts = self.Q[:, i], self.g[:, i], self.noise, self.L, s @ self.B
+        drawn = [_draw_user(random, R, *sample) for sample in zip(*map(np.float64, parts), strict=True)]
         P, a = (np.array(part, dtype=np.float32) for part in zip(*drawn, strict=True))
         return self._replace(P=P, a=a)
 
 
 def _draw_user(random, R, Q, g, noise, L, prior_mean):
-    """Return parameters (1, rank + 1) and precision (1,) of the one user of R, drawn in turn."""
-    a, zeros = np.ones(1), np.zeros_like(R.indices)
+    """Return parameters (1, rank + 1) and precision (1,) of the one user of R (1, m), who rated all of Q's movies."""
+    a, of_user, (u, i, x) = np.ones(1), batches(R, SUMMED), pairs(R)
     for _ in range(ROUNDS):
-        P = draw_rows(random, R, batches(R, SUMMED), noise * a, g, Q, prior_mean[None], L)
-        squares = (R.data - at(P, Q, zeros, R.indices)) ** 2
-        a = draw_precision(random, R.nnz, noise * (squares @ g[R.indices])) * np.ones(1)
+        P = draw_rows(random, R, of_user, noise * a, g, Q, prior_mean[None], L)
+        squares = (x - at(P, Q, u, i)) ** 2
+        a = draw_precision(random, np.array([len(x)]), noise * (squares @ g))
     return P, a
 
 
@@ -136,13 +136,13 @@ def draw_precision(random, counts, errors, prior=SPREAD):
     return random.gamma(prior + counts / 2) / (prior + errors / 2)
 
 
-def run(X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
-    """Return the Samples of (n, d) ratings.
+class Chain:
+    """The sampler at work on (n, d) ratings, and the samples that were kept so far.
 
     Args:
         X: (n, d) ratings.
         rank: number of factors, 1 to the smaller side of X.
-        samples: how many to average, at least 1; as many of them as LARGEST bytes hold, evenly thinned.
+        samples: how many to average, at least 1; as many of them are kept as LARGEST bytes hold, evenly thinned.
         burn_in: sweeps before the first one.
         sides: side.Features of users and of movies; none where None.
         seed: of np.random.RandomState(seed), from which everything is drawn.
@@ -151,41 +151,58 @@ def run(X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
     Raises:
         ValueError: rank, samples or burn_in is out of range, there are no ratings, or sides do not fit X.
     """
-    X = as_ratings(X)
-    check_ratings(X)
-    check_whole("rank", rank, 1, min(X.shape))
-    check_whole("samples", samples, 1, np.inf)
-    check_whole("burn_in", burn_in, 0, np.inf)
-    (n, d), (users, movies) = X.shape, counts(X)
+
+    def __init__(self, X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
+        X = as_ratings(X)
+        check_ratings(X)
+        check_whole("rank", rank, 1, min(X.shape))
+        check_whole("samples", samples, 1, np.inf)
+        check_whole("burn_in", burn_in, 0, np.inf)
+        users, movies = check_sides(sides, X.shape)
+        self.mean, self.features = float(X.data.mean()), users
+        self.samples, self.burn_in, self.callback = samples, burn_in, callback
+        self.wanted = thinned(samples, sum(X.shape) * (rank + 2) * 4)
+        self.drawn, self.kept = 0, []
+        self.sweeps = _sweeps(with_values(X, X.data - self.mean), rank, users.values, movies.values, seed)
+
+    def go_on(self, samples):
+        """Return the Samples among the first so many after the burn-in, at least 1, those before included."""
+        while self.drawn < self.burn_in + samples:
+            sample, error = next(self.sweeps)
+            self.drawn += 1
+            if self.drawn - self.burn_in in self.wanted:
+                self.kept.append(sample)
+            if self.callback:
+                self.callback(self.drawn, self.burn_in + self.samples, error)
+        return Samples(self.mean, *map(np.array, zip(*self.kept or [sample], strict=True)), self.features)
+
+
+def run(X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
+    """Return the Samples of (n, d) ratings that a Chain of these arguments draws."""
+    return Chain(X, rank, samples, burn_in, sides, seed, callback).go_on(samples)
+
+
+def _sweeps(R, rank, S, T, seed):
+    """Yield P, Q, a, g, noise, L, B of each sweep, in single precision, and its RMSE on the ratings less their mean."""
     random = np.random.RandomState(seed)
-    sides = check_sides(sides, X.shape)
-    S, T = (np.column_stack([np.ones(len(side.values)), side.values]) for side in sides)
-    u, i, x = pairs(X)
-    mean = float(x.mean())
-    R = with_values(X, x - mean)
-    C = R.T.tocsr()
+    S, T = (np.column_stack([np.ones(len(side)), side]) for side in (S, T))
+    (n, d), (users, movies), (u, i, x), C = R.shape, counts(R), pairs(R), R.T.tocsr()
     of_users, of_movies = batches(R, SUMMED), batches(C, SUMMED)
     P, Q = (random.normal(0, 0.1, (size, rank + 1)) for size in (n, d))
     a, g, noise = np.ones(n), np.ones(d), 1.0
-    kept = []
-    wanted = burn_in + thinned(samples, (n + d) * (rank + 2) * 4)
-    for sweep in range(1, burn_in + samples + 1):
+    while True:
         user_means, L, B = draw_prior(random, P, S)
         P = draw_rows(random, R, of_users, noise * a, g, Q, user_means, L)
         movie_means, K, _ = draw_prior(random, Q, T)
         Q = draw_rows(random, C, of_movies, noise * g, a, P, movie_means, K)
-        squares = with_values(R, (R.data - at(P, Q, u, i)) ** 2)
+        squares = with_values(R, (x - at(P, Q, u, i)) ** 2)
         a = draw_precision(random, users, noise * (squares @ g))
         g = draw_precision(random, movies, noise * (squares.T @ a))
         noise = draw_precision(random, R.nnz, a @ (squares @ g), prior=1.0)
-        if sweep in wanted:
-            kept.append((P, Q, a, g, noise, L, B))
-        if callback:
-            callback(sweep, burn_in + samples, float(np.sqrt(squares.data.mean())))
-    return Samples(mean, *(np.array(part, dtype=np.float32) for part in zip(*kept, strict=True)), sides[0])
+        yield [np.float32(part) for part in (P, Q, a, g, noise, L, B)], float(np.sqrt(squares.data.mean()))
 
 
 def thinned(samples, size):
     """Return the numbers, 1 to samples, of evenly spread samples of which LARGEST bytes hold all, of `size` each."""
     held = min(samples, max(LARGEST // size, 1))
-    return np.linspace(samples / held, samples, held).astype(int)
+    return set(np.linspace(samples / held, samples, held).astype(int))

@@ -59,7 +59,8 @@ def run(train, fits):
     mean = float(inner.data.mean())
     unseen = np.column_stack([fit.inner - mean for fit in fits.values()])
     weights, _ = nnls(unseen, hidden.data - mean)
-    state = Blend(mean, weights[weights > 0],
-                  tuple(fit.state for w, fit in zip(weights, fits.values(), strict=True) if w > 0))
+    of_use = [fit for w, fit in zip(weights, fits.values(), strict=True) if w > 0]
+    state = Blend(mean, weights[weights > 0], tuple(fit.state for fit in of_use))
     return Fit({name: round(float(w), 3) for name, w in zip(fits, weights, strict=True)}, state,
-               mean + unseen @ weights, sum(fit.seconds for fit in fits.values()) + time.process_time() - start)
+               mean + unseen @ weights, sum(fit.seconds for fit in fits.values()) + time.process_time() - start,
+               _mean(state.weights, [fit.inner_spread for fit in of_use]))

@@ -58,7 +58,9 @@ class Network(NamedTuple):
             value, gradient = gradients(network, first, i, x, self.penalty)
             return value, gradient["U"][0]
 
-        row = minimize(loss, np.zeros(features.shape[1]), jac=True, method="L-BFGS-B").x if len(i) else 0 * features[:1]
+        row = np.zeros(features.shape[1])
+        if len(i):
+            row = minimize(loss, row, jac=True, method="L-BFGS-B").x
         return new._replace(weights={**weights, "U": np.vstack([row, features])})
 
 
@@ -107,14 +109,13 @@ def embed(features, table):
 def forward(network, i, j):
     """Return the output, less the mean, for the pairs of user i and movie j, and the layers on the way to it."""
     weights = network.weights
-    P, Q = embed(network.S, weights["U"])[i], embed(network.T, weights["V"])[j]
+    P, Q = embed(network.S, weights["U"]).take(i, axis=0), embed(network.T, weights["V"]).take(j, axis=0)
     p, q = P[:, :-1], Q[:, :-1]
-    both = p * q
-    joined = np.concatenate([p, q, both], axis=1)
+    joined = np.concatenate([p, q, p * q], axis=1)
     h = joined @ weights["W"]
     h += weights["w0"]
     np.maximum(h, 0, out=h)
-    output = P[:, -1] + Q[:, -1] + both.sum(axis=1) + h @ weights["w"]
+    output = P[:, -1] + Q[:, -1] + np.einsum("mk,mk->m", p, q) + h @ weights["w"]
     return output, (P, Q, joined, h)
 
 
@@ -134,7 +135,7 @@ def gradients(network, i, j, x, penalty):
     output, (P, Q, joined, h) = forward(network, i, j)
     error = output - (x - network.mean)
     share_U, share_V = shares(network.S, i), shares(network.T, j)
-    squares = share_U @ (weights["U"] ** 2).sum(axis=1) + share_V @ (weights["V"] ** 2).sum(axis=1)
+    squares = share_U @ _squares(weights["U"]) + share_V @ _squares(weights["V"])
     loss = (error @ error / size + penalty * squares) / 2
 
     d_output = (error / size)[:, None]
@@ -149,9 +150,13 @@ def gradients(network, i, j, x, penalty):
         "U": embed_gradient(network.S, i, d_P) + penalty * share_U[:, None] * weights["U"],
         "V": embed_gradient(network.T, j, d_Q) + penalty * share_V[:, None] * weights["V"],
         "W": joined.T @ d_h,
-        "w0": d_h.sum(axis=0),
+        "w0": np.ones(size, d_h.dtype) @ d_h,
         "w": h.T @ d_output[:, 0],
     }
+
+
+def _squares(table):
+    return np.einsum("rk,rk->r", table, table)
 
 
 def shares(features, index):
@@ -164,18 +169,28 @@ def shares(features, index):
 def embed_gradient(features, index, d_rows):
     """Return the gradient of a table, [onehot, features]^T d_rows: rows of one user are summed by a sparse product."""
     batch = len(index)
-    onehot = csr_array((np.ones(batch, d_rows.dtype), (index, np.arange(batch))), shape=(len(features), batch))
-    summed = onehot @ d_rows
+    onehot = csr_array((np.ones(batch, d_rows.dtype), index, np.arange(batch + 1)), shape=(batch, len(features)))
+    summed = onehot.T @ d_rows
     return np.concatenate([summed, features.T @ summed])
 
 
 def adam(weights, gradient, moments, step, rate):
-    """Update weights and moments in place by one step of Adam (Kingma, Ba 2015, algorithm 1, their constants)."""
+    """Update weights and moments in place by one step of Adam (Kingma, Ba 2015, algorithm 1, their constants).
+
+    The gradient is lost: its memory is worked in. Both corrections of the moments' bias are in the step's length.
+    """
+    root = (1 - 0.999**step) ** 0.5
     for name, value in weights.items():
-        first, second = moments[name]
-        first += 0.1 * (gradient[name] - first)
-        second += 0.001 * (gradient[name] ** 2 - second)
-        value -= rate * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
+        (first, second), slope = moments[name], gradient[name]
+        first *= 0.9
+        first += 0.1 * slope
+        slope *= slope
+        second *= 0.999
+        second += np.multiply(slope, 0.001, out=slope)
+        divisor = np.sqrt(second, out=slope)
+        divisor += 1e-8 * root
+        np.divide(first, divisor, out=divisor)
+        value -= np.multiply(divisor, rate * root / (1 - 0.9**step), out=divisor)
 
 
 def train(X, sides=None, rank=24, width=48, penalty=0.1, rate=4e-3, epochs=15, batch=4096, seed=0):
