@@ -180,10 +180,11 @@ def run(source, split, chosen, folder=None, save=lambda result: None):
     say(source, split)
     for part in split.parts:
         check_enough(part.train)
+    complete = None if split.how["kind"] == "file" else source.complete  # a file may ask for others than it has
     result, rows = about(split), {model.name: [] for model in chosen}
     for number, part in enumerate(split.parts, 1):
         print(f"\nFold {number} of {len(split.parts)}" if len(split.parts) > 1 else "")
-        for row in compare(Job(part.train, part.hidden, split.table.scale, source.complete), chosen):
+        for row in compare(Job(part.train, part.hidden, split.table.scale, complete), chosen):
             rows[row["name"]].append(row)
             if row["name"] == chosen[0].name:
                 print(heading([row]))

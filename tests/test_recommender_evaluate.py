@@ -1,6 +1,7 @@
 """The comparison on anybody's ratings: the splits, the measures, hidden ratings that nobody uses."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -224,6 +225,25 @@ def test_folds_come_with_their_spread(u_data, capsys):
         assert row["rmse_sd"] == pytest.approx(np.std(each, ddof=1))
     said = capsys.readouterr().out
     assert said.count("Fold ") == 3 and "mean of 3 folds" in said
+    assert run_program(main, ["evaluate", "u.data", "--folds", "2", "--only", "effects", "regularized-em-effects",
+                              "--figures", "made", "--page", "t.html"]) == 0
+    assert sorted(os.listdir("made")) == ["comparison.png"]
+
+
+def test_a_file_may_ask_for_others_than_the_complete_matrix_has(u_data, sample_folder, monkeypatch):
+    monkeypatch.setenv("NETFLIX_DATA", str(sample_folder))
+    with open("few.test", "w") as file:
+        file.write("1\t1\t5\t0\n9999\t2\t3\t0\n")
+    found = evaluated("course", "--test", "few.test", only=("constant",))
+    assert found["ratings"]["users"] == 1201 and "course_rmse" not in found["models"][0]
+
+
+def test_effects_err_as_published(movielens, tmp_path, monkeypatch):
+    """Surprise's documentation has RMSE 0.944 and MAE 0.748 for its BaselineOnly, in five random folds."""
+    monkeypatch.chdir(tmp_path)
+    row = evaluated(str(movielens / "u.data"), "--folds", "5", only=("effects",))["models"][0]
+    assert row["rmse"] == pytest.approx(0.944, abs=0.008) and row["mae"] == pytest.approx(0.748, abs=0.008)
+    assert all(0.88 <= fold["coverage_90"] <= 0.92 for fold in row["folds"])
 
 
 def test_the_seed_and_the_share_draw_the_split(u_data):

@@ -102,9 +102,10 @@ def test_with_too_few_errors_nothing_is_promised(m):
 
 
 def test_cold_ratings_of_the_inner_split_do_not_set_the_width_of_others():
-    errors, _, n_u, n_i, cold = planted(2000)
-    n_u[:500], errors[:500] = 0, 100.0
-    assert calibrate(errors, None, n_u, n_i, cold).q < 3
+    errors, spread, n_u, n_i, cold = planted(2000, own=True)
+    n_u[:500], n_i[500:1000], errors[:1000] = 0, 0, 100.0
+    warm = (part[1000:] for part in (errors, spread, n_u, n_i))
+    assert calibrate(errors, spread, n_u, n_i, cold).q == calibrate(*warm, cold).q
 
 
 def test_a_model_that_does_not_err_has_intervals():

@@ -126,9 +126,16 @@ def changed(**values):
     return lambda text: json.dumps({**json.loads(text), **values}).encode()
 
 
+class Evil:
+    """What makes a folder when it is unpickled."""
+
+    def __reduce__(self):
+        return os.mkdir, ("made",)
+
+
 def with_pickle(content):
     array = io.BytesIO()
-    np.save(array, np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    np.save(array, np.array([Evil()], dtype=object), allow_pickle=True)
     return array.getvalue()
 
 
@@ -155,6 +162,7 @@ def as_array(value):
 def test_what_no_fit_has_written_is_refused(change, name, says, place, capsys):
     rewritten(change, name)
     assert says in said(capsys, "suggest", "other.npz", "--user", 1, status=2)
+    assert not Path("made").exists()
 
 
 def test_a_small_file_cannot_become_a_large_array(place, capsys):
