@@ -1,7 +1,7 @@
 """A file of ratings, however large, into a store, in memory that does not grow with it.
 
-The ratings are read once, and written as records to a file beside the store to be; when the numbers of ratings of all
-users are known, that is parted into a file for each chunk; each of these fits into memory, where it is put in order.
+The ratings are read once, and written column by column to files beside the store to be; when the numbers of ratings of
+all users are known, these are parted into files for each chunk, which fits into memory and is put in order there.
 """
 
 from typing import NamedTuple
@@ -13,8 +13,8 @@ from recommender.formats import Numbering
 from recommender.ratings import Levels
 from recommender.scale.store import VALUES, arrangement, writing
 
-RECORD = np.dtype([("user", "<i4"), ("item", "<i4"), ("x", "<f8"), ("time", "<f8")])
-SLAB = 2**21  # records that are parted at a time
+COLUMNS = {"user": np.dtype("<i4"), "item": np.dtype("<i4"), "x": np.dtype("<f8"), "time": np.dtype("<f8")}
+SLAB = 2**21  # ratings that are parted at a time
 
 
 class Converted(NamedTuple):
@@ -26,6 +26,17 @@ class Converted(NamedTuple):
     repeated: int  # ratings left out because the same user rated the same movie again later
 
 
+class Found(NamedTuple):
+    """What is known once all ratings have come."""
+
+    users: Numbering
+    items: Numbering
+    values: np.ndarray  # the distinct ratings, rising; none where they are too many for codes
+    levels: Levels
+    ratings: int
+    timed: bool  # whether all of them have a time
+
+
 def convert(chunks, path, report=lambda text: None):
     """Write ratings as a store, and return the Converted. Of a pair rated twice the last by time counts, as in `read`.
 
@@ -35,88 +46,105 @@ def convert(chunks, path, report=lambda text: None):
         report: called with a line about the progress.
 
     Raises:
-        InputError: something is already at `path`, or nothing can be put there; and whatever reading raises.
+        InputError: something is already at `path`, or nothing can be put there, or there is no rating; and whatever
+            reading raises.
     """
     with writing(path) as writer:
-        spool = writer.folder / "spool"
-        users, items, values, levels, counts, timed = _spooled(chunks, spool, report)
-        if not counts.sum():
-            raise InputError("there is no rating to convert; expected at least one")
-        (users, user_place), (items, item_place) = users.rising(), items.rising()
-        rising = np.empty_like(counts)
-        rising[user_place] = counts
-        chunks = arrangement(rising)
-        edges = np.cumsum([0, *map(sum, chunks)])
-        _parted(spool, user_place, item_place, edges, report)
-        spool.unlink()
-        ratings = 0
-        for number, sizes in enumerate(chunks):
-            report(f"chunk {number + 1} of {len(chunks)}")
-            part = spool.with_suffix(f".{number}")
-            kept = _last(np.fromfile(part, RECORD), timed)
-            part.unlink()
-            writer.chunk(sizes, len(items), kept["user"] - edges[number], kept["item"], kept["x"], values)
-            ratings += len(kept)
-        writer.finish(users, items, levels.scale(), values)
-    return Converted(len(users), len(items), ratings, int(counts.sum()) - ratings)
+        spool, count = writer.folder / "all", 0
+        found = _spooled(chunks, spool, report)
+        (users, user_place), (items, item_place) = found.users.rising(), found.items.rising()
+        arranged = arrangement(_counts(spool, found.ratings, user_place))
+        first = np.cumsum([0, *map(sum, arranged)])
+        parts = [writer.folder / f"part{number}" for number in range(len(arranged))]
+        _parted(spool, found.ratings, parts, user_place, item_place, first, report)
+        for number, (part, sizes) in enumerate(zip(parts, arranged, strict=True), 1):
+            report(f"chunk {number} of {len(parts)}")
+            user, item, x = _last(*(_taken(part, name) for name in COLUMNS), found.timed)
+            writer.chunk(sizes, len(items), user - first[number - 1], item, x, found.values)
+            count += len(x)
+        writer.finish(users, items, found.levels.scale(), found.values)
+    return Converted(len(users), len(items), count, found.ratings - count)
 
 
 def _spooled(chunks, spool, report):
-    """Write all ratings to the file `spool` as they come; return what is known of them then.
-
-    Returns:
-        users, items: Numberings.
-        values: the distinct ratings, rising; none where they are too many for codes.
-        levels: Levels, for their scale.
-        counts: how many ratings the user of each code has.
-        timed: whether all of them have a time.
-    """
+    """Write all ratings to the files `spool` as they come, and return what was Found."""
     users, items, levels = Numbering(), Numbering(), Levels()
-    values, counts, timed = np.zeros(0), np.zeros(0, int), True
-    with open(spool, "xb") as file:
-        for chunk in chunks:
-            records = np.empty(len(chunk.x), RECORD)
-            records["user"], records["item"] = users.codes(chunk.users), items.codes(chunk.items)
-            records["x"], records["time"] = chunk.x, 0 if chunk.time is None else chunk.time
-            timed &= chunk.time is not None or not len(chunk.x)
-            for numbering, ids in zip((users, items), chunk.unrated, strict=True):
-                if len(ids):
-                    numbering.codes(np.asarray(ids))
-            if values is not None:
-                values = np.union1d(values, chunk.x)
-                values = values if len(values) <= VALUES else None
-            levels.add(chunk.x)
-            counts = np.bincount(records["user"], minlength=len(users)) + np.pad(counts, (0, len(users) - len(counts)))
-            records.tofile(file)
-            report(f"{counts.sum():,} ratings read")
-    return users, items, np.zeros(0) if values is None else values, levels, counts, timed
+    values, ratings, timed = np.zeros(0), 0, True
+    for chunk in chunks:
+        for numbering, ids in zip((users, items), chunk.unrated, strict=True):
+            if len(ids):
+                numbering.codes(np.asarray(ids))
+        if not len(chunk.x):
+            continue
+        timed &= chunk.time is not None
+        _append(spool, users.codes(chunk.users), items.codes(chunk.items), chunk.x,
+                chunk.time if timed else np.zeros(len(chunk.x)))
+        distinct = np.unique(chunk.x)
+        levels.add(distinct)
+        if values is not None:
+            values = np.union1d(values, distinct)
+            values = values if len(values) <= VALUES else None
+        ratings += len(chunk.x)
+        report(f"{ratings:,} ratings read")
+    if not ratings:
+        raise InputError("there is no rating to convert; expected at least one")
+    return Found(users, items, np.zeros(0) if values is None else values, levels, ratings, timed)
 
 
-def _parted(spool, user_place, item_place, edges, report):
-    """Write the records, users and movies by their places, to a file for each chunk, from user edge to edge."""
-    files = [open(spool.with_suffix(f".{number}"), "xb") for number in range(len(edges) - 1)]  # noqa: SIM115
-    try:
-        start = 0
-        while len(records := np.fromfile(spool, RECORD, SLAB, offset=start * RECORD.itemsize)):
-            records["user"], records["item"] = user_place[records["user"]], item_place[records["item"]]
-            chunk = np.searchsorted(edges, records["user"], side="right") - 1
-            order = np.argsort(chunk, kind="stable")
-            ends = np.cumsum(np.bincount(chunk, minlength=len(files)))
-            for file, part in zip(files, np.split(records[order], ends[:-1]), strict=True):
-                part.tofile(file)
-            start += len(records)
-            report(f"{start:,} ratings parted")
-    finally:
-        for file in files:
-            file.close()
+def _counts(spool, ratings, user_place):
+    """Return how many ratings each user has, by their places, (n,)."""
+    counts = np.zeros(len(user_place), int)
+    for start in range(0, ratings, SLAB):
+        counts += np.bincount(user_place[_read(spool, "user", start)], minlength=len(counts))
+    return counts
 
 
-def _last(records, timed):
-    """Return the records without those of a pair that has a later one: by time, if all have one, and then by place."""
-    pair = records["user"] * np.int64(records["item"].max(initial=0) + 1) + records["item"]
+def _parted(spool, ratings, parts, user_place, item_place, first, report):
+    """Move the ratings to files for each chunk, users and movies by their places; a chunk's users are from first on."""
+    chunk_of = np.repeat(np.arange(len(parts), dtype=np.uint16), np.diff(first))
+    for start in range(0, ratings, SLAB):
+        columns = [_read(spool, name, start) for name in COLUMNS]
+        columns[:2] = user_place[columns[0]], item_place[columns[1]]
+        chunk = chunk_of[columns[0]]
+        order = np.argsort(chunk, kind="stable")
+        ends = np.cumsum(np.bincount(chunk, minlength=len(parts)))
+        split = (np.split(column[order], ends[:-1]) for column in columns)
+        for part, *of_part in zip(parts, *split, strict=True):
+            _append(part, *of_part)
+        report(f"{min(start + SLAB, ratings):,} ratings parted")
+    for name in COLUMNS:
+        _file(spool, name).unlink()
+
+
+def _file(stem, name):
+    return stem.with_name(f"{stem.name}.{name}")
+
+
+def _append(stem, *columns):
+    """Write columns behind those that the files have already."""
+    for (name, dtype), column in zip(COLUMNS.items(), columns, strict=True):
+        with open(_file(stem, name), "ab") as file:
+            np.ascontiguousarray(column, dtype).tofile(file)
+
+
+def _read(stem, name, start):
+    return np.fromfile(_file(stem, name), COLUMNS[name], SLAB, offset=start * COLUMNS[name].itemsize)
+
+
+def _taken(stem, name):
+    """Return a column, and remove its file."""
+    column = np.fromfile(_file(stem, name), COLUMNS[name])
+    _file(stem, name).unlink()
+    return column
+
+
+def _last(user, item, x, time, timed):
+    """Return users, movies and ratings (m,), but of each pair only the last: by time if all have one, then by place."""
+    pair = user * np.int64(item.max(initial=0) + 1) + item
     ordered = np.sort(pair)
     if not (ordered[1:] == ordered[:-1]).any():
-        return records
-    order = np.lexsort((records["time"], pair)) if timed else np.argsort(pair, kind="stable")
+        return user, item, x
+    order = np.lexsort((time, pair)) if timed else np.argsort(pair, kind="stable")
     pair = pair[order]
-    return records[order[np.append(pair[1:] != pair[:-1], True)]]
+    kept = order[np.append(pair[1:] != pair[:-1], True)]
+    return user[kept], item[kept], x[kept]

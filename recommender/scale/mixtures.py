@@ -77,7 +77,7 @@ def run(place, mixture, min_variance=0.25, callback=None, state=None):
     state = state or Run(mixture, mixture, (), ())
     while not state.ended:
         begin = time.perf_counter()
-        sums = passes.sum_of(place.each(passes.sums, *both(state.mixture)))
+        sums = passes.sum_of(place.each(passes.sums, state.mixture))
         new = mstep(sums, state.mixture, place.store.n, min_variance)
         state = Run(new, state.mixture, (*state.log_likelihoods, float(sums.log_likelihood)),
                     (*state.seconds, time.perf_counter() - begin))
@@ -96,12 +96,13 @@ def mstep(sums, mixture, n, min_variance):
     seen = sums.support.sum(axis=0)
     distance = sums.within - (sums.support * step**2).sum(axis=0)
     var = np.divide(distance, seen, where=seen > 0, out=mixture.var.copy())
-    return GaussianMixture(mixture.mu + step.T, np.maximum(var, min_variance), sums.post / n)
+    mu = (np.ascontiguousarray(mixture.mu.T) + step).T  # laid out as the kernels go through it
+    return GaussianMixture(mu, np.maximum(var, min_variance), sums.post / n)
 
 
 def posts(place, mixture):
     """Return the soft counts of all users, (n, K)."""
-    return np.concatenate(list(place.each(passes.posts, *both(mixture))))
+    return np.concatenate(list(place.each(passes.posts, mixture)))
 
 
 def of_users(X, mixture):
@@ -113,10 +114,5 @@ def rmse(place, mixture):
     """Return the RMSE of the predictions of the hidden ratings, clipped to the scale; None where none is hidden."""
     if not place.hide:
         return None
-    count, squared = map(sum, zip(*place.each(passes.errors, *both(mixture)), strict=True))
+    count, squared = map(sum, zip(*place.each(passes.errors, mixture), strict=True))
     return float(np.sqrt(squared / count)) if count else None
-
-
-def both(mixture):
-    """Return a mixture, and its means as (d, K), a movie a row, as the kernels take them."""
-    return mixture, np.ascontiguousarray(mixture.mu.T)

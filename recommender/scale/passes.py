@@ -141,9 +141,9 @@ class Sums(NamedTuple):
         return Sums(*(ours + theirs for ours, theirs in zip(self, other, strict=True)))
 
 
-def sums(shelf, chunk, mixture, mu):
-    """Return the Sums of a chunk, for a mixture whose means come as (d, K), too."""
-    log_likelihood, total, work = 0.0, np.zeros((2, len(mixture.p))), shelf.kernel.begin(mu)
+def sums(shelf, chunk, mixture):
+    """Return the Sums of a chunk."""
+    log_likelihood, total, work = 0.0, np.zeros((2, len(mixture.p))), shelf.kernel.begin(mixture.mu)
     for counts, prepared in shelf.blocks(chunk):
         distance = work.distances(prepared)
         post, of_block = estep(counts, distance, mixture)
@@ -153,14 +153,14 @@ def sums(shelf, chunk, mixture, mu):
     return Sums(log_likelihood, *total, *work.sums())
 
 
-def posts(shelf, chunk, mixture, mu):
+def posts(shelf, chunk, mixture):
     """Return the soft counts of a chunk's users, (users, K)."""
-    return np.concatenate(list(_posts(shelf, chunk, mixture, mu)))
+    return np.concatenate(list(_posts(shelf, chunk, mixture)))
 
 
-def _posts(shelf, chunk, mixture, mu):
+def _posts(shelf, chunk, mixture):
     """Yield the soft counts of each of a chunk's blocks."""
-    work = shelf.kernel.begin(mu)
+    work = shelf.kernel.begin(mixture.mu)
     for counts, prepared in shelf.blocks(chunk):
         yield estep(counts, work.distances(prepared), mixture)[0]
 
@@ -172,14 +172,14 @@ def estep(counts, distance, mixture):
     return posterior(np.log(mixture.p + 1e-16) + log_normal)
 
 
-def errors(shelf, chunk, mixture, mu):
+def errors(shelf, chunk, mixture):
     """Return how many ratings of a chunk are hidden, and the sum of squared errors of the predictions post @ mu.
 
     Predictions are clipped to the scale.
     """
     count, squared, (low, high, _) = 0, 0.0, shelf.store.scale
-    for hidden, post in zip(shelf.hidden(chunk), _posts(shelf, chunk, mixture, mu), strict=True):
-        prediction = np.einsum("mj,mj->m", post[hidden.user], mu[hidden.item])
+    for hidden, post in zip(shelf.hidden(chunk), _posts(shelf, chunk, mixture), strict=True):
+        prediction = np.einsum("mj,mj->m", post[hidden.user], mixture.mu.T[hidden.item])
         count += len(prediction)
         squared += ((np.clip(prediction, low, high) - hidden.x) ** 2).sum()
     return count, squared

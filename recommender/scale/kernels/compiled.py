@@ -20,7 +20,7 @@ class Kernel:
         return block
 
     def begin(self, mu):
-        return Pass(*self.loops, mu)
+        return Pass(*self.loops, np.ascontiguousarray(mu.T))
 
 
 class Pass:

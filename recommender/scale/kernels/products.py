@@ -37,8 +37,8 @@ class ByValue:
     def begin(self, mu):
         of, apart, squares = self._tables
         if of is not mu:  # else another chunk had them made
-            apart = self._values[None, :, None] - mu[:, None, :]
-            squares = (apart**2).reshape(-1, mu.shape[1])
+            apart = self._values[None, :, None] - np.ascontiguousarray(mu.T)[:, None, :]
+            squares = (apart**2).reshape(-1, len(mu))
             self._tables = mu, apart, squares
         return PassByValue(apart, squares)
 
@@ -78,15 +78,15 @@ class Expanded:
 class PassExpanded:
     def __init__(self, mu):
         self._mu = mu
-        self._support, self._shift = np.zeros((2, *mu.shape))
+        self._support, self._shift = np.zeros((2, *mu.T.shape))
 
     def distances(self, data):
-        return np.maximum(data.squares[:, None] + means_apart(data, self._mu.T), 0)
+        return np.maximum(data.squares[:, None] + means_apart(data, self._mu), 0)
 
     def add(self, data, post):
         number, total, _ = sums(data, post)
         self._support += number.T
-        self._shift += total.T + number.T * (data.centre[:, None] - self._mu)
+        self._shift += total.T + number.T * (data.centre - self._mu).T
 
     def sums(self):
         return self._support, self._shift
