@@ -82,6 +82,16 @@ def test_inner_products_of_pairs_by_whichever_way():
     assert products(P, Q, u[:0], i[:0]).shape == (0,)
 
 
+def test_inner_products_where_numbers_of_entries_exceed_those_of_users():
+    random = np.random.RandomState(1)
+    P, Q = random.normal(size=(300, 2)), random.normal(size=(500, 2))
+    u, i = random.randint(300, size=40000), random.randint(500, size=40000)
+    for kind in (np.uint16, np.int16, np.int32):
+        np.testing.assert_allclose(products(P, Q, u.astype(kind), i.astype(kind)), (P[u] * Q[i]).sum(axis=1))
+    many = np.zeros((300_000, 1)), np.zeros((30_000, 1))  # all of whose entries have no room
+    assert not products(*many, np.array([0, 299_999], np.int32), np.array([0, 29_999], np.int32)).any()
+
+
 def test_each_row_is_the_least_squares_solution():
     X, _ = planted(1)
     X = as_ratings(X)
