@@ -437,3 +437,10 @@ def test_the_time_left_is_told_once_it_is_known():
     assert program.iterations_left([-1e6 - 2e3, -1e6 - 1e3]) is None
     assert program.iterations_left([-1e6 - 2e3, -1e6, -1e6 + 1e3]) == pytest.approx(np.log2(1000), rel=0.01)
     assert program.iterations_left([-1e6, -1e6 + 1, -1e6 + 3]) is None
+
+
+def test_the_time_left_stands_where_a_narrow_terminal_does_not_cut_it_off():
+    run = mixtures.Run(None, None, [-1.39e8 - 2e6, -1.39e8, -1.39e8 + 1e6], [100.0] * 3)
+    left = 100 * np.log2(1e6 / 138)
+    assert program.report(run, 10**8).startswith(f"iteration 3, about {left:.0f} s left: log-likelihood -138000000.0")
+    assert program.report(run._replace(log_likelihoods=[-1.0]), 10**8).startswith("iteration 3: log-likelihood")

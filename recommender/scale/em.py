@@ -81,9 +81,9 @@ def fitted(where, options):
 def report(run, ratings):
     """Return a line about a Run so far."""
     last, left = run.seconds[-1], iterations_left(run.log_likelihoods)
-    time = "" if left is None else f", about {left * last:.0f} s left"
-    return (f"iteration {len(run.seconds)}: log-likelihood {run.log_likelihoods[-1]:.4f},"
-            f" {ratings / last / 1e6:.3g} million ratings/s{time}")
+    time = "" if left is None else f", about {left * last:.0f} s left"  # first: a terminal cuts off the end
+    return (f"iteration {len(run.seconds)}{time}: log-likelihood {run.log_likelihoods[-1]:.4f},"
+            f" {ratings / last / 1e6:.3g} million ratings/s")
 
 
 def iterations_left(log_likelihoods):
