@@ -412,6 +412,11 @@ WRONG = [
     (packed({"a": b"hello\n", "b": b""}), "holds 2 files, but not what was expected: ratings"),
     (packed({}), "holds no files; expected ratings"),
     (packed({"a.csv": lines(ROWS, ","), "b.csv": lines(ROWS, ",")}), "holds several files that could be meant ("),
+    (packed({"mv_1.txt": b"1:\n1488844,3,2005-09-06\n", "ratings.csv": lines(ROWS, ",")}),
+     "holds several files that could be meant ("),
+    (packed({"s/header.json": b"{}", "s/users.npy": b"x"}), "is a store, which em and als take; expected ratings"),
+    (packed({"recommender-model.json": b"{}", "0.npy": b"x"}), "is a model, which suggest takes; expected ratings"),
+    (b"user;item;rating\n1;2;3,5\n", "line 2: '3,5' is no rating; expected a finite number, with a point: 3.5"),
     (packed({"a": packed({"b": b"1,2,3\n"})}), "is an archive"),
     (npz(sparse.csr_array([[1, np.nan]])), "row 0, column 1: nan is no rating; expected a finite number"),
     (npz(sparse.csr_array([[1j]])), "complex128 of shape (1, 1); expected a sparse matrix"),
@@ -470,7 +475,8 @@ def test_the_line_is_right_far_into_a_file(write, monkeypatch):
 def test_places_that_hold_nothing(write, tmp_path):
     (tmp_path / "empty").mkdir()
     os.mkfifo(tmp_path / "pipe")
-    for path, says in ((tmp_path / "none", "does not exist; expected ratings"), (tmp_path / "empty", "holds no files"),
+    for path, says in ((tmp_path / "none", "does not exist; expected ratings: a file, a folder or a .zip with them$"),
+                       (tmp_path / "empty", "holds no files"),
                        (tmp_path / "pipe", "is a pipe; expected"), (write(b"1,2,3\n", "f") / "x", "cannot be read"),
                        (write(packed({"a": b"1,2,3\n"}), "z") / "b", "holds no b; expected")):
         with pytest.raises(InputError, match=says):

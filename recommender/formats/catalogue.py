@@ -1,5 +1,6 @@
 """The formats of ratings and of titles: how each is recognised by what stands in a file, and how it is read."""
 
+import os
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -12,6 +13,8 @@ _OTHERS = {b"\x89PNG": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture", b"GIF
            b"7z\xbc\xaf": "a 7-Zip archive", b"(\xb5/\xfd": "packed by Zstandard", b"\xff\xfe": "UTF-16 text",
            b"\xfe\xff": "UTF-16 text",
            b"SQLite": "a database of SQLite", b"PAR1": "a Parquet file", b"\x7fELF": "a program"}
+# What this project has written, by a file that stands among others.
+_OURS = {"header.json": "a store, which em and als take", "recommender-model.json": "a model, which suggest takes"}
 
 
 class Format(NamedTuple):
@@ -28,6 +31,7 @@ class Catalogue(NamedTuple):
     formats: list  # the first that recognises a file reads it
     expected: str  # for messages
     usual: tuple  # names of files to be preferred where several hold what is looked for
+    places: str  # for messages, where there is nothing to be read
 
 
 def _text(recognise):
@@ -43,14 +47,14 @@ RATINGS = Catalogue([
     Format("a matrix", _text(matrices.recognised), matrices.chunks),
 ], "ratings: lines user TAB item TAB rating TAB time, or user::item::rating::time, or CSV with a header such as"
    " userId,movieId,rating,timestamp, or the Netflix Prize's lists, or a matrix in which 0 is missing, or a sparse one"
-   " of scipy (.npz)", ("ratings.csv", "ratings.dat", "u.data"))
+   " of scipy (.npz)", ("ratings.csv", "ratings.dat", "u.data"), "ratings: a file, a folder or a .zip with them")
 TITLES = Catalogue([
     Format("u.item", _text(titling.with_bars), titling.pairs),
     Format("movies.dat", _text(titling.with_colons), titling.pairs),
     Format("titles with a header", _text(titling.with_header), titling.pairs),
     Format("movie_titles.csv", _text(titling.with_years), titling.pairs),
 ], "titles as in u.item, movies.dat, movie_titles.csv, or CSV with a header such as movieId,title",
-    ("movies.csv", "movies.dat", "u.item", "movie_titles.csv"))
+    ("movies.csv", "movies.dat", "u.item", "movie_titles.csv"), "titles: a file, a folder or a .zip with them")
 
 
 def recognised(head, catalogue):
@@ -73,3 +77,11 @@ def why_not(head, name, catalogue):
     lacks = lists.lacking(head.lines) if catalogue is RATINGS else None
     what = lacks or f"{head.lines[0][:40]!r} is of no format known here"
     return f"{name}, line 1: {what}; expected {catalogue.expected}"
+
+
+def why_none(names, path, catalogue):
+    """Return in words what a folder or an archive of files called so is, none of which a Format recognises."""
+    what = next((_OURS[name] for name in map(os.path.basename, names) if name in _OURS), None)
+    if what:
+        return f"{path} is {what}; expected {catalogue.expected}"
+    return f"{path} holds {len(names)} files, but not what was expected: {catalogue.expected}"

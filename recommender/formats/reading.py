@@ -4,7 +4,7 @@ import os
 from contextlib import ExitStack, contextmanager
 
 from console import InputError, escaped
-from recommender.formats.catalogue import NETFLIX, RATINGS, TITLES, recognised, why_not
+from recommender.formats.catalogue import NETFLIX, RATINGS, TITLES, recognised, why_none, why_not
 from recommender.formats.opening import opened
 from recommender.formats.table import Collected
 from recommender.formats.text import head, identifiers
@@ -66,7 +66,7 @@ def _chosen(path, catalogue):
     with ExitStack() as stack:
         paths = path if isinstance(path, (list, tuple)) else [path]
         yield [found for each in paths
-               for found in _choice(stack.enter_context(opened(each, catalogue.expected)), each, catalogue)]
+               for found in _choice(stack.enter_context(opened(each, catalogue.places)), each, catalogue)]
 
 
 def _choice(files, path, catalogue):
@@ -81,13 +81,16 @@ def _choice(files, path, catalogue):
         elif len(files) == 1:
             why = why_not(begin, file.name, catalogue)
         else:
-            why = f"{path} holds {len(files)} files, but not what was expected: {catalogue.expected}"
+            why = why_none([file.name for file in files], path, catalogue)
     if not found:
         raise InputError(why)
     of_netflix = [each for each in found if each[1] is NETFLIX]
     usual = [each for each in found if os.path.basename(each[0].name).removesuffix(".gz") in catalogue.usual]
-    if of_netflix or len(found) == 1 or len(usual) == 1:
-        return of_netflix or (found if len(found) == 1 else usual)
+    if of_netflix and not usual:
+        return of_netflix
+    for meant in (found, [] if of_netflix else usual):
+        if len(meant) == 1:
+            return meant
     names = ", ".join(each[0].name for each in found[:5])
     raise InputError(f"{path} holds several files that could be meant ({names}); expected one of them")
 

@@ -106,7 +106,8 @@ def split(line, separator):
 def rating(word):
     """Return the number that a word is; ValueError if it is none, or none that can be a rating."""
     if not _NUMBER.fullmatch(word):
-        raise ValueError(f"{word[:20]!r} is no rating; expected a finite number")
+        point = ", with a point: 3.5" if "," in word else ""
+        raise ValueError(f"{word[:20]!r} is no rating; expected a finite number{point}")
     number = float(word)
     if number and not SIZES[0] <= abs(number) <= SIZES[1]:
         raise ValueError(f"{word[:20]!r} is too small or too large for a rating")
