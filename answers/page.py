@@ -34,7 +34,7 @@ def page(description, rows, conclusion, answers, stories):
                      "rmse": ("What the RMSE measures", _rmse(answers, netflix["meaning"]))}
     sections["answers"] = "The answers", [_sheet(rows)]
     return pages.page(
-        "Watch it learn", paragraph(f"Data: {description}"), paragraph(conclusion),
+        "Watch it learn", *map(paragraph, f"Data: {description}".splitlines()), paragraph(conclusion),
         pages.link_list("sections", {name: title for name, (title, _) in sections.items()}),
         *(pages.section(name, title, *parts) for name, (title, parts) in sections.items()), _footer(toy, netflix),
         scripts=map(pages.source, SCRIPTS),

@@ -2,8 +2,7 @@
 
 from pages.html import ROOM, Html, page, paragraph, row, source, table, tag
 
-COLUMNS = ("model", "RMSE", "", "MAE", "in the 90 % interval", "seconds", "seconds of choosing", "MB at most",
-           "hyper-parameters")
+COLUMNS = ("model", "RMSE", "", "MAE", "in 90 %", "fit, s", "choice, s", "MB", "hyper-parameters")
 WORDS = (0, 2, 8)
 
 
@@ -12,8 +11,8 @@ def comparison(result, title="Which model predicts ratings"):
 
     Args:
         result: {"ratings": {"users", "items", "train", "hidden", "scale"}, "models": [{"name", "params", "rmse", "mae",
-            "coverage_90", "seconds", "choosing_seconds", "peak_mb"}]}; a model's figure may be absent or None, and
-            so may all of what is said of the ratings.
+            "coverage_90", "seconds", "choosing_seconds", "peak_mb"}]}, of folds "rmse_sd" and "folds", too; a model's
+            figure may be absent or None, and so may all of what is said of the ratings.
         title: of the page.
     """
     models = sorted(result["models"], key=lambda model: (model.get("rmse") is None, model.get("rmse") or 0))
@@ -23,10 +22,11 @@ def comparison(result, title="Which model predicts ratings"):
     said = tag("p", tag("strong", best["name"]), f" has the smallest RMSE, {best['rmse']:.4f}, on ratings that it has"
                " not seen.") if best else tag("p", "No model was scored.")
     return page(
-        title, _ratings(result.get("ratings") or {}), said,
+        title, _ratings(result.get("ratings") or {}), _folds(models), said,
         table("Models, by RMSE; a heading's button sorts by that column", COLUMNS, bodies, WORDS, data_sorted=True),
-        paragraph("""RMSE and MAE are in units of the ratings; smaller is better. An honest 90 % interval holds nine of
-            ten hidden ratings. Hyper-parameters were chosen inside the training part. The bars begin at 0."""),
+        paragraph("""RMSE and MAE are in units of the ratings; smaller is better. "In 90 %": how many of the hidden
+            ratings lie in their 90 % interval; an honest one holds nine of ten. Seconds are of the processor, MB at
+            most. Hyper-parameters were chosen inside the training part. The bars begin at 0."""),
         scripts=[source(ROOM / "table.js")])
 
 
@@ -41,12 +41,20 @@ def _ratings(ratings):
     return tag("p", ", ".join(parts) + ".") if parts else Html("")
 
 
+def _folds(models):
+    """Return of how many folds the figures are means, as a sentence; nothing where there are no folds."""
+    folds = max((len(model.get("folds") or ()) for model in models), default=0)
+    return paragraph(f"""The figures are means of {folds} folds, in each of which other ratings are hidden; behind the
+        RMSE stands its standard deviation over the folds.""") if folds else Html("")
+
+
 def _cells(model, known):
     params = model.get("params")
     if isinstance(params, dict):
         params = ", ".join(f"{name} {value}" for name, value in params.items())
-    inside = model.get("coverage_90")
-    return [tag("span", model["name"], class_="words"), _number(model.get("rmse"), 4), _bar(model.get("rmse"), known),
+    inside, spread = model.get("coverage_90"), model.get("rmse_sd")
+    error = _number(model.get("rmse"), 4) + ("" if spread is None else f" ± {spread:.4f}")
+    return [tag("span", model["name"], class_="words"), error, _bar(model.get("rmse"), known),
             _number(model.get("mae"), 4), "" if inside is None else f"{100 * inside:.1f} %",
             _number(model.get("seconds"), 1), _number(model.get("choosing_seconds"), 1),
             _number(model.get("peak_mb"), 0), tag("span", "" if params is None else params, class_="words")]

@@ -18,7 +18,7 @@ function sortable(table) {
 // Numbers by their size, words by the alphabet; what is empty comes last.
 function compared(one, other) {
   if (!one.trim() || !other.trim()) return (one.trim() ? 0 : 1) - (other.trim() ? 0 : 1);
-  const numbers = [one, other].map(words => Number(words.replace("\u2212", "-").replace(/ ?%$/, "")));
+  const numbers = [one, other].map(words => Number(words.replace("\u2212", "-").replace(/ ?%$| ±.*$/, "")));
   return numbers.some(Number.isNaN) ? one.localeCompare(other) : numbers[0] - numbers[1];
 }
 

@@ -226,7 +226,7 @@ def close(result, part, folder):
     print("\n".join(map(line, rows)))
     own = next((row["coverage_of_densities"] for row in rows if "coverage_of_densities" in row), {})
     if own:
-        print(f"\nHidden ratings in the intervals of its own densities ({DENSITIES}): " + ", ".join(
+        print(f"\n{DENSITIES} alone, its own intervals not calibrated, holds of the hidden ratings: " + ", ".join(
             f"{share:.1%} in {float(level):.0%}" for level, share in own.items()))
     if folder:
         for path in draw(folder, rows, part):
@@ -307,5 +307,6 @@ def main(argv=None):
         split = split_of(options, source.table, progress)
     result = run(source, split, chosen, folder, lambda result: options.json and write_json(options.json, result))
     if options.page is not None:
-        pages.write(options.page, comparison(result, f"Which model predicts {options.ratings}"))
+        shown = [row | {"params": describe(row["params"])} for row in result["models"]]
+        pages.write(options.page, comparison(result | {"models": shown}, f"Which model predicts {options.ratings}"))
     return 0

@@ -126,9 +126,14 @@ def choose(train, candidates, fit, report=lambda text: None):
 
 
 def describe(params):
-    """Return hyper-parameters as one line: "K 12, fill soft"."""
-    return ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
-                     for name, value in params.items())
+    """Return hyper-parameters as one line: "K 12, fill soft"; those of several folds as "K 12/12/30"."""
+    return ", ".join(f"{name} {_shown(value)}" for name, value in params.items())
+
+
+def _shown(value):
+    if isinstance(value, list):
+        return "/".join(map(_shown, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def check_ratings(X):

@@ -359,6 +359,16 @@ def test_a_comparison_as_a_page():
     assert text.index(EVIL[0]) < text.index("mean") < text.index("failed")  # by RMSE
     assert sum(name == "script" for name, _ in found.elements) == 2 and EVIL[1] in text
     assert "No model was scored" in comparison({"models": [], "ratings": None})
+    assert "folds" not in text and "±" not in text
+
+
+FOLDS = {"models": [{"name": "near", "rmse": 9.5, "rmse_sd": 0.25, "folds": [{}] * 3},
+                    {"name": "far", "rmse": 10.25, "rmse_sd": 0.5, "folds": [{}] * 3}]}
+
+
+def test_a_comparison_of_folds_says_so():
+    text = "\n".join(Elements(comparison(FOLDS)).texts)
+    assert "means of 3 folds" in text and "9.5000 ± 0.2500" in text and "10.2500 ± 0.5000" in text
 
 
 def result(name, status="pass", detail="", diagnosis=None):
@@ -643,6 +653,15 @@ def test_reports_are_filtered_and_sorted(opened, tmp_path):
     assert counts == ["0", "1", "1", "1", ""]
     tab.click("[...document.querySelectorAll('summary')].find(one => one.textContent.includes('no threshold'))")
     assert tab.run("[...document.querySelectorAll('details')].some(one => one.open)")
+
+
+def test_means_of_folds_are_sorted_as_numbers(opened, tmp_path):
+    pages.write(tmp_path / "a.html", comparison(FOLDS))
+    tab = opened(tmp_path / "a.html")
+    for expected in (["near", "far"], ["far", "near"]):
+        tab.click("[...document.querySelectorAll('th button')].find(one => one.textContent === 'RMSE')")
+        bodies = "[...document.querySelector('table').tBodies]"
+        assert tab.run(f"{bodies}.map(body => body.rows[0].cells[0].textContent)") == expected
 
 
 def test_the_policy_holds(chromium, tmp_path):

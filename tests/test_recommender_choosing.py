@@ -100,6 +100,7 @@ def test_there_must_be_something_to_choose_from():
 def test_grid_and_describe():
     assert grid(a=[1, 2], b=["x"]) == [{"a": 1, "b": "x"}, {"a": 2, "b": "x"}]
     assert describe({"K": 12, "fill": "soft", "strength": 0.03}) == "K 12, fill soft, strength 0.03"
+    assert describe({"K": [12, 4], "strength": [5.0, 0.5]}) == "K 12/4, strength 5/0.5"
 
 
 def network_that_says(*values):
