@@ -44,22 +44,26 @@ def test_normal_equations_are_solved_with_noise_of_their_own_covariance(most, mo
     monkeypatch.setattr(normal, "SIZE", 300)
     monkeypatch.setattr(normal, "ROWS", 16)
     random, X, k = np.random.RandomState(1), uneven(), 4
-    A, weight, root = random.normal(size=(50, k)), random.uniform(0.5, 2, 60), random.normal(size=(k, k))
-    h, noise, L = random.normal(size=(60, k)), random.normal(size=(60, k)), root @ root.T + np.eye(k)
+    other, weight, root = random.normal(size=(50, k)), random.uniform(0.5, 2, 50), random.normal(size=(k, k))
+    scale, L = random.uniform(0.5, 2, 60), root @ root.T + np.eye(k)
+    start, noise = random.normal(size=(2, 60, k))
     batches = normal.batches(X)
     assert len(batches) > 3 and {type(batch).__name__ for batch in batches} == {"Masked" if most == 0 else "Gathered"}
     assert sorted(np.concatenate([batch.rows for batch in batches])) == list(range(60))
-    found = normal.solutions(batches, A, weight, L, h, noise)
+    found = normal.solutions(batches, other, scale, weight, L, start, noise)
     for u in range(60):
-        seen = A[X.indices[X.indptr[u]:X.indptr[u + 1]]]
-        G = weight[u] * sum((np.outer(a, a) for a in seen), np.zeros((k, k))) + L
-        np.testing.assert_allclose(found[u], np.linalg.solve(G, h[u] + np.linalg.cholesky(G) @ noise[u]), rtol=1e-9)
+        G, h = L.copy(), start[u].copy()
+        for i, x in zip(*(part[X.indptr[u]:X.indptr[u + 1]] for part in (X.indices, X.data)), strict=True):
+            a = np.append(other[i, :-1], 1)
+            G += scale[u] * weight[i] * np.outer(a, a)
+            h += scale[u] * weight[i] * (x - other[i, -1]) * a
+        np.testing.assert_allclose(found[u], np.linalg.solve(G, h + np.linalg.cholesky(G) @ noise[u]), rtol=1e-9)
 
 
 def test_a_matrix_that_is_not_positive_definite_is_said():
     zeros = np.zeros((60, 3))
     with pytest.raises(np.linalg.LinAlgError, match="positive definite"):
-        normal.solutions(normal.batches(uneven()), np.ones((50, 3)), np.ones(60), -np.eye(3), zeros, zeros)
+        normal.solutions(normal.batches(uneven()), np.ones((50, 3)), np.ones(60), np.ones(50), -np.eye(3), zeros, zeros)
 
 
 def test_results_do_not_depend_on_how_many_cores_there_are(monkeypatch):
@@ -87,7 +91,7 @@ def test_each_row_is_the_least_squares_solution():
     X = as_ratings(X)
     random = np.random.RandomState(2)
     other, penalty = random.normal(size=(X.shape[1], 4)), random.uniform(1, 3, X.shape[0])
-    rows = factorization.ridge(X, normal.batches(X), other, penalty)
+    rows = factorization.ridge(normal.batches(X), other, penalty)
     for u in (0, 17, 79):
         part = slice(X.indptr[u], X.indptr[u + 1])
         seen = X.indices[part]
@@ -204,7 +208,7 @@ def test_rows_are_drawn_from_their_posterior():
     rated, scale = weights > 0, random.choice([0.5, 2.0], copies)
     tiled = csr_array((np.tile(R[rated], copies), np.tile(np.flatnonzero(rated), copies),
                        np.arange(copies + 1) * rated.sum()), shape=(copies, m))
-    draws = bayesian.draw_rows(random, tiled, normal.batches(tiled), scale, weights, other,
+    draws = bayesian.draw_rows(random, normal.batches(tiled), scale, weights, other,
                                np.tile(prior_mean, (copies, 1)), L)
     A = np.column_stack([other[:, :2], np.ones(m)])
     for noise in (0.5, 2.0):

@@ -75,7 +75,7 @@ def _draw_user(random, R, Q, g, noise, L, prior_mean):
     """Return parameters (1, rank + 1) and precision (1,) of the one user of R (1, m), who rated all of Q's movies."""
     a, of_user, (u, i, x) = np.ones(1), batches(R, SUMMED), pairs(R)
     for _ in range(ROUNDS):
-        P = draw_rows(random, R, of_user, noise * a, g, Q, prior_mean[None], L)
+        P = draw_rows(random, of_user, noise * a, g, Q, prior_mean[None], L)
         squares = (x - at(P, Q, u, i)) ** 2
         a = draw_precision(random, np.array([len(x)]), noise * (squares @ g))
     return P, a
@@ -111,24 +111,19 @@ def draw_prior(random, theta, S):
     return S @ B, L, B
 
 
-def draw_rows(random, R, batches, scale, weight, other, prior_mean, L):
+def draw_rows(random, batches, scale, weight, other, prior_mean, L):
     """Draw the parameters of all rows at once, given the other side, as BPMF does.
 
     A rating's precision is scale_u weight_i. Each row's posterior has the precision G = L + sum_i scale_u weight_i a_i
     a_i^T and the mean G^-1 h. The solution x of G x = h + noise is a draw from it when the noise has covariance G.
 
     Args:
-        R: (N, m) ratings less their mean.
-        batches: of R.
+        batches: of the ratings (N, m) less their mean.
         scale, weight: (N,) and (m,).
         other: (m, k) factors and effects of the other side.
         prior_mean, L: of draw_prior.
     """
-    A = np.column_stack([other[:, :-1], np.ones(len(other))])
-    left = with_values(R, weight[R.indices] * (R.data - other[R.indices, -1]))
-    h = scale[:, None] * (left @ A) + prior_mean @ L
-    roots = (np.sqrt(weight)[:, None] * A).astype(SUMMED)
-    return solutions(batches, roots, scale, L, h, random.normal(size=h.shape))
+    return solutions(batches, other, scale, weight, L, prior_mean @ L, random.normal(size=prior_mean.shape))
 
 
 def draw_precision(random, counts, errors, prior=SPREAD):
@@ -192,9 +187,9 @@ def _sweeps(R, rank, S, T, seed):
     a, g, noise = np.ones(n), np.ones(d), 1.0
     while True:
         user_means, L, B = draw_prior(random, P, S)
-        P = draw_rows(random, R, of_users, noise * a, g, Q, user_means, L)
+        P = draw_rows(random, of_users, noise * a, g, Q, user_means, L)
         movie_means, K, _ = draw_prior(random, Q, T)
-        Q = draw_rows(random, C, of_movies, noise * g, a, P, movie_means, K)
+        Q = draw_rows(random, of_movies, noise * g, a, P, movie_means, K)
         squares = with_values(R, (x - at(P, Q, u, i)) ** 2)
         a = draw_precision(random, users, noise * (squares @ g))
         g = draw_precision(random, movies, noise * (squares.T @ a))
