@@ -7,9 +7,10 @@ The responsibilities of the literature are called `post` or soft counts here, be
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import issparse
 
-from arithmetic.arguments import checked, finite, matrix, plane, shaped, whole
-from arithmetic.complete import points
+from arithmetic.arguments import checked, finite, matrix, plane, shaped, sparse_matrix, whole
+from arithmetic.complete import spread
 
 
 class GaussianMixture(NamedTuple):
@@ -24,7 +25,8 @@ def init(X, K, seed=0):
     """Return the course's starting point: K points drawn as means, one variance around each, equal weights.
 
     Args:
-        X: (n, d) points. In a matrix of ratings the zeros of missing entries count as values, as in the course.
+        X: (n, d) points, dense or scipy.sparse. In a matrix of ratings the zeros of missing entries count as values,
+            as in the course.
         K: number of components, 1 to n.
         seed: of the draw, which is np.random.RandomState(seed).choice(n, K, replace=False).
 
@@ -33,14 +35,15 @@ def init(X, K, seed=0):
         post: (n, K) soft counts, all 1 / K.
 
     Raises:
-        ValueError: X is not a dense 2-D array of finite real numbers; K or seed is not a whole number, or out of range.
+        ValueError: X is not 2-D, of finite real numbers; K or seed is not a whole number, or out of range.
     """
-    X = finite(matrix(X), "X")
-    n = len(X)
+    X = sparse_matrix(X) if issparse(X) else finite(matrix(X), "X")
+    n = X.shape[0]
     K, seed = whole(K, "K", 1, n, "the number of points, "), whole(seed, "seed", 0, 2**32 - 1)
     mu = X[np.random.RandomState(seed).choice(n, K, replace=False)]
-    data = points(X)
-    var = ((mu - data.centre) ** 2).mean(axis=1) + data.squares.mean() / X.shape[1]
+    mu = mu.toarray() if issparse(mu) else mu
+    centre, apart = spread(X)
+    var = ((mu - centre) ** 2).mean(axis=1) + apart
     var[var == 0] = 1.0  # all points are equal: any positive variance serves
     return GaussianMixture(mu, var, np.full(K, 1 / K)), np.full((n, K), 1 / K)
 

@@ -12,7 +12,7 @@ import numbers
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import issparse
+from scipy.sparse import csr_array, issparse
 
 LARGEST = 1e100  # size of a coordinate: squares and their sums stay far from overflow
 SMALLEST = 1e-100  # size of a spread that is not 0: its square stays far from underflow
@@ -97,6 +97,15 @@ def matrix(value, name="X"):
         raise ValueError(f"expected {name} to be a 2-D array with at least one row and one column, got shape"
                          f" {array.shape}")
     return array
+
+
+def sparse_matrix(value):
+    """Return a scipy.sparse matrix (n, d), n and d at least 1, as a float64 csr_array of its own, each entry once."""
+    if value.ndim != 2 or 0 in value.shape or value.dtype.kind not in "biuf":
+        raise ValueError(f"expected X to be a 2-D matrix of real numbers, got {value.dtype} of shape {value.shape}")
+    X = csr_array(value, dtype=float, copy=True)  # a copy: theirs is not put in order
+    X.sum_duplicates()
+    return X
 
 
 def shaped(value):

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import issparse
 
 from arithmetic.arguments import LARGEST, SMALLEST, finite, matrix
 
@@ -49,10 +50,37 @@ def points(X):
         squares = np.einsum("ij,ij->i", moved, moved)
     if not max(np.abs(middle).max(), np.sqrt(squares.max())) <= LARGEST:
         finite(X, "X")
-    if squares.max() < SMALLEST**2 and moved.any():
+    _check_spread(squares.max(), moved)
+    return Points(moved, middle, squares)
+
+
+def spread(X):
+    """Return the mean of (n, d) points, and the mean squared difference of all their entries to it.
+
+    Args:
+        X: dense; or a csr_array, each entry once, in which all that is not stored is 0.
+
+    Raises:
+        ValueError: as `points`.
+    """
+    if not issparse(X):
+        data = points(X)
+        return data.centre, data.squares.mean() / X.shape[1]
+    finite(X.data, "X")
+    n, zeros = X.shape[0], X.shape[0] - np.bincount(X.indices, minlength=X.shape[1])
+    first = X[[0]].toarray()[0]
+    middle = first + (np.bincount(X.indices, X.data - first[X.indices], len(first)) - zeros * first) / n
+    moved = X.data - middle[X.indices]
+    square = (moved**2).sum() + zeros @ middle**2
+    _check_spread(square, moved)
+    return middle, square / (n * len(middle))
+
+
+def _check_spread(square, moved):
+    """Raise ValueError where points differ from their mean, by `moved`, but the square of that is as good as 0."""
+    if square < SMALLEST**2 and moved.any():
         raise ValueError(f"expected points that are all equal, or spread by at least {SMALLEST:g}; got a spread of"
                          f" {np.abs(moved).max():g}")
-    return Points(moved, middle, squares)
 
 
 def centre(X):

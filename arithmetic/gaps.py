@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array, issparse
 
-from arithmetic.arguments import LARGEST, SMALLEST, matrix
+from arithmetic.arguments import LARGEST, SMALLEST, matrix, sparse_matrix
 
 ROWS = 32  # users looked at together: few enough to stay in the cache while they are summed in several ways
 FAR = 100  # standard deviations of all ratings between 0 and a movie's mean, from which on its ratings are moved
@@ -74,10 +74,7 @@ def observed(X, mask):
 
 def _sparse(X):
     """Return a scipy.sparse matrix as Ratings; stored zeros are missing, entries of one place are added up."""
-    if X.ndim != 2 or 0 in X.shape or X.dtype.kind not in "biuf":
-        raise ValueError(f"expected X to be a 2-D matrix of real numbers, got {X.dtype} of shape {X.shape}")
-    X = csr_array(X, dtype=float, copy=True)  # a copy: theirs is not put in order
-    X.sum_duplicates()
+    X = sparse_matrix(X)
     X.eliminate_zeros()
     return stored(X)
 

@@ -18,6 +18,9 @@ COMMANDS = {  # name -> the module whose main(argv) it is, loaded when it is cal
     "evaluate": ("recommender.evaluate", "compare models on ratings hidden from them"),
     "fit": ("recommender.fit", "fit one model to all ratings and write it to a file"),
     "suggest": ("recommender.suggest", "say what a user would like, how sure that is, and why"),
+    "convert": ("recommender.scale.convert", "write ratings of any number as a store"),
+    "em": ("recommender.scale.em", "fit the course's EM to a store"),
+    "als": ("recommender.scale.als", "fit matrix factorization to a store"),
 }
 
 

@@ -180,10 +180,11 @@ def run(source, split, chosen, folder=None, save=lambda result: None):
     say(source, split)
     for part in split.parts:
         check_enough(part.train)
+    complete = None if split.how["kind"] == "file" else source.complete  # a file may ask for others than it has
     result, rows = about(split), {model.name: [] for model in chosen}
     for number, part in enumerate(split.parts, 1):
         print(f"\nFold {number} of {len(split.parts)}" if len(split.parts) > 1 else "")
-        for row in compare(Job(part.train, part.hidden, split.table.scale, source.complete), chosen):
+        for row in compare(Job(part.train, part.hidden, split.table.scale, complete), chosen):
             rows[row["name"]].append(row)
             if row["name"] == chosen[0].name:
                 print(heading([row]))
@@ -264,7 +265,7 @@ def parse(argv):
     split.add_argument("--hide", metavar="SHARE", type=share, help=f"hide so many of the ratings ({FRACTION})")
     split.add_argument("--folds", metavar="N", type=whole_number(2, 100),
                        help="hide one N-th of the ratings after the other; means, and spread")
-    parser.add_argument("--seed", metavar="S", type=whole_number(0, 2**32 - 1), help="of --hide or --folds (0)")
+    parser.add_argument("--seed", metavar="S", type=whole_number(0, 2**31), help="of --hide or --folds (0)")
     parser.add_argument("--only", metavar="NAME", nargs="+", help="these models alone")
     parser.add_argument("--json", metavar="FILE", help="write the table to FILE, anew after each model")
     parser.add_argument("--page", metavar="FILE", help="write the table as a page (HTML) of one file")

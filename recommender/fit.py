@@ -38,7 +38,7 @@ def main(argv=None):
         fit, fitted = predictor.train(model, table.X, table.scale, progress)
     _, hidden = hold_out(table.X, INNER_SEED)
     print(f"{model.name}: {describe(fit.params) or 'nothing to choose'}; RMSE"
-          f" {score(fit.inner, hidden.data, table.scale):.4f} on the {hidden.nnz} ratings that this was chosen on")
+          f" {score(fit.inner, hidden.data, table.scale):.4f} on {hidden.nnz} hidden ratings, by which this was chosen")
     model_file.write(options.out, model_file.Saved(model.name, fit.params, table, fitted))
-    print(f"model: {escaped(options.out)}, {Path(options.out).stat().st_size / 2**20:.1f} MB")
+    print(f"model: {escaped(options.out)}, {Path(options.out).stat().st_size / 1000:,.0f} kB")
     return 0

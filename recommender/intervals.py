@@ -8,9 +8,10 @@ s_ui is the standard deviation as the model itself sees it, or, of a model that 
 
 the least squares fit of the squared errors to the numbers of ratings of the user and of the movie. Errors are those on
 the inner split's hidden ratings, of the model that has not seen them. q is the ceil((m + 1) level)-th smallest of the m
-values |error| / s: a new rating drawn like them lies in its interval with at least this probability, whatever the model
+values |error| / s. A new rating drawn like them lies in its interval with at least this probability, whatever the model
 and however wrong its s (Vovk, Gammerman, Shafer 2005, section 2.2; for s that differ: Lei, G'Sell, Rinaldo, Tibshirani,
-Wasserman 2018, section 5.2).
+Wasserman 2018, section 5.2). The model that is used in the end has seen the hidden ratings, too: so that its intervals
+are no narrower than what was tried, n_u and n_i are taken down to the share that the tried one saw.
 
 Who is cold, a user or a movie without ratings, gets the effects' prediction. Its half-width is the same quantile of the
 errors that the effects make on the same ratings when they are kept from knowing the user, the movie, or both; and never
@@ -33,11 +34,12 @@ class Intervals(NamedTuple):
     level: float  # the share of ratings that are promised to lie inside
     q: float
     coefficients: np.ndarray  # (3,): a, b, c of the spread by counts; of use where the model has no spread of its own
+    share: float  # of the training ratings that the model had seen whose errors these are
     limits: np.ndarray  # (2,): the least and the largest spread
     cold: np.ndarray  # (3,): half-widths where the user is cold, the movie is, both are
 
 
-def calibrate(errors, spread, n_u, n_i, cold_errors, level=LEVEL):
+def calibrate(errors, spread, n_u, n_i, cold_errors, share=1.0, level=LEVEL):
     """Return the Intervals that m known errors lead to.
 
     Args:
@@ -45,6 +47,7 @@ def calibrate(errors, spread, n_u, n_i, cold_errors, level=LEVEL):
         spread: (m,) the model's own standard deviations, or None.
         n_u, n_i: (m,) how many ratings the model has seen of their users and movies.
         cold_errors: (3, m) errors where the user is not known, the movie is not, both are not.
+        share: of its later training ratings that the model has seen, above 0, at most 1.
         level: above 0 and below 1.
     """
     warm = (n_u > 0) & (n_i > 0)
@@ -56,7 +59,7 @@ def calibrate(errors, spread, n_u, n_i, cold_errors, level=LEVEL):
     q = conformal_quantile(np.abs(errors) / np.clip(spread, *limits), level)
     user, movie, both = (conformal_quantile(np.abs(row), level) for row in cold_errors)
     one = max(q * limits[1], user), max(q * limits[1], movie)
-    return Intervals(level, q, coefficients, limits, np.array([*one, max(*one, both)]))
+    return Intervals(level, q, coefficients, share, limits, np.array([*one, max(*one, both)]))
 
 
 def conformal_quantile(scores, level):
@@ -73,7 +76,7 @@ def half_width(intervals, spread, n_u, n_i):
         n_u, n_i: (m,) how many ratings the model has seen of their users and movies.
     """
     if spread is None:
-        spread = np.sqrt(_by_counts(n_u, n_i) @ intervals.coefficients)
+        spread = np.sqrt(_by_counts(intervals.share * n_u, intervals.share * n_i) @ intervals.coefficients)
     warm = intervals.q * np.clip(spread, *intervals.limits)
     cold_user, cold_movie = n_u == 0, n_i == 0
     return np.select([cold_user & cold_movie, cold_user, cold_movie], intervals.cold[[2, 0, 1]], warm)

@@ -126,14 +126,21 @@ def _value(tree, archive):
         member = io.BytesIO(_member(archive, f"{tree['array']}.npy"))
         return np.lib.format.read_array(member, allow_pickle=False)
     if "sparse" in tree:
-        sparse = csr_array(tuple(_value(part, archive) for part in tree["sparse"]), shape=tuple(tree["shape"]))
-        sparse.check_format(full_check=True)
-        return sparse
+        return _sparse(*(_value(part, archive) for part in tree["sparse"]), tuple(tree["shape"]))
     if "tuple" in tree:
         return _classes()[tree["tuple"]](*(_value(part, archive) for part in tree["fields"]))
     if "list" in tree:
         return tuple(_value(part, archive) for part in tree["list"])
     return {_value(key, archive): _value(part, archive) for key, part in tree["dict"]}
+
+
+def _sparse(data, indices, indptr, shape):
+    """Return a csr_array of finite numbers; raise ValueError where the parts make none."""
+    if not (indices.dtype.kind == indptr.dtype.kind == "i" and data.dtype.kind == "f" and np.isfinite(data).all()):
+        raise ValueError("its ratings are no numbers")
+    sparse = csr_array((data, indices, indptr), shape=shape)
+    sparse.check_format(full_check=True)
+    return sparse
 
 
 def _classes():

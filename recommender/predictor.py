@@ -49,8 +49,12 @@ def train(model, X, scale, report=lambda text: None, done=None):
 
 def calibrated(fit, X, scale):
     """Return the Intervals of a Fit to ratings X."""
-    inner, hidden = hold_out(X, INNER_SEED)
-    (u, i, x), (n_u, n_i), known = pairs(hidden), counts(inner), baselines.effects(inner)
+    return from_hidden(fit.inner, fit.inner_spread, *hold_out(X, INNER_SEED), scale)
+
+
+def from_hidden(predicted, spread, seen, hidden, scale):
+    """Return the Intervals of a model by its predictions and spread (m,) of hidden ratings, made from those seen."""
+    (u, i, x), (n_u, n_i), known = pairs(hidden), counts(seen), baselines.effects(seen)
     cold = known.mean + np.stack([known.c[i], known.b[u], np.zeros(len(x))])  # had the user been new, the movie, both
-    errors = x - np.clip(np.vstack([fit.inner, cold]), scale.low, scale.high)
-    return intervals.calibrate(errors[0], fit.inner_spread, n_u[u], n_i[i], errors[1:])
+    errors = x - np.clip(np.vstack([predicted, cold]), scale.low, scale.high)
+    return intervals.calibrate(errors[0], spread, n_u[u], n_i[i], errors[1:], seen.nnz / (seen.nnz + hidden.nnz))

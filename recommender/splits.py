@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from console import InputError
-from recommender.holdout import hold_out, where
+from recommender.holdout import INNER_SEED, hold_out, where
 from recommender.ratings import Table
 from recommender.sparse import counts, pairs
 
@@ -29,8 +29,9 @@ class Split(NamedTuple):
 
 def by_share(table, fraction, seed):
     """Return the Split of a Table with a random share hidden; InputError where there are too few ratings."""
+    own = seed + (seed >= INNER_SEED)  # drawn like this one, the inner split would find its ratings hidden already
     try:
-        part = Part(*hold_out(table.X, seed, fraction))
+        part = Part(*hold_out(table.X, own, fraction))
     except ValueError as error:
         raise InputError(f"too few ratings to compare models: {error}") from None
     return Split(table, [part], {"kind": "hide", "fraction": fraction, "seed": seed})

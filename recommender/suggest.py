@@ -25,7 +25,7 @@ def known_user(saved, text, path):
     """Return the Person of a user of the data, by ID; InputError where there is none."""
     (found,) = np.nonzero(saved.table.users.astype(str) == text)
     if not len(found):
-        some = ", ".join(map(str, saved.table.users[:3].tolist()))
+        some = ", ".join(map(repr, saved.table.users[:3].tolist()))
         raise InputError(f"{path} knows no user {text!r}; expected an ID as {some}, or --ratings for somebody new")
     u, X = int(found[0]), saved.table.X
     of = slice(*X.indptr[u : u + 2])
@@ -138,7 +138,8 @@ def main(argv=None):
     print(f"For {who}, from {len(person.rated)} rating{'s' * (len(person.rated) != 1)}, by {escaped(saved.model)}")
     kind = reasons.type_of_user(person.predictor.state, person.u)
     if kind:
-        print(f"Mostly of type {kind.number} of {kind.of} ({kind.sure:.0%} of this user, {kind.share:.0%} of all)")
+        print(f"Mostly of type {kind.number} of {kind.of} ({100 * kind.sure:.0f} % of this user,"
+              f" {100 * kind.share:.0f} % of all)")
     if not rows:
         print("Nothing is left to suggest: all items are rated.")
     else:

@@ -66,7 +66,7 @@ FUNCTIONS = {
     em.run: ("X", "mixture", "post", "min_variance", "callback"),
     em.fill_matrix: ("X", "mixture"),
 }
-TAKE_SPARSE = (em.estep, em.mstep, em.run, em.fill_matrix, common.bic)
+TAKE_SPARSE = (common.init, em.estep, em.mstep, em.run, em.fill_matrix, common.bic)
 ONLY_SHAPE = (common.bic,)  # of X nothing but the shape counts
 
 

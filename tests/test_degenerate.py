@@ -163,7 +163,9 @@ def test_matrix_without_any_rating():
     (np.array([[1, np.nan]]), 1, "X to be finite .* got nan"),
     (np.array([[1, -np.inf]]), 1, "X to be finite .* got -inf"),
     (np.array([[1, -1e101]]), 1, "from -1e.100 to 1e.100, got -1e.101"),
-    (csr_array(np.ones((3, 2))), 1, r"X to be a dense array, got a sparse one; X.toarray\(\)"),
+    (csr_array(np.ones((3, 2))), 4, "the number of points, 3, got 4"),
+    (csr_array((0, 2)), 1, r"2-D matrix .* shape \(0, 2\)"),
+    (csr_array([[1, np.inf]]), 1, "X to be finite .* got inf"),
 ])
 def test_init_refuses(X, K, says):
     with pytest.raises(ValueError, match=says):

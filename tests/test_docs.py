@@ -112,8 +112,13 @@ def options(program):
     else:
         package = (ROOT.joinpath(*program.split(".")) / "__main__.py").is_file()
         module = importlib.import_module(f"{program}.__main__" if package else program)
+    helps = [["--help"], *([command, "--help"] for command in getattr(module, "COMMANDS", ()))]
+    return set().union(*(options_of(module.main, words) for words in helps))
+
+
+def options_of(main, words):
     with contextlib.redirect_stdout(io.StringIO()) as said, pytest.raises(SystemExit) as stopped:
-        module.main(["--help"])
+        main(words)
     assert stopped.value.code in (0, None)
     return set(re.findall(r"--[a-z][\w-]*", said.getvalue()))
 

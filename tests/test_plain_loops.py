@@ -83,6 +83,31 @@ def test_em_takes_sparse_matrices(form, missing):
     np.testing.assert_allclose(em.fill_matrix(sparse, ours[0]), em.fill_matrix(X, dense[0]))
 
 
+@pytest.mark.parametrize("missing", [0.0, 0.3, 0.95])
+@pytest.mark.parametrize("form", ["csr", "csc", "coo", "lil"])
+@pytest.mark.parametrize("offset", [0, 1e7])
+def test_init_takes_sparse_matrices(form, missing, offset):
+    """The same users and numbers as on the dense matrix, in which what is missing is 0."""
+    X = cases.ratings(np.random.RandomState(4), 30, 11, missing)
+    X = np.where(X, X + offset, 0)
+    ours, dense = common.init(csr_matrix(X).asformat(form), 5, 3), common.init(X, 5, 3)
+    assert np.array_equal(ours[0].mu, dense[0].mu) and np.array_equal(ours[1], dense[1])
+    digits = 1e-9 if offset else 1e-12  # a mean of 1e7 has an error of 1e-9 itself
+    cases.same(ours[0], dense[0], rtol=digits)
+    np.testing.assert_allclose(ours[0].var, plain_loops.init(X, 5, 3).var, rtol=digits)
+
+
+def test_equal_sparse_points_have_variance_1_as_dense_ones():
+    X = np.tile([0.1, 0, 0.3], (7, 1))
+    assert np.array_equal(common.init(csr_matrix(X), 2)[0].var, [1, 1])
+
+
+def test_sparse_init_makes_no_dense_copy():
+    X = csr_matrix(([1.0, 2], ([3, 2 * 10**6], [7, 10**5])), shape=(3 * 10**6, 2 * 10**5))  # dense: 4.8 TB
+    mixture, _ = common.init(X, 1)
+    assert mixture.mu.shape == (1, 2 * 10**5) and mixture.var == pytest.approx(5 / (3e6 * 2e5), rel=1e-4)
+
+
 def test_sparse_matrices_in_disorder_are_left_so():
     """Explicit zeros, and entries that are to be added up; all read-only."""
     entries = np.array([1.0, 2, 3, 0, 4, 1]), np.array([1, 1, 0, 2, 2, 0]), np.array([0, 3, 6])

@@ -35,7 +35,7 @@ class Features(NamedTuple):
         mean = (x.sum() + self.overall) / (count + 1)
         spread = np.sqrt(((x - mean) ** 2).sum() / max(count, 1))
         more = count / size - self.share.mean()
-        which = self.components[i].sum(axis=0) - (self.share + more) @ self.components
+        which = self.components[i].sum(axis=0) - (self.share + more) @ self.components if self.components.size else []
         raw = np.concatenate([[np.log1p(count), mean, spread], which])
         return (raw[self.used] - self.centre) * self.scale
 

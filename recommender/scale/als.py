@@ -1,0 +1,46 @@
+"""Matrix factorization of a store of ratings: `python -m recommender als STORE`."""
+
+import time
+from functools import partial
+
+from console import Parser, Progress, whole_number
+from recommender.scale import factors
+from recommender.scale.options import add_options, check_files, finished, number_above_0, place
+
+
+def parse(argv):
+    parser = Parser("als", description="Fit matrix factorization by alternating least squares to a store of ratings,"
+                                       " which convert has written.")
+    parser.add_argument("--rank", type=whole_number(1, 1000), default=20, metavar="N", help="factors (default: 20)")
+    parser.add_argument("--strength", type=number_above_0, default=0.03, metavar="X",
+                        help="of the penalty, for each rating (default: 0.03)")
+    parser.add_argument("--sweeps", type=whole_number(1, 10**6), default=12, metavar="N",
+                        help="over users and items (default: 12)")
+    parser.add_argument("--seed", type=whole_number(0, 2**32 - 1), default=0, metavar="N",
+                        help="of the random start (default: 0)")
+    add_options(parser)
+    return parser.parse_args(argv)
+
+
+def main(argv=None):
+    options = parse(argv)
+    check_files(options)
+    with place(options) as where:
+        losses, seconds, last = [], [], time.perf_counter()
+        with Progress("als") as progress:
+            def after(loss):
+                nonlocal last
+                now = time.perf_counter()
+                losses.append(loss)
+                seconds.append(now - last)
+                last = now
+                left = (options.sweeps - len(losses)) * seconds[-1]
+                progress(f"sweep {len(losses)} of {options.sweeps}: loss {loss:.6g}, about {left:.0f} s left")
+
+            movies = factors.run(where, options.rank, options.strength, sweeps=options.sweeps, seed=options.seed,
+                                 callback=after)
+        print(f"loss {losses[-1]:.6g} after {len(losses)} sweeps of {sum(seconds) / len(seconds):.3g} s", flush=True)
+        params = {"rank": options.rank, "strength": options.strength, "weighted": True}
+        result = {"loss": losses, "seconds": seconds, "rmse": factors.rmse(where, movies)}
+        finished(options, where, result, "als", params, partial(factors.of_users, movies=movies))
+    return 0

@@ -1,0 +1,21 @@
+"""A file of ratings into a store, of any size: `python -m recommender convert RATINGS STORE`."""
+
+from console import Parser, Progress, escaped
+from recommender import formats
+from recommender.scale.converting import convert
+from recommender.scale.store import check_new
+
+
+def main(argv=None):
+    parser = Parser("convert", description="Write a file of ratings as a store, in which em works on any number of"
+                                           " them.")
+    parser.add_argument("ratings", metavar="RATINGS", help="a file or folder of ratings, as evaluate takes it")
+    parser.add_argument("store", metavar="STORE", help="the folder to be made")
+    options = parser.parse_args(argv)
+    check_new(options.store)
+    with Progress() as progress:
+        made = convert(formats.chunks(options.ratings, progress), options.store, progress)
+    print(f"{escaped(options.store)}: {made.users:,} users, {made.items:,} items, {made.ratings:,} ratings")
+    if made.repeated:
+        print(f"{made.repeated:,} ratings dropped: of several of an item by a user, the last counts")
+    return 0

@@ -1,0 +1,97 @@
+"""The course's EM on a store of ratings: `python -m recommender em STORE --k 12`."""
+
+import os
+from functools import partial
+
+import numpy as np
+
+from console import InputError, Parser, Progress, check_replaceable, whole_number
+from recommender.scale import checkpoint, mixtures
+from recommender.scale.options import add_options, check_files, finished, place
+from recommender.scale.store import files
+
+
+def parse(argv):
+    parser = Parser("em", description="Fit the course's mixture of Gaussians to a store of ratings, which convert has"
+                                      " written.")
+    parser.add_argument("--k", type=whole_number(1, 10**6), required=True, metavar="K", help="number of components")
+    seeds = parser.add_mutually_exclusive_group()
+    seed = whole_number(0, 2**32 - 1)
+    seeds.add_argument("--seed", type=seed, default=0, metavar="N", help="of the starting point (default: 0)")
+    seeds.add_argument("--seeds", type=seed, nargs="+", metavar="N", help="several, of which the best counts")
+    parser.add_argument("--start", choices=mixtures.STARTS, default="course",
+                        help="the course's, which counts gaps as zeros, or the items' means and noise, which suits"
+                             " ratings of which nearly all are missing (default: course)")
+    add_options(parser)
+    parser.add_argument("--checkpoint", metavar="FILE",
+                        help="write after each iteration what an interrupted run goes on from, and go on from it")
+    return parser.parse_args(argv)
+
+
+def main(argv=None):
+    options = parse(argv)
+    _check_files(options)
+    with place(options) as where:
+        if options.k > where.store.n:
+            raise InputError(f"--k {options.k}: expected at most as many components as users, {where.store.n}")
+        runs = fitted(where, options)
+        seed = max(runs, key=lambda seed: runs[seed].log_likelihoods[-1])
+        best = runs[seed]
+        result = {"seed": seed, "log_likelihood": best.log_likelihoods, "seconds": best.seconds,
+                  "rmse": mixtures.rmse(where, best.mixture)}
+        finished(options, where, result, "em", {"K": options.k}, partial(mixtures.of_users, mixture=best.mixture))
+    return 0
+
+
+def _check_files(options):
+    """Raise InputError where a file cannot be written, or would replace what is read."""
+    read = []
+    if options.checkpoint:
+        if os.path.realpath(options.checkpoint) in map(os.path.realpath, files(options.store)):
+            raise InputError(f"--checkpoint: {options.checkpoint} is a file of the store; expected a name of its own")
+        if not os.path.exists(options.checkpoint):
+            check_replaceable(options.checkpoint, "JSON")
+        read = [options.checkpoint]
+    check_files(options, read)
+
+
+def fitted(where, options):
+    """Return {seed: Run} of all seeds, what a checkpoint holds of them not done again."""
+    seeds = options.seeds or [options.seed]
+    settings = {"store": where.store.identity, "k": options.k, "seeds": seeds, "start": options.start,
+                "hide": options.hide, "kernel": where.kernel}
+    runs = {}
+    if options.checkpoint and os.path.exists(options.checkpoint):
+        runs = checkpoint.read(options.checkpoint, settings)
+    for seed in seeds:
+        with Progress(f"seed {seed}") as progress:
+            def after(run, seed=seed, progress=progress):
+                runs[seed] = run
+                if options.checkpoint:
+                    checkpoint.write(options.checkpoint, settings, runs)
+                progress(report(run, where.store.ratings))
+
+            start = None if seed in runs else mixtures.STARTS[options.start](where, options.k, seed)
+            runs[seed] = mixtures.run(where, start, callback=after, state=runs.get(seed))
+        print(f"seed {seed}: log-likelihood {runs[seed].log_likelihoods[-1]:.4f} after"
+              f" {len(runs[seed].log_likelihoods)} iterations of {np.median(runs[seed].seconds):.3g} s", flush=True)
+    return runs
+
+
+def report(run, ratings):
+    """Return a line about a Run so far."""
+    last, left = run.seconds[-1], iterations_left(run.log_likelihoods)
+    time = "" if left is None else f", about {left * last:.0f} s left"
+    return (f"iteration {len(run.seconds)}: log-likelihood {run.log_likelihoods[-1]:.4f},"
+            f" {ratings / last / 1e6:.3g} million ratings/s{time}")
+
+
+def iterations_left(log_likelihoods):
+    """Return how many iterations are left if each improves by the same part of the one before; None if unknown."""
+    if len(log_likelihoods) < 3:
+        return None
+    before, now = np.diff(log_likelihoods[-3:])
+    enough = 1e-6 * abs(log_likelihoods[-1])
+    if not 0 < now < before:
+        return None
+    return max(0.0, np.log(enough / now) / np.log(now / before))

@@ -1,0 +1,286 @@
+"""The store: a folder that holds ratings block by block, each block by columns (docs/scale.md has the layout).
+
+A block is up to 4096 users: so few that an array (users, K) stays in the processor's cache, while the table of means
+passes by, a movie after the other. A chunk is some blocks in one file: what a thread or a worker works on.
+"""
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import zlib
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from console import InputError, hold, read_file, write_file
+from recommender.ratings import Levels, Scale
+
+FORMAT, VERSION = "ratings in blocks", 1
+HEADER, USERS, ITEMS = "header.json", "users.npy", "items.npy"
+VALUES = 255  # distinct ratings, up to which a rating is one byte
+BLOCK_USERS, BLOCK_RATINGS = 4096, 2**20
+CHUNKS, SMALL_CHUNK, LARGE_CHUNK = 8, 2**18, 2**24  # chunks that a store has at least, ratings of a chunk
+
+
+class Block(NamedTuple):
+    """The ratings of some users, movie after movie; of a movie in the order of the ratings."""
+
+    first: int  # number of the first user
+    pointer: np.ndarray  # (d + 1,) int32: those of movie i are pointer[i] to pointer[i + 1]
+    counts: np.ndarray  # (users,) int32: how many ratings each user has
+    user: np.ndarray  # (m,) uint16: whose rating it is, counted from the first user
+    rating: np.ndarray  # (m,) uint8: which of the values, or float64: the rating itself
+    values: np.ndarray  # distinct ratings; none where the ratings stand themselves
+
+    @property
+    def x(self):
+        """The ratings, (m,)."""
+        return self.values[self.rating] if len(self.values) else self.rating
+
+    @property
+    def item(self):
+        """The movie of each rating, (m,) int32."""
+        return np.repeat(np.arange(len(self.pointer) - 1, dtype=np.int32), np.diff(self.pointer))
+
+
+class Piece(NamedTuple):
+    """Where a block lies."""
+
+    first: int
+    users: int
+    ratings: int
+    offset: int  # in the chunk's file
+    crc32: int  # of its bytes
+
+
+class Store(NamedTuple):
+    """An open store; its ratings are on disk."""
+
+    path: Path
+    n: int
+    d: int
+    ratings: int
+    values: np.ndarray  # (at most 255,) rising; none where ratings are floats
+    scale: Scale
+    chunks: tuple  # of tuples of Pieces
+    sums: tuple  # crc32 of the files of IDs
+    identity: str  # sha256 of the header, and by its sums of all
+
+    @property
+    def pieces(self):
+        return [piece for chunk in self.chunks for piece in chunk]
+
+    @property
+    def shape(self):
+        return self.n, self.d
+
+    @property
+    def rating_bytes(self):
+        """Bytes of a rating in memory as on disk."""
+        return 3 if len(self.values) else 10
+
+    def ids(self):
+        """Return the IDs of users (n,) and items (d,); raise InputError where the files are damaged."""
+        return tuple(_read_ids(self.path / name, crc32) for name, crc32 in zip((USERS, ITEMS), self.sums, strict=True))
+
+
+def open_store(path):
+    """Return the Store in the folder at `path`; raise InputError where it is none, damaged, or of another version."""
+    path = Path(path)
+    if not path.is_dir() or not (path / HEADER).is_file():
+        raise InputError(f"{path} is no store of ratings; expected a folder that convert has written")
+    text = read_file(path / HEADER, 2**30)
+    try:
+        header = json.loads(text)
+        if header["format"] != FORMAT:
+            raise KeyError
+        version = header["version"]
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{path} is no store of ratings: its {HEADER} is another program's, or damaged") from None
+    if version != VERSION:
+        raise InputError(f"{path} is a store of version {version}; expected version {VERSION}: convert it anew")
+    identity = header.pop("sha256", None)
+    if identity != _identity(header):
+        raise InputError(f"{path} is damaged: its {HEADER} does not have the checksum that it had")
+    chunks = tuple(tuple(Piece(*piece) for piece in chunk) for chunk in header["chunks"])
+    return Store(path, header["users"], header["items"], header["ratings"], np.array(header["values"], dtype=float),
+                 Scale(*header["scale"]), chunks, tuple(header["ids"]), identity)
+
+
+def files(path):
+    """Return the paths of all files in a store's folder, be it one or not."""
+    return [entry.path for entry in os.scandir(path)] if os.path.isdir(path) else [path]
+
+
+def read_block(store, chunk, piece):
+    """Return a Block, its arrays its own; raise InputError where it is not as it was written."""
+    file, columns, size = store.path / chunk_name(chunk), *_columns(store, piece.users, piece.ratings)
+    try:
+        content = np.fromfile(file, np.uint8, size, offset=piece.offset)
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror or error}") from None
+    if len(content) != size or zlib.crc32(content) != piece.crc32:
+        raise InputError(f"{file} is damaged: a block does not have the checksum that it had; convert the ratings anew")
+    return Block(piece.first, *(content[start:start + length].view(dtype) for start, length, dtype in columns),
+                 store.values)
+
+
+def chunk_name(number):
+    return f"chunk-{number:05}.bin"
+
+
+def _columns(store, users, ratings):
+    """Return (start, bytes, dtype) of a block's columns, each beginning at a multiple of 8, and the bytes of all."""
+    columns, start = [], 0
+    coded = len(store.values) > 0
+    for dtype, count in (("<i4", store.d + 1), ("<i4", users), ("<u2", ratings), ("u1" if coded else "<f8", ratings)):
+        length = np.dtype(dtype).itemsize * count
+        columns.append((start, length, np.dtype(dtype)))
+        start += -(-length // 8) * 8
+    return columns, start
+
+
+def _identity(header):
+    return hashlib.sha256(json.dumps(header, sort_keys=True).encode()).hexdigest()
+
+
+def _read_ids(path, crc32):
+    content = read_file(path, 2**36, "a file of the store")
+    if zlib.crc32(content) != crc32:
+        raise InputError(f"{path} is damaged: it does not have the checksum that it had; convert the ratings anew")
+    return np.load(io.BytesIO(content), allow_pickle=False)
+
+
+# Writing
+
+
+def arrangement(counts):
+    """Return how users with so many ratings each (n,) are parted: a list of chunks, each a list of blocks' users."""
+    total = max(int(counts.sum()), 1)
+    large = np.clip(-(-total // CHUNKS), SMALL_CHUNK, LARGE_CHUNK)
+    block = int(np.clip(BLOCK_RATINGS * len(counts) // total, 1, BLOCK_USERS))
+    chunk_of = np.minimum(np.cumsum(counts) - counts, total - 1) // large
+    _, sizes = np.unique(chunk_of, return_counts=True)
+    return [[min(block, size - start) for start in range(0, size, block)] for size in sizes.tolist()]
+
+
+def check_new(path):
+    """Return the absolute path of a folder to be made; raise InputError where it is there, or cannot be made."""
+    path = Path(os.path.abspath(path))
+    if os.path.lexists(path):
+        raise InputError(f"{path} is already there; expected a new name for the store")
+    if not (path.parent.is_dir() and os.access(path.parent, os.W_OK | os.X_OK)):
+        raise InputError(f"{path} cannot be written: {path.parent} is not a folder that can be written to")
+    return path
+
+
+@contextmanager
+def writing(path):
+    """A context in which a new store is written by its Writer: there, whole, at the end, or not at all.
+
+    Raises InputError as check_new.
+    """
+    path = check_new(path)
+    temporary = path.with_name(f".{os.urandom(8).hex()}.part")
+    try:
+        with hold():
+            temporary.mkdir()
+        yield Writer(temporary)
+        if not (temporary / HEADER).is_file():
+            raise RuntimeError("the store was not finished")
+        with hold():
+            os.rename(temporary, path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+class Writer:
+    """Writes a store's chunks in their order, then the rest."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self._chunks, self._first = [], 0
+
+    def chunk(self, sizes, d, user, item, x, values=()):
+        """Write the next chunk.
+
+        Args:
+            sizes: of its blocks, in users.
+            d: number of movies.
+            user, item: (m,) of each rating; users counted from the chunk's first one. No pair twice.
+            x: (m,) ratings.
+            values: the distinct ratings of all chunks, (at most 255,) rising, or none.
+        """
+        pieces, offset, start = [], 0, 0
+        rating = np.searchsorted(values, x) if len(values) else x
+        user, item, rating = _in_order(sizes, d, user, item, rating, len(values))
+        ends = np.searchsorted(np.repeat(np.arange(len(sizes)), sizes)[user], np.arange(len(sizes)), side="right")
+        with open(self.folder / chunk_name(len(self._chunks)), "xb") as file:
+            for first, size, end in zip(np.cumsum([0, *sizes[:-1]]), sizes, ends.tolist(), strict=True):
+                part, start = slice(start, end), end
+                content = _block_bytes(size, d, user[part] - first, item[part], rating[part], len(values) > 0)
+                file.write(content)
+                pieces.append(Piece(self._first, size, part.stop - part.start, offset, zlib.crc32(content)))
+                offset, self._first = offset + len(content), self._first + size
+        self._chunks.append(pieces)
+
+    def finish(self, users, items, scale, values=()):
+        """Write the IDs of users (n,) and items (d,), and the header with the ratings' Scale and distinct values."""
+        for name, ids in ((USERS, users), (ITEMS, items)):
+            np.save(self.folder / name, ids, allow_pickle=False)
+        ratings = sum(piece.ratings for chunk in self._chunks for piece in chunk)
+        header = {"format": FORMAT, "version": VERSION, "users": len(users), "items": len(items), "ratings": ratings,
+                  "values": [float(value) for value in values], "scale": scale, "chunks": self._chunks,
+                  "ids": [zlib.crc32((self.folder / name).read_bytes()) for name in (USERS, ITEMS)]}
+        write_file(self.folder / HEADER, json.dumps(header | {"sha256": _identity(header)}).encode())
+
+
+def _in_order(sizes, d, user, item, rating, C):
+    """Return users, movies and ratings (m,) block by block, in each by movie, then by which of C values, then by user.
+
+    All of them are digits of one number where ratings are values: sorting it is quicker than looking for an order.
+    """
+    block, n = np.repeat(np.arange(len(sizes)), sizes), sum(sizes)
+    if not C:
+        order = np.lexsort((user, item, block[user]))
+        return user[order], item[order], rating[order]
+    if len(sizes) * d * C * n >= 2**62:
+        order = np.lexsort((user, rating, item, block[user]))
+        return user[order], item[order], rating[order]
+    number, user = np.divmod(np.sort(((block[user] * d + item) * C + rating) * n + user), n)
+    number, rating = np.divmod(number, C)
+    return user, number % d, rating
+
+
+def _block_bytes(users, d, user, item, rating, coded):
+    pointer = np.searchsorted(item, np.arange(d + 1))
+    columns = ((pointer, "<i4"), (np.bincount(user, minlength=users), "<i4"), (user, "<u2"),
+               (rating, "u1" if coded else "<f8"))
+    content = (np.ascontiguousarray(column, dtype).tobytes() for column, dtype in columns)
+    return b"".join(part + bytes(-len(part) % 8) for part in content)
+
+
+def write_matrix(path, X, users=None, items=None):
+    """Write a scipy.sparse matrix (n, d), in which what is stored is a rating, 0 too, as a store.
+
+    IDs are the rows' and columns' numbers where none are given.
+    """
+    X = X.tocsr()
+    n, d = X.shape
+    values = np.unique(X.data)
+    values = values if len(values) <= VALUES else values[:0]
+    row = np.repeat(np.arange(n), np.diff(X.indptr))
+    first = 0
+    with writing(path) as writer:
+        for sizes in arrangement(np.diff(X.indptr)):
+            part = slice(X.indptr[first], X.indptr[first + sum(sizes)])
+            writer.chunk(sizes, d, row[part] - first, X.indices[part], X.data[part], values)
+            first += sum(sizes)
+        levels = Levels()
+        levels.add(X.data)
+        writer.finish(np.arange(n) if users is None else users, np.arange(d) if items is None else items,
+                      levels.scale(), values)

@@ -1,0 +1,53 @@
+"""What the tests of recommender.scale share: small stores of many blocks, and packages that may be missing."""
+
+import os
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from recommender.scale import store
+
+KINDS = {"five": lambda random, size: random.randint(1, 6, size) * 1.0,
+         "many": lambda random, size: random.randint(1, 256, size) / 8,
+         "floats": lambda random, size: random.uniform(1, 5, size)}
+
+
+def needs(package):
+    """Skip the test where an optional package is missing; fail where CI has installed it."""
+    if not find_spec(package):
+        if os.environ.get("SCALE_PACKAGES") == "required":
+            pytest.fail(f"{package} is required, but not installed")
+        pytest.skip(f"{package} is not installed (recommender/requirements.txt)")
+
+
+def ratings(random, n, d, missing=0.5, kind="five"):
+    """Ratings (n, d), 0 where missing, with users and a movie without any; the last user is one of them."""
+    X = KINDS[kind](random, (n, d)) * (random.uniform(size=(n, d)) >= missing)
+    X[[random.randint(n - 1), n - 1]] = 0
+    X[:, random.randint(d)] = 0
+    return X
+
+
+def small(monkeypatch, users=7, ratings=60):
+    """Let stores have blocks of so many users at most, and chunks of so many ratings at most, more or less."""
+    monkeypatch.setattr(store, "BLOCK_USERS", users)
+    monkeypatch.setattr(store, "SMALL_CHUNK", ratings)
+    monkeypatch.setattr(store, "LARGE_CHUNK", ratings)
+
+
+def stored(path, X):
+    """Return the Store of ratings (n, d), 0 where missing, or of a csr_array."""
+    store.write_matrix(path, csr_array(X))
+    return store.open_store(path)
+
+
+def matrix(found):
+    """Return the ratings of a Store (n, d), 0 where missing."""
+    X = np.zeros(found.shape)
+    for number, chunk in enumerate(found.chunks):
+        for piece in chunk:
+            block = store.read_block(found, number, piece)
+            X[block.first + block.user.astype(int), block.item] = block.x
+    return X

@@ -1,0 +1,327 @@
+"""The comparison on anybody's ratings: the splits, the measures, hidden ratings that nobody uses."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from console import processes, run_program
+from recommender import catalogue, evaluate, predictor, sources, splits
+from recommender.__main__ import main
+from recommender.catalogue import Model
+from recommender.evaluate import Job, measure
+from recommender.ratings import Scale, Table
+from recommender.sparse import pairs
+from tests.ratings import poisoned, ratings, shorten
+
+ONE_TO_FIVE = Scale(1.0, 5.0, 1.0)
+TIMED = ("seconds", "choosing_seconds", "peak_mb")
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    shorten(monkeypatch, catalogue)
+
+
+def table(X, users=None, items=None):
+    """Return the Table of a dense matrix, 0 = missing."""
+    users, items = (np.arange(1, size + 1) if ids is None else np.array(ids)
+                    for size, ids in zip(X.shape, (users, items), strict=True))
+    return Table(csr_array(X), users, items, ONE_TO_FIVE)
+
+
+def job(X, complete=None):
+    """Return the Job of a dense matrix with one rating in ten hidden."""
+    (part,) = splits.by_share(table(X), 0.1, 0).parts
+    return Job(part.train, part.hidden, ONE_TO_FIVE, complete)
+
+
+def untimed(row):
+    return {key: value for key, value in row.items() if key not in TIMED}
+
+
+# Splits
+
+
+def test_folds_hide_each_rating_once_and_depend_on_the_seed_alone():
+    X, _ = ratings()
+    split = splits.in_folds(table(X), 5, seed=3)
+    assert len(split.parts) == 5
+    np.testing.assert_array_equal(sum(part.hidden.toarray() for part in split.parts), X)
+    for part in split.parts:
+        np.testing.assert_array_equal(part.train.toarray() + part.hidden.toarray(), X)
+        assert abs(part.hidden.nnz - np.count_nonzero(X) / 5) < 1
+    again, other = splits.in_folds(table(X), 5, seed=3), splits.in_folds(table(X), 5, seed=4)
+    assert (again.parts[0].hidden != split.parts[0].hidden).nnz == 0
+    assert (other.parts[0].hidden != split.parts[0].hidden).nnz > 0
+
+
+def test_a_test_file_s_pairs_are_taken_out_of_the_training_part():
+    X, _ = ratings(n=6, d=5)
+    other = np.zeros((2, 2))
+    other[0, 0], other[1, 1] = 5, 1
+    test = table(other, users=[2, 77], items=[3, 99])  # user 77 and item 99 are in the test alone
+    split = splits.by_file(table(X), test, "u1.test")
+    (part,) = split.parts
+    assert split.table.users.tolist() == [1, 2, 3, 4, 5, 6, 77] and split.table.items.tolist() == [1, 2, 3, 4, 5, 99]
+    expected = X.copy()
+    was = expected[1, 2] != 0
+    expected[1, 2] = 0
+    np.testing.assert_array_equal(part.train.toarray()[:6, :5], expected)
+    assert part.train.nnz == np.count_nonzero(expected)
+    u, i, x = pairs(part.hidden)
+    assert list(zip(u.tolist(), i.tolist(), x.tolist(), strict=True)) == [(1, 2, 5), (6, 5, 1)]
+    assert f"{int(was)} of them are among the ratings" in split.notes[0]
+    assert splits.count_cold([part]) == {"users": 1, "items": 1, "ratings": 1}
+
+
+def test_ids_of_numbers_and_of_text_are_the_same_ids():
+    X = np.ones((3, 2))
+    test = table(np.full((2, 1), 2.0), users=["10", "b"], items=["2"])
+    split = splits.by_file(table(X, users=[2, 10, 30]), test, "t")
+    assert split.table.users.tolist() == ["10", "2", "30", "b"] and split.table.items.tolist() == ["1", "2"]
+    assert split.parts[0].train.nnz == 5 and splits.count_cold(split.parts)["users"] == 1
+
+
+def test_ratings_of_0_are_ratings():
+    zeros = csr_array((np.zeros(3), ([0, 1, 2], [0, 1, 0])), shape=(3, 2))
+    both = Table(zeros, np.arange(3), np.arange(2), Scale(0, 0, 0))
+    test = Table(csr_array((np.zeros(1), ([0], [0])), shape=(1, 1)), np.array([0]), np.array([0]), Scale(0, 0, 0))
+    (part,) = splits.by_file(both, test, "t").parts
+    assert part.train.nnz == 2 and part.hidden.nnz == 1
+
+
+# Measures
+
+
+def test_row_measures_what_it_says():
+    X, complete = ratings()
+    work = job(X, complete)
+    _, row = measure(work, catalogue.MODELS[0], {})
+    constant, x = work.train.data.mean(), work.hidden.data
+    assert row["rmse"] == pytest.approx(np.sqrt(np.mean((x - constant) ** 2)))
+    assert row["mae"] == pytest.approx(np.mean(np.abs(x - constant)))
+    assert row["course_rmse"] == pytest.approx(np.sqrt(((X == 0) * (complete - constant) ** 2).mean()))
+    assert row["gaps_rmse"] == pytest.approx(np.sqrt(np.mean((complete[X == 0] - constant) ** 2)))
+    half = row["mean_width_90"] / 2
+    assert row["coverage_90"] == np.mean((x >= constant - half - 1e-9) & (x <= constant + half + 1e-9)) or half > 1.3
+    assert row["seconds"] >= 0 and row["peak_mb"] >= 0
+
+
+def test_columns_of_a_complete_matrix_are_there_only_with_one():
+    X, complete = ratings()
+    flat = np.where(X == 0, complete[:, :1], X)  # one value in all gaps of a user: not the truth
+    assert {"course_rmse", "gaps_rmse"} <= set(measure(job(X, complete), catalogue.MODELS[0], {})[1])
+    assert "gaps_rmse" not in measure(job(X, flat), catalogue.MODELS[0], {})[1]
+    row = measure(job(X), catalogue.MODELS[0], {})[1]
+    assert "course_rmse" not in row and "course" not in evaluate.heading([row])
+
+
+@pytest.mark.parametrize("model", catalogue.MODELS, ids=[model.name for model in catalogue.MODELS])
+def test_hidden_ratings_are_not_used_and_a_second_fit_is_the_same(model, quick):
+    X, _ = ratings()
+    (part,) = splits.by_share(table(X), 0.1, 0).parts
+    other = table((part.train + poisoned(part.hidden)).toarray())
+    (again,) = splits.by_share(other, 0.1, 0).parts
+    assert (again.hidden != part.hidden).nnz > 0
+    u, i = (index.ravel() for index in np.indices(X.shape))
+    found = [predictor.train(model, each.train, ONE_TO_FIVE) for each in (part, again)]
+    predicted, low, high = ([f(u, i) for _, one in found for f in (one.predict,)],
+                            *zip(*(one.interval(u, i) for _, one in found), strict=True))
+    for one, two in (predicted, low, high):
+        np.testing.assert_array_equal(one, two)
+        assert one.shape == u.shape and np.isfinite(one).all()
+    assert found[0][0].params == found[1][0].params
+
+
+def test_table_is_the_same_from_several_processes(quick, monkeypatch):
+    monkeypatch.setattr(processes, "cores", lambda: 2)
+    work, done, alone = job(*ratings()), {}, []
+    chosen = evaluate.select(["constant", "effects", "als", "blend"])
+    rows = list(evaluate.compare(work, chosen))
+    for model in chosen:
+        done[model.name], row = measure(work, model, done)
+        alone.append(row)
+    assert list(map(untimed, rows)) == list(map(untimed, alone))
+
+
+def test_blend_alone_fits_its_parts(quick):
+    _, row = measure(job(ratings()[0]), catalogue.MODELS[-1], {})
+    assert set(row["params"]) == {"effects", "als"}
+
+
+def test_parts_of_the_blend_are_models():
+    assert set(catalogue.PARTS) <= {model.name for model in catalogue.MODELS if model.family != "blend"}
+
+
+def test_blend_s_seconds_are_those_of_its_parts_and_its_own(quick):
+    work = job(ratings()[0])
+    parts = {name: measure(work, *evaluate.select([name]), {})[0]._replace(seconds=100.0) for name in catalogue.PARTS}
+    _, row = measure(work, catalogue.MODELS[-1], parts)
+    assert row["seconds"] == pytest.approx(100 * len(catalogue.PARTS), abs=5)
+
+
+def test_a_row_of_folds_is_the_mean_of_its_rows():
+    rows = [{"name": "als", "params": {"rank": 20, "strength": s}, "rmse": r, "mae": r / 2, "coverage_90": 0.9,
+             "seconds": 1.0} for s, r in ((0.1, 0.9), (0.2, 1.0), (0.1, 1.1))]
+    row = evaluate.over_folds(rows)
+    assert row["rmse"] == pytest.approx(1) and row["rmse_sd"] == pytest.approx(0.1) and row["mae"] == pytest.approx(0.5)
+    assert row["params"] == {"rank": 20, "strength": [0.1, 0.2, 0.1]} and row["folds"] == rows
+    assert "0.1000" in evaluate.line(row) and "+-" in evaluate.heading([row])
+
+
+# The program
+
+
+@pytest.fixture
+def u_data(tmp_path, monkeypatch):
+    """A file of ratings like MovieLens's u.data, and u1.test with some of its pairs, a new user and a new item."""
+    X, _ = ratings(n=30, d=20)
+    u, i, x = pairs(csr_array(X))
+    lines = [f"{a + 1}\t{b + 1}\t{c:g}\t88{n:07}\n" for n, (a, b, c) in enumerate(zip(u, i, x, strict=True))]
+    (tmp_path / "u.data").write_text("".join(np.random.RandomState(0).permutation(lines)))
+    (tmp_path / "u1.test").write_text("".join(lines[::7]) + "999\t1\t5\t880000000\n1\t777\t1\t880000000\n")
+    monkeypatch.chdir(tmp_path)
+    return len(lines), len(lines[::7])
+
+
+def evaluated(*options, only=("constant", "effects")):
+    assert run_program(main, ["evaluate", *options, "--only", *only, "--json", "t.json"]) == 0
+    with open("t.json") as file:
+        return json.load(file)
+
+
+def test_json_is_as_documented(u_data):
+    found = evaluated("u.data")
+    assert set(found["ratings"]) == {"users", "items", "train", "hidden", "scale", "step"}
+    assert found["ratings"]["users"] == 30 and found["ratings"]["items"] == 20
+    assert found["ratings"]["train"] + found["ratings"]["hidden"] == u_data[0]
+    assert found["ratings"]["scale"] == [1, 5] and found["ratings"]["step"] == 1
+    assert [row["name"] for row in found["models"]] == ["constant", "effects"]
+    for row in found["models"]:
+        assert {"name", "params", "rmse", "mae", "coverage_90", *TIMED} <= set(row)
+        assert 0 < row["mae"] <= row["rmse"] < 3 and 0 <= row["coverage_90"] <= 1
+
+
+def test_a_test_file_is_counted_and_said(u_data, capsys):
+    all_, hidden = u_data
+    found = evaluated("u.data", "--test", "u1.test")
+    assert found["ratings"]["hidden"] == hidden + 2 and found["ratings"]["train"] == all_ - hidden
+    assert found["ratings"]["users"] == 31 and found["ratings"]["items"] == 21
+    assert found["cold"] == {"users": 1, "items": 1, "ratings": 2} and found["split"]["kind"] == "file"
+    said = capsys.readouterr().out
+    assert f"the {hidden + 2} ratings of u1.test; {hidden} of them are among the ratings" in said
+    assert "Cold: 2 hidden ratings are of users (1) or items (1)" in said
+
+
+def test_folds_come_with_their_spread(u_data, capsys):
+    found = evaluated("u.data", "--folds", "3", "--seed", "1")
+    assert found["split"] == {"kind": "folds", "folds": 3, "seed": 1, "inner_seed": 1, "inner_fraction": 0.1}
+    for row in found["models"]:
+        each = [fold["rmse"] for fold in row["folds"]]
+        assert len(each) == 3 and row["rmse"] == pytest.approx(np.mean(each))
+        assert row["rmse_sd"] == pytest.approx(np.std(each, ddof=1))
+    said = capsys.readouterr().out
+    assert said.count("Fold ") == 3 and "mean of 3 folds" in said
+    assert run_program(main, ["evaluate", "u.data", "--folds", "2", "--only", "effects", "regularized-em-effects",
+                              "--figures", "made", "--page", "t.html"]) == 0
+    assert sorted(os.listdir("made")) == ["comparison.png"]
+
+
+def test_a_file_may_ask_for_others_than_the_complete_matrix_has(u_data, sample_folder, monkeypatch):
+    monkeypatch.setenv("NETFLIX_DATA", str(sample_folder))
+    with open("few.test", "w") as file:
+        file.write("1\t1\t5\t0\n9999\t2\t3\t0\n")
+    found = evaluated("course", "--test", "few.test", only=("constant",))
+    assert found["ratings"]["users"] == 1201 and "course_rmse" not in found["models"][0]
+
+
+def test_effects_err_as_published(movielens, tmp_path, monkeypatch):
+    """Surprise's documentation has RMSE 0.944 and MAE 0.748 for its BaselineOnly, in five random folds."""
+    monkeypatch.chdir(tmp_path)
+    row = evaluated(str(movielens / "u.data"), "--folds", "5", only=("effects",))["models"][0]
+    assert row["rmse"] == pytest.approx(0.944, abs=0.008) and row["mae"] == pytest.approx(0.748, abs=0.008)
+    assert all(0.88 <= fold["coverage_90"] <= 0.92 for fold in row["folds"])
+
+
+def test_the_seed_and_the_share_draw_the_split(u_data):
+    one, two, more = (evaluated("u.data", *options, only=("constant",))
+                      for options in (["--seed", "1"], ["--seed", "2"], ["--seed", "2", "--hide", "0.5"]))
+    assert one["models"][0]["rmse"] != two["models"][0]["rmse"]
+    assert more["ratings"]["hidden"] > 3 * two["ratings"]["hidden"]
+
+
+def test_picture_and_page_are_written(u_data):
+    assert run_program(main, ["evaluate", "u.data", "--only", "constant", "effects", "--page", "t.html",
+                              "--figures", "made"]) == 0
+    with open("made/comparison.png", "rb") as picture, open("t.html") as page:
+        assert picture.read(4) == b"\x89PNG" and "effects" in page.read()
+
+
+def test_half_stars_and_other_scales_are_clipped_to_what_is_found(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    X, _ = ratings(n=30, d=20)
+    u, i, x = pairs(csr_array(X))
+    rows = "".join(f"u{a},i{b},{10 * c - 5:g}\n" for a, b, c in zip(u, i, x, strict=True))
+    (tmp_path / "mine.csv").write_text("userId,movieId,rating\n" + rows)
+    found = evaluated("mine.csv")
+    assert found["ratings"]["scale"] == [5, 45] and found["models"][1]["rmse"] > 3
+
+
+def test_the_json_file_holds_the_rows_when_interrupted(u_data, monkeypatch):
+    def interrupt(train, report, done):
+        raise KeyboardInterrupt
+    monkeypatch.setattr(catalogue, "MODELS", (*catalogue.MODELS[:2], Model("slow", "factors", "", interrupt)))
+    assert run_program(main, ["evaluate", "u.data", "--json", "t.json"]) == 130
+    with open("t.json") as file:
+        assert [row["name"] for row in json.load(file)["models"]] == ["constant", "effects"]
+
+
+@pytest.mark.parametrize("options, says", [
+    (["no.data"], "no.data does not exist"),
+    (["u.data", "--test", "no.test"], "no.test does not exist"),
+    (["u.data", "--test", "u.data"], "none is left to train on"),
+    (["u.data", "--only", "magic"], "no model is called magic; there are constant"),
+    (["u.data", "--hide", "2"], "expected a share above 0 and below 1, got '2'"),
+    (["u.data", "--hide", "few"], "expected a share above 0 and below 1, got 'few'"),
+    (["u.data", "--folds", "1"], "expected a whole number from 2"),
+    (["u.data", "--folds", "3", "--hide", "0.1"], "not allowed with"),
+    (["u.data", "--test", "u1.test", "--seed", "1"], "--seed has no use with --test"),
+    (["u.data", "--json", "u.data"], "would replace a file that is read"),
+    (["u.data", "--test", "u1.test", "--json", "u1.test"], "would replace a file that is read"),
+    ([".", "--json", "u1.test"], "would replace a file that is read"),
+    (["u.data", "--page", "u.data"], "would replace a file that is read"),
+    (["u.data", "--figures", "u.data"], "cannot be used as a folder"),
+    (["few.data"], "too few ratings"),
+    (["u.data", "--hide", "0.999"], "too few ratings"),
+    (["few.data", "--folds", "9"], "too few ratings to compare models: 3, in 9 folds"),
+])
+def test_bad_calls_end_in_one_line(options, says, u_data, capsys):
+    with open("few.data", "w") as file:
+        file.write("1\t1\t3\t0\n1\t2\t4\t0\n2\t1\t4\t0\n")
+    with open("u.data") as file:
+        before = file.read()
+    assert run_program(main, ["evaluate", *options]) == 2
+    said = capsys.readouterr()
+    assert says in said.err and said.err.count("\n") == 1, said.err
+    with open("u.data") as file:
+        assert file.read() == before
+
+
+def test_words_mean_the_course_s_matrix_and_the_sample(monkeypatch, tmp_path, sample_folder):
+    monkeypatch.setenv("NETFLIX_DATA", str(sample_folder))
+    course, sample = sources.read("course"), sources.read("sample")
+    assert (course.table.X != sample.table.X).nnz == 0 and course.complete.shape == sample.table.X.shape
+    assert course.table.scale == ONE_TO_FIVE and len(course.table.users) == 1200
+    assert sources.may_read("sample") == []
+
+
+@pytest.mark.parametrize("words, says", [
+    ([], "required: COMMAND"), (["wash"], "there is no command 'wash'; there are evaluate, fit, suggest"),
+])
+def test_unknown_commands_end_in_one_line(words, says, capsys):
+    assert run_program(main, words) == 2
+    said = capsys.readouterr().err
+    assert says in said and said.count("\n") == 1

@@ -1,0 +1,356 @@
+"""fit and suggest: what a model file keeps, what damages it, and recommendations with their reasons."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+import recommender
+from console import InputError, run_program
+from recommender import catalogue, model_file, predictor, reasons
+from recommender.__main__ import main
+from recommender.evaluate import select
+from recommender.model_file import Saved
+from recommender.ratings import Scale, Table
+from recommender.titles import Names
+from tests.ratings import ratings, shorten
+
+ROOT = Path(recommender.__file__).resolve().parent.parent
+ONE_TO_FIVE = Scale(1.0, 5.0, 1.0)
+TITLES = ["Alpha (1990)", "Beta, The (1991)", "Gamma (1992)", "Gamma (1993)", "Delta | of it (1994)"]
+
+
+def table(X):
+    return Table(csr_array(X), np.arange(1, len(X) + 1), np.arange(10, 10 + X.shape[1]), ONE_TO_FIVE)
+
+
+def saved(name="effects", X=None):
+    X = ratings(n=30, d=20)[0] if X is None else X
+    (model,) = select([name])
+    fit, fitted = predictor.train(model, csr_array(X), ONE_TO_FIVE)
+    return Saved(name, fit.params, table(X), fitted)
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A folder with a file of ratings, titles, and a model."""
+    monkeypatch.chdir(tmp_path)
+    X, _ = ratings(n=30, d=20)
+    lines = [f"{u + 1}\t{i + 10}\t{x:g}\t880000000" for u, row in enumerate(X) for i, x in enumerate(row) if x]
+    (tmp_path / "u.data").write_text("\n".join(lines) + "\n")
+    titles = [f"{i + 10}|{title.replace('|', '')}|01-Jan-1990||http://x|0|0|0" for i, title in enumerate(TITLES)]
+    (tmp_path / "u.item").write_text("\n".join(titles) + "\n", encoding="latin-1")
+    model_file.write("m.npz", saved(X=X))
+    return X
+
+
+def said(capsys, *words, status=0):
+    assert run_program(main, list(map(str, words))) == status
+    out, err = capsys.readouterr()
+    assert not status or (out == "" and err.count("\n") == 1), err
+    return err if status else out
+
+
+# The model file
+
+
+@pytest.mark.parametrize("name", [model.name for model in catalogue.MODELS])
+def test_a_model_comes_back_as_it_was(name, tmp_path, monkeypatch):
+    shorten(monkeypatch, catalogue)
+    one = saved(name)
+    model_file.write(tmp_path / "m", one)
+    two = model_file.read(tmp_path / "m")
+    u, i = (index.ravel() for index in np.indices(one.table.X.shape))
+    np.testing.assert_array_equal(two.predictor.predict(u, i), one.predictor.predict(u, i))
+    for before, after in zip(one.predictor.interval(u, i), two.predictor.interval(u, i), strict=True):
+        np.testing.assert_array_equal(after, before)
+    assert (two.table.X != one.table.X).nnz == 0 and two.table.scale == one.table.scale and two.params == one.params
+    np.testing.assert_array_equal(two.table.users, one.table.users)
+    rated, x = np.array([1, 4]), np.array([5.0, 2.0])
+    new = [each.predictor.fold_in(rated, x).predict(np.zeros(20, int), np.arange(20)) for each in (one, two)]
+    np.testing.assert_array_equal(*new)
+
+
+def test_ids_of_any_text_come_back(tmp_path):
+    X = ratings(n=30, d=20)[0]
+    ids = np.array(sorted(f"\x1b[2J\n\u202e{n}é" for n in range(30)))
+    model_file.write(tmp_path / "m", saved(X=X)._replace(table=table(X)._replace(users=ids)))
+    np.testing.assert_array_equal(model_file.read(tmp_path / "m").table.users, ids)
+
+
+def test_every_truncation_is_refused_in_one_line(place, tmp_path):
+    content = Path("m.npz").read_bytes()
+    for length in [*range(0, 200, 7), *range(200, len(content), 997), len(content) - 1]:
+        Path("cut").write_bytes(content[:length])
+        with pytest.raises(InputError, match=r"^cut is (damaged or not whole|not a model file) \(.*\); expected"):
+            model_file.read("cut")
+
+
+def test_flipped_bytes_change_nothing_or_are_refused(place):
+    """Some bytes of a zip archive say nothing that is read: such as when it was made."""
+    content, random = Path("m.npz").read_bytes(), np.random.RandomState(0)
+    want = model_file.read("m.npz")
+    u, i = (index.ravel() for index in np.indices(want.table.X.shape))
+    refused = 0
+    for where in random.choice(len(content), 300, replace=False):
+        flipped = bytearray(content)
+        flipped[where] ^= 1 << random.randint(8)
+        Path("flipped").write_bytes(flipped)
+        try:
+            found = model_file.read("flipped")
+        except InputError as error:
+            assert "\n" not in str(error)
+            refused += 1
+        else:
+            np.testing.assert_array_equal(found.predictor.predict(u, i), want.predictor.predict(u, i))
+    assert refused > 200
+
+
+def rewritten(change, name=model_file.MODEL, compression=zipfile.ZIP_STORED):
+    """Write m.npz as other.npz with one member changed."""
+    content = io.BytesIO()
+    with zipfile.ZipFile("m.npz") as old, zipfile.ZipFile(content, "w", compression) as new:
+        for member in old.namelist():
+            new.writestr(member, change(old.read(member)) if member == name else old.read(member))
+    Path("other.npz").write_bytes(content.getvalue())
+
+
+def changed(**values):
+    return lambda text: json.dumps({**json.loads(text), **values}).encode()
+
+
+class Evil:
+    """What makes a folder when it is unpickled."""
+
+    def __reduce__(self):
+        return os.mkdir, ("made",)
+
+
+def with_pickle(content):
+    array = io.BytesIO()
+    np.save(array, np.array([Evil()], dtype=object), allow_pickle=True)
+    return array.getvalue()
+
+
+def as_array(value):
+    array = io.BytesIO()
+    np.save(array, value)
+    return array.getvalue()
+
+
+@pytest.mark.parametrize("change, name, says", [
+    (changed(version=2), model_file.MODEL, "of version 2, which this program does not know; expected version 1"),
+    (changed(format="other"), model_file.MODEL, "is not a model file"),
+    (lambda text: b"[1, 2]", model_file.MODEL, "is not a model file"),
+    (lambda text: b"not JSON", model_file.MODEL, "is damaged"),
+    (lambda text: b"[" * 10**5, model_file.MODEL, "is damaged"),
+    (changed(content=3), model_file.MODEL, "is damaged"),
+    (changed(content={"tuple": "subprocess.Popen", "fields": ["true"]}), model_file.MODEL, "is damaged"),
+    (lambda text: text.replace(b"Effects", b"Constant"), model_file.MODEL, "is damaged"),
+    (with_pickle, "0.npy", "is damaged"),
+    (lambda content: as_array(np.zeros(2)), "0.npy", "is damaged"),
+    (lambda content: as_array(np.full((10**6, 1), np.nan)), "1.npy", "is damaged"),
+    (lambda content: content[:-8], "2.npy", "is damaged"),
+])
+def test_what_no_fit_has_written_is_refused(change, name, says, place, capsys):
+    rewritten(change, name)
+    assert says in said(capsys, "suggest", "other.npz", "--user", 1, status=2)
+    assert not Path("made").exists()
+
+
+def test_a_small_file_cannot_become_a_large_array(place, capsys):
+    rewritten(lambda content: as_array(np.zeros(10**6)), "0.npy", zipfile.ZIP_DEFLATED)
+    assert "is compressed" in said(capsys, "suggest", "other.npz", "--user", 1, status=2)
+
+
+@pytest.mark.parametrize("make", [
+    lambda path: np.savez(path, X=np.zeros(3)), lambda path: path.write_text("1 2 3\n"),
+    lambda path: path.write_bytes(b""), lambda path: path.write_bytes(b"PK\3\4" + bytes(100)),
+])
+def test_other_files_are_no_models(make, place, tmp_path, capsys):
+    make(tmp_path / "x.npz")
+    assert "x.npz is not a model file" in said(capsys, "suggest", "x.npz", "--user", 1, status=2)
+
+
+def test_a_model_file_is_never_half_written(place, monkeypatch):
+    before = Path("m.npz").read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+    monkeypatch.setattr("console.outputs.os.replace", full)
+    with pytest.raises(OSError, match="No space"):
+        model_file.write("m.npz", saved())
+    assert Path("m.npz").read_bytes() == before and len(os.listdir()) == 3
+
+
+# fit
+
+
+def test_fit_and_suggest_as_programs(place):
+    """Both in processes of their own, as a user runs them."""
+    def run(*words):
+        command = [sys.executable, "-m", "recommender", *words]
+        environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=600)
+
+    fitted = run("fit", "u.data", "--model", "effects", "--out", "new.npz")
+    assert fitted.returncode == 0 and fitted.stderr == "" and "model: new.npz" in fitted.stdout
+    found = run("suggest", "new.npz", "--user", "3", "--top", "4", "--titles", "u.item", "--json", "s.json")
+    assert found.returncode == 0 and found.stderr == "" and len(found.stdout.splitlines()) == 7
+    assert run("suggest", "u.data", "--user", "3").stderr.count("\n") == 1
+    assert "evaluate" in run("--help").stdout
+
+
+@pytest.mark.parametrize("out, says", [
+    ("u.data", "would replace a file that is read"), ("link", "would replace a file that is read"),
+    ("u.item", "u.item is not a model file, and is not replaced by one"), ("no/where", "is not a folder"),
+    (".", "is a folder"), ("netflix_complete.txt", "has the name of a file that is read"),
+])
+def test_fit_writes_over_nothing_but_models(out, says, place, capsys):
+    os.symlink("u.data", "link")
+    before = {name: Path(name).read_bytes() for name in ("u.data", "u.item", "m.npz")}
+    assert says in said(capsys, "fit", "u.data", "--model", "effects", "--out", out, status=2)
+    assert {name: Path(name).read_bytes() for name in before} == before
+
+
+def test_fit_replaces_a_model(place, capsys):
+    assert "model: m.npz" in said(capsys, "fit", "u.data", "--model", "constant", "--out", "m.npz")
+    assert model_file.read("m.npz").model == "constant"
+
+
+def test_fit_says_what_it_does_not_know(place, capsys):
+    assert "no model is called magic" in said(capsys, "fit", "u.data", "--model", "magic", "--out", "x", status=2)
+    assert "required: --out" in said(capsys, "fit", "u.data", status=2)
+
+
+# suggest
+
+
+def suggested(capsys, *options):
+    said(capsys, "suggest", "m.npz", *options, "--json", "s.json")
+    return json.loads(Path("s.json").read_text())["items"]
+
+
+def test_suggestions_are_the_best_predictions(place, capsys):
+    items = suggested(capsys, "--user", 3, "--top", 20)
+    fitted = model_file.read("m.npz").predictor
+    expected = {i + 10: fitted.predict(np.array([2]), np.array([i]))[0] for i in range(20)}
+    assert [row["id"] for row in items] == sorted(expected, key=lambda item: -expected[item])
+    for row in items:
+        assert row["predicted"] == pytest.approx(expected[row["id"]])
+        assert 1 <= row["low"] <= row["predicted"] <= row["high"] <= 5
+        assert (row["rated"] or 0) == place[2, row["id"] - 10]
+
+
+def test_rated_items_are_left_out_when_asked_for(place, capsys):
+    items = suggested(capsys, "--user", 3, "--top", 20, "--exclude-rated")
+    assert {row["id"] for row in items} == {i + 10 for i in range(20) if not place[2, i]}
+    assert all(row["rated"] is None for row in items)
+
+
+def test_sure_orders_by_the_low_end(place, capsys):
+    items = suggested(capsys, "--user", 3, "--top", 20, "--sure")
+    lows = [row["low"] for row in items]
+    assert lows == sorted(lows, reverse=True)
+
+
+def test_reasons_are_what_the_user_has_rated_high(place, capsys):
+    mean = place[2][place[2] > 0].mean()
+    reasoned = [row["because"] for row in suggested(capsys, "--user", 3, "--top", 20) if row["because"]]
+    assert reasoned
+    for because in reasoned:
+        assert because["rating"] == place[2, because["id"] - 10] >= mean
+
+
+def test_the_nearest_item_is_the_one_that_is_rated_alike():
+    """Of three pairs of twins, each is the reason for its twin; by the factors, and by the ratings alone."""
+    random = np.random.RandomState(0)
+    twins = np.repeat(random.choice([1.0, 5.0], (200, 3)), 2, axis=1)
+    X = np.where(random.rand(200, 6) < 0.9, np.clip(twins + random.normal(0, 0.3, twins.shape), 1, 5), 0)
+    liked = np.array([0, 2, 4])
+    state = catalogue.factorization.run(csr_array(X), 3, 1.0, weighted=False)
+    for model in (state, catalogue.baselines.effects(X)):
+        found = reasons.nearest(model, csr_array(X), np.array([5, 1, 3, 0]), liked, np.array([4.0, 4.0, 4.0]))
+        assert found[:3] == [4, 0, 2] and found[3] != 0
+
+
+def test_the_type_of_a_user_is_the_group_that_counts_most(tmp_path, monkeypatch):
+    shorten(monkeypatch, catalogue)
+    one = saved("em-12")
+    kind = reasons.type_of_user(one.predictor.state, 4)
+    post = one.predictor.state.model.post
+    assert kind.of == post.shape[1] and kind.number - 1 == post[4].argmax() and kind.sure == post[4].max()
+    assert reasons.type_of_user(saved("effects").predictor.state, 4) is None
+
+
+def test_somebody_new_is_folded_in(place, capsys):
+    items = suggested(capsys, "--ratings", "10=5", "Beta, The=4", "--titles", "u.item", "--top", 20)
+    assert {row["id"]: row["rated"] for row in items if row["rated"]} == {10: 5, 11: 4}
+    folded = model_file.read("m.npz").predictor.fold_in(np.array([0, 1]), np.array([5.0, 4.0]))
+    assert items[0]["predicted"] == pytest.approx(folded.predict(np.zeros(1, int), np.array([items[0]["id"] - 10]))[0])
+
+
+def test_a_new_user_with_the_ratings_of_a_known_one_is_that_user(place, capsys):
+    """Of the effects exactly: theirs is found from the movies' effects as in the last half of a sweep."""
+    words = [f"{i + 10}={x:g}" for i, x in enumerate(place[2]) if x]
+    new, known = (suggested(capsys, *who, "--top", 20) for who in (["--ratings", *words], ["--user", 3]))
+    for one, other in zip(new, known, strict=True):
+        assert one["id"] == other["id"] and one["predicted"] == pytest.approx(other["predicted"], abs=0.02)
+
+
+@pytest.mark.parametrize("words, says", [
+    (["--user", "77"], "m.npz knows no user '77'; expected an ID as 1, 2, 3"),
+    (["--user", "x\n\x1b[2J"], "knows no user 'x\\n\\x1b[2J'"),
+    (["--ratings", "10=6"], "--ratings '10=6': expected ITEM=RATING, the rating a number from 1 to 5"),
+    (["--ratings", "10=nan"], "expected ITEM=RATING"),
+    (["--ratings", "10"], "expected ITEM=RATING"),
+    (["--ratings", "5"], "expected ITEM=RATING"),
+    (["--ratings", "10=5", "Alpha=4", "--titles", "u.item"], "'Alpha (1990)' is rated twice"),
+    (["--ratings", "Gamma=4", "--titles", "u.item"], "title of 2 items (12 is Gamma (1992); 13 is Gamma (1993))"),
+    (["--ratings", "Alfa=4", "--titles", "u.item"], "no item is called 'Alfa'; near it are 'Alpha (1990)'"),
+    (["--ratings", "Alpha=4"], "titles are known with --titles FILE"),
+    (["--user", "1", "--ratings", "10=5"], "not allowed with"),
+    ([], "one of the arguments --user --ratings is required"),
+    (["--user", "1", "--top", "0"], "expected a whole number from 1"),
+    (["--user", "1", "--titles", "none"], "none does not exist"),
+    (["--user", "1", "--titles", "other"], "has a title of none of the items of m.npz"),
+    (["--user", "1", "--json", "m.npz"], "would replace a file that is read"),
+    (["--user", "1", "--titles", "u.item", "--json", "u.item"], "would replace a file that is read"),
+])
+def test_bad_calls_end_in_one_line(words, says, place, capsys):
+    Path("other").write_text("1000|Omega (1999)|01-Jan-1990||http://x|0|0|0\n")
+    assert says in said(capsys, "suggest", "m.npz", *words, status=2)
+
+
+def test_titles_and_ids_of_any_text_stay_in_their_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    X = ratings(n=30, d=3)[0]
+    evil = np.array(sorted(["a\x1b[2J", "b\nFor user 1", "c\u202e"]))
+    one = saved(X=X)
+    model_file.write("m.npz", one._replace(table=one.table._replace(items=evil)))
+    out = said(capsys, "suggest", "m.npz", "--user", 1)
+    assert "\x1b" not in out and "\u202e" not in out and len(out.splitlines()) == 6
+    names = Names(one.table._replace(items=evil), {"a\x1b[2J": "t\x07"})
+    assert names.find("t\x07") == 0 and names.find("b\nFor user 1") == 1
+
+
+@pytest.mark.parametrize("text, number", [
+    ("Alpha (1990)", 0), ("alpha  (1990)", 0), ("ALPHA", 0), ("The Beta", 1), ("The Beta (1991)", 1), ("Beta, The", 1),
+    ("Gamma (1993)", 3), ("14", 4), ("15", 5),
+])
+def test_an_item_is_found_by_id_title_and_title_without_year(text, number):
+    names = Names(table(ratings(d=20)[0]), {10 + i: title for i, title in enumerate(TITLES)})
+    assert names.find(text) == number
+
+
+def test_titles_of_items_that_nobody_rated_are_said_to_be_so():
+    names = Names(table(ratings(d=2)[0]), {10 + i: title for i, title in enumerate(TITLES)})
+    with pytest.raises(InputError, match="nobody has rated 'Gamma \\(1992\\)'"):
+        names.find("Gamma (1992)")

@@ -1,0 +1,261 @@
+"""The store: what is written is read again, by its documented layout too; damage is found; conversion of any file."""
+
+import itertools
+import json
+import os
+import struct
+import tracemalloc
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from console import InputError, run_program
+from recommender import __main__ as recommender
+from recommender import formats
+from recommender.formats import Chunk
+from recommender.scale import converting, store
+from tests import scale_cases
+
+
+@pytest.fixture(autouse=True)
+def many_blocks(monkeypatch):
+    scale_cases.small(monkeypatch)
+
+
+@pytest.fixture
+def example(tmp_path):
+    X = scale_cases.ratings(np.random.RandomState(0), 40, 9)
+    return X, scale_cases.stored(tmp_path / "store", X)
+
+
+# What is written
+
+
+@pytest.mark.parametrize("kind", scale_cases.KINDS)
+@pytest.mark.parametrize("n, d", [(40, 9), (3, 30), (150, 2), (60, 30)])
+def test_what_is_written_is_read_again(tmp_path, kind, n, d):
+    X = scale_cases.ratings(np.random.RandomState(1), n, d, kind=kind)
+    found = scale_cases.stored(tmp_path / "store", X)
+    assert np.array_equal(scale_cases.matrix(found), X)
+    assert found.shape == X.shape and found.ratings == np.count_nonzero(X)
+    assert found.values.tolist() == (np.unique(X[X != 0]).tolist() if np.unique(X).size <= 256 else [])
+    assert found.scale[:2] == (X[X != 0].min(), X.max())
+    assert [piece.first for piece in found.pieces] == list(np.cumsum([0, *(p.users for p in found.pieces)])[:-1])
+
+
+def test_a_stored_0_is_a_rating(tmp_path):
+    X = csr_array(([0.0, 2, 0], ([0, 0, 2], [1, 0, 0])), shape=(3, 2))
+    found = scale_cases.stored(tmp_path / "store", X)
+    block = store.read_block(found, 0, found.chunks[0][0])
+    assert found.ratings == 3 and sorted(block.x) == [0, 0, 2] and block.counts.tolist() == [2, 0, 1]
+
+
+def test_the_layout_is_the_documented_one(example):
+    """Read with nothing but the standard library, as docs/scale.md says."""
+    X, found = example
+    header = json.loads((found.path / "header.json").read_text())
+    n, d, read = header["users"], header["items"], {}
+    for number, blocks in enumerate(header["chunks"]):
+        content = (found.path / f"chunk-{number:05}.bin").read_bytes()
+        for first, users, ratings, offset, _ in blocks:
+            position = offset
+            columns = []
+            for letter, count in (("i", d + 1), ("i", users), ("H", ratings), ("B", ratings)):
+                columns.append(struct.unpack_from(f"<{count}{letter}", content, position))
+                position += -(-struct.calcsize(f"<{count}{letter}") // 8) * 8
+            pointer, counts, user, rating = columns
+            assert sum(counts) == ratings
+            for i in range(d):
+                for r in range(pointer[i], pointer[i + 1]):
+                    read[first + user[r], i] = header["values"][rating[r]]
+    assert read == {(u, i): X[u, i] for u, i in np.argwhere(X)} and n == len(X)
+
+
+@pytest.mark.parametrize("counts", [[0], [5, 0, 0], [1] * 100, [1000, 1, 1, 1], [3] * 10 + [0] * 30])
+def test_arrangement_has_all_users_once(counts, monkeypatch):
+    chunks = store.arrangement(np.array(counts))
+    assert sum(map(sum, chunks)) == len(counts) and all(0 < size <= 7 for sizes in chunks for size in sizes)
+    starts = np.cumsum([0, *map(sum, chunks)])
+    for start, end in itertools.pairwise(starts):  # no chunk needs more than a user could spare
+        assert sum(counts[start:end - 1]) <= 60
+
+
+def test_a_chunk_is_some_megabytes_at_the_size_of_the_prize(monkeypatch):
+    monkeypatch.undo()
+    chunks = store.arrangement(np.full(480_189, 209))
+    sizes = [209 * sum(chunk) for chunk in chunks]
+    assert len(chunks) == 8 and max(sizes) < 2**24 and max(map(max, chunks)) == 4096
+
+
+def test_ids_come_back(tmp_path):
+    X = csr_array(np.ones((2, 3)))
+    users, items = np.array([7, 10**15]), np.array(["Amélie", "b", "c"])
+    store.write_matrix(tmp_path / "store", X, users, items)
+    for found, written in zip(store.open_store(tmp_path / "store").ids(), (users, items), strict=True):
+        assert np.array_equal(found, written) and found.dtype == written.dtype
+
+
+# What is refused
+
+
+def everything(found):
+    found.ids()
+    return scale_cases.matrix(found)
+
+
+@pytest.mark.parametrize("file", ["header.json", "users.npy", "items.npy", "chunk-00001.bin"])
+@pytest.mark.parametrize("damage", ["one bit", "cut off", "empty", "missing"])
+def test_damage_is_found(example, file, damage):
+    _, found = example
+    path = found.path / file
+    content = bytearray(path.read_bytes())
+    if damage == "one bit":
+        content[len(content) // 2] ^= 4
+    path.unlink()
+    if damage != "missing":
+        path.write_bytes({"one bit": content, "cut off": content[:-1], "empty": b""}[damage])
+    with pytest.raises(InputError) as error:
+        everything(store.open_store(found.path))
+    assert str(found.path) in str(error.value) and "\n" not in str(error.value)
+
+
+def test_every_bit_of_a_header_counts(example):
+    _, found = example
+    content = (found.path / "header.json").read_bytes()
+    for place in np.random.RandomState(0).randint(len(content), size=60):
+        changed = bytearray(content)
+        changed[place] ^= 1
+        (found.path / "header.json").write_bytes(changed)
+        with pytest.raises(InputError):
+            store.open_store(found.path)
+
+
+@pytest.mark.parametrize("content, says", [
+    (b"{}", "no store of ratings"), (b"[1]", "no store of ratings"), (b"\xff", "no store of ratings"),
+    (b'{"format": "another", "version": 1}', "no store of ratings"),
+    (b'{"format": "ratings in blocks", "version": 0}', "version 0; expected version 1"),
+])
+def test_what_is_no_store_is_refused(tmp_path, content, says):
+    (tmp_path / "header.json").write_bytes(content)
+    with pytest.raises(InputError, match=says):
+        store.open_store(tmp_path)
+
+
+def test_a_folder_without_a_header_and_a_file_are_refused(tmp_path):
+    (tmp_path / "file").write_text("1 2 3\n")
+    for path in (tmp_path, tmp_path / "file", tmp_path / "missing"):
+        with pytest.raises(InputError, match="expected a folder that convert has written"):
+            store.open_store(path)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, InputError, MemoryError])
+def test_a_store_is_written_whole_or_not_at_all(tmp_path, error):
+    with pytest.raises(error), store.writing(tmp_path / "store") as writer:
+        writer.chunk([2], 1, np.array([0]), np.array([0]), np.array([3.0]))
+        raise error
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_is_replaced_by_a_store(tmp_path):
+    for name in ("file", "folder", "link"):
+        path = tmp_path / name
+        {"file": path.touch, "folder": path.mkdir, "link": lambda: os.symlink("nowhere", tmp_path / "link")}[name]()
+        with pytest.raises(InputError, match="already there"), store.writing(path):
+            pass
+    with pytest.raises(InputError, match="not a folder that can be written to"), store.writing(tmp_path / "a" / "b"):
+        pass
+
+
+# Conversion
+
+
+def chunked(random, u, i, x, time, size=37):
+    """Ratings in Chunks of a random order; unrated IDs come with the last one."""
+    order = random.permutation(len(x))
+    for start in range(0, len(x), size):
+        part = order[start:start + size]
+        yield Chunk(u[part], i[part], x[part], None if time is None else time[part])
+    yield Chunk(u[:0], i[:0], x[:0], None, (np.array([999]), np.array([998, 997])))
+
+
+@pytest.mark.parametrize("timed", [True, False])
+@pytest.mark.parametrize("kind", scale_cases.KINDS)
+def test_conversion_finds_what_reading_finds(tmp_path, kind, timed, monkeypatch):
+    """Repeated ratings among them, times that are equal, and IDs in no order."""
+    monkeypatch.setattr(converting, "SLAB", 50)
+    random = np.random.RandomState(5)
+    m = 700
+    u, i, x = random.randint(30, size=m) * 17, random.randint(12, size=m) * 7, scale_cases.KINDS[kind](random, m)
+    time = random.randint(5, size=m) if timed else None
+    order = list(chunked(random, u, i, x, time))
+    collected = formats.table.Collected()
+    for chunk in order:
+        collected.add(chunk)
+    table = collected.table("")
+    made = converting.convert(order, tmp_path / "store")
+    found = store.open_store(tmp_path / "store")
+    assert np.array_equal(scale_cases.matrix(found), table.X.toarray()) and found.scale == table.scale
+    for ours, theirs in zip(found.ids(), (table.users, table.items), strict=True):
+        assert np.array_equal(ours, theirs)
+    assert made == (*table.X.shape, table.X.nnz, m - table.X.nnz) and made.repeated > 100
+    assert sorted(os.listdir(tmp_path)) == ["store"]
+    assert {name[:5] for name in os.listdir(tmp_path / "store")} == {"heade", "users", "items", "chunk"}
+
+
+def test_conversion_takes_no_more_memory_for_more_ratings(tmp_path, monkeypatch):
+    scale_cases.small(monkeypatch, 64, 2**14)
+    monkeypatch.setattr(converting, "SLAB", 2**13)
+
+    def peak(parts, path):
+        random = np.random.RandomState(0)
+        tracemalloc.start()
+        converting.convert((Chunk(random.randint(300, size=2**12), random.randint(3000, size=2**12),
+                                  random.randint(1, 6, 2**12) * 1.0, None) for _ in range(parts)), path)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    peak(2, tmp_path / "first")  # what is loaded once
+    assert peak(60, tmp_path / "much") < 1.2 * peak(15, tmp_path / "little")
+
+
+def test_an_interrupted_conversion_leaves_nothing(tmp_path):
+    def broken():
+        yield Chunk(np.array([1]), np.array([1]), np.array([1.0]), None)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        converting.convert(broken(), tmp_path / "store")
+    assert not list(tmp_path.iterdir())
+
+
+def status(*words):
+    try:
+        return run_program(recommender.main, list(map(str, words)))
+    except SystemExit as stopped:
+        return stopped.code or 0
+
+
+def test_the_program_converts(tmp_path, capsys):
+    (tmp_path / "ratings.csv").write_text("userId,movieId,rating,timestamp\n7,b,4.5,2\n3,a,1,1\n7,b,2,1\n3,b,5,1\n")
+    assert status("convert", tmp_path / "ratings.csv", tmp_path / "store") == 0
+    assert "2 users, 2 items, 3 ratings\n1 ratings dropped" in capsys.readouterr().out
+    found = store.open_store(tmp_path / "store")
+    assert scale_cases.matrix(found).tolist() == [[1, 5], [0, 4.5]] and found.ids()[0].tolist() == [3, 7]
+
+
+@pytest.mark.parametrize("given, says", [
+    (["missing.csv", "store"], "missing.csv does not exist"),
+    (["bad.csv", "store"], "bad.csv"),
+    (["ratings.csv", "ratings.csv"], "already there"),
+    (["ratings.csv", "nowhere/store"], "not a folder that can be written to"),
+])
+def test_the_program_refuses_in_one_line(tmp_path, capsys, monkeypatch, given, says):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ratings.csv").write_text("1,1,4\n2,1,3\n")
+    (tmp_path / "bad.csv").write_text("1,1,4\n2,1,three\n")
+    assert status("convert", *given) == 2
+    error = capsys.readouterr().err
+    assert says in error and error.count("\n") == 1
+    assert sorted(os.listdir(tmp_path)) == ["bad.csv", "ratings.csv"]
