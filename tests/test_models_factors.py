@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from recommender.catalogue import groups
 from recommender.holdout import INNER_SEED, Fit, hold_out
 from recommender.models import baselines, bayesian, blend, cold, factorization, neural, normal, side
 from recommender.sparse import as_ratings, pairs, products
@@ -484,6 +485,34 @@ def test_folding_in_a_user_predicts_as_well_as_refitting_with_them(fit):
     refit, fold, nothing = (np.sqrt(np.mean((prediction - truth[new])[gaps] ** 2))
                             for prediction in (refitted[new], folded, truth[:100].mean(axis=0)))
     assert fold < 1.1 * refit + 0.02 and fold < 0.9 * nothing
+
+
+@pytest.mark.parametrize("fit, within", [
+    (lambda X: baselines.effects(X, 2.0, sweeps=200), 1e-9),
+    (lambda X: factorization.run(X, 2, 0.05, sweeps=300), 1e-5),
+    (lambda X: factorization.run(X, 2, 5.0, weighted=False, sweeps=300), 1e-5),
+    (lambda X: cold.cover(baselines.mixture(X, 3, seeds=[0]), X), 1e-9),
+    (lambda X: groups(X, 3, 1.0, 0.5, 0.3, baselines.effects(X, sweeps=200)), 1e-6),
+], ids=["effects", "least squares", "unweighted", "mixture", "mixture of residuals"])
+def test_who_is_known_is_folded_in_as_they_are(fit, within):
+    X, _ = planted(n=50, d=40)
+    state = fit(X)
+    for u in (3, 31):
+        i = np.flatnonzero(X[u])[::-1]
+        new = state.fold_in(i, X[u, i])
+        np.testing.assert_allclose(everywhere(new, X[:1])[0], everywhere(state, X)[u], atol=within)
+
+
+def test_a_network_takes_in_a_user_with_their_features_and_the_best_row():
+    X, _ = planted(n=50, d=40)
+    *_, network = neural.train(X, side.sides(X), 3, 6, epochs=5, batch=200)
+    i = np.flatnonzero(X[7])
+    new = network.fold_in(i, X[7, i])
+    np.testing.assert_allclose(new.S[0], network.users.values[7], atol=1e-9)
+    loss, gradient = neural.gradients(new, 0 * i, i, X[7, i], network.penalty)
+    np.testing.assert_allclose(gradient["U"][0], 0, atol=1e-4)
+    trained = new._replace(weights={**new.weights, "U": np.vstack([network.weights["U"][7], new.weights["U"][1:]])})
+    assert loss <= neural.gradients(trained, 0 * i, i, X[7, i], network.penalty)[0]
 
 
 @pytest.mark.parametrize("fit", FITS.values(), ids=FITS)

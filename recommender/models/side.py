@@ -31,11 +31,11 @@ class Features(NamedTuple):
         """Return the features of a new row with ratings x (m,) in the columns i (m,), (s,)."""
         if not self.scale.any():  # none, or from elsewhere
             return np.zeros(len(self.scale))
-        count, size = len(x), len(self.share)
+        count = len(x)
         mean = (x.sum() + self.overall) / (count + 1)
         spread = np.sqrt(((x - mean) ** 2).sum() / max(count, 1))
-        more = count / size - self.share.mean()
-        which = self.components[i].sum(axis=0) - (self.share + more) @ self.components if self.components.size else []
+        # The components sum to 0, so that the mean of the row, and of all, drop out.
+        which = self.components[i].sum(axis=0) - self.share @ self.components if self.components.size else []
         raw = np.concatenate([[np.log1p(count), mean, spread], which])
         return (raw[self.used] - self.centre) * self.scale
 
