@@ -24,7 +24,7 @@ import kmeans
 import main
 import naive_em
 import pages
-from answers import film, story
+from answers import film, page, story
 from answers.sheet import Sheet
 from checker.judge import Result
 from checker.overview import overview
@@ -136,6 +136,11 @@ def made(small, tmp_path_factory):
 
 def contents_of(page):
     return Elements(page.read_text(encoding="utf-8"))
+
+
+def test_what_is_said_of_the_data_line_by_line_stays_apart():
+    found = Elements(page.page("a sample\nThe answers are for others", [], "", {}, {}))
+    assert "Data: a sample" in found.texts and "The answers are for others" in found.texts
 
 
 def test_numbers_on_the_page_are_those_of_the_json(made, small):
