@@ -111,8 +111,8 @@ def least_squares_candidates(n, d):
 
 def least_squares_of_more_factors(best, n, d):
     """Return candidates of twice the rank, which bears a stronger penalty."""
-    return grid(rank=at_most(min(n, d), 40), strength=[round(factor * best["strength"], 4) for factor in (1.0, 1.4, 2.0)],
-                weighted=[best["weighted"]])
+    strengths = [round(factor * best["strength"], 4) for factor in (1.0, 1.4, 2.0)]
+    return grid(rank=at_most(min(n, d), 40), strength=strengths, weighted=[best["weighted"]])
 
 
 def sides(X, features):
