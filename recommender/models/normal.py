@@ -118,9 +118,15 @@ def _prepared(other, weight, batch):
         roots = np.sqrt(weight)[:, None] * np.column_stack([A, other[:, -1]])
         return _Of(np.vstack([roots, np.zeros(roots.shape[1])]).astype(dtype))
     weighted = weight[:, None] * A
+    return _All(outer_products(weighted.astype(dtype), A.astype(dtype)), weighted.astype(dtype),
+                (other[:, -1:] * weighted).astype(dtype))
+
+
+def outer_products(A, B):
+    """Return a_i b_i^T packed, (d, k (k + 1) / 2), of A and B (d, k), each b_i a multiple of a_i."""
     rows, columns = np.triu_indices(A.shape[1])
-    B, A = (np.ascontiguousarray(part.T, dtype) for part in (weighted, A))
-    return _All((B[rows] * A[columns]).T, weighted.astype(dtype), (other[:, -1:] * weighted).astype(dtype))
+    A, B = (np.ascontiguousarray(part.T) for part in (A, B))
+    return (A[rows] * B[columns]).T
 
 
 def packed(G):
