@@ -50,10 +50,14 @@ def at_most(limit, *values):
     return sorted({min(value, limit) for value in values})
 
 
-def chosen(fit, candidates):
-    """Return a Model's fit that chooses among candidates(n, d), hyper-parameters of fit(train, report, ...)."""
+def chosen(fit, candidates, refine=lambda best, n, d: ()):
+    """Return a Model's fit that chooses among candidates(n, d), hyper-parameters of fit(train, report, ...).
+
+    Among refine(best, n, d), too, `best` being the best of these.
+    """
     def choosing(train, report, done):
-        return choose(train, candidates(*train.shape), partial(fit, report=report), report)
+        n, d = train.shape
+        return choose(train, candidates(n, d), partial(fit, report=report), report, lambda best: refine(best, n, d))
     return choosing
 
 
@@ -111,9 +115,15 @@ def _objective(report, params, objective):
 
 
 def least_squares_candidates(n, d):
-    ranks = at_most(min(n, d), 20, 40)
-    return (grid(rank=ranks, strength=[0.025, 0.03, 0.035], weighted=[True])
-            + grid(rank=ranks, strength=[20.0, 25.0, 30.0], weighted=[False]))
+    rank = at_most(min(n, d), 20)
+    return (grid(rank=rank, strength=[0.015, 0.03, 0.06, 0.12], weighted=[True])
+            + grid(rank=rank, strength=[10.0, 14.0, 20.0, 28.0], weighted=[False]))
+
+
+def least_squares_of_more_factors(best, n, d):
+    """Return candidates of twice the rank, which bears a stronger penalty."""
+    strengths = [round(factor * best["strength"], 4) for factor in (1.0, 1.4, 2.0)]
+    return grid(rank=at_most(min(n, d), 40), strength=strengths, weighted=[best["weighted"]])
 
 
 def sides(X, features):
@@ -217,7 +227,7 @@ MODELS = (  # as they are begun: the longest first, so that the cores end togeth
     Model("autoencoder", "network", "denoising autoencoder of movies",
           chosen(covered(encoded), lambda n, d: grid(penalty=[8.0, 16.0]))),
     Model("als", "factors", "matrix factorization by least squares",
-          chosen(covered(quiet(factorization.run)), least_squares_candidates)),
+          chosen(covered(quiet(factorization.run)), least_squares_candidates, least_squares_of_more_factors)),
     Model("em-hard", "mixture", "the course's EM, filled from the most likely group", course_em("hard")),
     Model("em", "mixture", "the course's EM", course_em("soft")),
     Model("regularized-em-tempered", "mixture", "EM with priors, tempered",

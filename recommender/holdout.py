@@ -14,6 +14,7 @@ A fitted model, a "state", is a NamedTuple of arrays and numbers with
 
 import itertools
 import time
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -96,7 +97,7 @@ def grid(**values):
     return [dict(zip(values, combination, strict=True)) for combination in itertools.product(*values.values())]
 
 
-def choose(train, candidates, fit, report=lambda text: None):
+def choose(train, candidates, fit, report=lambda text: None, refine=lambda best: ()):
     """Return the Fit of the candidate with the least RMSE on the inner split, refitted to all of train.
 
     Args:
@@ -104,6 +105,7 @@ def choose(train, candidates, fit, report=lambda text: None):
         candidates: dicts of hyper-parameters.
         fit: fit(train, **candidate) -> state.
         report: called with a line of text about each trial.
+        refine: called with the best of the candidates; returns further ones.
 
     Raises:
         ValueError: there are no candidates, or too few ratings to hide some.
@@ -112,17 +114,19 @@ def choose(train, candidates, fit, report=lambda text: None):
         raise ValueError("expected at least 1 candidate to choose from, got 0")
     inner, hidden = hold_out(train, INNER_SEED)
     u, i, x = pairs(hidden)
-    best = np.inf
-    for number, params in enumerate(candidates, 1):
+
+    def tried(params):
         state = fit(inner, **params)
         prediction = state.predict(u, i)
-        trial = score(prediction, x, limits(train))
-        report(f"trial {number} of {len(candidates)}: {describe(params)}: {trial:.4f}")
-        if trial < best:
-            best, chosen, kept, spread = trial, params, prediction, state.spread(u, i)
+        error = score(prediction, x, limits(train))
+        report(f"{describe(params)}: {error:.4f}")
+        return error, params, prediction, state.spread(u, i)
+
+    best = min(map(tried, candidates), key=itemgetter(0))
+    _, params, prediction, spread = min(itertools.chain([best], map(tried, refine(best[1]))), key=itemgetter(0))
     start = time.process_time()
-    state = fit(train, **chosen)
-    return Fit(chosen, state, kept, time.process_time() - start, spread)
+    state = fit(train, **params)
+    return Fit(params, state, prediction, time.process_time() - start, spread)
 
 
 def describe(params):

@@ -108,6 +108,17 @@ def test_network_s_penalty_and_epochs_are_chosen_without_the_ratings_that_judge_
     assert fit.params["penalty"] in catalogue.PENALTIES and 1 <= fit.params["epochs"] <= 15
 
 
+def test_further_candidates_are_made_of_the_best():
+    train, _ = hold_out(ratings()[0])
+    best = hold_out(train, INNER_SEED)[1].data.mean()
+    seen = []
+    found = choose(train, grid(value=[1.0, best + 0.5, 5.0]), lambda matrix, value: Everywhere(value),
+                   refine=lambda params: seen.append(params) or grid(value=[params["value"] - 0.5, 4.9]))
+    assert seen == [{"value": best + 0.5}] and found.params == {"value": pytest.approx(best)}
+    assert choose(train, grid(value=[best]), lambda matrix, value: Everywhere(value),
+                  refine=lambda params: grid(value=[1.0])).params == {"value": best}
+
+
 def test_there_must_be_something_to_choose_from():
     with pytest.raises(ValueError, match="at least 1 candidate"):
         choose(hold_out(ratings()[0])[0], [], None)
