@@ -79,6 +79,7 @@ def test_inner_products_of_pairs_by_whichever_way():
         expected = [P[a] @ Q[b] for a, b in zip(u, i, strict=True)]
         np.testing.assert_allclose(products(P, Q, u, i), expected)
         np.testing.assert_allclose(products(P, Q, u[::-1], i[::-1]), expected[::-1])
+        np.testing.assert_allclose(products(P, Q, u.astype(np.uint8), i), expected)  # places are beyond a byte
     assert products(P, Q, u[:0], i[:0]).shape == (0,)
 
 
