@@ -203,6 +203,12 @@ def test_conversion_finds_what_reading_finds(tmp_path, kind, timed, monkeypatch)
     assert {name[:5] for name in os.listdir(tmp_path / "store")} == {"heade", "users", "items", "chunk"}
 
 
+def test_pairs_stay_apart_where_their_numbers_are_beyond_four_bytes():
+    user, item = np.array([0, 2**16], np.int32), np.full(2, 2**16 - 1, np.int32)
+    kept, *_ = converting._last(user, item, np.ones(2), np.zeros(2), timed=True)
+    assert kept.tolist() == user.tolist()
+
+
 def test_conversion_takes_no_more_memory_for_more_ratings(tmp_path, monkeypatch):
     scale_cases.small(monkeypatch, 64, 2**14)
     monkeypatch.setattr(converting, "SLAB", 2**13)

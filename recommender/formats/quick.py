@@ -54,7 +54,7 @@ def whole(text, starts, ends, most=_MOST_DIGITS, named=True):
         digit = np.where(place < length, text[ends - 1 - place] - np.uint8(ord("0")), np.uint8(0))  # no digit: above 9
         if digit.max() > 9:
             return None
-        number += digit * np.int64(10**place)
+        number += digit.astype(np.int64) * 10**place  # NumPy 1 would multiply in the digit's one byte
     return number
 
 
