@@ -419,6 +419,15 @@ def test_what_is_given_wrongly_ends_in_one_line(example, tmp_path, capsys, words
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.parametrize("words", [["em", "--k", 2], ["em", "--k", 2, "--start", "means"], ["als"]])
+def test_with_all_ratings_hidden_nothing_can_be_learnt(tmp_path, monkeypatch, capsys, words):
+    monkeypatch.chdir(tmp_path)
+    scale_cases.stored(tmp_path / "store", np.array([[5.0, 3.0], [4.0, 0.0]]))
+    assert status(*words, "store", "--hide", 0.99) == 2
+    error = capsys.readouterr().err
+    assert "all 3 ratings are hidden" in error and error.count("\n") == 1
+
+
 def test_without_dask_the_options_say_what_is_missing(example, monkeypatch, capsys):
     monkeypatch.setattr("recommender.scale.options.find_spec", lambda name: None)
     assert status("em", "store", "--k", 2, "--workers", 2) == 2
