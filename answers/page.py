@@ -64,7 +64,8 @@ def _film(toy):
     return [paragraph(f"""An iteration has two halves. In the E-step the points are shared out among the components:
         wholly to the nearest mean by K-means, in parts (soft counts) by EM, which shows in their colour. In the M-step
         the components, drawn as circles of one standard deviation, move to what they hold. Rimmed points have just
-        changed hands: another component is now their likeliest. {some} {without}"""), _place("film") if toy["films"] else ""]
+        changed hands: another component is now their likeliest. {some} {without}"""),
+            _place("film") if toy["films"] else ""]
 
 
 def _bic(toy):
