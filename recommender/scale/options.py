@@ -6,7 +6,7 @@ import re
 from contextlib import contextmanager
 from importlib.util import find_spec
 
-from console import InputError, check_outputs, escaped, whole_number, write_json
+from console import InputError, check_outputs, escaped, real_number, whole_number, write_json
 from recommender.scale import kernels
 from recommender.scale.local import Local, peak_bytes
 from recommender.scale.store import files, open_store
@@ -24,6 +24,7 @@ def add_options(parser):
     parser.add_argument("--memory", type=size, metavar="SIZE",
                         help="how much memory the ratings may take in each process, as 1GB; what does not fit is read"
                              " anew in each iteration (default: half of what is free)")
+    share = real_number(lambda value: 0 <= value < 1, "a share from 0 to less than 1")
     parser.add_argument("--hide", type=share, default=0.0, metavar="SHARE",
                         help="share of the ratings to hide, for an honest RMSE (default: none)")
     parser.add_argument("--kernel", choices=list(kernels.HOMES), help="how to compute (default: the quickest)")
@@ -37,28 +38,6 @@ def size(text):
     if not found:
         raise argparse.ArgumentTypeError(f"expected a size as 350MB or 1.5GB, got {text!r}")
     return int(float(found[1]) * UNITS[found[2]])
-
-
-def share(text):
-    """Return the share that a text means, from 0 to less than 1."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < 1:
-        raise argparse.ArgumentTypeError(f"expected a share from 0 to less than 1, got {text!r}")
-    return value
-
-
-def number_above_0(text):
-    """Return the number above 0 that a text means."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
-    return value
 
 
 def check_files(options, read=()):
