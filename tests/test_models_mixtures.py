@@ -200,8 +200,8 @@ def test_residuals_of_zero_are_ratings_not_gaps():
 
 
 @pytest.mark.parametrize("call, range_", [
-    (lambda X: regularized_em.init(X, 0), "between 1 and 60"),
-    (lambda X: regularized_em.init(X, 61), "between 1 and 60"),
+    (lambda X: regularized_em.init(X, 0), "K to be a whole number from 1 to 60"),
+    (lambda X: regularized_em.init(X, 61), "K to be a whole number from 1 to 60"),
     (lambda X: regularized_em.estep(X, regularized_em.init(X, 2)[0], temper=0), "above 0 and at most 1"),
     (lambda X: regularized_em.mstep(X, np.ones((60, 1)), None, strength=0), "above 0"),
     (lambda X: baselines.effects(X, shrink=0), "above 0"),
