@@ -67,13 +67,6 @@ def test_of_several_seeds_the_likeliest_run_counts():
     np.testing.assert_allclose(filled[X == 0], em.fill_matrix(X, best)[X == 0], rtol=1e-9)
 
 
-@pytest.mark.parametrize("K", [1, 4])
-def test_sparse_start_is_the_course_s(K):
-    X, _, _ = draw(np.random.RandomState(8))
-    for part, expected in zip(mixture.start(sparse(X), K, seed=3), init(X, K, 3)[0], strict=True):
-        np.testing.assert_allclose(part, expected, rtol=1e-12)
-
-
 @pytest.mark.parametrize("observed", [0.7, 0.1], ids=["dense", "sparse"])
 @pytest.mark.parametrize("offset", [False, True])
 def test_regularised_em_on_what_is_rated_is_that_on_a_dense_matrix(observed, offset):
