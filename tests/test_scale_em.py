@@ -255,7 +255,9 @@ def test_a_damaged_checkpoint_is_refused(tmp_path):
     mixture = GaussianMixture(np.ones((2, 50)), np.ones(2), np.ones(2) / 2)
     checkpoint.write(tmp_path / "check", {}, {0: mixtures.Run(mixture, mixture, (-1.0,), (1.0,))})
     content = (tmp_path / "check").read_bytes()
-    for cut in (content[:-100], content[:100], content[:900] + b"\1" + content[901:]):
+    packed = content.index(b"PK\1\2") + 10  # how the archive says that its first member is packed
+    for cut in (content[:-100], content[:100], content[:900] + b"\1" + content[901:],
+                content[:packed] + b"\xff" + content[packed + 1:]):
         (tmp_path / "check").write_bytes(cut)
         with pytest.raises(InputError, match="or damaged"):
             checkpoint.read(tmp_path / "check", {})
