@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 
 from console import InputError, check_outputs, escaped, real_number, whole_number, write_json
+from console.processes import resident_peak
 from recommender.scale import kernels
-from recommender.scale.local import Local, peak_bytes
+from recommender.scale.local import Local
 from recommender.scale.store import files, open_store
 
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
@@ -102,6 +103,6 @@ def finished(options, where, result, name, params, fitted):
         model_file.write(options.out, saved(where.store, options.hide, name, params, fitted))
         print(f"model: {escaped(options.out)}")
     if options.json:
-        store, peak = where.store, max(peak_bytes(), where.peak_bytes())
+        store, peak = where.store, max(resident_peak(), where.peak_bytes())
         write_json(options.json, {"users": store.n, "items": store.d, "ratings": store.ratings, "kernel": where.kernel,
                                   "workers": where.workers, **params, **result, "peak_mb": round(peak / 1e6, 1)})
