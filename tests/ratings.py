@@ -23,6 +23,7 @@ def shorten(monkeypatch, catalogue):
     monkeypatch.setattr(catalogue, "SAMPLES", 6)
     monkeypatch.setattr(catalogue, "TRIAL", 2)
     monkeypatch.setattr(catalogue.factorization.run, "__defaults__", (True, 3, 0, None))
+    monkeypatch.setattr(catalogue.autoencoder.run, "__defaults__", (20, 3, 1e-3, 0, None))
     monkeypatch.setattr(catalogue, "PATIENCE", 1)
     monkeypatch.setattr(catalogue.baselines.mixture, "__defaults__", ("soft", (0, 1)))
     monkeypatch.setattr(catalogue, "PARTS", ("effects", "als"))

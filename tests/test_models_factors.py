@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from recommender.catalogue import groups
 from recommender.holdout import INNER_SEED, Fit, hold_out
-from recommender.models import baselines, bayesian, blend, cold, factorization, neural, normal, side
+from recommender.models import autoencoder, baselines, bayesian, blend, cold, factorization, neural, normal, side
 from recommender.sparse import as_ratings, pairs, products
 from tests.ratings import everywhere
 
@@ -44,22 +45,26 @@ def test_normal_equations_are_solved_with_noise_of_their_own_covariance(most, mo
     monkeypatch.setattr(normal, "SIZE", 300)
     monkeypatch.setattr(normal, "ROWS", 16)
     random, X, k = np.random.RandomState(1), uneven(), 4
-    A, weight, root = random.normal(size=(50, k)), random.uniform(0.5, 2, 60), random.normal(size=(k, k))
-    h, noise, L = random.normal(size=(60, k)), random.normal(size=(60, k)), root @ root.T + np.eye(k)
+    other, weight, root = random.normal(size=(50, k)), random.uniform(0.5, 2, 50), random.normal(size=(k, k))
+    scale, L = random.uniform(0.5, 2, 60), root @ root.T + np.eye(k)
+    start, noise = random.normal(size=(2, 60, k))
     batches = normal.batches(X)
     assert len(batches) > 3 and {type(batch).__name__ for batch in batches} == {"Masked" if most == 0 else "Gathered"}
     assert sorted(np.concatenate([batch.rows for batch in batches])) == list(range(60))
-    found = normal.solutions(batches, A, weight, L, h, noise)
+    found = normal.solutions(batches, other, scale, weight, L, start, noise)
     for u in range(60):
-        seen = A[X.indices[X.indptr[u]:X.indptr[u + 1]]]
-        G = weight[u] * sum((np.outer(a, a) for a in seen), np.zeros((k, k))) + L
-        np.testing.assert_allclose(found[u], np.linalg.solve(G, h[u] + np.linalg.cholesky(G) @ noise[u]), rtol=1e-9)
+        G, h = L.copy(), start[u].copy()
+        for i, x in zip(*(part[X.indptr[u]:X.indptr[u + 1]] for part in (X.indices, X.data)), strict=True):
+            a = np.append(other[i, :-1], 1)
+            G += scale[u] * weight[i] * np.outer(a, a)
+            h += scale[u] * weight[i] * (x - other[i, -1]) * a
+        np.testing.assert_allclose(found[u], np.linalg.solve(G, h + np.linalg.cholesky(G) @ noise[u]), rtol=1e-9)
 
 
 def test_a_matrix_that_is_not_positive_definite_is_said():
     zeros = np.zeros((60, 3))
     with pytest.raises(np.linalg.LinAlgError, match="positive definite"):
-        normal.solutions(normal.batches(uneven()), np.ones((50, 3)), np.ones(60), -np.eye(3), zeros, zeros)
+        normal.solutions(normal.batches(uneven()), np.ones((50, 3)), np.ones(60), np.ones(50), -np.eye(3), zeros, zeros)
 
 
 def test_results_do_not_depend_on_how_many_cores_there_are(monkeypatch):
@@ -88,7 +93,7 @@ def test_each_row_is_the_least_squares_solution():
     X = as_ratings(X)
     random = np.random.RandomState(2)
     other, penalty = random.normal(size=(X.shape[1], 4)), random.uniform(1, 3, X.shape[0])
-    rows = factorization.ridge(X, normal.batches(X), other, penalty)
+    rows = factorization.ridge(normal.batches(X), other, penalty)
     for u in (0, 17, 79):
         part = slice(X.indptr[u], X.indptr[u + 1])
         seen = X.indices[part]
@@ -202,17 +207,18 @@ def test_rows_are_drawn_from_their_posterior():
     weights, R = random.uniform(0, 2, m) * (np.arange(m) != 2), random.normal(size=m)
     other, prior_mean = random.normal(size=(m, 3)), random.normal(size=3)
     L = np.array([[2.0, 0.3, 0], [0.3, 1, 0.1], [0, 0.1, 1.5]])
-    rated, scale = weights > 0, random.choice([0.5, 2.0], copies)
+    rated, scale, tails = weights > 0, random.choice([0.5, 2.0], copies), random.choice([0.3, 1.5], copies)
     tiled = csr_array((np.tile(R[rated], copies), np.tile(np.flatnonzero(rated), copies),
                        np.arange(copies + 1) * rated.sum()), shape=(copies, m))
-    draws = bayesian.draw_rows(random, tiled, normal.batches(tiled), scale, weights, other,
-                               np.tile(prior_mean, (copies, 1)), L)
+    draws = bayesian.draw_rows(random, normal.batches(tiled), scale, weights, other,
+                               np.tile(prior_mean, (copies, 1)), L, tails)
     A = np.column_stack([other[:, :2], np.ones(m)])
-    for noise in (0.5, 2.0):
-        precision, some = L + (A.T * weights * noise) @ A, draws[scale == noise]
-        mean = np.linalg.solve(precision, A.T @ (noise * weights * (R - other[:, 2])) + L @ prior_mean)
-        np.testing.assert_allclose(some.mean(axis=0), mean, atol=0.02)
-        np.testing.assert_allclose(np.cov(some.T), np.linalg.inv(precision), atol=0.02)
+    for noise, t in ((0.5, 0.3), (2.0, 0.3), (2.0, 1.5)):
+        precision, some = t * L + (A.T * weights * noise) @ A, draws[(scale == noise) & (tails == t)]
+        mean = np.linalg.solve(precision, A.T @ (noise * weights * (R - other[:, 2])) + t * L @ prior_mean)
+        covariance = np.linalg.inv(precision)
+        np.testing.assert_allclose(some.mean(axis=0), mean, atol=5 * np.sqrt(covariance.max() / len(some)))
+        np.testing.assert_allclose(np.cov(some.T), covariance, atol=0.05 * covariance.max())
 
 
 def test_prior_is_drawn_around_what_the_parameters_show():
@@ -220,26 +226,68 @@ def test_prior_is_drawn_around_what_the_parameters_show():
     N, B = 20_000, np.array([[1.0, -1.0], [0.5, 2.0]])
     S = np.column_stack([np.ones(N), random.normal(size=N)])
     covariance = np.array([[0.5, 0.2], [0.2, 0.4]])
-    theta = S @ B + random.multivariate_normal(np.zeros(2), covariance, N)
-    prior_mean, L, drawn = bayesian.draw_prior(random, theta, S)
-    np.testing.assert_allclose(prior_mean, S @ B, atol=0.15)
-    np.testing.assert_allclose(prior_mean, S @ drawn)
-    np.testing.assert_allclose(np.linalg.inv(L), covariance, atol=0.03)
+    tails = random.choice([0.04, 4.0], N)
+    theta = S @ B + random.multivariate_normal(np.zeros(2), covariance, N) / np.sqrt(tails)[:, None]
+    prior = bayesian.draw_prior(random, theta, S, tails, 1.0)
+    np.testing.assert_allclose(prior.mean, S @ B, atol=0.1)  # unweighted, those with long tails would move it by more
+    np.testing.assert_allclose(prior.mean, S @ prior.B)
+    np.testing.assert_allclose(np.linalg.inv(prior.L), covariance, atol=0.03)
 
 
 def test_spread_of_the_drawn_prior_is_the_posterior_s():
     random = np.random.RandomState(5)
     theta, S = random.normal(8, 1, (30, 1)), np.column_stack([np.ones(30), random.normal(size=30)])
-    draws = [bayesian.draw_prior(random, theta, S) for _ in range(2000)]
-    M = S.T @ S + np.diag([1.0, bayesian.PULL])
+    pull = 20.0
+    draws = [bayesian.draw_prior(random, theta, S, np.ones(30), pull) for _ in range(2000)]
+    M = S.T @ S + np.diag([1.0, pull])
     B0 = np.linalg.solve(M, S.T @ theta)
-    scale = 1 + ((theta - S @ B0) ** 2).sum() + (B0**2).ravel() @ [1.0, bayesian.PULL]
+    scale = 1 + ((theta - S @ B0) ** 2).sum() + (B0**2).ravel() @ [1.0, pull]
     L = np.array([draw[1][0, 0] for draw in draws])
     assert L.mean() == pytest.approx(31 / scale, rel=0.03)  # a Wishart of one dimension: chi-squared / scale
     assert L.var() == pytest.approx(2 * 31 / scale**2, rel=0.15)
     spread = np.var([draw[0][:, 0] for draw in draws], axis=0)
     expected = np.einsum("us,st,ut->u", S, np.linalg.inv(M), S) * scale / 29  # mean of 1 / L: inverse chi-squared
     np.testing.assert_allclose(spread, expected, rtol=0.15)
+
+
+def forward(random, S, k):
+    """Return theta, t, pull, L and B drawn from the prior that bayesian.py begins with."""
+    N, s = S.shape
+    pull = random.gamma(1, bayesian.PULL)
+    root = random.normal(size=(k, k))
+    L = root @ root.T  # Wishart of k degrees of freedom
+    B = random.normal(size=(s, k)) / np.sqrt([1.0] + [pull] * (s - 1))[:, None] @ np.linalg.inv(np.linalg.cholesky(L))
+    t = random.gamma(bayesian.TAILS, 1 / bayesian.TAILS, N)
+    return parameters(random, S, t, L, B), t, pull, L, B
+
+
+def parameters(random, S, t, L, B):
+    z = random.normal(size=(len(S), len(L))) / np.sqrt(t)[:, None]
+    return S @ B + z @ np.linalg.inv(np.linalg.cholesky(L))
+
+
+def test_draws_in_turn_have_the_joint_distribution_that_is_written_down():
+    """Geweke (2004): what draws parameters and data in turn must leave the joint distribution as it is."""
+    random, k, size = np.random.RandomState(7), 2, 3000
+    S = np.column_stack([np.ones(4), [0.5, -1.0, 2.0, -0.5]])
+
+    def seen(t, pull, L, B):
+        size, tail = np.log(np.diag(L)), np.log(t)
+        return [np.log(pull), *size, np.log(pull) ** 2, tail[0], tail[0] ** 2, *np.tanh(B).ravel() ** 2,
+                np.tanh(L[0, 1]) ** 2, tail[1] * size[0]]
+
+    independent = np.array([seen(*forward(random, S, k)[1:]) for _ in range(size)])
+    theta, t, pull, *_ = forward(random, S, k)
+    chain = np.empty_like(independent)
+    for step in range(size):
+        prior = bayesian.draw_prior(random, theta, S, t, pull)
+        t = bayesian.draw_tails(random, theta - prior.mean, prior.L)
+        pull = prior.pull
+        theta = parameters(random, S, t, prior.L, prior.B)
+        chain[step] = seen(t, pull, prior.L, prior.B)
+    batches = chain.reshape(20, -1, chain.shape[1]).mean(axis=1)
+    error = np.sqrt(batches.var(axis=0, ddof=1) / 20 + independent.var(axis=0) / size)
+    assert np.abs((chain.mean(axis=0) - independent.mean(axis=0)) / error).max() < 4
 
 
 def test_precisions_are_drawn_from_their_posterior():
@@ -281,7 +329,8 @@ def test_side_features_tell_the_factors_of_users_with_few_ratings():
     lambda X: factorization.run(X, 3, 0.1),
     lambda X: bayesian.run(X, 3, samples=5, burn_in=2, sides=side.sides(X)),
     lambda X: list(neural.train(X, side.sides(X), rank=3, width=4, epochs=2, batch=100))[-1],
-], ids=["least squares", "Gibbs", "network"])
+    lambda X: autoencoder.run(X, 4.0, width=5, epochs=2),
+], ids=["least squares", "Gibbs", "network", "autoencoder"])
 def test_same_seed_same_prediction_and_gaps_do_no_harm(fit):
     X = with_empty(planted()[0])
     kept, state = X.copy(), np.random.get_state()[1].copy()
@@ -305,7 +354,12 @@ def test_same_seed_same_prediction_and_gaps_do_no_harm(fit):
     (lambda X: next(neural.train(X, rank=2, penalty=-1)), "penalty between 0"),
     (lambda X: next(neural.train(X, rank=2, epochs=0)), "epochs to be a whole number from 1"),
     (lambda X: next(neural.train(X, rank=2, batch=0)), "batch to be a whole number from 1"),
-    (lambda X: side.sides(X, ("colour",)), "count, moments, which"),
+    (lambda X: side.sides(X, ("colour",)), "count, which, relative"),
+    (lambda X: side.sides(X, ("moments",)), "got moments"),
+    (lambda X: autoencoder.run(X, -1), "penalty between 0"),
+    (lambda X: autoencoder.run(X, 1, width=0), "width to be a whole number from 1"),
+    (lambda X: autoencoder.run(X, 1, epochs=2.5), "epochs to be a whole number"),
+    (lambda X: autoencoder.run(0 * X, 1), "at least 1 rating"),
     (lambda X: blend.run(X, {}), "at least 1"),
     (lambda X: factorization.run(X, 2.5, 1), "rank to be a whole number from 1 to 60, got 2.5"),
     (lambda X: bayesian.run(X, 2, samples=np.inf), "samples to be a whole number"),
@@ -322,20 +376,24 @@ def test_out_of_range_says_the_range(call, range_):
         call(planted()[0])
 
 
-def test_side_features_tell_who_rated_much_high_and_alike():
+def test_side_features_tell_who_rated_much_and_alike():
     random = np.random.RandomState(0)
     n, d = 200, 50
     kind = random.randint(2, size=n)  # which half of the movies a user rates, mostly
     likely = np.where(kind[:, None] == (np.arange(d) < 25), 0.9, 0.2)
     X = np.where(random.rand(n, d) < likely, random.randint(1, 6, (n, d)), 0)
     features = side.sides(X)[0].values
-    count, mean, spread, which = features[:, :4].T
-    assert np.corrcoef(count, (X != 0).sum(axis=1))[0, 1] > 0.98
-    assert np.corrcoef(mean, X.sum(axis=1) / (X != 0).sum(axis=1))[0, 1] > 0.98
-    assert np.corrcoef(spread, [x[x != 0].std() for x in X])[0, 1] > 0.95
-    assert abs(np.corrcoef(which, kind)[0, 1]) > 0.95
+    assert features.shape == (n, 61)
+    assert np.corrcoef(features[:, 0], (X != 0).sum(axis=1))[0, 1] > 0.98
+    assert min(abs(np.corrcoef(features[:, column], kind)[0, 1]) for column in (1, 31)) > 0.95
     np.testing.assert_allclose(features.mean(axis=0), 0, atol=1e-9)
     np.testing.assert_allclose(features.std(axis=0), 1)
+
+
+def test_side_features_know_where_ratings_are_and_not_what_they_are():
+    X, _ = planted(5, observed=0.3)
+    for side_, other in zip(side.sides(X), side.sides(np.where(X == 0, 0, 9 - X)), strict=True):
+        np.testing.assert_array_equal(side_.values, other.values)
 
 
 def test_features_that_say_nothing_are_zero():
@@ -344,30 +402,35 @@ def test_features_that_say_nothing_are_zero():
 
 
 @pytest.mark.parametrize("few", [0.0, 1.0], ids=["dense", "sparse"])
-def test_components_are_those_of_the_centred_mask(few, monkeypatch):
+@pytest.mark.parametrize("group", ["which", "relative"])
+def test_components_are_those_of_the_centred_mask(few, group, monkeypatch):
     monkeypatch.setattr(side, "FEW", few)
     random = np.random.RandomState(0)
     X = np.where(random.rand(120, 90) < np.outer(random.rand(120), random.rand(90)), 3.0, 0)
-    users, movies = side.sides(X, ("which",))
-    M = X != 0
+    users, movies = side.sides(X, (group,))
+    M = 1.0 * (X != 0)
+    if group == "relative":
+        M = np.array([[m / np.sqrt((row.sum() + 1) * (column.sum() + 1)) for m, column in zip(row, M.T, strict=True)]
+                      for row in M])
     centred = M - M.mean(axis=0) - M.mean(axis=1, keepdims=True) + M.mean()
     U, _, Vt = np.linalg.svd(centred)
     for values, expected in ((users.values, U[:, :30]), (movies.values, Vt[:30].T)):
         expected = (expected - expected.mean(axis=0)) / expected.std(axis=0)
         sign = np.sign((values * expected).sum(axis=0))
         np.testing.assert_allclose(values, sign * expected, atol=1e-8)
-    assert (users.components.max(axis=0) >= -users.components.min(axis=0)).all()
+    vectors = users.components[0].vectors
+    assert (vectors.max(axis=0) >= -vectors.min(axis=0)).all()
 
 
-@pytest.mark.parametrize("groups", [("count",), ("count", "which"), side.GROUPS])
+@pytest.mark.parametrize("groups", [(), ("count",), ("count", "which"), side.GROUPS])
 def test_features_of_a_row_computed_alone_are_those_among_the_others(groups):
     X, _ = planted(4, observed=0.2)
     users, _ = side.sides(X, groups)
     for u in (0, 31, 79):
         i = np.flatnonzero(X[u])[::-1]
-        np.testing.assert_allclose(users.of(i, X[u, i]), users.values[u], atol=1e-9)
-    assert np.isfinite(users.of(i[:0], X[u, i[:0]])).all()
-    assert not side.given(users.values).of(i, X[u, i]).any()
+        np.testing.assert_allclose(users.of(i), users.values[u], atol=1e-9)
+    assert np.isfinite(users.of(i[:0])).all()
+    assert not side.given(users.values).of(i).any()
 
 
 def test_blend_finds_planted_weights_and_drops_a_useless_part():
@@ -481,6 +544,34 @@ def test_folding_in_a_user_predicts_as_well_as_refitting_with_them(fit):
     refit, fold, nothing = (np.sqrt(np.mean((prediction - truth[new])[gaps] ** 2))
                             for prediction in (refitted[new], folded, truth[:100].mean(axis=0)))
     assert fold < 1.1 * refit + 0.02 and fold < 0.9 * nothing
+
+
+@pytest.mark.parametrize("fit, within", [
+    (lambda X: baselines.effects(X, 2.0, sweeps=200), 1e-9),
+    (lambda X: factorization.run(X, 2, 0.05, sweeps=300), 1e-5),
+    (lambda X: factorization.run(X, 2, 5.0, weighted=False, sweeps=300), 1e-5),
+    (lambda X: cold.cover(baselines.mixture(X, 3, seeds=[0]), X), 1e-9),
+    (lambda X: groups(X, 3, 1.0, 0.5, 0.3, baselines.effects(X, sweeps=200)), 1e-6),
+], ids=["effects", "least squares", "unweighted", "mixture", "mixture of residuals"])
+def test_who_is_known_is_folded_in_as_they_are(fit, within):
+    X, _ = planted(n=50, d=40)
+    state = fit(X)
+    for u in (3, 31):
+        i = np.flatnonzero(X[u])[::-1]
+        new = state.fold_in(i, X[u, i])
+        np.testing.assert_allclose(everywhere(new, X[:1])[0], everywhere(state, X)[u], atol=within)
+
+
+def test_a_network_takes_in_a_user_with_their_features_and_the_best_row():
+    X, _ = planted(n=50, d=40)
+    *_, network = neural.train(X, side.sides(X), 3, 6, epochs=5, batch=200)
+    i = np.flatnonzero(X[7])
+    new = network.fold_in(i, X[7, i])
+    np.testing.assert_allclose(new.S[0], network.users.values[7], atol=1e-9)
+    loss, gradient = neural.gradients(new, 0 * i, i, X[7, i], network.penalty)
+    np.testing.assert_allclose(gradient["U"][0], 0, atol=1e-4)
+    trained = new._replace(weights={**new.weights, "U": np.vstack([network.weights["U"][7], new.weights["U"][1:]])})
+    assert loss <= neural.gradients(trained, 0 * i, i, X[7, i], network.penalty)[0]
 
 
 @pytest.mark.parametrize("fit", FITS.values(), ids=FITS)

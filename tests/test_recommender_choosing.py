@@ -32,6 +32,22 @@ def test_the_test_split_is_the_documented_draw():
     assert train.nnz + hidden.nnz == np.count_nonzero(X)
 
 
+def test_a_draw_in_blocks_of_rows_is_the_same():
+    n, d = 300, 9000  # more than two blocks
+    X = csr_array((np.random.RandomState(1).rand(n, d) < 0.01).astype(float))
+    _, hidden = hold_out(X)
+    np.testing.assert_array_equal(hidden.toarray(), X.toarray() * (np.random.RandomState(0).rand(n, d) < 0.1))
+
+
+def test_of_a_huge_matrix_one_number_is_drawn_for_each_rating():
+    random = np.random.RandomState(1)
+    u, i = np.sort(random.choice(20_000, 500, replace=False)), random.randint(6000, size=500)
+    X = csr_array((np.arange(1.0, 501), (u, i)), shape=(20_000, 6000))
+    train, hidden = hold_out(X, seed=3)
+    np.testing.assert_array_equal(hidden.data, 1 + np.flatnonzero(np.random.RandomState(3).rand(500) < 0.1))
+    np.testing.assert_array_equal((train + hidden).data, X.data)
+
+
 def test_a_rating_of_0_is_hidden_like_any_other():
     X = csr_array((np.zeros(200), (np.repeat(np.arange(20), 10), np.tile(np.arange(10), 20))), shape=(20, 10))
     train, hidden = hold_out(X)
@@ -73,7 +89,7 @@ def test_choice_is_made_on_the_inner_split_and_refitted_to_all_of_train():
     np.testing.assert_array_equal(found.inner_spread, np.full(inner_hidden.nnz, 0.5))
 
 
-@pytest.mark.parametrize("features", [(), ("count", "moments", "which")])
+@pytest.mark.parametrize("features", [(), ("count", "which", "relative")])
 def test_network_s_penalty_and_epochs_are_chosen_without_the_ratings_that_judge_them(features, monkeypatch):
     train, _ = hold_out(ratings()[0])
     inner, _ = hold_out(train, INNER_SEED)

@@ -6,12 +6,14 @@ Where least squares keeps the one best set of factors, this averages the predict
 needs no regularisation to be tuned, and a higher rank does little harm (BPMF: Salakhutdinov, Mnih 2008). Every
 conditional distribution is a known one, and a sweep draws from each in turn:
 
-    theta_u = (p_u, b_u) ~ Normal(s_u B, L^-1)      users have their own B and L, movies theirs
-    B, L ~ matrix-normal and Wishart                BPMF's Gaussian-Wishart, with a row of B for each side feature s_u
-    a_u, g_i ~ Gamma(5, 5)                          some users are fickle, some movies divide; their ratings count less
+    theta_u = (p_u, b_u) ~ Normal(s_u B, (t_u L)^-1)   users have their own B, L and pull, movies theirs
+    B, L ~ matrix-normal and Wishart     BPMF's Gaussian-Wishart, with a row of B for each side feature s_u
+    pull ~ Gamma(1, 1/20)                how strongly the side features' rows of B are drawn to 0
+    t_u ~ Gamma(2, 2)                    some users are unlike any others: the factors' tails are Student's, heavy
+    a_u, g_i ~ Gamma(10, 10)             some users are fickle, some movies divide; their ratings count less
 
-That side features move the mean of the factors is in Macau (Simm et al. 2017), noise by row and column in robust
-Bayesian matrix factorisation (Lakshminarayanan, Bouchard, Archambeau 2011).
+That side features move the mean of the factors, and that their pull is drawn, is in Macau (Simm et al. 2017), tails and
+noise by row and column in robust Bayesian matrix factorisation (Lakshminarayanan, Bouchard, Archambeau 2011).
 """
 
 from typing import NamedTuple
@@ -26,8 +28,9 @@ from recommender.models.normal import batches, solutions
 from recommender.models.side import Features, check_sides
 from recommender.sparse import as_ratings, counts, pairs, with_values
 
-SPREAD = 5.0  # of the Gamma priors on the precisions a_u and g_i: shape and rate
-PULL = 20.0  # of B's rows towards 0, in users or movies
+SPREAD = 10.0  # of the Gamma priors on the precisions a_u and g_i: shape and rate
+TAILS = 2.0  # of those on t: half of Student's degrees of freedom
+PULL = 20.0  # of B's rows towards 0, in users or movies: where it begins, and its prior's mean
 LARGEST = 2**28  # bytes of samples that are kept
 SUMMED = np.float32  # what outer products are summed in: single precision changes predictions less than seeds do
 ROUNDS = 3  # of draws of a new user's parameters, with each sample
@@ -63,7 +66,7 @@ class Samples(NamedTuple):
     def fold_in(self, i, x):
         """Draw the new user's parameters with each sample of the movies, of what ties the users, and of the noise."""
         random = np.random.RandomState(0)
-        s = np.concatenate([[1.0], self.features.of(i, x)])
+        s = np.concatenate([[1.0], self.features.of(i)])
         R = csr_array((x - self.mean, np.arange(len(x)), [0, len(x)]), shape=(1, len(x)))
         parts = self.Q[:, i], self.g[:, i], self.noise, self.L, s @ self.B
         drawn = [_draw_user(random, R, *sample) for sample in zip(*map(np.float64, parts), strict=True)]
@@ -73,62 +76,81 @@ class Samples(NamedTuple):
 
 def _draw_user(random, R, Q, g, noise, L, prior_mean):
     """Return parameters (1, rank + 1) and precision (1,) of the one user of R (1, m), who rated all of Q's movies."""
-    a, of_user, (u, i, x) = np.ones(1), batches(R, SUMMED), pairs(R)
+    a, tails, of_user, (u, i, x) = np.ones(1), np.ones(1), batches(R, SUMMED), pairs(R)
     for _ in range(ROUNDS):
-        P = draw_rows(random, R, of_user, noise * a, g, Q, prior_mean[None], L)
-        squares = (x - at(P, Q, u, i)) ** 2
-        a = draw_precision(random, np.array([len(x)]), noise * (squares @ g))
+        P = draw_rows(random, of_user, noise * a, g, Q, prior_mean[None], L, tails)
+        tails = draw_tails(random, P - prior_mean, L)
+        errors = (x - at(P, Q, u, i)) ** 2
+        a = draw_precision(random, np.array([len(x)]), noise * (errors @ g))
     return P, a
 
 
-def draw_prior(random, theta, S):
-    """Draw what ties the rows together, given their parameters.
+class Prior(NamedTuple):
+    """What ties the rows of one side together."""
 
-    With M = S'S + D, the posterior of (B, L) is (BPMF's, with features in place of the one mean)
+    mean: np.ndarray  # (N, k): S B
+    L: np.ndarray  # (k, k): the precision around it, which t_u multiplies
+    B: np.ndarray  # (s, k)
+    pull: float
 
-        L ~ Wishart(N + k, (I + E'E + B0' D B0)^-1),   B | L ~ MatrixNormal(B0, M^-1, L^-1),
-        B0 = M^-1 S' theta,   E = theta - S B0.
+
+def draw_prior(random, theta, S, tails, pull):
+    """Return the Prior drawn given the parameters.
+
+    With T = diag(tails), M = S' T S + D, and D = diag(1, pull, pull, ...), the posterior is (BPMF's, with features in
+    place of the one mean, and Macau's equations for the pull)
+
+        L ~ Wishart(N + k, (I + E' T E + B0' D B0)^-1),   B | L ~ MatrixNormal(B0, M^-1, L^-1),
+        B0 = M^-1 S' T theta,   E = theta - S B0,
+        pull | B, L ~ Gamma(1 + (s - 1) k / 2, 1 / PULL + tr(B L B') / 2), its first row, that of the 1, left out.
 
     Args:
         theta: (N, k) parameters of users or movies.
         S: (N, s) features, of which the first is 1.
-
-    Returns:
-        prior_mean: (N, k), S B.
-        L: (k, k), the precision around it.
-        B: (s, k).
+        tails: (N,), t.
+        pull: the one before.
     """
     N, k = theta.shape
-    D = np.diag([1.0] + [PULL] * (S.shape[1] - 1))
-    M = S.T @ S + D
-    B = np.linalg.solve(M, S.T @ theta)
+    D = np.diag([1.0] + [pull] * (S.shape[1] - 1))
+    weighted = (S * tails[:, None]).T
+    M = weighted @ S + D
+    B = np.linalg.solve(M, weighted @ theta)
     E = theta - S @ B
-    scale = np.linalg.inv(np.eye(k) + E.T @ E + B.T @ D @ B)
+    scale = np.linalg.inv(np.eye(k) + (E * tails[:, None]).T @ E + B.T @ D @ B)
     L = np.atleast_2d(wishart.rvs(N + k, (scale + scale.T) / 2, random_state=random))
     z = random.normal(size=B.shape)
     left = np.linalg.solve(np.linalg.cholesky(M).T, z)
     B = B + np.linalg.solve(np.linalg.cholesky(L).T, left.T).T
-    return S @ B, L, B
+    pull = random.gamma(1 + B[1:].size / 2) / (1 / PULL + squares(B[1:], L).sum() / 2)
+    return Prior(S @ B, L, B, pull)
 
 
-def draw_rows(random, R, batches, scale, weight, other, prior_mean, L):
+def squares(E, L):
+    """Return e' L e of every row e of E, (N,)."""
+    return np.einsum("uk,uk->u", E @ L, E)
+
+
+def draw_tails(random, E, L):
+    """Return t (N,) given what the parameters differ from their mean by, E (N, k)."""
+    return draw_precision(random, E.shape[1], squares(E, L), prior=TAILS)
+
+
+def draw_rows(random, batches, scale, weight, other, prior_mean, L, tails):
     """Draw the parameters of all rows at once, given the other side, as BPMF does.
 
-    A rating's precision is scale_u weight_i. Each row's posterior has the precision G = L + sum_i scale_u weight_i a_i
-    a_i^T and the mean G^-1 h. The solution x of G x = h + noise is a draw from it when the noise has covariance G.
+    A rating's precision is scale_u weight_i. Each row's posterior has the precision t_u G, G = L + sum_i scale_u / t_u
+    weight_i a_i a_i^T, and the mean G^-1 h. The solution x of G x = h + noise is a draw from it when the noise has
+    covariance G / t_u.
 
     Args:
-        R: (N, m) ratings less their mean.
-        batches: of R.
+        batches: of the ratings (N, m) less their mean.
         scale, weight: (N,) and (m,).
         other: (m, k) factors and effects of the other side.
         prior_mean, L: of draw_prior.
+        tails: (N,), t.
     """
-    A = np.column_stack([other[:, :-1], np.ones(len(other))])
-    left = with_values(R, weight[R.indices] * (R.data - other[R.indices, -1]))
-    h = scale[:, None] * (left @ A) + prior_mean @ L
-    roots = (np.sqrt(weight)[:, None] * A).astype(SUMMED)
-    return solutions(batches, roots, scale, L, h, random.normal(size=h.shape))
+    noise = random.normal(size=prior_mean.shape) / np.sqrt(tails)[:, None]
+    return solutions(batches, other, scale / tails, weight, L, prior_mean @ L, noise)
 
 
 def draw_precision(random, counts, errors, prior=SPREAD):
@@ -190,16 +212,19 @@ def _sweeps(R, rank, S, T, seed):
     of_users, of_movies = batches(R, SUMMED), batches(C, SUMMED)
     P, Q = (random.normal(0, 0.1, (size, rank + 1)) for size in (n, d))
     a, g, noise = np.ones(n), np.ones(d), 1.0
+    t, o, pull, push = np.ones(n), np.ones(d), PULL, PULL
     while True:
-        user_means, L, B = draw_prior(random, P, S)
-        P = draw_rows(random, R, of_users, noise * a, g, Q, user_means, L)
-        movie_means, K, _ = draw_prior(random, Q, T)
-        Q = draw_rows(random, C, of_movies, noise * g, a, P, movie_means, K)
-        squares = with_values(R, (x - at(P, Q, u, i)) ** 2)
-        a = draw_precision(random, users, noise * (squares @ g))
-        g = draw_precision(random, movies, noise * (squares.T @ a))
-        noise = draw_precision(random, R.nnz, a @ (squares @ g), prior=1.0)
-        yield [np.float32(part) for part in (P, Q, a, g, noise, L, B)], float(np.sqrt(squares.data.mean()))
+        mean, L, B, pull = draw_prior(random, P, S, t, pull)
+        t = draw_tails(random, P - mean, L)
+        P = draw_rows(random, of_users, noise * a, g, Q, mean, L, t)
+        mean, K, _, push = draw_prior(random, Q, T, o, push)
+        o = draw_tails(random, Q - mean, K)
+        Q = draw_rows(random, of_movies, noise * g, a, P, mean, K, o)
+        errors = with_values(R, (x - at(P, Q, u, i)) ** 2)
+        a = draw_precision(random, users, noise * (errors @ g))
+        g = draw_precision(random, movies, noise * (errors.T @ a))
+        noise = draw_precision(random, R.nnz, a @ (errors @ g), prior=1.0)
+        yield [np.float32(part) for part in (P, Q, a, g, noise, L, B)], float(np.sqrt(errors.data.mean()))
 
 
 def thinned(samples, size):

@@ -38,7 +38,7 @@ class Factors(NamedTuple):
 
     def fold_in(self, i, x):
         one = csr_array((x - self.mean, i, [0, len(i)]), shape=(1, len(self.Q)))
-        return self._replace(P=ridge(one, batches(one), self.Q, penalties(one, self.strength, self.weighted)))
+        return self._replace(P=ridge(batches(one), self.Q, penalties(one, self.strength, self.weighted)))
 
 
 def at(P, Q, u, i):
@@ -52,18 +52,16 @@ def penalties(R, strength, weighted):
     return strength * np.maximum(np.diff(R.indptr), 1.0) ** bool(weighted)
 
 
-def ridge(R, batches, other, penalty):
+def ridge(batches, other, penalty):
     """Return the best (factors, effect) of each row given the other side's, (n, rank + 1).
 
     Args:
-        R: (n, d) ratings less their mean.
-        batches: of R.
+        batches: of the ratings (n, d) less their mean.
         other: (d, rank + 1) factors and effects of the other side.
         penalty: (n,), above 0.
     """
-    A = np.column_stack([other[:, :-1], np.ones(len(other))])
-    h = with_values(R, R.data - other[R.indices, -1]) @ A / penalty[:, None]
-    return solutions(batches, A, 1 / penalty, np.eye(A.shape[1]), h, np.zeros_like(h))
+    (d, k), nothing = other.shape, np.zeros((len(penalty), other.shape[1]))
+    return solutions(batches, other, 1 / penalty, np.ones(d), np.eye(k), nothing, nothing)
 
 
 def run(X, rank, strength, weighted=True, sweeps=12, seed=0, callback=None):
@@ -95,8 +93,8 @@ def run(X, rank, strength, weighted=True, sweeps=12, seed=0, callback=None):
     Q = np.random.RandomState(seed).normal(0, 0.1, (X.shape[1], rank + 1))
     Q[:, -1] = 0
     for _ in range(sweeps):
-        P = ridge(R, of_users, Q, user_penalty)
-        Q = ridge(C, of_movies, P, movie_penalty)
+        P = ridge(of_users, Q, user_penalty)
+        Q = ridge(of_movies, P, movie_penalty)
         if callback:
             error = ((R.data - at(P, Q, u, i)) ** 2).sum()
             callback(float(error + user_penalty @ (P**2).sum(axis=1) + movie_penalty @ (Q**2).sum(axis=1)))

@@ -49,7 +49,7 @@ class Network(NamedTuple):
     def fold_in(self, i, x):
         """Find the new user's row of U by the loss that all users' rows were trained with, the rest as it is."""
         size, weights = len(self.S), {name: value.astype(float) for name, value in self.weights.items()}
-        new = self._replace(S=self.users.of(i, x)[None], T=self.T.astype(float))
+        new = self._replace(S=self.users.of(i)[None], T=self.T.astype(float))
         features = weights["U"][size:]
         first = np.zeros_like(i)
 

@@ -1,9 +1,14 @@
 """The normal equations of all users, or of all movies, at once.
 
-The factors of user u solve (weight_u sum_i a_i a_i^T + L) x_u = h_u, the sum over the movies i that they rated. Users
-with about as many ratings are taken together: the rows a_i are gathered into one array (users, ratings, k), padded with
-zeros, and one call of BLAS a user multiplies it by itself. Where most entries are rated, the sums of all users are one
-product of the mask with the outer products laid out as rows. What is left is a small Cholesky factorization each.
+With the other side's factors and effects (q_i, c_i) fixed, and a_i = (q_i, 1), the parameters x_u = (p_u, b_u) solve
+
+    G_u x_u = h_u,    G_u = L       + scale_u sum_i weight_i a_i a_i^T
+                      h_u = start_u + scale_u sum_i weight_i (r_ui - c_i) a_i
+
+the sums over the movies i that user u rated. Users with about as many ratings are taken together: the rows a_i are
+gathered into one array (users, ratings, k), padded with zeros, and one call of BLAS a user multiplies it by itself.
+Where most entries are rated, the sums of all users are one product of the mask with the outer products laid out as
+rows. What is left is a small Cholesky factorization each.
 """
 
 from typing import NamedTuple
@@ -24,72 +29,104 @@ class Gathered(NamedTuple):
 
     rows: np.ndarray  # (b,)
     columns: np.ndarray  # (b, c): filled up with d, of which there is none
+    ratings: np.ndarray  # (b, c): filled up with 0
 
-    def sums(self, A, outer):
-        """Return sum_i a_i a_i^T over the columns i that each row rated, packed, from A (d + 1, k) whose last is 0."""
-        gathered = A.take(self.columns, axis=0)
-        return packed(gathered.swapaxes(1, 2) @ gathered)
+    def sums(self, side):
+        """Return the rows' sums, over the columns that they rated, of G packed and of h."""
+        gathered = side.roots.take(self.columns, axis=0)
+        A = gathered[:, :, :-1]
+        left = self.ratings * gathered[:, :, -2] - gathered[:, :, -1]
+        return packed(A.swapaxes(1, 2) @ A), (left[:, None] @ A)[:, 0]
 
 
 class Masked(NamedTuple):
-    """Rows of a matrix of ratings (n, d), by their mask."""
+    """Rows of a matrix of ratings (n, d), filled up with 0, and their mask."""
 
     rows: np.ndarray  # (b,)
     mask: np.ndarray  # (b, d)
+    ratings: np.ndarray  # (b, d)
 
-    def sums(self, A, outer):
-        """Return the same from the packed outer products (d, k (k + 1) / 2)."""
-        return self.mask @ outer
+    def sums(self, side):
+        """Return the rows' sums, over the columns that they rated, of G packed and of h."""
+        return self.mask @ side.outer, self.ratings @ side.weighted - self.mask @ side.effects
+
+
+class _Of(NamedTuple):
+    """What Gathered rows need of the other side, d columns."""
+
+    roots: np.ndarray  # (d + 1, k + 1): the square root of the weight times (a_i, c_i); 0 in the last row
+
+
+class _All(NamedTuple):
+    """What Masked rows need of the other side, d columns."""
+
+    outer: np.ndarray  # (d, k (k + 1) / 2): weight_i a_i a_i^T, packed
+    weighted: np.ndarray  # (d, k): weight_i a_i
+    effects: np.ndarray  # (d, k): weight_i c_i a_i
 
 
 def batches(X, dtype=float):
     """Return all rows of the csr_array X, some at a time; they depend on it alone, and so do all sums."""
-    (n, d), count = X.shape, np.diff(X.indptr)
+    (n, d), count, X = X.shape, np.diff(X.indptr), X.astype(dtype)
     if X.nnz > MOST * n * d:
         mask = rated(X).astype(dtype)
-        return [Masked(rows, mask[rows].toarray()) for rows in np.split(np.arange(n), range(ROWS, n, ROWS))]
+        return [Masked(rows, mask[rows].toarray(), X[rows].toarray())
+                for rows in np.split(np.arange(n), range(ROWS, n, ROWS))]
     order, found, start = np.argsort(-count, kind="stable"), [], 0
     while start < n:
         widest = count[order[start]]
         rows = order[start:start + max(min(SIZE // max(widest, 1), ROWS), 1)]
-        columns = np.full((len(rows), widest), d)
-        columns[np.arange(widest) < count[rows][:, None]] = X[rows].indices
-        found.append(Gathered(rows, columns))
+        columns, ratings = np.full((len(rows), widest), d), np.zeros((len(rows), widest), dtype)
+        places = np.arange(widest) < count[rows][:, None]
+        columns[places], ratings[places] = X[rows].indices, X[rows].data
+        found.append(Gathered(rows, columns, ratings))
         start += len(rows)
     return found
 
 
-def solutions(batches, A, weight, L, h, noise):
-    """Return the x_u of G_u x_u = h_u + C_u noise_u, (n, k), with G_u = weight_u sum_i a_i a_i^T + L = C_u C_u^T.
+def solutions(batches, other, scale, weight, L, start, noise):
+    """Return the x_u of G_u x_u = h_u + C_u noise_u, (n, k), with G_u = C_u C_u^T.
 
     Args:
-        batches: of the ratings (n, d).
-        A: (d, k).
-        weight: (n,), above 0.
+        batches: of the ratings (n, d), less their mean.
+        other: (d, k) factors and effects of the other side.
+        scale, weight: (n,) and (d,), above 0.
         L: (k, k), symmetric.
-        h: (n, k).
-        noise: (n, k).
+        start, noise: (n, k).
 
     Raises:
         numpy.linalg.LinAlgError: some matrix is not positive definite.
     """
-    padded, x = np.concatenate([A, np.zeros((1, A.shape[1]), A.dtype)]), np.empty_like(h)
-    outer = outer_products(A) if isinstance(batches[0], Masked) else None
+    side, x = _prepared(other, weight, batches[0]), np.empty_like(start)
 
     def solved(batch):
-        G = weight[batch.rows, None] * batch.sums(padded, outer) + packed(L)
-        return solve(G, h[batch.rows], noise[batch.rows])
+        G, h = batch.sums(side)
+        G = G.astype(float, copy=False)
+        G *= scale[batch.rows, None]
+        G += packed(L)
+        return solve(G, scale[batch.rows, None] * h + start[batch.rows], noise[batch.rows])
 
     for batch, part in zip(batches, side_by_side(solved, batches), strict=True):
         x[batch.rows] = part
     return x
 
 
-def outer_products(A):
-    """Return a_i a_i^T packed, (d, k (k + 1) / 2), of A (d, k)."""
+def _prepared(other, weight, batch):
+    """Return the other side as such batches need it, in their precision."""
+    A, dtype = np.column_stack([other[:, :-1], np.ones(len(other))]), batch.ratings.dtype
+    if isinstance(batch, Gathered):
+        roots = np.sqrt(weight)[:, None] * np.column_stack([A, other[:, -1]])
+        return _Of(np.vstack([roots, np.zeros(roots.shape[1])]).astype(dtype))
+    weighted = weight[:, None] * A
+    return _All(outer_products(weighted.astype(dtype), A.astype(dtype)), weighted.astype(dtype),
+                (other[:, -1:] * weighted).astype(dtype))
+
+
+def outer_products(A, B):
+    """Return a_i b_i^T packed, (d, k (k + 1) / 2), of A and B (d, k), each b_i a multiple of a_i."""
     rows, columns = np.triu_indices(A.shape[1])
-    A = np.ascontiguousarray(A.T)
-    return (A[rows] * A[columns]).T
+    A, B = (np.ascontiguousarray(part.T) for part in (A, B))
+    return (A[rows] * B[columns]).T
 
 
 def packed(G):

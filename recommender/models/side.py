@@ -10,50 +10,63 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator, svds
 
 from recommender.holdout import check_ratings
-from recommender.sparse import FEW, as_ratings, rated, rows
+from recommender.sparse import FEW, as_ratings, counts, rows, with_values
 
-GROUPS = ("count", "moments", "which")
+GROUPS = ("count", "which", "relative")
 COMPONENTS = 30
+POWERS = {"which": 0.0, "relative": 0.5}  # of the counts by which the mask is divided
+
+
+class Components(NamedTuple):
+    """Principal components of the centred mask, whose entries may be divided by powers of the counts."""
+
+    power: float  # of how many ratings + 1 a row has
+    weight: np.ndarray  # (d,): of each column, its count likewise
+    share: np.ndarray  # (d,): means of the columns
+    vectors: np.ndarray  # (d, c)
+
+    def of(self, i):
+        """Return the components of a new row with ratings in the columns i (m,), (c,)."""
+        row = (len(i) + 1.0) ** -self.power * self.weight[i]
+        more = row.sum() / len(self.share) - self.share.mean()
+        return row @ self.vectors[i] - (self.share + more) @ self.vectors
 
 
 class Features(NamedTuple):
     """Features of the rows, and what it takes to compute those of one more."""
 
     values: np.ndarray  # (n, s)
-    used: np.ndarray  # (s,): which of the raw features: count, mean, spread, components
+    count: bool  # whether the first is the logarithm of how many ratings a row has
+    components: tuple  # of Components, whose values follow
     centre: np.ndarray  # (s,): the raw features' means
     scale: np.ndarray  # (s,): 1 / their standard deviations, 0 of a constant
-    overall: float  # mean of all ratings
-    share: np.ndarray  # (d,): the share of the rows that rated each column
-    components: np.ndarray  # (d, c): principal components of the centred mask
 
-    def of(self, i, x):
-        """Return the features of a new row with ratings x (m,) in the columns i (m,), (s,)."""
-        if not self.scale.any():  # none, or from elsewhere
-            return np.zeros(len(self.scale))
-        count, size = len(x), len(self.share)
-        mean = (x.sum() + self.overall) / (count + 1)
-        spread = np.sqrt(((x - mean) ** 2).sum() / max(count, 1))
-        more = count / size - self.share.mean()
-        which = self.components[i].sum(axis=0) - (self.share + more) @ self.components if self.components.size else []
-        raw = np.concatenate([[np.log1p(count), mean, spread], which])
-        return (raw[self.used] - self.centre) * self.scale
+    def of(self, i):
+        """Return the features of a new row with ratings in the columns i (m,), (s,)."""
+        if not len(self.centre):
+            return np.zeros(self.values.shape[1])
+        raw = [np.log1p([len(i)])] * self.count + [components.of(i) for components in self.components]
+        return (np.concatenate(raw) - self.centre) * self.scale
 
 
 def given(values):
     """Return features (n, s) from elsewhere as Features; of a new row they are unknown: 0."""
-    s = values.shape[1]
-    return Features(values, np.zeros(s, dtype=int), np.zeros(s), np.zeros(s), 0.0, np.zeros(1), np.zeros((1, 0)))
+    return Features(values, False, (), np.zeros(0), np.zeros(0))
 
 
 def sides(X, groups=GROUPS):
     """Return the Features of users and of movies, standardised; a constant feature is 0.
 
-    "count" is the logarithm of how many ratings the row has; "moments" are their mean and spread; "which" are the
-    leading principal components of the mask of observed entries: which movies a user rated, in a few numbers.
+    "count" is the logarithm of how many ratings the row has. "which" are the leading principal components of the mask
+    of observed entries: which movies a user rated, in a few numbers. "relative" are those of the mask whose entries are
+    divided by the roots of both counts, so that the busy and the popular do not outweigh all others (correspondence
+    analysis does so, and SVD++ with the users' counts).
+
+    None is made of what the ratings say: a user's mean contains the very ratings that it should explain, so in training
+    it explains too much.
 
     Args:
-        X: (n, d) ratings. Only they are used, so hidden ratings must not be among them.
+        X: (n, d) ratings. Only where they are is used, so hidden ratings must not be among them.
         groups: any of GROUPS.
 
     Raises:
@@ -64,8 +77,9 @@ def sides(X, groups=GROUPS):
         raise ValueError(f"expected groups of {', '.join(GROUPS)}, got {', '.join(sorted(unknown))}")
     X = as_ratings(X)
     check_ratings(X)
-    U, singular, V = _which(X) if "which" in groups else (np.zeros((X.shape[0], 0)), 0, np.zeros((X.shape[1], 0)))
-    return _features(X, groups, U * singular, V), _features(X.T.tocsr(), groups, V * singular, U)
+    found = [_components(X, power) for group, power in POWERS.items() if group in groups]
+    return tuple(_features(count, "count" in groups, [both[axis] for both in found])
+                 for axis, count in enumerate(counts(X)))
 
 
 def check_sides(sides, shape):
@@ -81,37 +95,39 @@ def check_sides(sides, shape):
     return sides
 
 
-def _features(X, groups, which, components):
-    """Return the Features of the rows of X."""
-    (n, d), row = X.shape, rows(X)
-    count, overall = np.diff(X.indptr), float(X.data.mean())
-    mean = (np.bincount(row, X.data, n) + overall) / (count + 1)
-    spread = np.sqrt(np.bincount(row, (X.data - mean[row]) ** 2, n) / np.maximum(count, 1))
-    raw = np.column_stack([np.log1p(count), mean, spread, which])
-    of = np.array(["count", "moments", "moments"] + ["which"] * which.shape[1])
-    used = np.flatnonzero(np.isin(of, groups))
-    centre, sd = raw[:, used].mean(axis=0), raw[:, used].std(axis=0)
+def _features(count, with_count, found):
+    """Return the Features of rows with so many ratings (n,), from pairs of values (n, c) and Components."""
+    raw = np.column_stack([np.log1p(count)[:, None][:, :with_count], *(values for values, _ in found)])
+    centre, sd = raw.mean(axis=0), raw.std(axis=0)
     scale = np.where(sd > 1e-9, 1 / np.where(sd > 1e-9, sd, 1), 0)
-    share = np.bincount(X.indices, minlength=d) / n
-    return Features((raw[:, used] - centre) * scale, used, centre, scale, overall, share, components)
+    return Features((raw - centre) * scale, with_count, tuple(part for _, part in found), centre, scale)
 
 
-def _which(X):
-    """Return U (n, c), singular values (c,) and V (d, c) of the leading components of the centred mask.
+def _components(X, power):
+    """Return the values (n, c) and Components of the rows of X, and those of its columns."""
+    (n, d), (of_rows, of_columns) = X.shape, [(count + 1.0) ** -power for count in counts(X)]
+    mask = with_values(X, of_rows[rows(X)] * of_columns[X.indices])
+    U, singular, V = _leading(mask)
+    return ((U * singular, Components(power, of_columns, mask.sum(axis=0) / n, V)),
+            (V * singular, Components(power, of_rows, mask.sum(axis=1) / d, U)))
+
+
+def _leading(mask):
+    """Return U (n, c), singular values (c,) and V (d, c) of the leading components of a mask (n, d), centred.
 
     Of each component the largest coordinate in V is positive.
     """
-    mask, k = rated(X), min(COMPONENTS, min(X.shape) - 1)
-    if X.nnz >= FEW * X.shape[0] * X.shape[1] or min(X.shape) <= 2 * COMPONENTS:
+    k = min(COMPONENTS, min(mask.shape) - 1)
+    if mask.nnz >= FEW * mask.shape[0] * mask.shape[1] or min(mask.shape) <= 2 * COMPONENTS:
         M = mask.toarray()
         U, singular, Vt = np.linalg.svd(M - M.mean(axis=0) - M.mean(axis=1, keepdims=True) + M.mean(), False)
     else:
-        U, singular, Vt = svds(_centred(mask), k, v0=np.random.RandomState(0).normal(size=min(X.shape)))
+        U, singular, Vt = svds(_centred(mask), k, v0=np.random.RandomState(0).normal(size=min(mask.shape)))
         order = singular.argsort()[::-1]
         U, singular, Vt = U[:, order], singular[order], Vt[order]
     U, singular, V = U[:, :k], singular[:k], Vt[:k].T
     # Components of a regular mask are rounding errors, which standardising would blow up.
-    singular = np.where(singular > 1e-9 * max(X.shape), singular, 0)
+    singular = np.where(singular > 1e-9 * max(mask.shape), singular, 0)
     sign = np.where(V[np.abs(V).argmax(axis=0), np.arange(k)] < 0, -1.0, 1.0)
     return U * sign, singular, V * sign
 

@@ -107,7 +107,7 @@ def normals(shelf, chunk, Q, settings):
 def _normal(C, Q, settings):
     P, penalty = _users(C.T.tocsr(), Q, settings)
     A, y = _rows(P), C.data - P[C.indices, -1]
-    return Normal(rated(C) @ outer_products(A), with_values(C, y) @ A, y @ y, penalty @ (P**2).sum(axis=1))
+    return Normal(rated(C) @ outer_products(A, A), with_values(C, y) @ A, y @ y, penalty @ (P**2).sum(axis=1))
 
 
 def users(shelf, chunk, movies):
@@ -123,7 +123,7 @@ def _users(R, Q, settings):
     """Return the best factors (n, k) of users with ratings R (n, d) less the mean, and their penalties (n,)."""
     A, penalty = _rows(Q), penalties(R, settings.strength, settings.weighted)
     h = with_values(R, R.data - Q[R.indices, -1]) @ A
-    return solved(rated(R) @ outer_products(A), h, penalty), penalty
+    return solved(rated(R) @ outer_products(A, A), h, penalty), penalty
 
 
 def _rows(P):
