@@ -341,7 +341,7 @@ def status(*words):
 def example(tmp_path, monkeypatch):
     """A folder to work in, with a store in it."""
     X = scale_cases.ratings(np.random.RandomState(10), 60, 9)
-    store.write_matrix(tmp_path / "store", csr_array(X), np.arange(60) + 5, np.arange(9) + 3)
+    scale_cases.stored(tmp_path / "store", X, np.arange(60) + 5, np.arange(9) + 3)
     monkeypatch.chdir(tmp_path)
     return X
 

@@ -91,8 +91,8 @@ def test_a_chunk_is_some_megabytes_at_the_size_of_the_prize(monkeypatch):
 def test_ids_come_back(tmp_path):
     X = csr_array(np.ones((2, 3)))
     users, items = np.array([7, 10**15]), np.array(["Amélie", "b", "c"])
-    store.write_matrix(tmp_path / "store", X, users, items)
-    for found, written in zip(store.open_store(tmp_path / "store").ids(), (users, items), strict=True):
+    made = scale_cases.stored(tmp_path / "store", X, users, items)
+    for found, written in zip(made.ids(), (users, items), strict=True):
         assert np.array_equal(found, written) and found.dtype == written.dtype
 
 

@@ -12,7 +12,6 @@ from scipy.sparse import csr_array
 from recommender.models.factorization import Factors, at, penalties
 from recommender.models.normal import outer_products, packed, solve
 from recommender.scale import passes
-from recommender.scale.passes import sum_of
 from recommender.sparse import rated, with_values
 
 
@@ -61,7 +60,7 @@ def run(place, rank, strength, weighted=True, sweeps=12, seed=0, callback=None):
     Q = np.random.RandomState(seed).normal(0, 0.1, (place.store.d, rank + 1))
     Q[:, -1] = 0
     for _ in range(sweeps):
-        normal, before = sum_of(place.each(normals, Q, settings)), Q
+        normal, before = passes.sum_of(place.each(normals, Q, settings)), Q
         Q = solved(normal.G, normal.h, penalty)
         if callback:
             callback(loss(normal, Q) + float(penalty @ (Q**2).sum(axis=1)))
@@ -101,7 +100,7 @@ def loss(normal, Q):
 
 def normals(shelf, chunk, Q, settings):
     """Return the Normal of a chunk, given the movies' factors Q (d, k)."""
-    return sum_of(_normal(_residuals(block, settings), Q, settings) for block in shelf.known(chunk))
+    return passes.sum_of(_normal(_residuals(block, settings), Q, settings) for block in shelf.known(chunk))
 
 
 def _normal(C, Q, settings):
