@@ -61,7 +61,7 @@ def whole(text, starts, ends, most=_MOST_DIGITS, named=True):
 def ratings(text, starts, ends):
     """Return the ratings (m,) that words of at most eight bytes are: there are few different ones, each read once."""
     length = ends - starts
-    if not len(length) or length.min() < 1 or length.max() > 8:
+    if not len(length) or length.min() < 1 or length.max() > 8 or not text[_PAD:].all():  # 0 is what fills words up
         return None
     packed = np.zeros(len(length), dtype=np.uint64)
     for place in range(length.max()):
