@@ -62,7 +62,7 @@ class Shelf:
         """Take the memory that a chunk needs, if it is free, and say whether it was."""
         needed = sum(self.kernel.memory * piece.ratings + 4 * self.store.d for piece in self.store.chunks[chunk])
         with self._lock:
-            enough = chunk in self._kept or needed <= self._free
+            enough = needed <= self._free
             self._free -= needed if enough else 0
         return enough
 
