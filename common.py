@@ -97,31 +97,39 @@ def plot(X, mixture, post, title, ax=None):
         ValueError: the points are not of two finite coordinates, or mixture or post does not fit them.
     """
     import matplotlib.pyplot as plt  # here, because only pictures need it
-    from matplotlib.collections import EllipseCollection
-    from matplotlib.lines import Line2D
-    from matplotlib.patheffects import withStroke
 
     if ax is None:
         ax = plt.figure(layout="constrained").add_subplot()
-    K = len(mixture.p)
     # Viridis gives any number of colours that differ in lightness too, for eyes that see few hues and for grey print.
-    colours = plt.get_cmap("viridis")(np.linspace(0, 0.9, K))[:, :3]
-    sd = np.sqrt(mixture.var)
-
+    colours = plt.get_cmap("viridis")(np.linspace(0, 0.9, len(mixture.p)))[:, :3]
     ax.scatter(*X.T, s=22, c=np.clip(post @ colours, 0, 1), edgecolors="white", linewidths=0.4)
-    circles = {"units": "xy", "offsets": mixture.mu, "offset_transform": ax.transData, "facecolors": "none"}
-    for colour, width in (("white", 4), (colours, 2)):  # a white rim keeps circles apart from points of their colour
-        ax.add_collection(EllipseCollection(2 * sd, 2 * sd, 0 * sd, edgecolors=colour, linewidths=width, **circles))
-    for j in range(K):
-        ax.annotate(j + 1, mixture.mu[j], ha="center", va="center", weight="bold", annotation_clip=True,
-                    path_effects=[withStroke(linewidth=3, foreground="white")])
-
+    _draw_circles(ax, mixture, colours)
     margin = 0.08 * np.ptp(X, axis=0).max() or 1.0
     left, bottom = X.min(axis=0) - margin
     right, top = X.max(axis=0) + margin
     ax.set(title=title, aspect="equal", xlim=(left, right), ylim=(bottom, top))
+    _draw_legend(ax, mixture, colours)
+    return ax
+
+
+def _draw_circles(ax, mixture, colours):
+    from matplotlib.collections import EllipseCollection
+    from matplotlib.patheffects import withStroke
+
+    sd = np.sqrt(mixture.var)
+    circles = {"units": "xy", "offsets": mixture.mu, "offset_transform": ax.transData, "facecolors": "none"}
+    for colour, width in (("white", 4), (colours, 2)):  # a white rim keeps circles apart from points of their colour
+        ax.add_collection(EllipseCollection(2 * sd, 2 * sd, 0 * sd, edgecolors=colour, linewidths=width, **circles))
+    for j in range(len(sd)):
+        ax.annotate(j + 1, mixture.mu[j], ha="center", va="center", weight="bold", annotation_clip=True,
+                    path_effects=[withStroke(linewidth=3, foreground="white")])
+
+
+def _draw_legend(ax, mixture, colours):
+    from matplotlib.lines import Line2D
+
     handles = [Line2D([], [], marker="o", linestyle="", color=colours[j],
-                      label=f"{j + 1}: p = {mixture.p[j]:.2f}, sd = {sd[j]:.2f}") for j in range(K)]
+                      label=f"{j + 1}: p = {mixture.p[j]:.2f}, sd = {np.sqrt(mixture.var[j]):.2f}")
+               for j in range(len(mixture.p))]
     ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.06), ncols=2, frameon=False,
               fontsize="small", handletextpad=0.1)
-    return ax

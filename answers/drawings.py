@@ -6,7 +6,7 @@ They take runs as main.py makes them: of each the mixture, post, value (cost or 
 import numpy as np
 
 from common import GaussianMixture, plot
-from console import write_figure
+from console import new_figure, write_figure
 
 TOY_BIC, NETFLIX = "toy_bic.png", "netflix_log_likelihood.png"
 
@@ -22,16 +22,9 @@ def load():
     import matplotlib.figure  # noqa: F401
 
 
-def new_figure(*size):
-    """Return a figure that belongs to no global state, so that drawing needs no display."""
-    from matplotlib.figure import Figure  # here, because whoever draws nothing need not wait for it
-
-    return Figure(figsize=size, layout="constrained")
-
-
 def write(path, draw, *arguments):
     """Write the figure that draw(*arguments) returns as PNG."""
-    write_figure(path, draw(*arguments), dpi=110)
+    write_figure(path, draw(*arguments))
 
 
 def draw_toy(X, hard, soft):

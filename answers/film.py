@@ -7,9 +7,8 @@ import numpy as np
 
 import kmeans
 import naive_em
-from answers.drawings import new_figure
 from common import GaussianMixture, plot
-from console import check_replaceable, write_file
+from console import check_replaceable, new_figure, write_file
 
 FRAMES = 30  # at most; of longer runs the later iterations, in which little happens, are shown in part
 PER_SECOND = 3

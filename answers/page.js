@@ -20,14 +20,16 @@ function showFilm(place) {
     if (seeds) seeds.labelled.replaceWith(next.labelled);
     seeds = next;
   };
-  const chosenK = choice("K", ks.map(K => [K, K]), DATA.toy.best_k, () => {
+  const first = ks.includes(DATA.toy.best_k) ? DATA.toy.best_k : ks[0];
+  const chosenK = choice("K", ks.map(K => [K, K]), first, () => {
     again(Number(seeds.select.value));
     both();
   });
-  again(DATA.toy.best[DATA.toy.best_k]);
+  again(DATA.toy.best[first]);
   place.prepend(element("p", { class: "controls" }, chosenK.labelled, seeds.labelled));
   both();
   return function show(K) {
+    if (!ks.includes(K)) return; // there was no room for it
     chosenK.select.value = K;
     again(DATA.toy.best[K]);
     both();
@@ -64,8 +66,8 @@ function showCurves(place, { K, runs }) {
 }
 
 if (DATA.toy) {
-  if (DATA.toy.start) showStart(document.getElementById("start-place"));
-  const show = showFilm(document.getElementById("film-place"));
+  if (DATA.toy.start?.filmed) showStart(document.getElementById("start-place"));
+  const show = DATA.toy.films.length ? showFilm(document.getElementById("film-place")) : () => {};
   showBic(document.getElementById("bic-place"), show);
   dark.addEventListener("change", () => Object.values(PAIRS).forEach(pair => pair.redraw()));
 }

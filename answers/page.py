@@ -54,7 +54,7 @@ def _start(start):
     return [paragraph(f"""Both runs are {name} with K = {start['K']} on the same points. Only the seed differs, and with
         it the points that serve as first means. Seed {start['good']} ends well; seed {start['poor']} ends in a poor
         optimum, from which no further iteration leads out, because each only improves on what is there. So one starts
-        from several seeds, and keeps the best end."""), _place("start")]
+        from several seeds, and keeps the best end."""), _place("start") if start["filmed"] else ""]
 
 
 def _film(toy):
@@ -64,12 +64,14 @@ def _film(toy):
     return [paragraph(f"""An iteration has two halves. In the E-step the points are shared out among the components:
         wholly to the nearest mean by K-means, in parts (soft counts) by EM, which shows in their colour. In the M-step
         the components, drawn as circles of one standard deviation, move to what they hold. Rimmed points have just
-        changed hands: another component is now their likeliest. {some} {without}"""), _place("film")]
+        changed hands: another component is now their likeliest. {some} {without}"""),
+            _place("film") if toy["films"] else ""]
 
 
 def _bic(toy):
-    rows = [[f"K = {K}{' (best)' if toy['best_k'] == K else ''}", f"{value:.6f}", toy["best"][K],
-             tag("button", f"film of K = {K}", type="button", data_k=K, data_script=True, hidden=True)]
+    buttons = {K: tag("button", f"film of K = {K}", type="button", data_k=K, data_script=True, hidden=True)
+               for K in {film["K"] for film in toy["films"]}}
+    rows = [[f"K = {K}{' (best)' if toy['best_k'] == K else ''}", f"{value:.6f}", toy["best"][K], buttons.get(K, "")]
             for K, value in sorted(toy["bic"].items())]
     return [paragraph("""More components always fit better. The Bayesian information criterion takes off (free
         parameters / 2) ln n for what they cost; the largest value chooses K. A click on a K shows its film."""),

@@ -34,6 +34,8 @@ def toy_story(X, hard, soft, criterion, best_k):
              for K in soft for one, two in zip(hard[K], soft[K], strict=True)]
     wanted = [(start["K"], start["good"]), (start["K"], start["poor"])] if start else []
     kept = _fitting(films, [*wanted, *best.items()])
+    if start:
+        start["filmed"] = set(wanted) <= {(film["K"], film["seed"]) for film in kept}
     every = -(-len(X) // POINTS)
     return {"points": X[::every].tolist(), "every": every, "colours": _colours(soft), "films": kept,
             "left_out": len(films) - len(kept), "best": best, "bic": criterion, "best_k": best_k, "start": start}

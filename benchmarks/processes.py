@@ -48,16 +48,6 @@ def _answer(pipe, function, given):
         pipe.send((False, error))
 
 
-def resident_peak(whose="RUSAGE_SELF"):
-    """Return the largest resident memory in MB of this process, or of those waited for; None where not known."""
-    try:
-        import resource
-    except ImportError:  # not on Windows
-        return None
-    peak = resource.getrusage(getattr(resource, whose)).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 2**10)
-
-
 @contextmanager
 def _threads_of_children(count):
     """Let processes that are started have so many BLAS threads: NumPy reads the variables when it is imported."""

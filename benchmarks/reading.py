@@ -22,9 +22,10 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.processes import in_process, resident_peak
+from benchmarks.processes import in_process
 from benchmarks.timing import Table, in_turn, ratios
 from console import InputError, Parser, run_program, whole_number
+from console.processes import resident_peak
 from recommender.formats import chunks, read
 
 RATINGS = 20_000_000
@@ -63,7 +64,7 @@ def timed(function, *given):
     """Return the seconds that function(*given) takes, those of CPU, and the peak of this process' memory in MB."""
     start, busy = time.perf_counter(), sum(os.times()[:4])  # with those of processes waited for
     function(*given)
-    return time.perf_counter() - start, max(sum(os.times()[:4]) - busy, _TICK), resident_peak()
+    return time.perf_counter() - start, max(sum(os.times()[:4]) - busy, _TICK), resident_peak() / 2**20
 
 
 def count_lines(path):

@@ -30,8 +30,9 @@ import em
 from benchmarks.processes import in_process
 from benchmarks.timing import Table, slope
 from console import Parser, run_program, whole_number
+from console.processes import resident_peak
 from recommender.scale import factors, mixtures, planted
-from recommender.scale.local import Local, peak_bytes
+from recommender.scale.local import Local
 from recommender.scale.saving import whole_matrix
 from recommender.scale.store import open_store
 
@@ -71,7 +72,7 @@ def timed(run, count):
     stamps = Stamps(count)
     with contextlib.suppress(Enough):
         run(callback=stamps)
-    return Measured(*stamps.medians(), peak_bytes())
+    return Measured(*stamps.medians(), resident_peak())
 
 
 def peer(path, count):

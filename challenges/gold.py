@@ -18,11 +18,12 @@ import numpy as np
 import data
 import em
 from common import init, rmse
-from console import InputError, Parser, run_program
-from data import is_truth
-from recommender.holdout import hold_out, limits, score
+from console import Parser, run_program
+from data import course, is_truth
+from recommender.holdout import limits, score
 from recommender.models import baselines
 from recommender.sparse import pairs
+from recommender.splits import held_out
 
 
 def spread_of_gaps(X, complete):
@@ -47,14 +48,6 @@ def describe(X, complete):
     return found + "\nSo RMSE against it measures agreement with that filling, and not prediction."
 
 
-def split(X):
-    """Return hold_out(X); raise InputError where there are too few ratings."""
-    try:
-        return hold_out(X)
-    except ValueError as error:
-        raise InputError(f"too few ratings to hide some: {error}") from None
-
-
 def main(argv=None):
     parser = Parser(description="Show what the course's RMSE measures.")
     parser.add_argument("--data", metavar="PATH", help="folder with the course's files, or netflix.tar.gz")
@@ -64,9 +57,9 @@ def main(argv=None):
 
     print(describe(X, complete))
 
-    K = min(12, len(X))
-    train, hidden = split(X)
-    mixture, _, _ = em.run(X, *init(X, K, seed=1))
+    K = min(course.NETFLIX_K, len(X))
+    train, hidden = held_out(X)
+    mixture, _, _ = em.run(X, *init(X, K, course.NETFLIX_SEED))
 
     def on_hidden(state):
         u, i, x = pairs(hidden)
@@ -76,7 +69,7 @@ def main(argv=None):
              ("one constant", rmse(complete, np.where(X == 0, baselines.constant(X).mean, X)),
               on_hidden(baselines.constant(train))),
              (f"EM, K = {K}", rmse(complete, em.fill_matrix(X, mixture)),
-              on_hidden(baselines.mixture(train, K, seeds=[1])))]
+              on_hidden(baselines.mixture(train, K, seeds=[course.NETFLIX_SEED])))]
     print(f"\nRMSE against the complete matrix, and on {hidden.nnz} ratings hidden from training:")
     for name, *values in table:
         print(f"{name:<14}" + "".join(f"{v:>17}" if isinstance(v, str) else f"{v:17.4f}" for v in values))

@@ -15,7 +15,6 @@ from data import course
 
 PRINTED = 1e-6  # where the input was read from text, printed with 8 decimals
 FIGURE = 1e-4  # absolute tolerance of figures that are published with 4 decimals
-NETFLIX_SEED = 1  # the best of course.SEEDS with K = 12
 
 
 class Step(NamedTuple):
@@ -153,45 +152,67 @@ def _mixture(mixture):
     return Mixture(*(np.asarray(part, dtype=float) for part in mixture))
 
 
+_SILENT = "a user rated nothing"
+
+
 def em_stages(source):
     """Return the stages of em.py on the test case of `source` and on our own probes."""
     X, gold, s = data.test_case(source)
     start, first, final = map(_mixture, (s.mixture, s.mstep_mixture, s.run_mixture))
     post = np.full((len(X), s.K), 1 / s.K)
-    X1, post1, mixture1 = probes.ordinary()
-    X2, post2, mixture2 = probes.user_without_ratings()
-    X3, _, mixture3 = probes.zero_weight()
-    X4, _, mixture4 = probes.many_movies()
-    many = {"large": True, "only_where": "users rated thousands of movies, whose densities are 0 in floating point; an"
-                                         " epsilon inside the log would hide it: stay in logs",
-            "if_not_finite": "underflow. With thousands of ratings the densities are 0 in floating point, and so is"
-                             " their sum. Work with log p + log N throughout and logsumexp at the end of estep;"
-                             " never exp of one density."}
-    silent = {"only_where": "a user rated nothing"}
     return [
         _given("test case", "em.estep", (X, start), s.estep_post, s.estep_log_likelihood),
-        _probe("unequal weights", "em.estep", (X1, mixture1), core=True),
-        _probe("user without ratings", "em.estep", (X2, mixture2), **silent,
+        *_estep_probes(),
+        _given("test case", "em.mstep", (X, s.estep_post, start), first),
+        *_mstep_probes(),
+        _given("test case", "em.fill_matrix", (X, final), s.X_pred),
+        *_fill_probes(),
+        _given("rmse of the test case", "common.rmse", (gold, s.X_pred), s.rmse),
+        _probe("slow convergence", "em.run", _order(probes.slow())),
+        _given("test case", "em.run", (X, start, post), final, s.run_post, s.run_log_likelihood, end_to_end=True),
+    ]
+
+
+def _without_post(probe):
+    X, _, mixture = probe
+    return X, mixture
+
+
+def _estep_probes():
+    return [
+        _probe("unequal weights", "em.estep", _without_post(probes.ordinary()), core=True),
+        _probe("user without ratings", "em.estep", _without_post(probes.user_without_ratings()), only_where=_SILENT,
                if_not_finite="a user without ratings makes the result NaN. Their posterior is p, and they add 0 to the"
                              " log-likelihood; does something in estep divide by |C_u|?"),
-        _probe("weight 0", "em.estep", (X3, mixture3), only_where="a component has the weight 0",
+        _probe("weight 0", "em.estep", _without_post(probes.zero_weight()), only_where="a component has the weight 0",
                if_not_finite="log of 0. The course writes log(p + 1e-16), so that p = 0 does no harm."),
-        _probe("thousands of ratings", "em.estep", (X4, mixture4), **many),
-        _given("test case", "em.mstep", (X, s.estep_post, start), first),
-        _probe("unequal soft counts", "em.mstep", (X1, post1, mixture1), core=True),
+        _probe("thousands of ratings", "em.estep", _without_post(probes.many_movies()), large=True,
+               only_where="users rated thousands of movies, whose densities are 0 in floating point; an epsilon inside"
+                          " the log would hide it: stay in logs",
+               if_not_finite="underflow. With thousands of ratings the densities are 0 in floating point, and so is"
+                             " their sum. Work with log p + log N throughout and logsumexp at the end of estep; never"
+                             " exp of one density."),
+    ]
+
+
+def _mstep_probes():
+    return [
+        _probe("unequal soft counts", "em.mstep", probes.ordinary(), core=True),
         _probe("rare movies", "em.mstep", probes.rare_movies(), only_where="hardly any soft count supports a movie"),
         _probe("movie without ratings", "em.mstep", probes.movie_without_ratings(), only_where="nobody rated a movie",
                if_not_finite="division by 0. Where no soft count supports a mean, keep the old mixture.mu[j, i]; divide"
                              " only where the support is at least 1."),
         _probe("variance floor", "em.mstep", probes.small_variance(),
                only_where="a variance falls below min_variance = 0.25"),
-        _probe("user without ratings", "em.mstep", (X2, post2, mixture2), **silent),
-        _given("test case", "em.fill_matrix", (X, final), s.X_pred),
-        _probe("unequal weights", "em.fill_matrix", (X1, mixture1), core=True),
-        _probe("user without ratings", "em.fill_matrix", (X2, mixture2), **silent),
-        _given("rmse of the test case", "common.rmse", (gold, s.X_pred), s.rmse),
-        _probe("slow convergence", "em.run", _order(probes.slow())),
-        _given("test case", "em.run", (X, start, post), final, s.run_post, s.run_log_likelihood, end_to_end=True),
+        _probe("user without ratings", "em.mstep", probes.user_without_ratings(), only_where=_SILENT),
+    ]
+
+
+def _fill_probes():
+    return [
+        _probe("unequal weights", "em.fill_matrix", _without_post(probes.ordinary()), core=True),
+        _probe("user without ratings", "em.fill_matrix", _without_post(probes.user_without_ratings()),
+               only_where=_SILENT),
     ]
 
 
@@ -252,7 +273,7 @@ def _starts(X, K, step):
 
 
 class Netflix(NamedTuple):
-    """The stages on the Netflix matrix, K = 12, and how long our own run took."""
+    """The stages on the Netflix matrix, and how long our own run took."""
 
     stages: list
     seconds: float
@@ -261,8 +282,8 @@ class Netflix(NamedTuple):
 
 def netflix_stages(source, clock):
     """Return Netflix for the matrix of `source`; `clock` is time.perf_counter, or what stands in for it."""
-    X, complete = data.netflix(source)
-    mixture, post = common.init(X, 12, NETFLIX_SEED)
+    (X, complete), K = data.netflix(source), course.NETFLIX_K
+    mixture, post = common.init(X, K, course.NETFLIX_SEED)
     start = clock()
     path = []
     final, _, log_likelihood = em.run(X, mixture, post, callback=lambda value, _: path.append(value))
@@ -270,8 +291,8 @@ def netflix_stages(source, clock):
     mixture, final = _mixture(mixture), _mixture(final)
     first, first_log_likelihood = em.estep(X, mixture)
     filled = em.fill_matrix(X, final)
-    published = course.NETFLIX_LOG_LIKELIHOOD[12] if source.verified else log_likelihood
-    error = course.NETFLIX_RMSE[12] if source.verified else formulas.rmse(complete, filled)
+    published = course.NETFLIX_LOG_LIKELIHOOD[K] if source.verified else log_likelihood
+    error = course.NETFLIX_RMSE[K] if source.verified else formulas.rmse(complete, filled)
 
     def stage(title, step, arguments, expected, **rest):
         iterations = len(path) if step == "em.run" else 0
@@ -284,8 +305,8 @@ def netflix_stages(source, clock):
                             " log p + log N and logsumexp."),
         stage("Netflix", "em.mstep", (X, first, mixture),
               flatten(_mixture(em.mstep(X, first, mixture)), ("mixture",))[0]),
-        stage("Netflix, K = 12", "em.run", (X, mixture, post), {"LL": np.asarray(published)}, relative=0,
+        stage(f"Netflix, K = {K}", "em.run", (X, mixture, post), {"LL": np.asarray(published)}, relative=0,
               absolute=FIGURE, end_to_end=True),
-        stage("Netflix, K = 12", "em.fill_matrix", (X, final), {"X_pred": filled}),
-        stage("Netflix, K = 12", "common.rmse", (complete, filled), {"RMSE": np.asarray(error)}),
+        stage(f"Netflix, K = {K}", "em.fill_matrix", (X, final), {"X_pred": filled}),
+        stage(f"Netflix, K = {K}", "common.rmse", (complete, filled), {"RMSE": np.asarray(error)}),
     ], seconds, len(path))

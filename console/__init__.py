@@ -12,11 +12,11 @@ A program begins with `interrupts.end_at_once()`. So that this stands before all
 this package, the names below are loaded when they are asked for.
 """
 
-_HOMES = {"InputError": "program", "Parser": "program", "run_program": "program", "whole_number": "program",
-          "Progress": "progress", "escaped": "text", "program_name": "text", "hold": "interrupts",
-          "open_file": "inputs", "read_file": "inputs", "check_outputs": "outputs", "check_replaceable": "outputs",
-          "make_folder": "outputs", "write_csv": "outputs", "write_figure": "outputs", "write_file": "outputs",
-          "write_json": "outputs"}
+_HOMES = {"InputError": "program", "Parser": "program", "real_number": "program", "run_program": "program",
+          "whole_number": "program", "Progress": "progress", "escaped": "text", "program_name": "text",
+          "hold": "interrupts", "open_file": "inputs", "read_file": "inputs", "check_outputs": "outputs",
+          "check_replaceable": "outputs", "make_folder": "outputs", "new_figure": "outputs", "write_csv": "outputs",
+          "write_figure": "outputs", "write_file": "outputs", "write_json": "outputs"}
 __all__ = list(_HOMES)
 
 

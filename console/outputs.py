@@ -183,12 +183,16 @@ def write_csv(path, rows):
     write_file(check_replaceable(path, "CSV"), text.getvalue().encode())
 
 
-def write_figure(path, figure, **options):
-    """Write a matplotlib figure as PNG over a PNG or nothing; the options are those of its savefig.
+def new_figure(*size):
+    """Return a matplotlib figure of a size in inches that belongs to no global state, so that it needs no display."""
+    from matplotlib.figure import Figure  # here, because whoever draws nothing need not wait for it
 
-    The folder is made where it does not exist.
-    """
+    return Figure(figsize=size, layout="constrained")
+
+
+def write_figure(path, figure, dpi=110):
+    """Write a matplotlib figure as PNG over a PNG or nothing. The folder is made where it does not exist."""
     picture = io.BytesIO()
-    figure.savefig(picture, format="png", **options)
+    figure.savefig(picture, format="png", dpi=dpi)
     make_folder(Path(path).parent)
     write_file(check_replaceable(path, "PNG"), picture.getvalue())

@@ -49,6 +49,18 @@ def in_processes(function, items, count=None):
             process.join()
 
 
+def resident_peak(whose="RUSAGE_SELF"):
+    """Return the most bytes of memory that this process has had, or, "RUSAGE_CHILDREN", any that it has waited for.
+
+    0 where the system does not say.
+    """
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return 0
+    return resource.getrusage(getattr(resource, whose)).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
 def _start(function, item):
     """Return a new process and the end of a pipe from which its result will come."""
     context = multiprocessing.get_context("fork")  # so that neither function nor item need be pickled

@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import math
 import os
 import sys
 
@@ -31,11 +32,24 @@ class Parser(argparse.ArgumentParser):
 
 def whole_number(low, high):
     """Return the argument type of whole numbers from low to high."""
-    def number(text):
+    def whole(text):
         if not text.isdecimal() or not low <= int(text) <= high:
             raise argparse.ArgumentTypeError(f"expected a whole number from {low} to {high}, got {text!r}")
         return int(text)
-    return number
+    return whole
+
+
+def real_number(fits, expected):
+    """Return the argument type of numbers for which fits(number) holds; `expected` says in words which these are."""
+    def fitting(text):
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not fits(value):
+            raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}")
+        return value
+    return fitting
 
 
 def run_program(main, argv=None):

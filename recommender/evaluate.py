@@ -6,7 +6,6 @@ Where there is a complete matrix (the course's, the sample's) the course's RMSE 
 into the gaps, against the complete matrix; and, where that holds true ratings, the RMSE over all gaps.
 """
 
-import argparse
 import time
 import tracemalloc
 from contextlib import closing
@@ -18,12 +17,12 @@ from scipy.sparse import csr_array
 import data
 import pages
 from common import rmse
-from console import InputError, Parser, Progress, check_outputs, escaped, whole_number, write_json
+from console import InputError, Parser, Progress, check_outputs, escaped, real_number, whole_number, write_json
 from console.processes import in_processes
 from data.course import CHECKSUMS
 from pages.comparison import comparison
 from recommender import catalogue, figures, formats, predictor, sources, splits
-from recommender.holdout import FRACTION, INNER_SEED, describe, hold_out
+from recommender.holdout import FRACTION, INNER_SEED, describe
 from recommender.models import baselines, predictive
 from recommender.sparse import pairs
 
@@ -179,7 +178,7 @@ def run(source, split, chosen, folder=None, save=lambda result: None):
     """
     say(source, split)
     for part in split.parts:
-        check_enough(part.train)
+        splits.held_out(part.train, INNER_SEED, to="choose hyper-parameters")
     complete = None if split.how["kind"] == "file" else source.complete  # a file may ask for others than it has
     result, rows = about(split), {model.name: [] for model in chosen}
     for number, part in enumerate(split.parts, 1):
@@ -193,14 +192,6 @@ def run(source, split, chosen, folder=None, save=lambda result: None):
             save(result)
     close(result, split.parts[0], folder)
     return result
-
-
-def check_enough(train):
-    """Raise InputError where training ratings cannot be split once more."""
-    try:
-        hold_out(train, INNER_SEED)
-    except ValueError as error:
-        raise InputError(f"too few ratings to choose hyper-parameters: {error}") from None
 
 
 def say(source, split):
@@ -259,6 +250,7 @@ def parse(argv):
     parser = Parser("evaluate", description="Compare models on ratings hidden from them.",
                     epilog=models_in_words())
     parser.add_argument("ratings", metavar="RATINGS", help=sources.HELP)
+    share = real_number(lambda value: 0 < value < 1, "a share above 0 and below 1")
     split = parser.add_mutually_exclusive_group()
     split.add_argument("--test", metavar="FILE", help="the ratings to hide; where RATINGS has them, too, they are taken"
                                                       " out of the training part")
@@ -274,17 +266,6 @@ def parse(argv):
     if options.test is not None and options.seed is not None:
         parser.error("--seed has no use with --test, where nothing is drawn")
     return options
-
-
-def share(text):
-    """Return a number above 0 and below 1 from an argument."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 1:
-        raise argparse.ArgumentTypeError(f"expected a share above 0 and below 1, got {text!r}")
-    return value
 
 
 def split_of(options, table, report):

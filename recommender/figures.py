@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from console import write_figure
+from console import new_figure, write_figure
 from recommender.models import predictive
 
 # Okabe and Ito's palette, told apart with any colour vision.
@@ -10,16 +10,9 @@ COLOURS = {"baseline": "#999999", "mixture": "#E69F00", "factors": "#0072B2", "n
 LINES = (("#0072B2", "-", "o"), ("#D55E00", "--", "s"))
 
 
-def new_figure(*size):
-    """Return a figure that belongs to no global state, so that drawing needs no display."""
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=size, layout="constrained")
-
-
 def save(figure, path):
     """Write the figure as PNG and return the path."""
-    write_figure(path, figure, dpi=110)
+    write_figure(path, figure)
     return path
 
 

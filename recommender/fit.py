@@ -7,8 +7,8 @@ from pathlib import Path
 
 from console import Parser, Progress, check_outputs, escaped
 from data.course import CHECKSUMS
-from recommender import evaluate, model_file, predictor, sources
-from recommender.holdout import INNER_SEED, describe, hold_out, score
+from recommender import evaluate, model_file, predictor, sources, splits
+from recommender.holdout import INNER_SEED, describe, score
 
 DEFAULT = "als"  # in seconds, in a small file, and a new user's fold-in is exact: what a refit would have found
 
@@ -33,10 +33,9 @@ def main(argv=None):
     table = source.table
     print(f"Data: {source.description}")
     print(f"{len(table.users)} users, {len(table.items)} items, {table.X.nnz} ratings", flush=True)
-    evaluate.check_enough(table.X)
+    _, hidden = splits.held_out(table.X, INNER_SEED, to="choose hyper-parameters")
     with Progress(model.name) as progress:
         fit, fitted = predictor.train(model, table.X, table.scale, progress)
-    _, hidden = hold_out(table.X, INNER_SEED)
     print(f"{model.name}: {describe(fit.params) or 'nothing to choose'}; RMSE"
           f" {score(fit.inner, hidden.data, table.scale):.4f} on {hidden.nnz} hidden ratings, by which this was chosen")
     model_file.write(options.out, model_file.Saved(model.name, fit.params, table, fitted))

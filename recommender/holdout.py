@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import issparse
 
+from arithmetic.arguments import whole
 from recommender.sparse import as_ratings, pairs
 
 TEST_SEED, INNER_SEED = 0, 1
@@ -148,9 +149,7 @@ def check_ratings(X):
 
 def check_whole(name, value, low, high):
     """Raise ValueError unless low <= value <= high and the value is a whole number."""
-    if not isinstance(value, (int, np.integer)):
-        raise ValueError(f"expected {name} to be a whole number, got {value!r}")
-    check_range(name, value, low, high)
+    whole(value, name, low, high)
 
 
 def check_range(name, value, low, high):

@@ -9,9 +9,7 @@ is compared when it is read.
 import io
 import json
 import pkgutil
-import struct
 import zipfile
-import zlib
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -22,11 +20,10 @@ import common
 from console import InputError, check_replaceable, read_file, write_file
 from console.outputs import MODEL
 from recommender import models, predictor, ratings
+from recommender.damaged import BROKEN, reason
 
 FORMAT, VERSION = "recommender model", 1
 LARGEST = 2**36  # bytes of a model file
-_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, KeyError, TypeError, IndexError, AttributeError,
-           EOFError, OSError, NotImplementedError, RuntimeError, OverflowError, RecursionError)
 
 
 class Saved(NamedTuple):
@@ -66,17 +63,11 @@ def read(path):
         _check(found)
     except InputError:
         raise
-    except _BROKEN as error:
+    except BROKEN as error:
         known = content[30 : 30 + len(MODEL)] == MODEL.encode()
         what = "is damaged or not whole" if known else "is not a model file"
-        reason = escaped_line(error)
-        raise InputError(f"{path} {what} ({reason}); expected what fit has written") from None
+        raise InputError(f"{path} {what} ({reason(error)}); expected what fit has written") from None
     return found
-
-
-def escaped_line(error):
-    """Return the first line of what an error says, cut short."""
-    return (str(error).partition("\n")[0] or type(error).__name__)[:80]
 
 
 def _check_version(path, about):

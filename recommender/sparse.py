@@ -69,7 +69,7 @@ def products(P, Q, u, i):
         return np.einsum("mk,mk->m", P.take(u, axis=0), Q.take(i, axis=0))
 
     def block(u, i):
-        u = u.astype(np.intp, copy=False)  # a store's are uint16, which numbers of entries overflow
+        u = u.astype(np.int64, copy=False)  # the two bytes that a store has for a user do not hold a place in a table
         first, last = u.min(), u.max() + 1
         if (last - first) * len(Q) > MANY * len(u):
             return in_blocks(gathered, u, i, SMALL)

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from console import InputError
-from recommender.holdout import INNER_SEED, hold_out, where
+from recommender.holdout import FRACTION, INNER_SEED, TEST_SEED, hold_out, where
 from recommender.ratings import Table
 from recommender.sparse import counts, pairs
 
@@ -27,13 +27,18 @@ class Split(NamedTuple):
     notes: tuple = ()  # lines for the user
 
 
+def held_out(X, seed=TEST_SEED, fraction=FRACTION, to="hide some"):
+    """Return the Part that holdout.hold_out makes; raise InputError where there are too few ratings, "to" what."""
+    try:
+        return Part(*hold_out(X, seed, fraction))
+    except ValueError as error:
+        raise InputError(f"too few ratings to {to}: {error}") from None
+
+
 def by_share(table, fraction, seed):
     """Return the Split of a Table with a random share hidden; InputError where there are too few ratings."""
     own = seed + (seed >= INNER_SEED)  # drawn like this one, the inner split would find its ratings hidden already
-    try:
-        part = Part(*hold_out(table.X, own, fraction))
-    except ValueError as error:
-        raise InputError(f"too few ratings to compare models: {error}") from None
+    part = held_out(table.X, own, fraction, to="compare models")
     return Split(table, [part], {"kind": "hide", "fraction": fraction, "seed": seed})
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from recommender.ratings import Levels
 from recommender.scale import store
 
 KINDS = {"five": lambda random, size: random.randint(1, 6, size) * 1.0,
@@ -37,9 +38,19 @@ def small(monkeypatch, users=7, ratings=60):
     monkeypatch.setattr(store, "LARGE_CHUNK", ratings)
 
 
-def stored(path, X):
-    """Return the Store of ratings (n, d), 0 where missing, or of a csr_array."""
-    store.write_matrix(path, csr_array(X))
+def stored(path, X, users=None, items=None):
+    """Return the Store of ratings (n, d), 0 where missing, or of a csr_array; IDs are numbers where none are given."""
+    X, first, levels = csr_array(X), 0, Levels()
+    (n, d), values = X.shape, np.unique(X.data)
+    values = values if len(values) <= store.VALUES else values[:0]
+    levels.add(X.data)
+    with store.writing(path) as writer:
+        for sizes in store.arrangement(np.diff(X.indptr)):
+            part = X[first:first + sum(sizes)].tocoo()
+            writer.chunk(sizes, d, part.row.astype(int), part.col, part.data, values)
+            first += sum(sizes)
+        writer.finish(np.arange(n) if users is None else users, np.arange(d) if items is None else items,
+                      levels.scale(), values)
     return store.open_store(path)
 
 

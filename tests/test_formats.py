@@ -556,6 +556,12 @@ def test_the_quick_way_is_the_plain_way(write, monkeypatch):
     assert 0.1 < np.mean([chunk is None for chunk in counts]) < 0.9 and 15 < errors < 100
 
 
+def test_a_nul_byte_far_inside_is_no_part_of_a_rating(write, monkeypatch):
+    monkeypatch.setattr(text, "_HEAD", 20)
+    with pytest.raises(InputError, match="line 41: not text"):
+        formats.read(write(b"1\t2\t3\n" * 40 + b"1\t3\t\x004\n"))
+
+
 def test_the_quick_way_is_the_plain_way_in_the_netflix_prizes_lists(write, monkeypatch):
     random = np.random.RandomState(1)
     for _ in range(100):

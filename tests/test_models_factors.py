@@ -84,6 +84,7 @@ def test_inner_products_of_pairs_by_whichever_way():
         expected = [P[a] @ Q[b] for a, b in zip(u, i, strict=True)]
         np.testing.assert_allclose(products(P, Q, u, i), expected)
         np.testing.assert_allclose(products(P, Q, u[::-1], i[::-1]), expected[::-1])
+        np.testing.assert_allclose(products(P, Q, u.astype(np.uint8), i), expected)  # places are beyond a byte
     assert products(P, Q, u[:0], i[:0]).shape == (0,)
 
 
@@ -351,26 +352,26 @@ def test_same_seed_same_prediction_and_gaps_do_no_harm(fit):
 
 
 @pytest.mark.parametrize("call, range_", [
-    (lambda X: factorization.run(X, 0, 1), "rank between 1 and 60, got 0"),
-    (lambda X: factorization.run(X, 61, 1), "rank between 1 and 60, got 61"),
+    (lambda X: factorization.run(X, 0, 1), "rank to be a whole number from 1 to 60, got 0"),
+    (lambda X: factorization.run(X, 61, 1), "rank to be a whole number from 1 to 60, got 61"),
     (lambda X: factorization.run(X, 2, 0), "strength above 0"),
-    (lambda X: factorization.run(X, 2, 1, sweeps=0), "sweeps between 1"),
-    (lambda X: bayesian.run(X, 61), "rank between 1 and 60"),
-    (lambda X: bayesian.run(X, 2, samples=0), "samples between 1"),
-    (lambda X: bayesian.run(X, 2, burn_in=-1), "burn_in between 0"),
-    (lambda X: neural.init(X, rank=0), "rank between 1 and 60"),
-    (lambda X: neural.init(X, rank=2, width=0), "width between 1"),
+    (lambda X: factorization.run(X, 2, 1, sweeps=0), "sweeps to be a whole number from 1"),
+    (lambda X: bayesian.run(X, 61), "rank to be a whole number from 1 to 60"),
+    (lambda X: bayesian.run(X, 2, samples=0), "samples to be a whole number from 1"),
+    (lambda X: bayesian.run(X, 2, burn_in=-1), "burn_in to be a whole number from 0"),
+    (lambda X: neural.init(X, rank=0), "rank to be a whole number from 1 to 60"),
+    (lambda X: neural.init(X, rank=2, width=0), "width to be a whole number from 1"),
     (lambda X: next(neural.train(X, rank=2, penalty=-1)), "penalty between 0"),
-    (lambda X: next(neural.train(X, rank=2, epochs=0)), "epochs between 1"),
-    (lambda X: next(neural.train(X, rank=2, batch=0)), "batch between 1"),
+    (lambda X: next(neural.train(X, rank=2, epochs=0)), "epochs to be a whole number from 1"),
+    (lambda X: next(neural.train(X, rank=2, batch=0)), "batch to be a whole number from 1"),
     (lambda X: side.sides(X, ("colour",)), "count, which, relative"),
     (lambda X: side.sides(X, ("moments",)), "got moments"),
     (lambda X: autoencoder.run(X, -1), "penalty between 0"),
-    (lambda X: autoencoder.run(X, 1, width=0), "width between 1"),
+    (lambda X: autoencoder.run(X, 1, width=0), "width to be a whole number from 1"),
     (lambda X: autoencoder.run(X, 1, epochs=2.5), "epochs to be a whole number"),
     (lambda X: autoencoder.run(0 * X, 1), "at least 1 rating"),
     (lambda X: blend.run(X, {}), "at least 1"),
-    (lambda X: factorization.run(X, 2.5, 1), "rank to be a whole number, got 2.5"),
+    (lambda X: factorization.run(X, 2.5, 1), "rank to be a whole number from 1 to 60, got 2.5"),
     (lambda X: bayesian.run(X, 2, samples=np.inf), "samples to be a whole number"),
     (lambda X: next(neural.train(X, rank=2, batch=10.5)), "batch to be a whole number"),
     (lambda X: neural.init(X, [side.given(np.ones((size, 2))) for size in (79, 60)], rank=2), "80 users and 60 movies"),

@@ -612,6 +612,22 @@ def test_bic_leads_to_its_film(opened, made):
     assert tab.run(f"{FILM}.map(panel => panel.run.K)") == [1, 1]
 
 
+@pytest.mark.parametrize("room, filmed", [(0, []), (1, [1])])
+def test_a_page_without_room_for_all_films(room, filmed, opened, small, tmp_path, monkeypatch):
+    """All that is there still works: no film at all, or one K alone, which is not the best."""
+    wanted = story._fitting
+    monkeypatch.setattr(story, "_fitting", lambda films, best: wanted([one for one in films if one["K"] <= room], best))
+    assert main.main(arguments(small, "--only", "toy", "--page", tmp_path / "a.html")) == 0
+    tab = opened(tmp_path / "a.html", still=True)
+    assert tab.run("[...new Set(DATA.toy.films.map(film => film.K))]") == filmed
+    assert tab.run("[...document.querySelectorAll('#bic button')].map(one => Number(one.dataset.k))") == filmed
+    assert tab.run("document.querySelectorAll('#bic .pick').length") == 3 and not tab.run("Boolean(PAIRS.start)")
+    for number in range(3):
+        tab.click(f"document.querySelectorAll('#bic .pick')[{number}]")
+    assert tab.run("Boolean(PAIRS.film)") == bool(filmed)
+    assert not filmed or tab.run(f"{FILM}.map(panel => panel.run.K)") == [1, 1]
+
+
 def test_curves_and_start(opened, made):
     tab = opened(made[0])
     assert tab.run("document.querySelectorAll('#curves-place polyline').length") == 6

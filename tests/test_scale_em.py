@@ -255,7 +255,9 @@ def test_a_damaged_checkpoint_is_refused(tmp_path):
     mixture = GaussianMixture(np.ones((2, 50)), np.ones(2), np.ones(2) / 2)
     checkpoint.write(tmp_path / "check", {}, {0: mixtures.Run(mixture, mixture, (-1.0,), (1.0,))})
     content = (tmp_path / "check").read_bytes()
-    for cut in (content[:-100], content[:100], content[:900] + b"\1" + content[901:]):
+    packed = content.index(b"PK\1\2") + 10  # how the archive says that its first member is packed
+    for cut in (content[:-100], content[:100], content[:900] + b"\1" + content[901:],
+                content[:packed] + b"\xff" + content[packed + 1:]):
         (tmp_path / "check").write_bytes(cut)
         with pytest.raises(InputError, match="or damaged"):
             checkpoint.read(tmp_path / "check", {})
@@ -339,7 +341,7 @@ def status(*words):
 def example(tmp_path, monkeypatch):
     """A folder to work in, with a store in it."""
     X = scale_cases.ratings(np.random.RandomState(10), 60, 9)
-    store.write_matrix(tmp_path / "store", csr_array(X), np.arange(60) + 5, np.arange(9) + 3)
+    scale_cases.stored(tmp_path / "store", X, np.arange(60) + 5, np.arange(9) + 3)
     monkeypatch.chdir(tmp_path)
     return X
 
@@ -417,6 +419,15 @@ def test_what_is_given_wrongly_ends_in_one_line(example, tmp_path, capsys, words
     error = capsys.readouterr().err
     assert says in error and error.count("\n") == 1
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("words", [["em", "--k", 2], ["em", "--k", 2, "--start", "means"], ["als"]])
+def test_with_all_ratings_hidden_nothing_can_be_learnt(tmp_path, monkeypatch, capsys, words):
+    monkeypatch.chdir(tmp_path)
+    scale_cases.stored(tmp_path / "store", np.array([[5.0, 3.0], [4.0, 0.0]]))
+    assert status(*words, "store", "--hide", 0.99) == 2
+    error = capsys.readouterr().err
+    assert "all 3 ratings are hidden" in error and error.count("\n") == 1
 
 
 def test_without_dask_the_options_say_what_is_missing(example, monkeypatch, capsys):

@@ -91,8 +91,8 @@ def test_a_chunk_is_some_megabytes_at_the_size_of_the_prize(monkeypatch):
 def test_ids_come_back(tmp_path):
     X = csr_array(np.ones((2, 3)))
     users, items = np.array([7, 10**15]), np.array(["Amélie", "b", "c"])
-    store.write_matrix(tmp_path / "store", X, users, items)
-    for found, written in zip(store.open_store(tmp_path / "store").ids(), (users, items), strict=True):
+    made = scale_cases.stored(tmp_path / "store", X, users, items)
+    for found, written in zip(made.ids(), (users, items), strict=True):
         assert np.array_equal(found, written) and found.dtype == written.dtype
 
 
@@ -201,6 +201,12 @@ def test_conversion_finds_what_reading_finds(tmp_path, kind, timed, monkeypatch)
     assert made == (*table.X.shape, table.X.nnz, m - table.X.nnz) and made.repeated > 100
     assert sorted(os.listdir(tmp_path)) == ["store"]
     assert {name[:5] for name in os.listdir(tmp_path / "store")} == {"heade", "users", "items", "chunk"}
+
+
+def test_pairs_stay_apart_where_their_numbers_are_beyond_four_bytes():
+    user, item = np.array([0, 2**16], np.int32), np.full(2, 2**16 - 1, np.int32)
+    kept, *_ = converting._last(user, item, np.ones(2), np.zeros(2), timed=True)
+    assert kept.tolist() == user.tolist()
 
 
 def test_conversion_takes_no_more_memory_for_more_ratings(tmp_path, monkeypatch):

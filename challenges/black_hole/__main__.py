@@ -8,7 +8,6 @@ if __name__ == "__main__":
 
     one_blas_thread()  # each core has a picture of its own to work on
 
-import argparse
 import re
 import sys
 import time
@@ -17,7 +16,17 @@ from pathlib import Path
 
 import numpy as np
 
-from console import InputError, Parser, check_outputs, escaped, run_program, whole_number, write_figure, write_json
+from console import (
+    InputError,
+    Parser,
+    check_outputs,
+    escaped,
+    real_number,
+    run_program,
+    whole_number,
+    write_figure,
+    write_json,
+)
 from console.cores import cores
 
 from . import figures, methods, mixture
@@ -123,6 +132,7 @@ def parse(argv):
     parser.add_argument("--clusters", type=whole_number(1, 1000), default=30, metavar="C", help="of the mixture (30)")
     parser.add_argument("--patches", type=whole_number(1000, 10**6), default=60_000, metavar="N",
                         help="to learn from (60000)")
+    positive = real_number(lambda value: 1e-30 <= value <= 1e30, "a positive number from 1e-30 to 1e30")
     parser.add_argument("--flux", type=positive, default=1.0, metavar="JY", help="total flux of the source (1)")
     parser.add_argument("--seed", type=whole_number(0, 2**31), default=0, help="of training, EM and noise (0)")
     parser.add_argument("--figures", default="figures/black_hole", metavar="DIR", help="folder (figures/black_hole)")
@@ -165,16 +175,6 @@ def files_read(arguments):
     """Return the paths of the files that the arguments name to be read."""
     prior = None if arguments.prior in TRAINED_ON else arguments.prior
     return list(filter(None, [*(arguments.image or ()), arguments.array, prior]))
-
-
-def positive(text):
-    """The argument type of positive numbers whose squares are numbers, too."""
-    try:
-        if 1e-30 <= float(text) <= 1e30:
-            return float(text)
-    except ValueError:
-        pass
-    raise argparse.ArgumentTypeError(f"expected a positive number from 1e-30 to 1e30, got {text!r}")
 
 
 def own_pictures(paths):

@@ -2,13 +2,13 @@
 
 import io
 import zipfile
-import zlib
 
 import numpy as np
 from scipy import sparse
 
 from console import InputError
 from data.text import parse_matrix
+from recommender.damaged import BROKEN, reason
 from recommender.formats.chunk import Chunk
 from recommender.formats.opening import check_swelling, is_npz
 from recommender.formats.text import SIZES, blocks
@@ -16,8 +16,6 @@ from recommender.formats.text import SIZES, blocks
 _ROOMY = 2**20  # users or items of a sparse matrix that may be without ratings; more only beside as many ratings
 _PIECE = 2**20  # ratings of an .npz that are handed on at a time
 _EXPECTED = "expected a sparse matrix of ratings as scipy.sparse.save_npz writes it"
-_BROKEN = (OSError, EOFError, ValueError, KeyError, TypeError, IndexError, AttributeError, NotImplementedError,
-           RuntimeError, OverflowError, SyntaxError, MemoryError, zlib.error, zipfile.BadZipFile)
 
 
 def recognised(head):
@@ -75,9 +73,8 @@ def _loaded(stream):
         matrix = matrix.tocoo()
     except InputError:
         raise
-    except _BROKEN as error:
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise InputError(f"{stream.name}: {_EXPECTED} ({reason})") from None
+    except (*BROKEN, MemoryError) as error:  # of a shape that is damaged
+        raise InputError(f"{stream.name}: {_EXPECTED} ({reason(error)})") from None
     return _checked(matrix, stream.name)
 
 

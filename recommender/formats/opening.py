@@ -7,7 +7,6 @@ import gzip
 import os
 import stat
 import zipfile
-import zlib
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -15,8 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from console import InputError, open_file
+from recommender.damaged import BROKEN, reason
 
-_BROKEN = OSError, EOFError, LookupError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile
 _MOST = 100_000  # files of a folder or an archive; the Netflix Prize has 17,770
 _SWELLING = 300  # times its packed size that a file may have unpacked; text that people have stays below 100
 _ALWAYS = 2**26  # bytes that are unpacked in any case
@@ -58,9 +57,8 @@ class Stream:
         """Return the next bytes, at most `size` of them, none at the end."""
         try:
             content = self._file.read(size)
-        except _BROKEN as error:
-            reason = str(error).partition("\n")[0] or type(error).__name__
-            raise InputError(f"{self.name} is broken or cut off, or not to be read ({reason})") from None
+        except BROKEN as error:
+            raise InputError(f"{self.name} is broken or cut off, or not to be read ({reason(error)})") from None
         self._bytes += len(content)
         check_swelling(self.name, self._bytes, self._packed)
         return content
@@ -124,7 +122,7 @@ def _members(path, inside, expected, stack):
     try:
         archive = zipfile.ZipFile(stack.enter_context(open_file(path, expected)))
         members = [member for member in archive.infolist() if not member.is_dir()]
-    except _BROKEN as error:
+    except BROKEN as error:
         raise InputError(f"{path} is no whole .zip archive ({error}); expected {expected}") from None
     _check_number(path, members)
     below = [member for member in members if not inside or f"{member.filename}/".startswith(f"{inside}/")]
@@ -138,7 +136,7 @@ def _open_member(archive, member, path):
     name = f"{path}/{member.filename}"
     try:
         file = archive.open(member)
-    except _BROKEN as error:  # encrypted, or packed in a way that Python does not know
+    except BROKEN as error:  # encrypted, or packed in a way that Python does not know
         raise InputError(f"{name} cannot be unpacked ({error})") from None
     with file:
         yield Stream(name, file, member.compress_size, lambda count: count / max(member.file_size, 1))

@@ -54,14 +54,14 @@ def whole(text, starts, ends, most=_MOST_DIGITS, named=True):
         digit = np.where(place < length, text[ends - 1 - place] - np.uint8(ord("0")), np.uint8(0))  # no digit: above 9
         if digit.max() > 9:
             return None
-        number += digit * np.int64(10**place)
+        number += digit.astype(np.int64) * 10**place  # NumPy 1 would multiply in the digit's one byte
     return number
 
 
 def ratings(text, starts, ends):
     """Return the ratings (m,) that words of at most eight bytes are: there are few different ones, each read once."""
     length = ends - starts
-    if not len(length) or length.min() < 1 or length.max() > 8:
+    if not len(length) or length.min() < 1 or length.max() > 8 or not text[_PAD:].all():  # 0 is what fills words up
         return None
     packed = np.zeros(len(length), dtype=np.uint64)
     for place in range(length.max()):

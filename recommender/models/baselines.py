@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 import em
-from common import GaussianMixture
+from common import GaussianMixture, init
 from recommender.holdout import check_ratings
-from recommender.models.mixture import prepared, start, state
+from recommender.models.mixture import prepared, state
 from recommender.sparse import as_ratings, counts, pairs
 
 
@@ -112,6 +112,6 @@ def mixture(X, K, fill="soft", seeds=range(5)):
     X = as_ratings(X)
     check_ratings(X)
     data = prepared(X)
-    runs = (em.run(data, start(X, K, seed)) for seed in seeds)
+    runs = (em.run(data, *init(X, K, seed)) for seed in seeds)
     best, _, _ = max(runs, key=lambda run: run[2])
     return state(data, GaussianMixture(*best), hard=fill == "hard")

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
-from arithmetic.arguments import whole
 from arithmetic.bayes import posterior
 from arithmetic.gaps import observed, stored
 from common import GaussianMixture
@@ -67,17 +66,3 @@ def prepared(X, offset=()):
     if X.nnz < FEW * X.shape[0] * X.shape[1]:
         return stored(X)
     return observed(X.toarray(), rated(X).toarray())
-
-
-def start(X, K, seed=0):
-    """Return the course's starting point, common.init's GaussianMixture, of sparse ratings (n, d): gaps count as 0.
-
-    Raises:
-        ValueError: K is not a whole number from 1 to n.
-    """
-    n, d = X.shape
-    K = whole(K, "K", 1, n, "the number of points, ")
-    mu = X[np.random.RandomState(seed).choice(n, K, replace=False)].toarray()
-    squares = (X.data**2).sum() - 2 * mu @ X.sum(axis=0) + n * (mu**2).sum(axis=1)
-    var = squares / (n * d)
-    return GaussianMixture(mu, np.where(var > 0, var, 1.0), np.full(K, 1 / K))

@@ -26,11 +26,12 @@ import numpy as np
 from scipy.sparse import issparse
 from scipy.special import gammaln
 
+from arithmetic.arguments import whole
 from arithmetic.bayes import posterior
 from arithmetic.gaps import ratings, sums
 from common import GaussianMixture
 from em import log_normal
-from recommender.holdout import check_ratings, check_whole
+from recommender.holdout import check_ratings
 
 STRENGTH, WEIGHT = 2.0, 0.5
 SHAPE = SCALE = 1.0  # of the inverse-gamma prior on the variances
@@ -62,7 +63,7 @@ def init(X, K, seed=0):
     data = ratings(X)
     check_ratings(data.counts)
     n = len(data.counts)
-    check_whole("K", K, 1, n)
+    whole(K, "K", 1, n)
     drawn = np.random.RandomState(seed).choice(n, K, replace=False)
     means = movie_means(data)
     left = data.X - (means - data.centre) * data.mask

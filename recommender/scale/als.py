@@ -1,19 +1,24 @@
 """Matrix factorization of a store of ratings: `python -m recommender als STORE`."""
 
+import math
 import time
 from functools import partial
 
-from console import Parser, Progress, whole_number
+from console import Parser, Progress, real_number, whole_number
 from recommender.scale import factors
-from recommender.scale.options import add_options, check_files, finished, number_above_0, place
+from recommender.scale.options import add_options, check_files, finished, place
+
+STRENGTH = 0.065
 
 
 def parse(argv):
     parser = Parser("als", description="Fit matrix factorization by alternating least squares to a store of ratings,"
                                        " which convert has written.")
     parser.add_argument("--rank", type=whole_number(1, 1000), default=20, metavar="N", help="factors (default: 20)")
-    parser.add_argument("--strength", type=number_above_0, default=0.03, metavar="X",
-                        help="of the penalty, for each rating (default: 0.03)")
+    above_0 = real_number(lambda value: 0 < value < math.inf, "a number above 0")
+    parser.add_argument("--strength", type=above_0, default=STRENGTH, metavar="X",
+                        help=f"of the penalty, for each rating (default: {STRENGTH}, that of Zhou et al. 2008 for the"
+                             " Netflix Prize); the fewer ratings a user has, the larger it should be")
     parser.add_argument("--sweeps", type=whole_number(1, 10**6), default=12, metavar="N",
                         help="over users and items (default: 12)")
     parser.add_argument("--seed", type=whole_number(0, 2**32 - 1), default=0, metavar="N",

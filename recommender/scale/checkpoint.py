@@ -2,12 +2,12 @@
 
 import io
 import json
-import zipfile
 
 import numpy as np
 
 from common import GaussianMixture
 from console import InputError, read_file, write_file
+from recommender.damaged import BROKEN
 from recommender.scale.mixtures import Run
 
 FORMAT, VERSION = "EM on a store, checkpoint", 1
@@ -31,13 +31,14 @@ def read(path, settings):
     Raises:
         InputError: it is none, damaged, or of a run with other settings; the message names those.
     """
+    content = read_file(path, 2**40, "a checkpoint")
     try:
-        with np.load(io.BytesIO(read_file(path, 2**40, "a checkpoint")), allow_pickle=False) as found:
+        with np.load(io.BytesIO(content), allow_pickle=False) as found:
             about = json.loads(str(found["about"]))
             if (about["format"], about["version"]) != (FORMAT, VERSION):
                 raise ValueError
             runs = {seed: _run(found, seed, *told) for seed, *told in about["runs"]}
-    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+    except BROKEN:
         raise InputError(f"{path} is no checkpoint of em, or damaged; expected one, or a new name") from None
     other = [name for name in settings if about["settings"].get(name) != settings[name]]
     if other:

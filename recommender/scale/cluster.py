@@ -17,7 +17,7 @@ from dask.distributed import Client, LocalCluster
 from distributed.scheduler import KilledWorker
 
 from console import InputError
-from recommender.scale.local import peak_bytes
+from console.processes import resident_peak
 from recommender.scale.passes import Shelf
 
 PATIENCE = 30  # s for a scheduler to answer
@@ -63,7 +63,7 @@ class Cluster:
 
     def peak_bytes(self):
         """Return the memory that the worker that needs most of it has needed."""
-        return max(self._client.run(peak_bytes).values(), default=0)
+        return max(self._client.run(resident_peak).values(), default=0)
 
 
 def _on_worker(of_shelf, function, chunk, given):

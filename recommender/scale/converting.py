@@ -140,7 +140,7 @@ def _taken(stem, name):
 
 def _last(user, item, x, time, timed):
     """Return users, movies and ratings (m,), but of each pair only the last: by time if all have one, then by place."""
-    pair = user * np.int64(item.max(initial=0) + 1) + item
+    pair = user.astype(np.int64) * (int(item.max(initial=0)) + 1) + item
     ordered = np.sort(pair)
     if not (ordered[1:] == ordered[:-1]).any():
         return user, item, x

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from recommender.models.factorization import Factors, at, penalties
 from recommender.models.normal import outer_products, packed, solve
-from recommender.scale.passes import moments, sum_of
+from recommender.scale import passes
 from recommender.sparse import rated, with_values
 
 
@@ -50,14 +50,17 @@ def run(place, rank, strength, weighted=True, sweeps=12, seed=0, callback=None):
         place: where the passes are made.
         rank, strength, weighted, sweeps, seed: as there.
         callback: called with the loss after each sweep, where given.
+
+    Raises:
+        InputError: all ratings are hidden.
     """
-    given = sum_of(place.each(moments))
+    given = passes.all_moments(place)
     settings = Settings(float(given.count @ given.mean / given.count.sum()), strength, weighted)
     penalty = strength * np.maximum(given.count, 1.0) ** bool(weighted)
     Q = np.random.RandomState(seed).normal(0, 0.1, (place.store.d, rank + 1))
     Q[:, -1] = 0
     for _ in range(sweeps):
-        normal, before = sum_of(place.each(normals, Q, settings)), Q
+        normal, before = passes.sum_of(place.each(normals, Q, settings)), Q
         Q = solved(normal.G, normal.h, penalty)
         if callback:
             callback(loss(normal, Q) + float(penalty @ (Q**2).sum(axis=1)))
@@ -84,10 +87,7 @@ def of_users(X, movies):
 
 def rmse(place, movies):
     """Return the RMSE of the predictions of the hidden ratings, clipped to the scale; None where none is hidden."""
-    if not place.hide:
-        return None
-    count, squared = map(sum, zip(*place.each(errors, movies), strict=True))
-    return float(np.sqrt(squared / count)) if count else None
+    return passes.rmse(place, errors, movies)
 
 
 def loss(normal, Q):
@@ -100,7 +100,7 @@ def loss(normal, Q):
 
 def normals(shelf, chunk, Q, settings):
     """Return the Normal of a chunk, given the movies' factors Q (d, k)."""
-    return sum_of(_normal(_residuals(block, settings), Q, settings) for block in shelf.known(chunk))
+    return passes.sum_of(_normal(_residuals(block, settings), Q, settings) for block in shelf.known(chunk))
 
 
 def _normal(C, Q, settings):
@@ -137,10 +137,8 @@ def _residuals(block, settings):
 
 
 def errors(shelf, chunk, movies):
-    """Return how many ratings of a chunk are hidden, and the sum of squared errors of their predictions."""
-    count, squared, (low, high, _) = 0, 0.0, shelf.store.scale
-    for block, hidden in zip(shelf.known(chunk), shelf.hidden(chunk), strict=True):
-        prediction = movies.settings.mean + at(_users_of(block, movies), movies.Q, hidden.user, hidden.item)
-        count += len(prediction)
-        squared += ((np.clip(prediction, low, high) - hidden.x) ** 2).sum()
-    return count, squared
+    """Return passes.squared_errors of the predictions."""
+    def predict(hidden, P):
+        return movies.settings.mean + at(P, movies.Q, hidden.user, hidden.item)
+    of_blocks = (_users_of(block, movies) for block in shelf.known(chunk))
+    return passes.squared_errors(shelf, chunk, predict, of_blocks)

@@ -1,8 +1,7 @@
 """Passes by the threads of this process."""
 
-import sys
-
 from console.cores import cores, side_by_side
+from console.processes import resident_peak
 from recommender.scale.passes import Shelf
 
 
@@ -19,13 +18,4 @@ class Local:
 
     def peak_bytes(self):
         """Return the most memory that any process at work has had."""
-        return peak_bytes()
-
-
-def peak_bytes():
-    """Return the most memory that this process has had, in bytes; 0 where the system does not say."""
-    try:
-        import resource
-    except ImportError:
-        return 0
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        return resident_peak()

@@ -34,13 +34,15 @@ def init(place, K, seed=0):
     Args:
         place: where the passes are made, with a method each(function, *given), as Local.
         K, seed: as in common.init.
+
+    Raises:
+        InputError: all ratings are hidden.
     """
     n, d = place.store.shape
-    drawn = np.random.RandomState(seed).choice(n, K, replace=False)
+    drawn, given = np.random.RandomState(seed).choice(n, K, replace=False), passes.all_moments(place)
     found = zip(*place.each(passes.rows, drawn), strict=True)
     users, rows = map(np.concatenate, found)
     mu = rows[np.searchsorted(users, drawn)]
-    given = passes.sum_of(place.each(passes.moments))
     centre = given.count * given.mean / n
     apart = given.apart + given.count * (given.mean - centre) ** 2 + (n - given.count) * centre**2
     var = ((mu - centre) ** 2).mean(axis=1) + apart.sum() / (n * d)
@@ -53,9 +55,9 @@ def init_around_means(place, K, seed=0):
 
     The course's counts gaps as zeros. Where nearly all are gaps, that leaves nearly all users to the component that was
     drawn from the most active one. Here the components differ by normal noise of 0.3 standard deviations of a rating,
-    and each has the variance of all ratings around their movies' means.
+    and each has the variance of all ratings around their movies' means. Raises InputError where all are hidden.
     """
-    given = passes.sum_of(place.each(passes.moments))
+    given = passes.all_moments(place)
     var = max(given.apart.sum() / given.count.sum(), 1e-12)
     noise = np.random.RandomState(seed).normal(0, NOISE * np.sqrt(var), (K, place.store.d))
     return GaussianMixture(given.mean + noise, np.full(K, var), np.full(K, 1 / K))
@@ -112,7 +114,4 @@ def of_users(X, mixture):
 
 def rmse(place, mixture):
     """Return the RMSE of the predictions of the hidden ratings, clipped to the scale; None where none is hidden."""
-    if not place.hide:
-        return None
-    count, squared = map(sum, zip(*place.each(passes.errors, mixture), strict=True))
-    return float(np.sqrt(squared / count)) if count else None
+    return passes.rmse(place, passes.errors, mixture)

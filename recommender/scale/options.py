@@ -6,9 +6,10 @@ import re
 from contextlib import contextmanager
 from importlib.util import find_spec
 
-from console import InputError, check_outputs, escaped, whole_number, write_json
+from console import InputError, check_outputs, escaped, real_number, whole_number, write_json
+from console.processes import resident_peak
 from recommender.scale import kernels
-from recommender.scale.local import Local, peak_bytes
+from recommender.scale.local import Local
 from recommender.scale.store import files, open_store
 
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
@@ -24,6 +25,7 @@ def add_options(parser):
     parser.add_argument("--memory", type=size, metavar="SIZE",
                         help="how much memory the ratings may take in each process, as 1GB; what does not fit is read"
                              " anew in each iteration (default: half of what is free)")
+    share = real_number(lambda value: 0 <= value < 1, "a share from 0 to less than 1")
     parser.add_argument("--hide", type=share, default=0.0, metavar="SHARE",
                         help="share of the ratings to hide, for an honest RMSE (default: none)")
     parser.add_argument("--kernel", choices=list(kernels.HOMES), help="how to compute (default: the quickest)")
@@ -37,28 +39,6 @@ def size(text):
     if not found:
         raise argparse.ArgumentTypeError(f"expected a size as 350MB or 1.5GB, got {text!r}")
     return int(float(found[1]) * UNITS[found[2]])
-
-
-def share(text):
-    """Return the share that a text means, from 0 to less than 1."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < 1:
-        raise argparse.ArgumentTypeError(f"expected a share from 0 to less than 1, got {text!r}")
-    return value
-
-
-def number_above_0(text):
-    """Return the number above 0 that a text means."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
-    return value
 
 
 def check_files(options, read=()):
@@ -123,6 +103,6 @@ def finished(options, where, result, name, params, fitted):
         model_file.write(options.out, saved(where.store, options.hide, name, params, fitted))
         print(f"model: {escaped(options.out)}")
     if options.json:
-        store, peak = where.store, max(peak_bytes(), where.peak_bytes())
+        store, peak = where.store, max(resident_peak(), where.peak_bytes())
         write_json(options.json, {"users": store.n, "items": store.d, "ratings": store.ratings, "kernel": where.kernel,
                                   "workers": where.workers, **params, **result, "peak_mb": round(peak / 1e6, 1)})

@@ -62,7 +62,7 @@ class Shelf:
         """Take the memory that a chunk needs, if it is free, and say whether it was."""
         needed = sum(self.kernel.memory * piece.ratings + 4 * self.store.d for piece in self.store.chunks[chunk])
         with self._lock:
-            enough = chunk in self._kept or needed <= self._free
+            enough = needed <= self._free
             self._free -= needed if enough else 0
         return enough
 
@@ -104,6 +104,15 @@ class Moments(NamedTuple):
 def moments(shelf, chunk):
     """Return the Moments of a chunk."""
     return sum(map(_moments, shelf.known(chunk)), Moments(*np.zeros((3, shelf.store.d))))
+
+
+def all_moments(place):
+    """Return the Moments of all ratings that are seen; raise InputError where none is."""
+    given = sum_of(place.each(moments))
+    if not given.count.any():
+        raise InputError(f"all {place.store.ratings} ratings are hidden, and none is left to learn from; expected a"
+                         " smaller share to hide")
+    return given
 
 
 def _moments(block):
@@ -173,16 +182,36 @@ def estep(counts, distance, mixture):
 
 
 def errors(shelf, chunk, mixture):
-    """Return how many ratings of a chunk are hidden, and the sum of squared errors of the predictions post @ mu.
+    """Return squared_errors of the predictions post @ mu."""
+    def predict(hidden, post):
+        return np.einsum("mj,mj->m", post[hidden.user], mixture.mu.T[hidden.item])
+    return squared_errors(shelf, chunk, predict, _posts(shelf, chunk, mixture))
 
-    Predictions are clipped to the scale.
+
+# Of any model
+
+
+def squared_errors(shelf, chunk, predict, of_blocks):
+    """Return how many ratings of a chunk are hidden, and the sum of the predictions' squared errors.
+
+    Predictions are those of predict(Block of hidden ratings, one of_blocks), (m,), clipped to the scale.
     """
     count, squared, (low, high, _) = 0, 0.0, shelf.store.scale
-    for hidden, post in zip(shelf.hidden(chunk), _posts(shelf, chunk, mixture), strict=True):
-        prediction = np.einsum("mj,mj->m", post[hidden.user], mixture.mu.T[hidden.item])
-        count += len(prediction)
-        squared += ((np.clip(prediction, low, high) - hidden.x) ** 2).sum()
+    for hidden, of_block in zip(shelf.hidden(chunk), of_blocks, strict=True):
+        count += len(hidden.x)
+        squared += ((np.clip(predict(hidden, of_block), low, high) - hidden.x) ** 2).sum()
     return count, squared
+
+
+def rmse(place, errors, fitted):
+    """Return the RMSE of the predictions of the hidden ratings; None where none is hidden.
+
+    errors(shelf, chunk, fitted) returns squared_errors.
+    """
+    if not place.hide:
+        return None
+    count, squared = map(sum, zip(*place.each(errors, fitted), strict=True))
+    return float(np.sqrt(squared / count)) if count else None
 
 
 def sum_of(parts):

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from console import InputError, hold, read_file, write_file
-from recommender.ratings import Levels, Scale
+from recommender.ratings import Scale
 
 FORMAT, VERSION = "ratings in blocks", 1
 HEADER, USERS, ITEMS = "header.json", "users.npy", "items.npy"
@@ -262,25 +262,3 @@ def _block_bytes(users, d, user, item, rating, coded):
                (rating, "u1" if coded else "<f8"))
     content = (np.ascontiguousarray(column, dtype).tobytes() for column, dtype in columns)
     return b"".join(part + bytes(-len(part) % 8) for part in content)
-
-
-def write_matrix(path, X, users=None, items=None):
-    """Write a scipy.sparse matrix (n, d), in which what is stored is a rating, 0 too, as a store.
-
-    IDs are the rows' and columns' numbers where none are given.
-    """
-    X = X.tocsr()
-    n, d = X.shape
-    values = np.unique(X.data)
-    values = values if len(values) <= VALUES else values[:0]
-    row = np.repeat(np.arange(n), np.diff(X.indptr))
-    first = 0
-    with writing(path) as writer:
-        for sizes in arrangement(np.diff(X.indptr)):
-            part = slice(X.indptr[first], X.indptr[first + sum(sizes)])
-            writer.chunk(sizes, d, row[part] - first, X.indices[part], X.data[part], values)
-            first += sum(sizes)
-        levels = Levels()
-        levels.add(X.data)
-        writer.finish(np.arange(n) if users is None else users, np.arange(d) if items is None else items,
-                      levels.scale(), values)
