@@ -11,7 +11,8 @@ With r_ui the rating less the effects of user and movie, and k_ui 1 for the rati
 (AutoRec: Sedhain, Menon, Sanner, Xie 2015, with effects removed and the mask as an input). Of each movie's ratings a
 share, itself drawn anew from 0 to 1, is left out of the inputs (denoising: Vincent, Larochelle, Bengio, Manzagol 2008):
 the network learns to predict ratings that it is not shown, from few and from many. The loss, each batch scaled to one
-rating, is minimised by Adam. Batches of movies are dense, so time grows with users x movies; memory does not.
+rating, is minimised by Adam. Batches of movies are dense, so time grows with users x movies; memory grows with (users +
+movies) x width.
 
 Given the hidden layer, W_u is a ridge regression of the user's ratings, and that is how a new user is taken in.
 """
