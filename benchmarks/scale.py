@@ -31,7 +31,7 @@ from benchmarks.processes import in_process
 from benchmarks.timing import Table, slope
 from console import Parser, run_program, whole_number
 from console.processes import resident_peak
-from recommender.scale import factors, mixtures, planted
+from recommender.scale import als, factors, mixtures, planted
 from recommender.scale.local import Local
 from recommender.scale.saving import whole_matrix
 from recommender.scale.store import open_store
@@ -91,7 +91,7 @@ def local(kernel, memory, path, count):
 def least_squares(path, count):
     """Measure alternating least squares."""
     where = Local(open_store(path), "scipy", 0)
-    return timed(partial(factors.run, where, RANK, 0.03, sweeps=count + 1), count)
+    return timed(partial(factors.run, where, RANK, als.STRENGTH, sweeps=count + 1), count)
 
 
 def dask(workers, path, count):

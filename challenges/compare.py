@@ -18,12 +18,12 @@ import sys
 import data
 from console import Parser, check_outputs, run_program, write_json
 from data.course import CHECKSUMS
-from recommender import evaluate, sources, splits
+from recommender import catalogue, evaluate, sources, splits
 from recommender.holdout import FRACTION, TEST_SEED
 
 
 def main(argv=None):
-    parser = Parser(description="Compare models on ratings hidden from training.", epilog=evaluate.models_in_words())
+    parser = Parser(description="Compare models on ratings hidden from training.", epilog=catalogue.in_words())
     parser.add_argument("--data", metavar="PATH", help="folder with the course's files, or netflix.tar.gz")
     parser.add_argument("--json", metavar="FILE", help="write the table to FILE, anew after each model")
     parser.add_argument("--figures", metavar="DIR", default="figures/challenges",
@@ -32,7 +32,7 @@ def main(argv=None):
     parser.add_argument("--only", metavar="NAME", nargs="+", help="fit these models alone")
     options = parser.parse_args(argv)
 
-    chosen = evaluate.select(options.only)
+    chosen = catalogue.select(options.only)
     folder = check_outputs(options.json, None if options.no_figures else options.figures, evaluate.PICTURES,
                            data.may_read(data.NETFLIX, options.data), CHECKSUMS)
     source = sources.of_course(options.data)

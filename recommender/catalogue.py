@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from console import InputError
 from recommender.holdout import INNER_SEED, Fit, choose, describe, grid, hold_out, limits, score
 from recommender.models import (
     autoencoder,
@@ -239,3 +240,21 @@ MODELS = (  # as they are begun: the longest first, so that the cores end togeth
           regularized(effects=False, tempered=False)),
     Model("blend", "blend", "a blend of the above", blended),
 )
+
+
+def select(names):
+    """Return the models called so, in the order in which they are fitted; all where names is None.
+
+    Raises:
+        InputError: there is no model of such a name.
+    """
+    known = [model.name for model in MODELS]
+    unknown = [name for name in names or () if name not in known]
+    if unknown:
+        raise InputError(f"no model is called {unknown[0]}; there are {', '.join(known)}")
+    return [model for model in MODELS if names is None or model.name in names]
+
+
+def in_words():
+    """Return the names of the models, and what they are, in a sentence."""
+    return "Models: " + "; ".join(f"{model.name} ({model.about})" for model in MODELS) + "."

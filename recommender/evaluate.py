@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 import data
 import pages
 from common import rmse
-from console import InputError, Parser, Progress, check_outputs, escaped, real_number, whole_number, write_json
+from console import Parser, Progress, check_outputs, escaped, real_number, whole_number, write_json
 from console.processes import in_processes
 from data.course import CHECKSUMS
 from pages.comparison import comparison
@@ -81,11 +81,11 @@ def judge(predictor_, hidden):
 def judge_filling(predictor_, job):
     """Return the course's RMSE of a Predictor, and, where the complete matrix is true, the RMSE over all gaps."""
     X = (job.train + job.hidden).toarray()
-    gaps = np.nonzero(X == 0)
-    X[gaps] = predictor_.predict(*gaps)
-    found = {"course_rmse": rmse(job.complete, X)}
-    if gaps[0].size and data.is_truth((job.train + job.hidden).toarray(), job.complete):
-        found["gaps_rmse"] = rmse(job.complete[gaps], X[gaps])
+    gaps, filled = np.nonzero(X == 0), X.copy()
+    filled[gaps] = predictor_.predict(*gaps)
+    found = {"course_rmse": rmse(job.complete, filled)}
+    if gaps[0].size and data.is_truth(X, job.complete):
+        found["gaps_rmse"] = rmse(job.complete[gaps], filled[gaps])
     return found
 
 
@@ -94,19 +94,6 @@ def coverages(state, hidden):
     u, i, x = pairs(hidden)
     distribution = predictive.entries(state, u, i)
     return {f"{level:g}": round(predictive.coverage(distribution, x, level), 4) for level in predictive.LEVELS}
-
-
-def select(names):
-    """Return the models called so, in the order in which they are fitted; all where names is None.
-
-    Raises:
-        InputError: there is no model of such a name.
-    """
-    known = [model.name for model in catalogue.MODELS]
-    unknown = [name for name in names or () if name not in known]
-    if unknown:
-        raise InputError(f"no model is called {unknown[0]}; there are {', '.join(known)}")
-    return [model for model in catalogue.MODELS if names is None or model.name in names]
 
 
 def compare(job, chosen):
@@ -241,14 +228,9 @@ def draw(folder, rows, part):
     return paths
 
 
-def models_in_words():
-    """Return the names of the models, and what they are, in a sentence."""
-    return "Models: " + "; ".join(f"{model.name} ({model.about})" for model in catalogue.MODELS) + "."
-
-
 def parse(argv):
     parser = Parser("evaluate", description="Compare models on ratings hidden from them.",
-                    epilog=models_in_words())
+                    epilog=catalogue.in_words())
     parser.add_argument("ratings", metavar="RATINGS", help=sources.HELP)
     share = real_number(lambda value: 0 < value < 1, "a share above 0 and below 1")
     split = parser.add_mutually_exclusive_group()
@@ -280,7 +262,7 @@ def split_of(options, table, report):
 
 def main(argv=None):
     options = parse(argv)
-    chosen = select(options.only)
+    chosen = catalogue.select(options.only)
     inputs = [*sources.may_read(options.ratings), *(sources.may_read(options.test) if options.test else [])]
     folder = check_outputs(options.json, options.figures, PICTURES, inputs, CHECKSUMS, page=options.page)
     with Progress() as progress:

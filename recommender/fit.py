@@ -7,7 +7,7 @@ from pathlib import Path
 
 from console import Parser, Progress, check_outputs, escaped
 from data.course import CHECKSUMS
-from recommender import evaluate, model_file, predictor, sources, splits
+from recommender import catalogue, model_file, predictor, sources, splits
 from recommender.holdout import INNER_SEED, describe, score
 
 DEFAULT = "als"  # in seconds, in a small file, and a new user's fold-in is exact: what a refit would have found
@@ -26,7 +26,7 @@ def parse(argv):
 
 def main(argv=None):
     options = parse(argv)
-    (model,) = evaluate.select([options.model])
+    (model,) = catalogue.select([options.model])
     check_outputs(None, inputs=sources.may_read(options.ratings), reserved=CHECKSUMS, model_file=options.out)
     with Progress() as progress:
         source = sources.read(options.ratings, progress)

@@ -20,7 +20,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import issparse
 
-from arithmetic.arguments import whole
 from recommender.sparse import as_ratings, pairs
 
 TEST_SEED, INNER_SEED = 0, 1
@@ -145,11 +144,6 @@ def check_ratings(X):
     """Raise ValueError unless a csr_array, or an array of counts, holds a rating."""
     if not (X.nnz if issparse(X) else np.any(X)):
         raise ValueError("expected at least 1 rating, got none")
-
-
-def check_whole(name, value, low, high):
-    """Raise ValueError unless low <= value <= high and the value is a whole number."""
-    whole(value, name, low, high)
 
 
 def check_range(name, value, low, high):

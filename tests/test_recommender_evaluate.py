@@ -139,7 +139,7 @@ def test_hidden_ratings_are_not_used_and_a_second_fit_is_the_same(model, quick):
 def test_table_is_the_same_from_several_processes(quick, monkeypatch):
     monkeypatch.setattr(processes, "cores", lambda: 2)
     work, done, alone = job(*ratings()), {}, []
-    chosen = evaluate.select(["constant", "effects", "als", "blend"])
+    chosen = catalogue.select(["constant", "effects", "als", "blend"])
     rows = list(evaluate.compare(work, chosen))
     for model in chosen:
         done[model.name], row = measure(work, model, done)
@@ -158,7 +158,7 @@ def test_parts_of_the_blend_are_models():
 
 def test_blend_s_seconds_are_those_of_its_parts_and_its_own(quick):
     work = job(ratings()[0])
-    parts = {name: measure(work, *evaluate.select([name]), {})[0]._replace(seconds=100.0) for name in catalogue.PARTS}
+    parts = {name: measure(work, *catalogue.select([name]), {})[0]._replace(seconds=100.0) for name in catalogue.PARTS}
     _, row = measure(work, catalogue.MODELS[-1], parts)
     assert row["seconds"] == pytest.approx(100 * len(catalogue.PARTS), abs=5)
 

@@ -16,7 +16,7 @@ import recommender
 from console import InputError, run_program
 from recommender import catalogue, model_file, predictor, reasons
 from recommender.__main__ import main
-from recommender.evaluate import select
+from recommender.catalogue import select
 from recommender.model_file import Saved
 from recommender.ratings import Scale, Table
 from recommender.titles import Names

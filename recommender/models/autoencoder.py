@@ -22,7 +22,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.holdout import check_range, check_ratings, check_whole
+from arithmetic.arguments import whole
+from recommender.holdout import check_range, check_ratings
 from recommender.models.baselines import Effects, effects
 from recommender.models.neural import adam
 from recommender.sparse import as_ratings, pairs, products, with_values
@@ -127,8 +128,8 @@ def run(X, penalty, width=500, epochs=30, rate=1e-3, seed=0, callback=None):
     X = as_ratings(X)
     check_ratings(X)
     check_range("penalty", penalty, 0, np.inf)
-    check_whole("width", width, 1, np.inf)
-    check_whole("epochs", epochs, 1, np.inf)
+    whole(width, "width", 1, np.inf)
+    whole(epochs, "epochs", 1, np.inf)
     random, known = np.random.RandomState(seed), effects(X)
     u, i, x = pairs(X)
     C = with_values(X, x - known.predict(u, i)).T.tocsr().astype(np.float32)

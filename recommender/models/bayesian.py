@@ -22,7 +22,8 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.stats import wishart
 
-from recommender.holdout import check_ratings, check_whole
+from arithmetic.arguments import whole
+from recommender.holdout import check_ratings
 from recommender.models.factorization import at
 from recommender.models.normal import batches, solutions
 from recommender.models.side import Features, check_sides
@@ -177,9 +178,9 @@ class Chain:
     def __init__(self, X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
         X = as_ratings(X)
         check_ratings(X)
-        check_whole("rank", rank, 1, min(X.shape))
-        check_whole("samples", samples, 1, np.inf)
-        check_whole("burn_in", burn_in, 0, np.inf)
+        whole(rank, "rank", 1, min(X.shape))
+        whole(samples, "samples", 1, np.inf)
+        whole(burn_in, "burn_in", 0, np.inf)
         users, movies = check_sides(sides, X.shape)
         self.mean, self.features = float(X.data.mean()), users
         self.samples, self.burn_in, self.callback = samples, burn_in, callback

@@ -16,7 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
-from recommender.holdout import check_ratings, check_whole
+from arithmetic.arguments import whole
+from recommender.holdout import check_ratings
 from recommender.models.normal import batches, solutions
 from recommender.sparse import as_ratings, pairs, products, with_values
 
@@ -80,8 +81,8 @@ def run(X, rank, strength, weighted=True, sweeps=12, seed=0, callback=None):
     """
     X = as_ratings(X)
     check_ratings(X)
-    check_whole("rank", rank, 1, min(X.shape))
-    check_whole("sweeps", sweeps, 1, np.inf)
+    whole(rank, "rank", 1, min(X.shape))
+    whole(sweeps, "sweeps", 1, np.inf)
     if not strength > 0:
         raise ValueError(f"expected strength above 0, got {strength}")
     u, i, x = pairs(X)

@@ -25,7 +25,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_array
 
-from recommender.holdout import check_range, check_ratings, check_whole
+from arithmetic.arguments import whole
+from recommender.holdout import check_range, check_ratings
 from recommender.models.side import Features, check_sides
 from recommender.sparse import as_ratings, in_blocks, pairs
 
@@ -78,8 +79,8 @@ def init(X, sides=None, rank=24, width=48, seed=0, dtype=np.float32, penalty=0.1
     """
     X = as_ratings(X)
     check_ratings(X)
-    check_whole("rank", rank, 1, min(X.shape))
-    check_whole("width", width, 1, np.inf)
+    whole(rank, "rank", 1, min(X.shape))
+    whole(width, "width", 1, np.inf)
     random = np.random.RandomState(seed)
     sides = check_sides(sides, X.shape)
     S, T = (side.values for side in sides)
@@ -209,8 +210,8 @@ def train(X, sides=None, rank=24, width=48, penalty=0.1, rate=4e-3, epochs=15, b
         ValueError: rank, width, penalty, epochs or batch is out of range.
     """
     check_range("penalty", penalty, 0, np.inf)
-    check_whole("epochs", epochs, 1, np.inf)
-    check_whole("batch", batch, 1, np.inf)
+    whole(epochs, "epochs", 1, np.inf)
+    whole(batch, "batch", 1, np.inf)
     X = as_ratings(X)
     network = init(X, sides, rank, width, seed, penalty=penalty)
     random = np.random.RandomState(seed)
