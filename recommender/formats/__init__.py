@@ -3,6 +3,7 @@
     read(path)       a Table
     chunks(path)     the same ratings piece by piece, for more than fits into memory
     titles(path)     a dict of titles
+    notes(...)       what the user is told of the ratings
 
     catalogue   the formats: how each is recognised, and by which function it is read
     lists, netflix, matrices, titling       these functions
@@ -15,5 +16,6 @@
 from recommender.formats.chunk import Chunk
 from recommender.formats.numbering import Numbering
 from recommender.formats.reading import chunks, read, titles
+from recommender.formats.table import notes
 
-__all__ = ["Chunk", "Numbering", "chunks", "read", "titles"]
+__all__ = ["Chunk", "Numbering", "chunks", "notes", "read", "titles"]

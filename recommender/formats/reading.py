@@ -25,11 +25,16 @@ def read(path, report=None):
             collected.add(chunk)
         if not len(collected):
             raise InputError(f"{found[0][0].name} holds no rating ({found[0][2]}); expected at least one")
+    return collected.table(_taken_for(found))
+
+
+def _taken_for(found):
+    """Return in a line which files were found, and what they were taken for."""
     more = f", and {len(found) - 1} files more" if len(found) > 1 else ""
-    return collected.table(f"{escaped(found[0][0].name)}{more}: {escaped(found[0][2])}")
+    return f"{escaped(found[0][0].name)}{more}: {escaped(found[0][2])}"
 
 
-def chunks(path, report=None):
+def chunks(path, report=None, note=lambda line: None):
     """Yield the ratings that a file holds as Chunks, in memory that does not depend on how many there are.
 
     Numbering turns their IDs into numbers, Levels finds their scale, both without keeping what has passed.
@@ -38,12 +43,14 @@ def chunks(path, report=None):
         path: a file, packed by gzip or not; a folder or a .zip that holds one with ratings, or the Netflix Prize's
             many; a file in a .zip as if this were a folder, "ml-100k.zip/ml-100k/u1.base"; or a list of such paths.
         report: called with a line of text when another tenth is read.
+        note: called once, before the first Chunk, with a line that says which files these are, and of what format.
 
     Raises:
         InputError: there is no such file, or it is damaged, or holds no ratings, or something else among them: one
             line with file and line number, what came, and what was expected.
     """
     with _chosen(path, RATINGS) as found:
+        note(_taken_for(found))
         yield from _parts(found, report)
 
 

@@ -42,11 +42,15 @@ class Collected:
         items, i = _sorted(self._items, self._i)
         x, time = self._x.whole(), None if self._time is None else self._time.whole()
         X = without_duplicates(u, i, x, time, (len(users), len(items)))
-        scale, dropped = self._levels.scale(), len(x) - X.nnz
-        which = "in the file" if time is None else "by time"
-        duplicates = [f"{dropped:,} ratings dropped: of several of an item by a user, the last {which} counts"]
-        notes = (note, f"ratings from {scale}, as found", *(duplicates if dropped else ()))
-        return Table(X, users, items, scale, notes)
+        scale = self._levels.scale()
+        return Table(X, users, items, scale, (note, *notes(scale, len(x) - X.nnz, time is not None)))
+
+
+def notes(scale, dropped, timed):
+    """Return lines for the user: the Scale, and how many ratings were dropped, by their times or by their places."""
+    which = "by time" if timed else "in the file"
+    duplicates = [f"{dropped:,} ratings dropped: of several of an item by a user, the last {which} counts"]
+    return [f"ratings from {scale}, as found", *(duplicates if dropped else [])]
 
 
 class _Column:

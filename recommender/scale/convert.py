@@ -13,9 +13,10 @@ def main(argv=None):
     parser.add_argument("store", metavar="STORE", help="the folder to be made")
     options = parser.parse_args(argv)
     check_new(options.store)
+    lines = []
     with Progress() as progress:
-        made = convert(formats.chunks(options.ratings, progress), options.store, progress)
+        made = convert(formats.chunks(options.ratings, progress, lines.append), options.store, progress)
+    lines += formats.notes(made.scale, made.repeated, made.timed)
+    print("Data: " + "\n  ".join(lines))
     print(f"{escaped(options.store)}: {made.users:,} users, {made.items:,} items, {made.ratings:,} ratings")
-    if made.repeated:
-        print(f"{made.repeated:,} ratings dropped: of several of an item by a user, the last counts")
     return 0

@@ -10,7 +10,7 @@ import numpy as np
 
 from console import InputError
 from recommender.formats import Numbering
-from recommender.ratings import Levels
+from recommender.ratings import Levels, Scale
 from recommender.scale.store import VALUES, arrangement, writing
 
 COLUMNS = {"user": np.dtype("<i4"), "item": np.dtype("<i4"), "x": np.dtype("<f8"), "time": np.dtype("<f8")}
@@ -24,6 +24,8 @@ class Converted(NamedTuple):
     items: int
     ratings: int
     repeated: int  # ratings left out because the same user rated the same movie again later
+    scale: Scale
+    timed: bool  # whether "later" is by the ratings' times, or by their places in the file
 
 
 class Found(NamedTuple):
@@ -63,7 +65,7 @@ def convert(chunks, path, report=lambda text: None):
             writer.chunk(sizes, len(items), user - first[number - 1], item, x, found.values)
             count += len(x)
         writer.finish(users, items, found.levels.scale(), found.values)
-    return Converted(len(users), len(items), count, found.ratings - count)
+    return Converted(len(users), len(items), count, found.ratings - count, found.levels.scale(), found.timed)
 
 
 def _spooled(chunks, spool, report):
