@@ -93,8 +93,8 @@ def check_replaceable(path, what, made=None):
             raise InputError(f"{path} is {kind(mode)}, not a file that can be written")
         if not _replaceable(target, what):
             raise InputError(f"{path} is not a {what} file, and is not replaced by one; expected another name")
-    if target.parent != made and not _writable(target.parent):
-        raise InputError(f"{path} cannot be written: {target.parent} is not a folder that can be written to")
+    if target.parent != made:
+        check_folder_of(path)
     if mode is not None and not os.access(target, os.W_OK):
         raise InputError(f"{path} is write-protected")
     return target
@@ -121,8 +121,26 @@ def _replaceable(path, what):
         return False
 
 
+def check_folder_of(path):
+    """Raise InputError where nothing can be written into the folder in which `path` lies; links are followed."""
+    folder = os.path.dirname(os.path.realpath(path))
+    if not _writable(folder):
+        raise InputError(f"{path} cannot be written: {folder} is not a folder that can be written to")
+
+
 def _writable(folder):
-    return os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)
+    """Return whether a file can be put into a folder, which is tried: its permissions do not say all that forbids it.
+
+    The trial is gone at once. Nothing else in the folder is touched.
+    """
+    trial = os.path.join(folder, f".{os.urandom(8).hex()}.part")
+    try:
+        with hold():
+            os.close(os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+            os.unlink(trial)
+    except OSError:
+        return False
+    return True
 
 
 def _check_folder(path):

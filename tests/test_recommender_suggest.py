@@ -220,6 +220,37 @@ def test_fit_writes_over_nothing_but_models(out, says, place, capsys):
     assert {name: Path(name).read_bytes() for name in before} == before
 
 
+OUTPUTS = [f"{command} {option}" for command, options in {
+    "fit u.data": ["--out"], "evaluate u.data": ["--json", "--page", "--figures"], "convert u.data": [""],
+    "suggest m.npz --user 1": ["--json"], "als store --hide 0.1": ["--json", "--out"],
+    "em store --k 2 --hide 0.1": ["--json", "--out", "--checkpoint"]}.items() for option in options]
+
+
+@pytest.mark.parametrize("output", ["/proc/x", "u.data/x", "x" * 300])
+@pytest.mark.parametrize("words", OUTPUTS)
+def test_what_cannot_be_written_is_said_before_the_work(words, output, place, capsys):
+    """Whose permissions let root write into /proc, where nobody can."""
+    if not Path("/proc/self").exists() and output == "/proc/x":
+        pytest.skip("there is no /proc here")
+    before = {name: Path(name).read_bytes() for name in os.listdir()}
+    line = said(capsys, *words.split(), output, status=2)
+    assert f"{output} cannot be " in line
+    assert {name: Path(name).read_bytes() for name in os.listdir()} == before
+
+
+@pytest.mark.parametrize("words", [words for words in OUTPUTS if "--figures" not in words])
+def test_whether_a_folder_can_be_written_to_is_tried(words, place, capsys, monkeypatch):
+    """For a checkpoint that is there already, too, which is to be written anew."""
+    def refused(path, flags, *more, open=os.open, **others):
+        if flags & os.O_CREAT:
+            raise OSError(30, "Read-only file system", path)
+        return open(path, flags, *more, **others)
+    if "--checkpoint" in words:
+        Path("x").write_bytes(b"one of before")
+    monkeypatch.setattr(os, "open", refused)
+    assert f"{Path.cwd()} is not a folder that can be written to" in said(capsys, *words.split(), "x", status=2)
+
+
 def test_fit_replaces_a_model(place, capsys):
     assert "model: m.npz" in said(capsys, "fit", "u.data", "--model", "constant", "--out", "m.npz")
     assert model_file.read("m.npz").model == "constant"

@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from console import InputError, Parser, Progress, check_replaceable, whole_number
+from console import InputError, Parser, Progress, check_folder_of, check_replaceable, whole_number
 from recommender.scale import checkpoint, mixtures
 from recommender.scale.options import add_options, check_files, finished, place
 from recommender.scale.store import files
@@ -49,7 +49,9 @@ def _check_files(options):
     if options.checkpoint:
         if os.path.realpath(options.checkpoint) in map(os.path.realpath, files(options.store)):
             raise InputError(f"--checkpoint: {options.checkpoint} is a file of the store; expected a name of its own")
-        if not os.path.exists(options.checkpoint):
+        if os.path.exists(options.checkpoint):  # it is read, and then written anew
+            check_folder_of(options.checkpoint)
+        else:
             check_replaceable(options.checkpoint, "JSON")
         read = [options.checkpoint]
     check_files(options, read)

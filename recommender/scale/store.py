@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from console import InputError, hold, read_file, write_file
+from console import InputError, check_folder_of, hold, read_file, write_file
 from recommender.ratings import Scale
 
 FORMAT, VERSION = "ratings in blocks", 1
@@ -171,11 +171,14 @@ def arrangement(counts):
 def check_new(path):
     """Return the absolute path of a folder to be made; raise InputError where it is there, or cannot be made."""
     path = Path(os.path.abspath(path))
-    if os.path.lexists(path):
-        raise InputError(f"{path} is already there; expected a new name for the store")
-    if not (path.parent.is_dir() and os.access(path.parent, os.W_OK | os.X_OK)):
-        raise InputError(f"{path} cannot be written: {path.parent} is not a folder that can be written to")
-    return path
+    try:
+        os.lstat(path)
+    except FileNotFoundError:
+        check_folder_of(path)
+        return path
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+    raise InputError(f"{path} is already there; expected a new name for the store")
 
 
 @contextmanager
