@@ -3,13 +3,15 @@
 A zip archive, not compressed, whose first member is a JSON text: the format's name and version, and a tree that says
 how the arrays in the other members (.npy) make up named tuples, dicts and numbers. Only named tuples that this project
 defines are made, and nothing is unpickled, so that a stranger's file can do no more than be refused. Each member's CRC
-is compared when it is read.
+is compared when it is read, and so are the arrays' shapes with what the model's should be.
 """
 
 import io
 import json
 import pkgutil
+import warnings
 import zipfile
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -19,11 +21,13 @@ from scipy.sparse import csr_array
 import common
 from console import InputError, check_replaceable, read_file, write_file
 from console.outputs import MODEL
-from recommender import models, predictor, ratings
+from recommender import catalogue, models, predictor, ratings
 from recommender.damaged import BROKEN, reason
+from recommender.shapes import check_parts
 
 FORMAT, VERSION = "recommender model", 1
 LARGEST = 2**36  # bytes of a model file
+REAL = (np.float32, np.float64)
 
 
 class Saved(NamedTuple):
@@ -60,14 +64,35 @@ def read(path):
             about = json.loads(_member(archive, MODEL))
             _check_version(path, about)
             found = _value(about["content"], archive)
-        _check(found)
+        with in_use(path):
+            _check(found)
     except InputError:
         raise
     except BROKEN as error:
         known = content[30 : 30 + len(MODEL)] == MODEL.encode()
-        what = "is damaged or not whole" if known else "is not a model file"
-        raise InputError(f"{path} {what} ({reason(error)}); expected what fit has written") from None
+        raise _refusal(path, "is damaged or not whole" if known else "is not a model file", error) from None
     return found
+
+
+@contextmanager
+def in_use(path):
+    """A context in which a model is used that was read from `path`.
+
+    Raises:
+        InputError: nothing can be computed with its numbers, though each of them is one: no fit has found them.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # NumPy's; what comes of it is looked at
+            yield
+    except InputError:
+        raise
+    except (ValueError, np.linalg.LinAlgError, ArithmeticError) as error:
+        raise _refusal(path, "is damaged", error) from None
+
+
+def _refusal(path, what, error):
+    return InputError(f"{path} {what} ({reason(error)}); expected what fit has written")
 
 
 def _check_version(path, about):
@@ -115,7 +140,8 @@ def _value(tree, archive):
         return tree
     if "array" in tree:
         member = io.BytesIO(_member(archive, f"{tree['array']}.npy"))
-        return np.lib.format.read_array(member, allow_pickle=False)
+        array = np.lib.format.read_array(member, allow_pickle=False)
+        return array.astype(array.dtype.newbyteorder("="), copy=False)
     if "sparse" in tree:
         return _sparse(*(_value(part, archive) for part in tree["sparse"]), tuple(tree["shape"]))
     if "tuple" in tree:
@@ -127,7 +153,7 @@ def _value(tree, archive):
 
 def _sparse(data, indices, indptr, shape):
     """Return a csr_array of finite numbers; raise ValueError where the parts make none."""
-    if not (indices.dtype.kind == indptr.dtype.kind == "i" and data.dtype.kind == "f" and np.isfinite(data).all()):
+    if not (indices.dtype.kind == indptr.dtype.kind == "i" and data.dtype in REAL and np.isfinite(data).all()):
         raise ValueError("its ratings are no numbers")
     sparse = csr_array((data, indices, indptr), shape=shape)
     sparse.check_format(full_check=True)
@@ -149,10 +175,12 @@ def _name(kind):
 def _check(saved: Any):
     """Raise where the parts do not fit one another: one prediction and its interval are made of them."""
     table, model = saved.table, saved.predictor
-    if table.X.shape != (len(table.users), len(table.items)) or not isinstance(saved.model, str):
-        raise ValueError("its parts do not fit together")
-    if (len(model.n_u), len(model.n_i)) != table.X.shape:
-        raise ValueError("its counts do not fit its ratings")
+    if saved.model not in [each.name for each in catalogue.MODELS]:
+        raise ValueError(f"no model is called {saved.model!r}")
+    for ids, size in zip((table.users, table.items), table.X.shape, strict=True):
+        ratings.check_ids(ids, size)
+    check_parts(table.scale, *table.X.shape)
+    check_parts(model, *table.X.shape)
     pair = np.array([len(table.users) - 1]), np.array([len(table.items) - 1])
     if not np.isfinite([model.predict(*pair), *model.interval(*pair)]).all():
         raise ValueError("its predictions are not finite numbers")

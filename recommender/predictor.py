@@ -1,6 +1,6 @@
 """A fitted model as it is used: predictions on the ratings' scale, and intervals that hold."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from recommender.sparse import counts, pairs
 class Predictor(NamedTuple):
     """A model's state, and what its predictions need beside it."""
 
-    state: Any  # a fitted model, see holdout
+    state: tuple  # a fitted model, see holdout
     n_u: np.ndarray  # (n,) int: how many training ratings each user has
     n_i: np.ndarray  # (d,) int: and each movie
     intervals: intervals.Intervals

@@ -1,5 +1,6 @@
 """Ratings as all rooms of the recommender hand them on, and the scale that they are on."""
 
+import sys
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,16 @@ class Table(NamedTuple):
     items: np.ndarray  # (d,) likewise
     scale: Scale
     notes: tuple = ()  # lines for the user: what was found and what was dropped
+
+
+def check_ids(ids, size):
+    """Raise ValueError unless an array holds so many IDs: whole numbers or text."""
+    if ids.shape != (size,) or ids.dtype.kind not in "iU":
+        raise ValueError(f"its IDs are not those of {size}")
+    if ids.dtype.kind == "U":
+        letters = ids.astype(ids.dtype.newbyteorder("=")).view(np.uint32)
+        if letters.max(initial=0) > sys.maxunicode:
+            raise ValueError("its IDs are no text")
 
 
 class Levels:

@@ -79,6 +79,8 @@ def suggestions(person, saved, names, items):
     """Return the items as dicts of what is thought of them: id, title, predicted, low, high, rated, because."""
     users = np.full(len(items), person.u)
     predicted, (low, high) = person.predictor.predict(users, items), person.predictor.interval(users, items)
+    if not np.isfinite([predicted, low, high]).all():
+        raise FloatingPointError("its predictions are not finite numbers")
     why = reasons.nearest(person.predictor.state, saved.table.X, items, person.rated, person.x)
     rating = dict(zip(person.rated.tolist(), person.x.tolist(), strict=True))
 
@@ -130,10 +132,11 @@ def main(argv=None):
     if options.titles and not names.known:
         raise InputError(f"{options.titles} has a title of none of the items of {options.model}; expected titles by the"
                          " items' IDs")
-    person = (known_user(saved, options.user, options.model) if options.user is not None
-              else new_user(saved, options.ratings, names))
-    candidates = np.setdiff1d(np.arange(len(names.ids)), person.rated if options.exclude_rated else [])
-    rows = suggestions(person, saved, names, best(person, candidates, options.top, options.sure))
+    with model_file.in_use(options.model):
+        person = (known_user(saved, options.user, options.model) if options.user is not None
+                  else new_user(saved, options.ratings, names))
+        candidates = np.setdiff1d(np.arange(len(names.ids)), person.rated if options.exclude_rated else [])
+        rows = suggestions(person, saved, names, best(person, candidates, options.top, options.sure))
     who = f"user {escaped(options.user)}" if options.user is not None else "somebody new"
     print(f"For {who}, from {len(person.rated)} rating{'s' * (len(person.rated) != 1)}, by {escaped(saved.model)}")
     kind = reasons.type_of_user(person.predictor.state, person.u)

@@ -154,6 +154,7 @@ def as_array(value):
     (changed(content=3), model_file.MODEL, "is damaged"),
     (changed(content={"tuple": "subprocess.Popen", "fields": ["true"]}), model_file.MODEL, "is damaged"),
     (lambda text: text.replace(b"Effects", b"Constant"), model_file.MODEL, "is damaged"),
+    (lambda text: text.replace(b'"effects"', b'"magic"'), model_file.MODEL, "no model is called 'magic'"),
     (with_pickle, "0.npy", "is damaged"),
     (lambda content: as_array(np.zeros(2)), "0.npy", "is damaged"),
     (lambda content: as_array(np.full((10**6, 1), np.nan)), "1.npy", "is damaged"),
@@ -163,6 +164,93 @@ def test_what_no_fit_has_written_is_refused(change, name, says, place, capsys):
     rewritten(change, name)
     assert says in said(capsys, "suggest", "other.npz", "--user", 1, status=2)
     assert not Path("made").exists()
+
+
+FORGERIES = {
+    "another shape": lambda array: array[..., None],
+    "bytes": lambda array: array.astype("S8"),
+    "complex numbers": lambda array: np.zeros(array.shape, complex),
+    "one less": lambda array: array[:-1] if len(array) else None,
+    "one more": lambda array: np.concatenate([array, array[:1]]) if len(array) else np.ones((1, *array.shape[1:])),
+    "NaN at the end": lambda array: np.append(array.ravel()[:-1], array.dtype.type(np.nan)).reshape(array.shape)
+    if array.dtype.kind == "f" and array.size else None,
+}  # None where there is no such forgery
+FAMILIES = ("constant", "effects", "em-hard", "regularized-em-effects", "als", "neural-side", "autoencoder",
+            "bayesian-side", "blend")
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_forged_arrays_are_refused(name, place, capsys, monkeypatch):
+    """Whatever array it is, with checksums that are right."""
+    shorten(monkeypatch, catalogue)
+    model_file.write("m.npz", saved(name, place))
+    with zipfile.ZipFile("m.npz") as archive:
+        arrays = {member: np.load(archive.open(member)) for member in archive.namelist() if member.endswith(".npy")}
+    for member, array in arrays.items():
+        for what, forge in FORGERIES.items():
+            forged = forge(array)
+            if forged is not None:
+                rewritten(lambda content, forged=forged: as_array(forged), member)
+                line = said(capsys, "suggest", "other.npz", "--user", 3, status=2)
+                assert "other.npz is damaged" in line, (member, what)
+
+
+def tree():
+    """The JSON text of m.npz, read."""
+    with zipfile.ZipFile("m.npz") as archive:
+        return json.loads(archive.read(model_file.MODEL))
+
+
+@pytest.mark.parametrize("part", [1, 2])
+def test_an_index_out_of_range_is_refused(part, place, capsys):
+    """Of the ratings' items, and of where a user's begin."""
+    member = tree()["content"]["fields"][2]["fields"][0]["sparse"][part]["array"]
+    for more in (1000, -1000):
+        rewritten(lambda content, more=more: as_array(np.load(io.BytesIO(content)) + more), f"{member}.npy")
+        assert "other.npz is damaged" in said(capsys, "suggest", "other.npz", "--user", 3, status=2)
+
+
+def numbers(tree):
+    """Yield (list, place in it) of all numbers of a model file's tree that are fields."""
+    for fields in (tree.get("fields", []), tree.get("list", [])):
+        for place, part in enumerate(fields):
+            if isinstance(part, dict):
+                yield from numbers(part)
+            elif type(part) is float:
+                yield fields, place
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("forged", [float("nan"), None, "4", [5], pytest.param(10**400, id="too large")])
+def test_forged_numbers_are_refused(name, forged, place, capsys, monkeypatch):
+    shorten(monkeypatch, catalogue)
+    model_file.write("m.npz", saved(name, place))
+    about = tree()
+    for fields, number in list(numbers(about["content"]["fields"][3])):
+        before, fields[number] = fields[number], forged
+        rewritten(lambda content: json.dumps(about).encode())
+        assert "other.npz is damaged" in said(capsys, "suggest", "other.npz", "--user", 3, status=2)
+        fields[number] = before
+
+
+@pytest.mark.parametrize("name, kind, field, number", [
+    ("als", "Factors", 3, -0.1), ("effects", "Effects", 5, -2.0), ("effects", "Effects", 0, 1e308),
+    ("em-hard", "Mixture", 4, 1e308),
+])
+@pytest.mark.parametrize("who", [["--user", "3"], ["--ratings", "10=5", "12=2"]])
+def test_numbers_that_no_fit_finds_end_in_suggestions_or_one_line(name, kind, field, number, who, place, capsys,
+                                                                  monkeypatch):
+    shorten(monkeypatch, catalogue)
+    model_file.write("m.npz", saved(name, place))
+    about = tree()
+    state = about["content"]["fields"][3]["fields"][0]
+    state = state["fields"][0] if state["tuple"].endswith("Covered") else state
+    assert state["tuple"].endswith(kind)
+    state["fields"][field] = number
+    rewritten(lambda content: json.dumps(about).encode())
+    status = run_program(main, ["suggest", "other.npz", *who, "--json", "s.json"])
+    out, err = capsys.readouterr()
+    assert (status, bool(out), err.count("\n")) in {(0, True, 0), (2, False, 1)} and ("damaged" in err) == (status == 2)
 
 
 def test_a_small_file_cannot_become_a_large_array(place, capsys):
