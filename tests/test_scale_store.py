@@ -1,10 +1,12 @@
 """The store: what is written is read again, by its documented layout too; damage is found; conversion of any file."""
 
+import hashlib
 import itertools
 import json
 import os
 import struct
 import tracemalloc
+import zlib
 
 import numpy as np
 import pytest
@@ -140,6 +142,86 @@ def test_what_is_no_store_is_refused(tmp_path, content, says):
     (tmp_path / "header.json").write_bytes(content)
     with pytest.raises(InputError, match=says):
         store.open_store(tmp_path)
+
+
+def sealed(path, change=lambda header: None):
+    """Let all checksums of a store be right, and that of its header, a dict, after a change, too."""
+    header = json.loads((path / "header.json").read_text())
+    del header["sha256"]
+    header["ids"] = [zlib.crc32((path / f"{name}.npy").read_bytes()) for name in ("users", "items")]
+    for number, chunk in enumerate(header["chunks"]):
+        content = (path / f"chunk-{number:05}.bin").read_bytes()
+        starts = [piece[3] for piece in chunk] + [len(content)]
+        for piece, (start, end) in zip(chunk, itertools.pairwise(starts), strict=True):
+            piece[4] = zlib.crc32(content[start:end])
+    change(header)
+    text = json.dumps(header, sort_keys=True)
+    (path / "header.json").write_text(json.dumps(header | {"sha256": hashlib.sha256(text.encode()).hexdigest()}))
+
+
+def refused(path):
+    with pytest.raises(InputError, match="is damaged") as error:
+        everything(store.open_store(path))
+    assert str(path) in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_sealed_store_is_read(example):
+    X, found = example
+    sealed(found.path)
+    assert np.array_equal(everything(store.open_store(found.path)), X)
+
+
+@pytest.mark.parametrize("name, forged", [
+    ("users", 41), ("users", "40"), ("items", 9.0), ("items", 10), ("items", None), ("ratings", 10**9),
+    ("values", [1, 2, float("nan")]), ("values", ["one"]), ("values", [[1.0], [2.0]]), ("values", 3),
+    ("values", [1.0, 2.0]), ("scale", [1, 5]), ("scale", [1, float("inf"), 1]), ("scale", [1, [5], 1]),
+    ("chunks", []), ("chunks", 7), ("ids", []), ("ids", [1, 2, 3]),
+])
+def test_a_forged_header_is_refused(example, name, forged):
+    sealed(example[1].path, lambda header: header.update({name: forged}))
+    refused(example[1].path)
+
+
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize("forged", [-1, 10**6, 1.5, None])
+def test_a_forged_place_of_a_block_is_refused(example, place, forged):
+    sealed(example[1].path, lambda header: header["chunks"][0][-1].__setitem__(place, forged))
+    refused(example[1].path)
+
+
+@pytest.mark.parametrize("ids", [np.arange(39), np.arange(41), np.zeros((40, 1), int), np.zeros(40), np.array(3),
+                                 np.array([b"a"] * 40),
+                                 pytest.param(np.full(40, 0x110000, np.int32).view("U1"), id="no letters")])
+def test_forged_ids_are_refused(example, ids):
+    np.save(example[1].path / "users.npy", ids)
+    sealed(example[1].path)
+    refused(example[1].path)
+
+
+@pytest.mark.parametrize("column, index, forged", [
+    ("pointer", 0, 1), ("pointer", -1, 10**6), ("pointer", 2, -5), ("pointer", 2, 2**31 - 1), ("counts", 0, -1),
+    ("user", -1, 7), ("user", 0, 2**16 - 1), ("rating", 0, 5), ("rating", -1, 255),
+])
+def test_forged_columns_are_refused(example, column, index, forged):
+    """A user, a value or a place that there is not: compiled loops would write where it leads."""
+    _, found = example
+    piece = found.chunks[0][0]
+    names = ("pointer", "counts", "user", "rating")
+    start, length, dtype = store._columns(found, piece.users, piece.ratings)[0][names.index(column)]
+    content = np.fromfile(found.path / "chunk-00000.bin", np.uint8)
+    content[piece.offset + start:][:length].view(dtype)[index] = forged
+    content.tofile(found.path / "chunk-00000.bin")
+    sealed(found.path)
+    refused(found.path)
+
+
+def test_a_float_that_is_no_number_is_refused(tmp_path):
+    found = scale_cases.stored(tmp_path / "store", scale_cases.ratings(np.random.RandomState(0), 40, 9, kind="floats"))
+    content = np.fromfile(found.path / "chunk-00000.bin", np.uint8)
+    content[-8:].view(float)[:] = np.nan
+    content.tofile(found.path / "chunk-00000.bin")
+    sealed(found.path)
+    refused(found.path)
 
 
 def test_a_folder_without_a_header_and_a_file_are_refused(tmp_path):

@@ -7,22 +7,26 @@ passes by, a movie after the other. A chunk is some blocks in one file: what a t
 import hashlib
 import io
 import json
+import math
 import os
 import shutil
 import zlib
 from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from console import InputError, check_folder_of, hold, read_file, write_file
-from recommender.ratings import Scale
+from recommender.damaged import BROKEN, reason
+from recommender.ratings import Scale, check_ids
 
 FORMAT, VERSION = "ratings in blocks", 1
 HEADER, USERS, ITEMS = "header.json", "users.npy", "items.npy"
 VALUES = 255  # distinct ratings, up to which a rating is one byte
 BLOCK_USERS, BLOCK_RATINGS = 4096, 2**20
+MOST_USERS = 2**16  # of a block: as many as two bytes can tell apart
 CHUNKS, SMALL_CHUNK, LARGE_CHUNK = 8, 2**18, 2**24  # chunks that a store has at least, ratings of a chunk
 
 
@@ -85,7 +89,8 @@ class Store(NamedTuple):
 
     def ids(self):
         """Return the IDs of users (n,) and items (d,); raise InputError where the files are damaged."""
-        return tuple(_read_ids(self.path / name, crc32) for name, crc32 in zip((USERS, ITEMS), self.sums, strict=True))
+        return tuple(_read_ids(self.path / name, crc32, size)
+                     for name, crc32, size in zip((USERS, ITEMS), self.sums, self.shape, strict=True))
 
 
 def open_store(path):
@@ -99,16 +104,34 @@ def open_store(path):
         if header["format"] != FORMAT:
             raise KeyError
         version = header["version"]
-    except (ValueError, KeyError, TypeError):
+    except BROKEN:
         raise InputError(f"{path} is no store of ratings: its {HEADER} is another program's, or damaged") from None
     if version != VERSION:
         raise InputError(f"{path} is a store of version {version}; expected version {VERSION}: convert it anew")
     identity = header.pop("sha256", None)
     if identity != _identity(header):
         raise InputError(f"{path} is damaged: its {HEADER} does not have the checksum that it had")
+    try:
+        return _described(path, header, identity)
+    except BROKEN as error:
+        raise InputError(f"{path} is damaged: its {HEADER} is none that convert writes ({reason(error)})") from None
+
+
+def _described(path, header, identity):
+    """Return the Store that a header describes; raise one of BROKEN where there can be none such."""
     chunks = tuple(tuple(Piece(*piece) for piece in chunk) for chunk in header["chunks"])
-    return Store(path, header["users"], header["items"], header["ratings"], np.array(header["values"], dtype=float),
-                 Scale(*header["scale"]), chunks, tuple(header["ids"]), identity)
+    store = Store(path, header["users"], header["items"], header["ratings"], np.array(header["values"], dtype=float),
+                  Scale(*header["scale"]), chunks, tuple(header["ids"]), identity)
+    if not all(type(number) is int and number >= 0 for piece in (store[1:4], store.sums, *store.pieces)
+               for number in piece):
+        raise ValueError("not all numbers are whole ones")
+    first, users, ratings, *_ = zip(*store.pieces, strict=True)
+    if not (0 < min(users) <= max(users) <= MOST_USERS and [*first, store.n] == [0, *accumulate(users)]
+            and sum(ratings) == store.ratings and len(store.sums) == 2):
+        raise ValueError("the blocks are not all of the ratings")
+    if len(store.values) > VALUES or not all(map(math.isfinite, [*header["values"], *store.scale])):
+        raise ValueError("not all values are numbers")
+    return store
 
 
 def files(path):
@@ -125,8 +148,19 @@ def read_block(store, chunk, piece):
         raise InputError(f"{file} cannot be read: {error.strerror or error}") from None
     if len(content) != size or zlib.crc32(content) != piece.crc32:
         raise InputError(f"{file} is damaged: a block does not have the checksum that it had; convert the ratings anew")
-    return Block(piece.first, *(content[start:start + length].view(dtype) for start, length, dtype in columns),
-                 store.values)
+    block = Block(piece.first, *(content[start:start + length].view(dtype) for start, length, dtype in columns),
+                  store.values)
+    if not _leads_nowhere_else(block):
+        raise InputError(f"{file} is damaged: a block's columns do not fit one another; convert the ratings anew")
+    return block
+
+
+def _leads_nowhere_else(block):
+    """Return whether a Block's users, movies and values are those that there are: compiled loops do not ask."""
+    pointer, rating = block.pointer, block.rating
+    return (pointer[0] == 0 and pointer[-1] == len(block.user) and (pointer[1:] >= pointer[:-1]).all()
+            and block.user.max(initial=0) < len(block.counts) and block.counts.min() >= 0
+            and (rating.max(initial=0) < len(block.values) if len(block.values) else np.isfinite(rating).all()))
 
 
 def chunk_name(number):
@@ -148,11 +182,16 @@ def _identity(header):
     return hashlib.sha256(json.dumps(header, sort_keys=True).encode()).hexdigest()
 
 
-def _read_ids(path, crc32):
+def _read_ids(path, crc32, size):
     content = read_file(path, 2**36, "a file of the store")
     if zlib.crc32(content) != crc32:
         raise InputError(f"{path} is damaged: it does not have the checksum that it had; convert the ratings anew")
-    return np.load(io.BytesIO(content), allow_pickle=False)
+    try:
+        ids = np.load(io.BytesIO(content), allow_pickle=False)
+        check_ids(ids, size)
+    except BROKEN as error:
+        raise InputError(f"{path} is damaged ({reason(error)}); convert the ratings anew") from None
+    return ids
 
 
 # Writing
