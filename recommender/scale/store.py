@@ -122,9 +122,9 @@ def _described(path, header, identity):
     chunks = tuple(tuple(Piece(*piece) for piece in chunk) for chunk in header["chunks"])
     store = Store(path, header["users"], header["items"], header["ratings"], np.array(header["values"], dtype=float),
                   Scale(*header["scale"]), chunks, tuple(header["ids"]), identity)
-    if not all(type(number) is int and number >= 0 for piece in (store[1:4], store.sums, *store.pieces)
-               for number in piece):
-        raise ValueError("not all numbers are whole ones")
+    if not all(type(number) is int and 0 <= number < 2**62 for piece in (store[1:4], store.sums, *store.pieces)
+               for number in piece) or store.d >= 2**31:
+        raise ValueError("not all numbers are whole ones of a size that can be")
     first, users, ratings, *_ = zip(*store.pieces, strict=True)
     if not (0 < min(users) <= max(users) <= MOST_USERS and [*first, store.n] == [0, *accumulate(users)]
             and sum(ratings) == store.ratings and len(store.sums) == 2):
