@@ -153,8 +153,14 @@ def test_every_program_is_on_some_page():
     assert programs() <= {program for page in PAGES for program, _ in commands(page)}
 
 
-# Figures and snippets
+def test_what_the_commands_of_the_pages_write_is_ignored():
+    written = re.compile(r"(?:--(?:json|csv|page|film|figures|out|image-out|checkpoint)|convert \S+) ([a-z.]+)")
+    ignored = {line.strip("/") for line in text(ROOT / ".gitignore").splitlines()}
+    names = {name for page in PAGES for _, words in commands(page) for name in written.findall(" ".join(words))}
+    assert {"film.html", "ratings.store", "run.npz", "table.json"} <= names <= ignored
 
+
+# Figures and snippets
 
 FOUR_DECIMALS = (course.KMEANS_COST, course.TOY_LOG_LIKELIHOOD, course.TOY_BIC, course.FIRST_LOG_LIKELIHOOD,
                  course.NETFLIX_LOG_LIKELIHOOD)
