@@ -201,6 +201,25 @@ def test_adam_corrects_the_bias_of_its_moments():
         assert weights["a"][0] == pytest.approx(expected, rel=1e-9)
 
 
+@pytest.mark.parametrize("piece", [1, 6, 8, 15, 2**15])  # rows of 3, 5 of them: 1, 2, 2 and all at a time
+def test_adam_in_pieces_updates_every_weight_once(piece, monkeypatch):
+    monkeypatch.setattr(neural, "PIECE", piece)
+    random, shapes = np.random.RandomState(2), {"matrix": (5, 3), "row": (1, 40), "vector": (17,)}
+    weights = {name: np.asfortranarray(random.normal(size=shape)) for name, shape in shapes.items()}
+    moments = {name: (np.zeros(shape), np.zeros(shape)) for name, shape in shapes.items()}
+    expected = {name: (value.copy(), 0.0, 0.0) for name, value in weights.items()}
+    for step in (1, 2, 3):
+        gradient = {name: random.normal(size=shape) for name, shape in shapes.items()}
+        for name, (value, first, second) in expected.items():
+            first, second = 0.9 * first + 0.1 * gradient[name], 0.999 * second + 0.001 * gradient[name] ** 2
+            way = first / (1 - 0.9**step) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
+            expected[name] = value - 0.01 * way, first, second
+        neural.adam(weights, gradient, moments, step, 0.01)
+        for name in shapes:
+            for found, right in zip((weights[name], *moments[name]), expected[name], strict=True):
+                np.testing.assert_allclose(found, right, rtol=1e-12, err_msg=name)
+
+
 def test_network_predicts_pairs_in_whatever_blocks():
     X, _ = planted(3)
     network = neural.init(X, side.sides(X), rank=3, width=5)

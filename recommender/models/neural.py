@@ -18,7 +18,7 @@ minimised by Adam (Kingma, Ba 2015) over mini-batches of ratings. share is the s
 or movie has, and 1 / n or 1 / d for a side feature.
 """
 
-from math import cos, pi
+from math import cos, pi, prod
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +29,8 @@ from arithmetic.arguments import whole
 from recommender.holdout import check_range, check_ratings
 from recommender.models.side import Features, check_sides
 from recommender.sparse import as_ratings, in_blocks, pairs
+
+PIECE = 2**15  # weights that are worked on at a time: with slopes and moments they stay in a core's cache
 
 
 class Network(NamedTuple):
@@ -181,17 +183,25 @@ def adam(weights, gradient, moments, step, rate):
     The gradient is lost: its memory is worked in. Both corrections of the moments' bias are in the step's length.
     """
     root = (1 - 0.999**step) ** 0.5
-    for name, value in weights.items():
-        (first, second), slope = moments[name], gradient[name]
-        first *= 0.9
-        first += 0.1 * slope
-        slope *= slope
-        second *= 0.999
-        second += np.multiply(slope, 0.001, out=slope)
-        divisor = np.sqrt(second, out=slope)
-        divisor += 1e-8 * root
-        np.divide(first, divisor, out=divisor)
-        value -= np.multiply(divisor, rate * root / (1 - 0.9**step), out=divisor)
+    length = rate * root / (1 - 0.9**step)
+    for name in weights:
+        for value, slope, first, second in pieces(weights[name], gradient[name], *moments[name]):
+            first *= 0.9
+            first += 0.1 * slope
+            slope *= slope
+            second *= 0.999
+            second += np.multiply(slope, 0.001, out=slope)
+            divisor = np.sqrt(second, out=slope)
+            divisor += 1e-8 * root
+            np.divide(first, divisor, out=divisor)
+            value -= np.multiply(divisor, length, out=divisor)
+
+
+def pieces(*arrays):
+    """Yield views of rows of the arrays, the same rows of each, so many that the first has PIECE entries in them."""
+    size = max(PIECE // prod(arrays[0].shape[1:]), 1)
+    for start in range(0, len(arrays[0]), size):
+        yield [array[start:start + size] for array in arrays]
 
 
 def train(X, sides=None, rank=24, width=48, penalty=0.1, rate=4e-3, epochs=15, batch=4096, seed=0):
