@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array
 
 from arithmetic.arguments import whole
 from recommender.holdout import check_range, check_ratings
@@ -113,13 +113,13 @@ def forward(network, i, j):
     """Return the output, less the mean, for the pairs of user i and movie j, and the layers on the way to it."""
     weights = network.weights
     P, Q = embed(network.S, weights["U"]).take(i, axis=0), embed(network.T, weights["V"]).take(j, axis=0)
-    p, q = P[:, :-1], Q[:, :-1]
+    p, q = P[:, :-1].copy(), Q[:, :-1].copy()  # without gaps: numpy works on them in one go, not row by row
     joined = np.concatenate([p, q, p * q], axis=1)
     h = joined @ weights["W"]
     h += weights["w0"]
     np.maximum(h, 0, out=h)
     output = P[:, -1] + Q[:, -1] + np.einsum("mk,mk->m", p, q) + h @ weights["w"]
-    return output, (P, Q, joined, h)
+    return output, (p, q, joined, h)
 
 
 def gradients(network, i, j, x, penalty):
@@ -135,26 +135,24 @@ def gradients(network, i, j, x, penalty):
         gradient: dict of arrays, as network.weights.
     """
     weights, size = network.weights, len(x)
-    output, (P, Q, joined, h) = forward(network, i, j)
+    output, (p, q, joined, h) = forward(network, i, j)
     error = output - (x - network.mean)
     share_U, share_V = shares(network.S, i), shares(network.T, j)
     squares = share_U @ _squares(weights["U"]) + share_V @ _squares(weights["V"])
     loss = (error @ error / size + penalty * squares) / 2
 
-    d_output = (error / size)[:, None]
-    d_h = d_output * weights["w"]
+    d_output = error / size
+    d_h = np.einsum("m,k->mk", d_output, weights["w"])
     d_h *= h > 0
     d_p, d_q, d_product = np.split(d_h @ weights["W"].T, 3, axis=1)
-    d_product += d_output
-    d_p += d_product * Q[:, :-1]
-    d_q += d_product * P[:, :-1]
-    d_P, d_Q = (np.concatenate([d_rows, d_output], axis=1) for d_rows in (d_p, d_q))
+    d_product = d_product + d_output[:, None]  # a new array, again without gaps
+    d_P, d_Q = (np.column_stack([d_product * other + d_own, d_output]) for d_own, other in ((d_p, q), (d_q, p)))
     return float(loss), {
         "U": embed_gradient(network.S, i, d_P) + penalty * share_U[:, None] * weights["U"],
         "V": embed_gradient(network.T, j, d_Q) + penalty * share_V[:, None] * weights["V"],
         "W": joined.T @ d_h,
         "w0": np.ones(size, d_h.dtype) @ d_h,
-        "w": h.T @ d_output[:, 0],
+        "w": h.T @ d_output,
     }
 
 
@@ -172,8 +170,8 @@ def shares(features, index):
 def embed_gradient(features, index, d_rows):
     """Return the gradient of a table, [onehot, features]^T d_rows: rows of one user are summed by a sparse product."""
     batch = len(index)
-    onehot = csr_array((np.ones(batch, d_rows.dtype), index, np.arange(batch + 1)), shape=(batch, len(features)))
-    summed = onehot.T @ d_rows
+    onehot = csc_array((np.ones(batch, d_rows.dtype), index, np.arange(batch + 1)), shape=(len(features), batch))
+    summed = onehot @ d_rows
     return np.concatenate([summed, features.T @ summed])
 
 
