@@ -61,10 +61,11 @@ def test_normal_equations_are_solved_with_noise_of_their_own_covariance(most, mo
         np.testing.assert_allclose(found[u], np.linalg.solve(G, h + np.linalg.cholesky(G) @ noise[u]), rtol=1e-9)
 
 
-def test_a_matrix_that_is_not_positive_definite_is_said():
-    zeros = np.zeros((60, 3))
+@pytest.mark.parametrize("noise", [None, np.zeros((60, 3))], ids=["no noise", "noise"])
+def test_a_matrix_that_is_not_positive_definite_is_said(noise):
+    of_others, start, batches = np.ones((50, 3)), np.zeros((60, 3)), normal.batches(uneven())
     with pytest.raises(np.linalg.LinAlgError, match="positive definite"):
-        normal.solutions(normal.batches(uneven()), np.ones((50, 3)), np.ones(60), np.ones(50), -np.eye(3), zeros, zeros)
+        normal.solutions(batches, of_others, np.ones(60), np.ones(50), -np.eye(3), start, noise)
 
 
 def test_results_do_not_depend_on_how_many_cores_there_are(monkeypatch):

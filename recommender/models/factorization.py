@@ -61,8 +61,8 @@ def ridge(batches, other, penalty):
         other: (d, rank + 1) factors and effects of the other side.
         penalty: (n,), above 0.
     """
-    (d, k), nothing = other.shape, np.zeros((len(penalty), other.shape[1]))
-    return solutions(batches, other, 1 / penalty, np.ones(d), np.eye(k), nothing, nothing)
+    d, k = other.shape
+    return solutions(batches, other, 1 / penalty, np.ones(d), np.eye(k), np.zeros((len(penalty), k)))
 
 
 def run(X, rank, strength, weighted=True, sweeps=12, seed=0, callback=None):

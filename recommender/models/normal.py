@@ -14,8 +14,8 @@ rows. What is left is a small Cholesky factorization each.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg.blas import dtpsv
-from scipy.linalg.lapack import dpptrf
+from scipy.linalg.blas import dtrsv
+from scipy.linalg.lapack import dposv, dpotrf, dtpttr
 
 from console.cores import side_by_side
 from recommender.sparse import rated
@@ -84,7 +84,7 @@ def batches(X, dtype=float):
     return found
 
 
-def solutions(batches, other, scale, weight, L, start, noise):
+def solutions(batches, other, scale, weight, L, start, noise=None):
     """Return the x_u of G_u x_u = h_u + C_u noise_u, (n, k), with G_u = C_u C_u^T.
 
     Args:
@@ -92,7 +92,7 @@ def solutions(batches, other, scale, weight, L, start, noise):
         other: (d, k) factors and effects of the other side.
         scale, weight: (n,) and (d,), above 0.
         L: (k, k), symmetric.
-        start, noise: (n, k).
+        start, noise: (n, k); no noise where None.
 
     Raises:
         numpy.linalg.LinAlgError: some matrix is not positive definite.
@@ -104,7 +104,8 @@ def solutions(batches, other, scale, weight, L, start, noise):
         G = G.astype(float, copy=False)
         G *= scale[batch.rows, None]
         G += packed(L)
-        return solve(G, scale[batch.rows, None] * h + start[batch.rows], noise[batch.rows])
+        h = scale[batch.rows, None] * h + start[batch.rows]
+        return solve(G, h, None if noise is None else noise[batch.rows])
 
     for batch, part in zip(batches, side_by_side(solved, batches), strict=True):
         x[batch.rows] = part
@@ -136,22 +137,36 @@ def packed(G):
     return G.reshape(*G.shape[:-2], k * k).take(rows * k + columns, axis=-1)
 
 
-def solve(G, h, noise):
+def solve(G, h, noise=None):
     """Return the x_u of G_u x_u = h_u + C_u noise_u for every u, (n, k), C_u being G_u's Cholesky factor.
 
     Args:
-        G: (n, k (k + 1) / 2) packed matrices; the factors take their place.
-        h, noise: (n, k).
+        G: (n, k (k + 1) / 2) packed matrices.
+        h, noise: (n, k); no noise where None.
 
     Raises:
         numpy.linalg.LinAlgError: some matrix is not positive definite.
     """
     x, k = h.copy(), h.shape[1]
-    for C, row, z in zip(G, x, noise, strict=True):
-        # What LAPACK takes for the columns of a lower triangle are our rows of the upper one.
-        if dpptrf(k, C, lower=1, overwrite_ap=1)[1]:
+    for u, C in enumerate(G):
+        # What LAPACK takes for the columns of a lower triangle are our rows of the upper one. It factorizes whole
+        # matrices in blocks, and packed ones column by column.
+        C, _ = dtpttr(k, C, uplo="L")
+        if _solve(C, x[u]) if noise is None else _draw(C, x[u], noise[u]):
             raise np.linalg.LinAlgError("a matrix is not positive definite")
-        dtpsv(k, C, row, lower=1, overwrite_x=1)
-        row += z
-        dtpsv(k, C, row, lower=1, trans=1, overwrite_x=1)
     return x
+
+
+def _solve(G, x):
+    """Put G^-1 x in the place of x (k,), and its factor in G's; return 0 where G has one."""
+    return dposv(G, x, lower=1, overwrite_a=1, overwrite_b=1)[2]
+
+
+def _draw(G, x, noise):
+    """Put G^-1 (x + C noise) in the place of x (k,), C being G's Cholesky factor; return what _solve does."""
+    C, failed = dpotrf(G, lower=1, clean=0, overwrite_a=1)
+    if not failed:
+        dtrsv(C, x, lower=1, overwrite_x=1)
+        x += noise
+        dtrsv(C, x, lower=1, trans=1, overwrite_x=1)
+    return failed
