@@ -44,8 +44,9 @@ def estep(X, mixture):
 def log_normal(X, mixture):
     """Return log N(x_u; mu_j, var_j) of Ratings over the entries C_u that each user rated, (n, K); 0 of none."""
     distance = X.squares[:, None] + means_apart(X, mixture.mu)
+    constant = np.multiply.outer(-0.5 * np.log(2 * np.pi * mixture.var), X.counts).T  # in memory as distance is
     with np.errstate(over="ignore"):  # a density whose logarithm is out of range is 0
-        return -0.5 * (X.counts[:, None] * np.log(2 * np.pi * mixture.var) + distance / mixture.var)
+        return constant - distance / (2 * mixture.var)
 
 
 @checked(ratings, trusted=Ratings)
@@ -72,7 +73,7 @@ def mstep(X, post, mixture, min_variance=0.25):
     moved = support >= ENOUGH
     mu = np.where(moved, total / np.maximum(support, ENOUGH), old)
     # The squared distance to the new means, summed over the ratings: the E-step's formula, from the sums at hand.
-    distance = square - 2 * (mu * total).sum(axis=1) + (mu**2 * support).sum(axis=1)
+    distance = square - 2 * np.einsum("jl,jl->j", mu, total) + np.einsum("jl,jl->j", mu**2, support)
     seen = support.sum(axis=1)
     var = np.divide(distance, seen, where=seen > 0, out=mixture.var.copy())
     return GaussianMixture(np.where(moved, mu + X.centre, mixture.mu), np.maximum(var, min_variance), post.mean(axis=0))

@@ -26,10 +26,10 @@ def posterior(log_joint):
     if not np.isfinite(largest).all():
         raise ValueError("expected variances that fit the data: some row of X is so far from every mean that even the"
                          " logarithm of its density is out of range")
-    beside = log_joint - largest
-    least = np.log(NEGLIGIBLE)
-    post = np.exp(np.maximum(beside, least))  # exp takes five times as long for numbers that it rounds to 0
-    post[beside < least] = 0
+    post, least = log_joint - largest, np.log(NEGLIGIBLE)
+    negligible = post < least
+    np.exp(np.maximum(post, least, out=post), out=post)  # exp takes five times as long for numbers that it rounds to 0
+    post[negligible] = 0
     total = post.sum(axis=1, keepdims=True)
     post /= total
     return post, float((largest + np.log(total)).sum())

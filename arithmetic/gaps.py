@@ -15,7 +15,6 @@ from scipy.sparse import csr_array, issparse
 
 from arithmetic.arguments import LARGEST, SMALLEST, matrix, sparse_matrix
 
-ROWS = 32  # users looked at together: few enough to stay in the cache while they are summed in several ways
 FAR = 100  # standard deviations of all ratings between 0 and a movie's mean, from which on its ratings are moved
 
 
@@ -57,19 +56,14 @@ def observed(X, mask):
     Raises:
         ValueError: not all numbers are finite and of at most 1e100 in size.
     """
-    n, d = X.shape
-    ones, (counts, squares), of_movies = np.empty((n, d)), np.empty((2, n)), np.zeros((3, d))
+    ones = np.not_equal(mask, 0, out=np.empty(X.shape))
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is found by what comes of it
-        for start in range(0, n, ROWS):
-            rows = slice(start, start + ROWS)
-            x, one, square = X[rows], np.not_equal(mask[rows], 0, out=ones[rows]), X[rows] ** 2
-            counts[rows], squares[rows] = one.sum(axis=1), square.sum(axis=1)
-            of_movies += one.sum(axis=0), x.sum(axis=0), square.sum(axis=0)
-        centre = _far_means(*of_movies)
+        squares = np.einsum("ij,ij->i", X, X)
+        centre = _far_means(ones.sum(axis=0), X.sum(axis=0), squares.sum())
         if centre.any():
             X = (X - centre) * ones
             squares = np.einsum("ij,ij->i", X, X)
-        return _looked_at(Ratings(X, ones, centre, counts, squares))
+        return _looked_at(Ratings(X, ones, centre, ones.sum(axis=1), squares))
 
 
 def _sparse(X):
@@ -90,15 +84,20 @@ def stored(X):
 
     ones = like(np.ones_like(X.data))
     with np.errstate(over="ignore", invalid="ignore"):
-        centre = _far_means(ones.sum(axis=0), X.sum(axis=0), like(X.data**2).sum(axis=0))
+        centre = _far_means(ones.sum(axis=0), X.sum(axis=0), (X.data**2).sum())
         moved = like(X.data - centre[X.indices])
         return _looked_at(Ratings(moved, ones, centre, ones.sum(axis=1), like(moved.data**2).sum(axis=1)))
 
 
 def _far_means(count, total, square):
-    """Return each movie's mean where it is far from 0, elsewhere 0; (d,), from its ratings' number and sums."""
+    """Return each movie's mean where it is far from 0, elsewhere 0; (d,).
+
+    Args:
+        count, total: (d,): how many ratings the movie has, and their sum.
+        square: sum of all squared ratings.
+    """
     mean = total / np.maximum(count, 1)
-    variance = (square - count * mean**2).sum() / max(count.sum(), 1)  # of all ratings around their movies' means
+    variance = (square - count @ mean**2) / max(count.sum(), 1)  # of all ratings around their movies' means
     return np.where(mean**2 > FAR**2 * variance, mean, 0)
 
 
@@ -115,7 +114,9 @@ def means_apart(X, mu):
     mu = mu - X.centre
     if issparse(X.X):
         return X.mask @ (mu**2).T - 2 * (X.X @ mu.T)
-    return (mu**2 @ X.mask.T - (2 * mu) @ X.X.T).T
+    apart = mu**2 @ X.mask.T
+    apart -= (2 * mu) @ X.X.T
+    return apart.T
 
 
 def sums(X, post):

@@ -134,7 +134,7 @@ def whole_program(path, repeat):
             if status:
                 raise InputError("main.py does not end well on these data; run it by itself to see why")
             times.append(time.perf_counter() - start)
-    return statistics.median(times), resident_peak("RUSAGE_CHILDREN") / 2**20
+    return statistics.median(times), resident_peak("RUSAGE_CHILDREN") / 1e6
 
 
 def report(conditions):

@@ -64,7 +64,7 @@ def timed(function, *given):
     """Return the seconds that function(*given) takes, those of CPU, and the peak of this process' memory in MB."""
     start, busy = time.perf_counter(), sum(os.times()[:4])  # with those of processes waited for
     function(*given)
-    return time.perf_counter() - start, max(sum(os.times()[:4]) - busy, _TICK), resident_peak() / 2**20
+    return time.perf_counter() - start, max(sum(os.times()[:4]) - busy, _TICK), resident_peak() / 1e6
 
 
 def count_lines(path):

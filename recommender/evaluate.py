@@ -6,112 +6,23 @@ Where there is a complete matrix (the course's, the sample's) the course's RMSE 
 into the gaps, against the complete matrix; and, where that holds true ratings, the RMSE over all gaps.
 """
 
-import time
-import tracemalloc
-from contextlib import closing
-from typing import NamedTuple
-
 import numpy as np
-from scipy.sparse import csr_array
 
-import data
 import pages
-from common import rmse
 from console import Parser, Progress, check_outputs, escaped, real_number, whole_number, write_json
-from console.processes import in_processes
 from data.course import CHECKSUMS
 from pages.comparison import comparison
-from recommender import catalogue, figures, formats, predictor, sources, splits
+from recommender import catalogue, figures, formats, sources, splits
 from recommender.holdout import FRACTION, INNER_SEED, describe
+from recommender.measure import DENSITIES, Job, compare
 from recommender.models import baselines, predictive
 from recommender.sparse import pairs
 
-DENSITIES = "regularized-em-effects"  # the model whose predictive distributions are looked at for themselves
 PICTURES = ("comparison.png", "calibration.png")
 MEASURES = {"rmse": ("RMSE", 8, "8.4f"), "mae": ("MAE", 8, "8.4f"), "coverage_90": ("in 90 %", 9, "9.1%"),
             "gaps_rmse": ("all gaps", 9, "9.4f"), "course_rmse": ("course", 9, "9.4f"),
             "seconds": ("fit s", 8, "8.1f"), "choosing_seconds": ("choose s", 9, "9.1f"),
             "peak_mb": ("peak MB", 8, "8.0f")}  # of a row, and their columns: head, width, format
-
-
-class Job(NamedTuple):
-    """What all models are given, and what they are judged by."""
-
-    train: csr_array  # (n, d)
-    hidden: csr_array  # (n, d): ratings that no model sees
-    scale: tuple  # ratings.Scale
-    complete: np.ndarray | None = None  # (n, d)
-
-
-def measure(job, model, done):
-    """Return a model's Fit and its row of the table, a dict.
-
-    Memory is the peak of what Python and NumPy allocated during the fit beyond what was there before, by tracemalloc;
-    work space inside LAPACK is not in it. Seconds are of processor time, which other programs' work leaves alone. Parts
-    of a blend that were fitted before count among its fit's seconds; the choosing of their hyper-parameters counts in
-    their own rows.
-    """
-    tracemalloc.start()
-    start = time.process_time()
-    try:
-        with Progress(model.name) as progress:
-            fit, predictor_ = predictor.train(model, job.train, job.scale, progress, done)
-        seconds, peak = time.process_time() - start, tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    row = {"name": model.name, "params": fit.params, **judge(predictor_, job.hidden),
-           "seconds": round(fit.seconds, 3), "choosing_seconds": round(max(seconds - fit.seconds, 0.0), 3),
-           "peak_mb": round(peak / 2**20, 1)}
-    if job.complete is not None:
-        row |= judge_filling(predictor_, job)
-    if model.name == DENSITIES:
-        row["coverage_of_densities"] = coverages(fit.state.model, job.hidden)
-    return fit, row
-
-
-def judge(predictor_, hidden):
-    """Return what a Predictor's guesses of the hidden ratings are worth, as a dict."""
-    u, i, x = pairs(hidden)
-    error = predictor_.predict(u, i) - x
-    low, high = predictor_.interval(u, i)
-    return {"rmse": float(np.sqrt(np.mean(error**2))), "mae": float(np.mean(np.abs(error))),
-            "coverage_90": float(np.mean((low <= x) & (x <= high))), "mean_width_90": float(np.mean(high - low))}
-
-
-def judge_filling(predictor_, job):
-    """Return the course's RMSE of a Predictor, and, where the complete matrix is true, the RMSE over all gaps."""
-    X = (job.train + job.hidden).toarray()
-    gaps, filled = np.nonzero(X == 0), X.copy()
-    filled[gaps] = predictor_.predict(*gaps)
-    found = {"course_rmse": rmse(job.complete, filled)}
-    if gaps[0].size and data.is_truth(X, job.complete):
-        found["gaps_rmse"] = rmse(job.complete[gaps], filled[gaps])
-    return found
-
-
-def coverages(state, hidden):
-    """Return the share of the hidden ratings in the quantiles of a Mixture's own densities, by level as text."""
-    u, i, x = pairs(hidden)
-    distribution = predictive.entries(state, u, i)
-    return {f"{level:g}": round(predictive.coverage(distribution, x, level), 4) for level in predictive.LEVELS}
-
-
-def compare(job, chosen):
-    """Yield the row of each model, in their order.
-
-    As many as there are cores are fitted at a time, each in a process of its own; then blends, here, of their fits.
-    """
-    done, alone = {}, [model for model in chosen if model.family != "blend"]
-    blends = len(alone) < len(chosen)
-
-    def one(model):
-        fit, row = measure(job, model, {})
-        return fit if blends else None, row
-
-    with closing(in_processes(one, alone)) as fitted:
-        for model in chosen:
-            done[model.name], row = measure(job, model, done) if model.family == "blend" else next(fitted)
-            yield row
 
 
 def heading(rows):

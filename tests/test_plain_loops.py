@@ -110,7 +110,7 @@ def test_sparse_init_makes_no_dense_copy():
 
 def test_sparse_matrices_in_disorder_are_left_so():
     """Explicit zeros, and entries that are to be added up; all read-only."""
-    entries = np.array([1.0, 2, 3, 0, 4, 1]), np.array([1, 1, 0, 2, 2, 0]), np.array([0, 3, 6])
+    entries = np.array([1.0, 2, 3, 0, 4, 1]), np.array([1, 1, 0, 1, 2, 0]), np.array([0, 3, 6])
     for part in entries:
         part.setflags(write=False)
     sparse, mixture = csr_matrix(entries, shape=(2, 3)), cases.mixture(np.random.RandomState(0), 2, 3)

@@ -8,9 +8,11 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from console.processes import in_processes
+from console import processes
+from console.processes import in_processes, memory_beyond
 
 ROOT = Path(__file__).parent.parent
 
@@ -80,3 +82,19 @@ def test_processes_end_with_a_parent_that_is_killed(tmp_path):
             for _ in range(600):
                 os.kill(child, 0)
                 time.sleep(0.1)
+
+
+@pytest.mark.parametrize("by_the_system", [True, False])
+def test_memory_is_what_was_taken_beyond_what_was_there(by_the_system, monkeypatch):
+    """64 MB that are held before and while it is measured do not count, nor do 64 MB that were let go before."""
+    if by_the_system and sys.platform != "linux":
+        pytest.skip("only Linux forgets a peak")
+    if not by_the_system:
+        monkeypatch.setattr(processes, "_peak_forgotten", lambda: False)
+    before, gone = np.ones(8 * 10**6), np.ones(8 * 10**6)
+    del gone
+    with memory_beyond() as most:
+        np.ones(4 * 10**6).sum()
+        np.ones(2 * 10**6).sum()
+        assert 0.9 * 32e6 < most() < 1.3 * 32e6
+    assert before.all()

@@ -11,7 +11,7 @@ from console import processes, run_program
 from recommender import catalogue, evaluate, predictor, sources, splits
 from recommender.__main__ import main
 from recommender.catalogue import Model
-from recommender.evaluate import Job, measure
+from recommender.measure import Job, measure
 from recommender.ratings import Scale, Table
 from recommender.sparse import pairs
 from tests.ratings import poisoned, ratings, shorten

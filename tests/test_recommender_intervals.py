@@ -8,9 +8,9 @@ import pytest
 from data import sample
 from recommender import catalogue, intervals, predictor
 from recommender.catalogue import Model
-from recommender.evaluate import judge
 from recommender.holdout import hold_out
 from recommender.intervals import calibrate, conformal_quantile, half_width
+from recommender.measure import judge
 from recommender.ratings import Scale
 from recommender.sparse import counts
 
