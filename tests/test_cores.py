@@ -99,9 +99,16 @@ def test_the_background_ends_with_a_parent_that_is_killed():
     assert worker != process.pid
 
 
-def test_errors_in_the_background_are_raised_at_its_end_and_others_go_first(tmp_path):
+@pytest.mark.parametrize("how_many", [1, 2])
+def test_errors_in_the_background_are_raised_at_its_end(how_many, monkeypatch):
+    monkeypatch.setattr(cores, "cores", lambda: how_many)
     with pytest.raises(OSError, match="No space left"), Background() as background:
         background.do(fail, "a.png")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing is forked elsewhere: errors are raised at once")
+def test_errors_of_ours_go_before_those_of_the_background(monkeypatch):
+    monkeypatch.setattr(cores, "cores", lambda: 2)
     with pytest.raises(KeyboardInterrupt), Background() as background:
         background.do(fail, "a.png")
         raise KeyboardInterrupt

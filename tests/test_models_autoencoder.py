@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recommender.models import autoencoder, baselines
+from recommender.models import autoencoder, baselines, neural
 from recommender.sparse import as_ratings
 from tests.ratings import everywhere
 from tests.test_models_factors import error_in_gaps, planted
@@ -48,6 +48,15 @@ def test_loss_is_the_one_that_is_written_down_and_the_gradients_are_those_of_fin
                 losses.append(autoencoder.gradients(weights, z, R, mask, 0.2)[0])
             value[at] = kept
             assert gradient[name][at] == pytest.approx((losses[0] - losses[1]) / 2e-6, abs=1e-7), (name, at)
+
+
+@pytest.mark.parametrize("piece", [1, 8, 11, 2**15])  # rows of 4, 7 of them: 1, 2, 2 and all at a time
+def test_a_product_and_its_penalty_in_pieces(piece, monkeypatch):
+    monkeypatch.setattr(neural, "PIECE", piece)
+    random = np.random.RandomState(1)
+    A, B, weights = random.normal(size=(3, 7)), random.normal(size=(3, 4)), random.normal(size=(7, 4))
+    expected = [[sum(A[m, a] * B[m, b] for m in range(3)) + 0.2 * weights[a, b] for b in range(4)] for a in range(7)]
+    np.testing.assert_allclose(autoencoder.with_penalty(A, B, 0.2, weights), expected, rtol=1e-12)
 
 
 def test_what_is_not_shown_changes_no_input():

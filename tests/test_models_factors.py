@@ -39,32 +39,75 @@ def uneven(seed=0, n=60, d=50):
     return as_ratings(mask * random.uniform(1, 5, (n, d)))
 
 
-@pytest.mark.parametrize("most", [0.0, 1.0], ids=["masked", "gathered"])
-def test_normal_equations_are_solved_with_noise_of_their_own_covariance(most, monkeypatch):
-    monkeypatch.setattr(normal, "MOST", most)
+KINDS = {"Masked": (0.0, 0.0), "Listed": (0.0, 1.0), "Gathered": (1.0, 0.0)}  # by MOST and GAPS, FEW being 0
+
+
+def all_of(kind, X, k, monkeypatch, dtype=float):
+    """Return the batches of X, all of this kind."""
+    for name, value in zip(("MOST", "GAPS", "FEW"), (*KINDS[kind], 0), strict=True):
+        monkeypatch.setattr(normal, name, value)
+    batches = normal.batches(X, k, dtype)
+    assert {type(batch).__name__ for batch in batches} == {kind}
+    return batches
+
+
+def equations(X, u, other, scale, weight, L, start):
+    """Return G (k, k) and h (k,) of user u, summed rating by rating."""
+    G, h = L.copy(), start[u].copy()
+    for i, x in zip(*(part[X.indptr[u]:X.indptr[u + 1]] for part in (X.indices, X.data)), strict=True):
+        a = np.append(other[i, :-1], 1)
+        G += scale[u] * weight[i] * np.outer(a, a)
+        h += scale[u] * weight[i] * (x - other[i, -1]) * a
+    return G, h
+
+
+@pytest.mark.parametrize("k", [1, 2, 4, 33])
+@pytest.mark.parametrize("rows", [1, 16])
+@pytest.mark.parametrize("kind", KINDS)
+def test_normal_equations_are_solved_with_noise_of_their_own_covariance(kind, rows, k, monkeypatch):
     monkeypatch.setattr(normal, "SIZE", 300)
-    monkeypatch.setattr(normal, "ROWS", 16)
-    random, X, k = np.random.RandomState(1), uneven(), 4
+    monkeypatch.setattr(normal, "ROWS", rows)
+    random, X = np.random.RandomState(1), uneven()
     other, weight, root = random.normal(size=(50, k)), random.uniform(0.5, 2, 50), random.normal(size=(k, k))
     scale, L = random.uniform(0.5, 2, 60), root @ root.T + np.eye(k)
     start, noise = random.normal(size=(2, 60, k))
-    batches = normal.batches(X)
-    assert len(batches) > 3 and {type(batch).__name__ for batch in batches} == {"Masked" if most == 0 else "Gathered"}
-    assert sorted(np.concatenate([batch.rows for batch in batches])) == list(range(60))
-    found = normal.solutions(batches, other, scale, weight, L, start, noise)
+    batches = all_of(kind, X, k, monkeypatch)
+    assert len(batches) > 3 and sorted(np.concatenate([batch.rows for batch in batches])) == list(range(60))
+    drawn, solved = (normal.solutions(batches, other, scale, weight, L, start, z) for z in (noise, None))
     for u in range(60):
-        G, h = L.copy(), start[u].copy()
-        for i, x in zip(*(part[X.indptr[u]:X.indptr[u + 1]] for part in (X.indices, X.data)), strict=True):
-            a = np.append(other[i, :-1], 1)
-            G += scale[u] * weight[i] * np.outer(a, a)
-            h += scale[u] * weight[i] * (x - other[i, -1]) * a
-        np.testing.assert_allclose(found[u], np.linalg.solve(G, h + np.linalg.cholesky(G) @ noise[u]), rtol=1e-9)
+        G, h = equations(X, u, other, scale, weight, L, start)
+        np.testing.assert_allclose(drawn[u], np.linalg.solve(G, h + np.linalg.cholesky(G) @ noise[u]), rtol=1e-8)
+        np.testing.assert_allclose(solved[u], np.linalg.solve(G, h), rtol=1e-8)
 
 
-def test_a_matrix_that_is_not_positive_definite_is_said():
-    zeros = np.zeros((60, 3))
+@pytest.mark.parametrize("kind", KINDS)
+def test_users_with_few_ratings_or_few_gaps_lose_nothing_in_single_precision(kind, monkeypatch):
+    """A sum over no ratings is 0, and not what rounding leaves of the sum over all, whatever multiplies it."""
+    random, (n, d, k) = np.random.RandomState(2), (6, 400, 3)
+    X = random.uniform(1, 5, (n, d))
+    for u, rated in enumerate([0, 1, 2, 200, 399, 400]):
+        X[u, random.permutation(d)[rated:]] = 0
+    X, other, weight = as_ratings(X), random.normal(size=(d, k)), random.uniform(0.5, 2, d)
+    scale, L, start = np.full(n, 1e3), np.eye(k), random.normal(size=(n, k))
+    found = normal.solutions(all_of(kind, X, k, monkeypatch, np.float32), other, scale, weight, L, start)
+    for u in range(n):
+        G, h = equations(X, u, other, scale, weight, L, start)
+        np.testing.assert_allclose(found[u], np.linalg.solve(G, h), rtol=1e-3, atol=1e-3)
+
+
+def test_gaps_are_listed_where_they_are_few_for_so_many_parameters():
+    random = np.random.RandomState(0)
+    for share, k, kind in ((0.1, 25, "Gathered"), (0.7, 25, "Masked"), (0.7, 101, "Listed"), (0.95, 25, "Listed"),
+                           (1, 10, "Masked"), (1, 20, "Listed")):
+        X = as_ratings((random.rand(40, 200) < share) * 1.0)
+        assert {type(batch).__name__ for batch in normal.batches(X, k)} == {kind}, (share, k)
+
+
+@pytest.mark.parametrize("noise", [None, np.zeros((60, 3))], ids=["no noise", "noise"])
+def test_a_matrix_that_is_not_positive_definite_is_said(noise):
+    of_others, start, batches = np.ones((50, 3)), np.zeros((60, 3)), normal.batches(uneven(), 3)
     with pytest.raises(np.linalg.LinAlgError, match="positive definite"):
-        normal.solutions(normal.batches(uneven()), np.ones((50, 3)), np.ones(60), np.ones(50), -np.eye(3), zeros, zeros)
+        normal.solutions(batches, of_others, np.ones(60), np.ones(50), -np.eye(3), start, noise)
 
 
 def test_results_do_not_depend_on_how_many_cores_there_are(monkeypatch):
@@ -103,7 +146,7 @@ def test_each_row_is_the_least_squares_solution():
     X = as_ratings(X)
     random = np.random.RandomState(2)
     other, penalty = random.normal(size=(X.shape[1], 4)), random.uniform(1, 3, X.shape[0])
-    rows = factorization.ridge(normal.batches(X), other, penalty)
+    rows = factorization.ridge(normal.batches(X, 4), other, penalty)
     for u in (0, 17, 79):
         part = slice(X.indptr[u], X.indptr[u + 1])
         seen = X.indices[part]
@@ -201,6 +244,25 @@ def test_adam_corrects_the_bias_of_its_moments():
         assert weights["a"][0] == pytest.approx(expected, rel=1e-9)
 
 
+@pytest.mark.parametrize("piece", [1, 6, 8, 15, 2**15])  # rows of 3, 5 of them: 1, 2, 2 and all at a time
+def test_adam_in_pieces_updates_every_weight_once(piece, monkeypatch):
+    monkeypatch.setattr(neural, "PIECE", piece)
+    random, shapes = np.random.RandomState(2), {"matrix": (5, 3), "row": (1, 40), "vector": (17,)}
+    weights = {name: np.asfortranarray(random.normal(size=shape)) for name, shape in shapes.items()}
+    moments = {name: (np.zeros(shape), np.zeros(shape)) for name, shape in shapes.items()}
+    expected = {name: (value.copy(), 0.0, 0.0) for name, value in weights.items()}
+    for step in (1, 2, 3):
+        gradient = {name: random.normal(size=shape) for name, shape in shapes.items()}
+        for name, (value, first, second) in expected.items():
+            first, second = 0.9 * first + 0.1 * gradient[name], 0.999 * second + 0.001 * gradient[name] ** 2
+            way = first / (1 - 0.9**step) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
+            expected[name] = value - 0.01 * way, first, second
+        neural.adam(weights, gradient, moments, step, 0.01)
+        for name in shapes:
+            for found, right in zip((weights[name], *moments[name]), expected[name], strict=True):
+                np.testing.assert_allclose(found, right, rtol=1e-12, err_msg=name)
+
+
 def test_network_predicts_pairs_in_whatever_blocks():
     X, _ = planted(3)
     network = neural.init(X, side.sides(X), rank=3, width=5)
@@ -220,7 +282,7 @@ def test_rows_are_drawn_from_their_posterior():
     rated, scale, tails = weights > 0, random.choice([0.5, 2.0], copies), random.choice([0.3, 1.5], copies)
     tiled = csr_array((np.tile(R[rated], copies), np.tile(np.flatnonzero(rated), copies),
                        np.arange(copies + 1) * rated.sum()), shape=(copies, m))
-    draws = bayesian.draw_rows(random, normal.batches(tiled), scale, weights, other,
+    draws = bayesian.draw_rows(random, normal.batches(tiled, 3), scale, weights, other,
                                np.tile(prior_mean, (copies, 1)), L, tails)
     A = np.column_stack([other[:, :2], np.ones(m)])
     for noise, t in ((0.5, 0.3), (2.0, 0.3), (2.0, 1.5)):

@@ -25,7 +25,7 @@ import numpy as np
 from arithmetic.arguments import whole
 from recommender.holdout import check_range, check_ratings
 from recommender.models.baselines import Effects, effects
-from recommender.models.neural import adam
+from recommender.models.neural import adam, pieces
 from recommender.sparse import as_ratings, pairs, products, with_values
 
 STEPS = 75  # of Adam in an epoch, at least: batches are so small, but of no fewer than 16 movies
@@ -97,11 +97,20 @@ def gradients(weights, z, R, mask, penalty):
     d_h = error @ weights["W"]
     d_h *= h > 0
     return float(loss), {
-        "V": z.T @ d_h + penalty * weights["V"],
+        "V": with_penalty(z, d_h, penalty, weights["V"]),
         "v": d_h.sum(axis=0),
-        "W": error.T @ h + penalty * weights["W"],
+        "W": with_penalty(error, h, penalty, weights["W"]),
         "w": error.sum(axis=0),
     }
+
+
+def with_penalty(A, B, penalty, weights):
+    """Return A^T B + penalty weights, (a, b), from A (m, a) and B (m, b); a piece is completed while in the cache."""
+    slopes = np.empty_like(weights)
+    for slope, value, columns in pieces(slopes, weights, A.T):
+        np.matmul(columns, B, out=slope)
+        slope += penalty * value
+    return slopes
 
 
 def init(random, n, width):
@@ -153,7 +162,6 @@ def run(X, penalty, width=500, epochs=30, rate=1e-3, seed=0, callback=None):
 def _batches(C, order):
     """Yield residuals and mask, (b, n) each, of some movies after the other, from those of all, a csr_array (d, n)."""
     size = max(len(order) // STEPS, 16)
-    ones = with_values(C, np.ones_like(C.data))
     for start in range(0, len(order), size):
-        some = order[start:start + size]
-        yield C[some].toarray(), ones[some].toarray()
+        some = C[order[start:start + size]]
+        yield some.toarray(), with_values(some, np.ones_like(some.data)).toarray()

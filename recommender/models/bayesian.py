@@ -77,7 +77,7 @@ class Samples(NamedTuple):
 
 def _draw_user(random, R, Q, g, noise, L, prior_mean):
     """Return parameters (1, rank + 1) and precision (1,) of the one user of R (1, m), who rated all of Q's movies."""
-    a, tails, of_user, (u, i, x) = np.ones(1), np.ones(1), batches(R, SUMMED), pairs(R)
+    a, tails, of_user, (u, i, x) = np.ones(1), np.ones(1), batches(R, Q.shape[1], SUMMED), pairs(R)
     for _ in range(ROUNDS):
         P = draw_rows(random, of_user, noise * a, g, Q, prior_mean[None], L, tails)
         tails = draw_tails(random, P - prior_mean, L)
@@ -210,7 +210,7 @@ def _sweeps(R, rank, S, T, seed):
     random = np.random.RandomState(seed)
     S, T = (np.column_stack([np.ones(len(side)), side]) for side in (S, T))
     (n, d), (users, movies), (u, i, x), C = R.shape, counts(R), pairs(R), R.T.tocsr()
-    of_users, of_movies = batches(R, SUMMED), batches(C, SUMMED)
+    of_users, of_movies = (batches(side, rank + 1, SUMMED) for side in (R, C))
     P, Q = (random.normal(0, 0.1, (size, rank + 1)) for size in (n, d))
     a, g, noise = np.ones(n), np.ones(d), 1.0
     t, o, pull, push = np.ones(n), np.ones(d), PULL, PULL

@@ -39,7 +39,8 @@ class Factors(NamedTuple):
 
     def fold_in(self, i, x):
         one = csr_array((x - self.mean, i, [0, len(i)]), shape=(1, len(self.Q)))
-        return self._replace(P=ridge(batches(one), self.Q, penalties(one, self.strength, self.weighted)))
+        of_user = batches(one, self.Q.shape[1])
+        return self._replace(P=ridge(of_user, self.Q, penalties(one, self.strength, self.weighted)))
 
 
 def at(P, Q, u, i):
@@ -61,8 +62,8 @@ def ridge(batches, other, penalty):
         other: (d, rank + 1) factors and effects of the other side.
         penalty: (n,), above 0.
     """
-    (d, k), nothing = other.shape, np.zeros((len(penalty), other.shape[1]))
-    return solutions(batches, other, 1 / penalty, np.ones(d), np.eye(k), nothing, nothing)
+    d, k = other.shape
+    return solutions(batches, other, 1 / penalty, np.ones(d), np.eye(k), np.zeros((len(penalty), k)))
 
 
 def run(X, rank, strength, weighted=True, sweeps=12, seed=0, callback=None):
@@ -89,7 +90,7 @@ def run(X, rank, strength, weighted=True, sweeps=12, seed=0, callback=None):
     mean = float(x.mean())
     R = with_values(X, x - mean)
     C = R.T.tocsr()
-    of_users, of_movies = batches(R), batches(C)
+    of_users, of_movies = (batches(side, rank + 1) for side in (R, C))
     user_penalty, movie_penalty = (penalties(side, strength, weighted) for side in (R, C))
     Q = np.random.RandomState(seed).normal(0, 0.1, (X.shape[1], rank + 1))
     Q[:, -1] = 0

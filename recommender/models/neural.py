@@ -18,17 +18,19 @@ minimised by Adam (Kingma, Ba 2015) over mini-batches of ratings. share is the s
 or movie has, and 1 / n or 1 / d for a side feature.
 """
 
-from math import cos, pi
+from math import cos, pi, prod
 from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array
 
 from arithmetic.arguments import whole
 from recommender.holdout import check_range, check_ratings
 from recommender.models.side import Features, check_sides
 from recommender.sparse import as_ratings, in_blocks, pairs
+
+PIECE = 2**15  # weights that are worked on at a time: with slopes and moments they stay in a core's cache
 
 
 class Network(NamedTuple):
@@ -111,13 +113,13 @@ def forward(network, i, j):
     """Return the output, less the mean, for the pairs of user i and movie j, and the layers on the way to it."""
     weights = network.weights
     P, Q = embed(network.S, weights["U"]).take(i, axis=0), embed(network.T, weights["V"]).take(j, axis=0)
-    p, q = P[:, :-1], Q[:, :-1]
+    p, q = P[:, :-1].copy(), Q[:, :-1].copy()  # without gaps: numpy works on them in one go, not row by row
     joined = np.concatenate([p, q, p * q], axis=1)
     h = joined @ weights["W"]
     h += weights["w0"]
     np.maximum(h, 0, out=h)
     output = P[:, -1] + Q[:, -1] + np.einsum("mk,mk->m", p, q) + h @ weights["w"]
-    return output, (P, Q, joined, h)
+    return output, (p, q, joined, h)
 
 
 def gradients(network, i, j, x, penalty):
@@ -133,26 +135,24 @@ def gradients(network, i, j, x, penalty):
         gradient: dict of arrays, as network.weights.
     """
     weights, size = network.weights, len(x)
-    output, (P, Q, joined, h) = forward(network, i, j)
+    output, (p, q, joined, h) = forward(network, i, j)
     error = output - (x - network.mean)
     share_U, share_V = shares(network.S, i), shares(network.T, j)
     squares = share_U @ _squares(weights["U"]) + share_V @ _squares(weights["V"])
     loss = (error @ error / size + penalty * squares) / 2
 
-    d_output = (error / size)[:, None]
-    d_h = d_output * weights["w"]
+    d_output = error / size
+    d_h = np.einsum("m,k->mk", d_output, weights["w"])
     d_h *= h > 0
     d_p, d_q, d_product = np.split(d_h @ weights["W"].T, 3, axis=1)
-    d_product += d_output
-    d_p += d_product * Q[:, :-1]
-    d_q += d_product * P[:, :-1]
-    d_P, d_Q = (np.concatenate([d_rows, d_output], axis=1) for d_rows in (d_p, d_q))
+    d_product = d_product + d_output[:, None]  # a new array, again without gaps
+    d_P, d_Q = (np.column_stack([d_product * other + d_own, d_output]) for d_own, other in ((d_p, q), (d_q, p)))
     return float(loss), {
         "U": embed_gradient(network.S, i, d_P) + penalty * share_U[:, None] * weights["U"],
         "V": embed_gradient(network.T, j, d_Q) + penalty * share_V[:, None] * weights["V"],
         "W": joined.T @ d_h,
         "w0": np.ones(size, d_h.dtype) @ d_h,
-        "w": h.T @ d_output[:, 0],
+        "w": h.T @ d_output,
     }
 
 
@@ -170,8 +170,8 @@ def shares(features, index):
 def embed_gradient(features, index, d_rows):
     """Return the gradient of a table, [onehot, features]^T d_rows: rows of one user are summed by a sparse product."""
     batch = len(index)
-    onehot = csr_array((np.ones(batch, d_rows.dtype), index, np.arange(batch + 1)), shape=(batch, len(features)))
-    summed = onehot.T @ d_rows
+    onehot = csc_array((np.ones(batch, d_rows.dtype), index, np.arange(batch + 1)), shape=(len(features), batch))
+    summed = onehot @ d_rows
     return np.concatenate([summed, features.T @ summed])
 
 
@@ -181,17 +181,25 @@ def adam(weights, gradient, moments, step, rate):
     The gradient is lost: its memory is worked in. Both corrections of the moments' bias are in the step's length.
     """
     root = (1 - 0.999**step) ** 0.5
-    for name, value in weights.items():
-        (first, second), slope = moments[name], gradient[name]
-        first *= 0.9
-        first += 0.1 * slope
-        slope *= slope
-        second *= 0.999
-        second += np.multiply(slope, 0.001, out=slope)
-        divisor = np.sqrt(second, out=slope)
-        divisor += 1e-8 * root
-        np.divide(first, divisor, out=divisor)
-        value -= np.multiply(divisor, rate * root / (1 - 0.9**step), out=divisor)
+    length = rate * root / (1 - 0.9**step)
+    for name in weights:
+        for value, slope, first, second in pieces(weights[name], gradient[name], *moments[name]):
+            first *= 0.9
+            first += 0.1 * slope
+            slope *= slope
+            second *= 0.999
+            second += np.multiply(slope, 0.001, out=slope)
+            divisor = np.sqrt(second, out=slope)
+            divisor += 1e-8 * root
+            np.divide(first, divisor, out=divisor)
+            value -= np.multiply(divisor, length, out=divisor)
+
+
+def pieces(*arrays):
+    """Yield views of rows of the arrays, the same rows of each, so many that the first has PIECE entries in them."""
+    size = max(PIECE // prod(arrays[0].shape[1:]), 1)
+    for start in range(0, len(arrays[0]), size):
+        yield [array[start:start + size] for array in arrays]
 
 
 def train(X, sides=None, rank=24, width=48, penalty=0.1, rate=4e-3, epochs=15, batch=4096, seed=0):

@@ -69,7 +69,7 @@ def run(place, rank, strength, weighted=True, sweeps=12, seed=0, callback=None):
 
 def solved(G, h, penalty):
     """Return the solutions (n, k) of packed normal matrices G (n, k (k + 1) / 2) and penalties (n,), from h (n, k)."""
-    return solve(G + np.outer(penalty, packed(np.eye(h.shape[1]))), h, np.zeros_like(h))
+    return solve(G + np.outer(penalty, packed(np.eye(h.shape[1]))), h)
 
 
 def factors(place, movies):
