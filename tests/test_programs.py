@@ -247,8 +247,12 @@ def test_reader_that_leaves(tmp_path, sample_folder):
 
 def test_figures_folder_that_may_not_be_written(small, tmp_path, monkeypatch, capsys):
     """Root may write everywhere, so the refusal is played."""
+    def refused(path, flags, *more, open=os.open, **others):
+        if Path(path).parent.name == "locked":
+            raise PermissionError(13, "Permission denied", str(path))
+        return open(path, flags, *more, **others)
     (tmp_path / "locked").mkdir()
-    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "locked")
+    monkeypatch.setattr(os, "open", refused)
     status = run_program(main.main, arguments(small, "--figures", tmp_path / "locked"))
     out, err = capsys.readouterr()
     assert status == 2 and out == "" and "locked is not a folder that can be written to" in err
