@@ -70,7 +70,10 @@ def test_a_process_that_is_killed_is_told():
 def test_processes_end_with_a_parent_that_is_killed(tmp_path):
     """Each says who it is and sleeps for ten minutes; then the parent is killed without a word."""
     program = ("import os, time; from console.processes import in_processes\n"
-               "list(in_processes(lambda x: print(os.getpid(), flush=True) or time.sleep(600), range(2), 2))")
+               "def work(x):\n"
+               "    os.write(1, b'%d\\n' % os.getpid())  # at once: print may write a line in two parts\n"
+               "    time.sleep(600)\n"
+               "list(in_processes(work, range(2), 2))")
     parent = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     children = [int(parent.stdout.readline()) for _ in range(2)]
     parent.kill()
