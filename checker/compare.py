@@ -78,16 +78,18 @@ def close(got, expected, relative, absolute=0.0):
         return (np.abs(got - expected) <= absolute + relative * (1 + np.abs(expected))) | (got == expected)
 
 
-def agree(got, expected, relative, absolute=0.0):
-    """Return whether two arrays have one shape and agree everywhere."""
+def agree(got, expected, relative, absolute=0.0, nan=False):
+    """Return whether two arrays have one shape and agree everywhere; NaN with NaN only where `nan` says so."""
     got, expected = np.asarray(got), np.asarray(expected)
     if got.shape != expected.shape:
         return False
     if got.size:  # most that differ do so in the first entry, and thousands of variants are compared
         one, other = got.item(0), expected.item(0)
-        if not (abs(one - other) <= absolute + relative * (1 + abs(other)) or one == other):
+        if not (abs(one - other) <= absolute + relative * (1 + abs(other)) or one == other
+                or (nan and np.isnan(one) and np.isnan(other))):
             return False
-    return bool(np.all(close(got, expected, relative, absolute)))
+    alike = close(got, expected, relative, absolute)
+    return bool(np.all(alike | (np.isnan(got) & np.isnan(expected)) if nan else alike))
 
 
 def compare(got, expected, relative, absolute=0.0):

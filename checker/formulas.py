@@ -94,7 +94,7 @@ def old_mean(mu):
     return mu
 
 
-def new_mean(new, old):
+def new_mean(new, old, seen):
     return new
 
 
@@ -125,7 +125,7 @@ def mstep(X, post, mixture, *, observed=rated, counts=as_given, backing=support_
     with np.errstate(all="ignore"):
         backed = backing(support, post)
         mu = np.where(enough(backed, post, seen), total / divisor(backed, post), otherwise(mixture[0]))
-        around = centre(mu, mixture[0])
+        around = centre(mu, mixture[0], seen)
         close = seen if near is None else np.asarray(near(X), dtype=float)
         distance = ((post.T @ X**2).sum(axis=1) - 2 * (around * total).sum(axis=1)
                     + (around**2 * (post.T @ close)).sum(axis=1))

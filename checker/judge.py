@@ -48,11 +48,11 @@ class Judged(NamedTuple):
     def right(self):
         return self.verdict is not None and not self.verdict.wrong
 
-    def agrees(self, name, value):
-        """Return whether a part of the answer is `value`, as exactly as the stage compares it."""
+    def agrees(self, name, value, nan=False):
+        """Return whether a part of the answer is `value`, as exactly as the stage compares it; `nan` as of agree."""
         if name in self.case.expected:
-            return agree(self.got[name], value, self.stage.relative, self.stage.absolute)
-        return agree(self.got[name], value, EXACT)
+            return agree(self.got[name], value, self.stage.relative, self.stage.absolute, nan)
+        return agree(self.got[name], value, EXACT, nan=nan)
 
 
 def judge(reply):

@@ -18,9 +18,14 @@ class Mistake(NamedTuple):
     name: str
     pieces: dict  # keyword arguments of the right step in formulas.py
     advice: str  # what is likely wrong, and where to look
+    also: tuple = ()  # other pieces, in place of these, that the same mistake gives when it is written otherwise
 
     def __hash__(self):
         return hash(self.name)
+
+    def spellings(self):
+        """Return a Mistake for each way of writing it."""
+        return [self._replace(pieces=pieces, also=()) for pieces in (self.pieces, *self.also)]
 
 
 # Wrong pieces that several mistakes have.
@@ -144,6 +149,36 @@ _WEIGHTS = [
             "p stays 1 / K. It should be updated to n_j / n."),
 ]
 
+
+def _everywhere(support, post, seen):
+    """Also where the mean is 0 / 0."""
+    return support >= 0
+
+
+def _floor_of_nan(var):
+    """The floor by fmax, max(0.25, var), or np.where(var > 0.25, var, 0.25)."""
+    return np.fmax(var, 0.25)
+
+
+def _where_rated(new, old, seen):
+    """Means whose NaN reach the variance from movies that somebody rated: the others' are not looked at."""
+    return np.where(np.isnan(new) & ~seen.any(axis=0), 0, new)
+
+
+def _nan_left_out(new, old, seen):
+    """Means whose NaN do not reach the variance: np.nansum, np.where(post > 0, ...)."""
+    return np.where(np.isnan(new), 0, new)
+
+
+# What becomes of 0 / 0 where nothing holds it back: how far does it go into the variance, and what is the floor of it?
+# The divisor stands among the pieces because with another one there is no 0 / 0.
+_UNCHECKED = {"enough": _everywhere, "divisor": formulas.support_of_ratings}
+_NAN_MEANS = (_UNCHECKED,
+              {**_UNCHECKED, "floor": _floor_of_nan},
+              {**_UNCHECKED, "centre": _where_rated},
+              {**_UNCHECKED, "centre": _where_rated, "floor": _floor_of_nan},
+              {**_UNCHECKED, "centre": _nan_left_out})
+
 MSTEP = [
     *_WEIGHTS,
     Mistake("means divided by all soft counts", {"divisor": all_soft_counts},
@@ -173,7 +208,7 @@ MSTEP = [
             " mask is indexed with j. Divide by those of the users with X[:, i] != 0."),
     Mistake("no threshold", {"enough": formulas.always},
             "A mean is updated even where hardly any soft count supports it. Keep the old mixture.mu[j, i] unless the"
-            " soft counts of those who rated movie i sum to at least 1."),
+            " soft counts of those who rated movie i sum to at least 1.", _NAN_MEANS),
     Mistake("> for >= in the threshold", {"enough": lambda support, post, seen: support > 1},
             "A mean that exactly one soft count supports keeps its old value here. The course updates it: >= 1, not >"
             " 1."),
@@ -185,7 +220,7 @@ MSTEP = [
     Mistake("0 in place of the old mean", {"otherwise": np.zeros_like},
             "Where too few soft counts support a mean it becomes 0. It should keep its old value: start from a copy of"
             " mixture.mu."),
-    Mistake("variance with the old means", {"centre": lambda new, old: old},
+    Mistake("variance with the old means", {"centre": lambda new, old, seen: old},
             "The variance is taken around the old means. Use the means that this M-step has just computed."),
     Mistake("variance over d n_j", {"ratings": every_rating},
             "The variance is divided by d n_j, as on complete data. Divide by the soft count of observed ratings: the"

@@ -219,14 +219,14 @@ def test_every_mistake_shows_and_differs_from_every_other(name, plan):
     step = stages.STEPS[name]
     mine = [stage for stage in plan.stages if stage.step is step]
     with np.errstate(all="ignore"):
-        answers = {mistake.name: [step.expect(case.arguments, **mistake.pieces) for stage in mine
-                                  for case in stage.cases]
-                   for mistake in step.mistakes}
-    assert len(answers) == len(step.mistakes)
+        answers = {(mistake.name, number): [step.expect(case.arguments, **spelling.pieces) for stage in mine
+                                            for case in stage.cases]
+                   for mistake in step.mistakes for number, spelling in enumerate(mistake.spellings())}
+    assert len({name for name, _ in answers}) == len(step.mistakes)
     right = [case.expected for stage in mine for case in stage.cases]
 
     def differ(some, others):
-        return any(not agree(one[part], other[part], 1e-4) for one,
+        return any(not agree(one[part], other[part], 1e-4, nan=True) for one,
                    other in zip(some, others, strict=False) for part in one)
 
     for mistake, answer in answers.items():

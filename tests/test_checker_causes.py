@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from checker.check import check, passed, status
+from checker.mistakes import MSTEP
+from checker.report import row
 from checker.solution import open_solution
 from tests.checker_in_process import TICK, InProcess
 from tests.checker_solutions import BROADCAST, COMMON, EDITS, KMEANS, LOOP, NAIVE, SOURCES
@@ -140,6 +142,77 @@ def test_a_floor_that_is_hidden_by_another_mistake_is_named_where_it_matters(em_
     results = results_of(tmp_path, edited(EDITS["all_soft_counts"][:2], EDITS["no_floor"][:2]), em_plan)
     assert "floor" not in results["em.mstep: test case"].diagnosis
     assert "no variance floor." in results["em.mstep: variance floor"].diagnosis
+
+
+# 0 / 0, where nobody's soft count supports a mean
+
+THRESHOLD = "np.where(support >= 1, (weight * X[:, None, :]).sum(0) / support, mixture.mu)"
+UNCHECKED = THRESHOLD, "(weight * X[:, None, :]).sum(0) / support"
+DISTANCE = "(weight * (X[:, None, :] - mu[None]) ** 2).sum((0, 2))"
+FLOOR = "np.maximum(sse / weight.sum((0, 2)), min_variance)"
+IN_THE_DISTANCE = {
+    "product": DISTANCE,
+    "squares": "post.T @ (X ** 2).sum(1) - 2 * (mu * (post.T @ X)).sum(1) + (mu ** 2 * support).sum(1)",
+    "user by user": "sum(post[u] * ((X[u] - mu)[:, X[u] != 0] ** 2).sum(1) for u in range(len(X)))",
+    "nansum": "np.nansum(weight * (X[:, None, :] - mu[None]) ** 2, axis=(0, 2))",
+    "where": "np.where(weight > 0, (X[:, None, :] - mu[None]) ** 2 * weight, 0).sum((0, 2))",
+}
+AT_THE_FLOOR = {
+    "maximum": FLOOR,
+    "fmax": FLOOR.replace("maximum", "fmax"),
+    "max": "np.array([max(min_variance, v) for v in sse / weight.sum((0, 2))])",
+    "where": "np.where(sse > min_variance * weight.sum((0, 2)), sse / weight.sum((0, 2)), min_variance)",
+    "nan_to_num": "np.maximum(np.nan_to_num(sse / weight.sum((0, 2))), min_variance)",
+}
+AFTERWARDS = {
+    "nan_to_num": f"np.nan_to_num({UNCHECKED[1]})",
+    "old": f"(lambda mu: np.where(np.isnan(mu), mixture.mu, mu))({UNCHECKED[1]})",
+    "inf": "(lambda mu: np.where(np.isfinite(mu), mu, 0))((weight * X[:, None, :]).sum(0) * (1 / support))",
+    "epsilon": UNCHECKED[1].replace("support", "np.maximum(support, 1e-16)"),
+}
+RARE, UNRATED = "em.mstep: rare movies", "em.mstep: movie without ratings"
+
+
+def of_mstep(plan):
+    return plan._replace(stages=[stage for stage in plan.stages if stage.step.name == "em.mstep"])
+
+
+@pytest.mark.parametrize("distance, floor", list(itertools.product(IN_THE_DISTANCE, AT_THE_FLOOR)))
+def test_no_threshold_is_one_mistake_however_far_its_nan_goes(distance, floor, em_plan, tmp_path):
+    text = edited(UNCHECKED, (DISTANCE, IN_THE_DISTANCE[distance]), (FLOOR, AT_THE_FLOOR[floor]), text=BROADCAST)
+    results = results_of(tmp_path, text, of_mstep(em_plan))
+    assert {name for name, result in results.items() if result.wrong} == {RARE, UNRATED}
+    assert "got nan" in results[UNRATED].detail
+    said = f"no threshold. {next(one.advice for one in MSTEP if one.name == 'no threshold')}"
+    assert results[RARE].diagnosis == results[UNRATED].diagnosis == said
+    assert row("em.py", results.values())["mistake"] == "no threshold"
+
+
+@pytest.mark.parametrize("name", AFTERWARDS)
+def test_no_threshold_is_the_same_mistake_where_something_mends_its_nan(name, em_plan, tmp_path):
+    results = results_of(tmp_path, edited((THRESHOLD, AFTERWARDS[name]), text=BROADCAST), of_mstep(em_plan))
+    assert row("em.py", results.values())["mistake"] == "no threshold"
+
+
+@pytest.mark.parametrize("distance", IN_THE_DISTANCE)
+def test_no_threshold_is_named_beside_another_mistake(distance, em_plan, tmp_path):
+    text = edited(UNCHECKED, (DISTANCE, IN_THE_DISTANCE[distance]), ("p=post.sum(0) / X.shape[0]", "p=post.sum(0)"),
+                  text=BROADCAST)
+    said = results_of(tmp_path, text, of_mstep(em_plan))[RARE].diagnosis
+    assert "no threshold." in said and "p not normalised." in said, said
+
+
+@pytest.mark.parametrize("floor", AT_THE_FLOOR)
+@pytest.mark.parametrize("mean", [
+    f"np.where(support < 1, 1, 0) * mixture.mu + np.where(support < 1, 0, 1) * ({UNCHECKED[1]})",
+    THRESHOLD.replace("mixture.mu", "np.nan"),
+], ids=["product", "nan"])
+def test_nan_alone_is_not_called_a_missing_threshold(mean, floor, em_plan, tmp_path):
+    """With a threshold of 1 these are NaN, too, where nobody rated a movie."""
+    text = edited((THRESHOLD, mean), (FLOOR, AT_THE_FLOOR[floor]), text=BROADCAST)
+    results = results_of(tmp_path, text, of_mstep(em_plan))
+    assert results[UNRATED].diagnosis.startswith("division by 0. ")
+    assert "threshold" not in results[RARE].diagnosis
 
 
 # Causes that are none
