@@ -183,7 +183,10 @@ def main(argv=None):
         source = sources.read(options.ratings, progress)
         split = split_of(options, source.table, progress)
     result = run(source, split, chosen, folder, lambda result: options.json and write_json(options.json, result))
+    if options.json is not None:
+        print(f"table: {escaped(options.json)}")
     if options.page is not None:
         shown = [row | {"params": describe(row["params"])} for row in result["models"]]
         pages.write(options.page, comparison(result | {"models": shown}, f"Which model predicts {options.ratings}"))
+        print(f"page: {escaped(options.page)}")
     return 0
