@@ -136,7 +136,7 @@ def draw(folder, rows, part):
         states = {label: catalogue.groups(part.train, **params | change, offset=offset)
                   for label, change in changes.items()}
         distributions = {label: predictive.entries(state, u, i) for label, state in states.items()}
-        paths.append(figures.calibration(folder / PICTURES[1], distributions, x))
+        paths.append(figures.calibration(folder / PICTURES[1], DENSITIES, distributions, x))
     return paths
 
 

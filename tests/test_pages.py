@@ -640,6 +640,24 @@ def test_curves_and_start(opened, made):
     assert tab.run("PAIRS.start.panels.every(panel => panel.half === panel.run.last)")
 
 
+def test_two_seeds_are_compared_on_the_same_axes(opened, made):
+    """Equal numbers at equal places, the ends well apart, and what is not to be seen is said."""
+    tab = opened(made[0])
+    charts = tab.run("""PAIRS.start.panels.map(({ curve, run }) => ({
+        written: [...curve.querySelectorAll("text")].map(one => [one.textContent, one.getAttribute("x"),
+                                                                 one.getAttribute("y")]),
+        frame: Number(curve.querySelector("rect").getAttribute("height")), values: run.values,
+        dots: [...curve.querySelectorAll("circle:not(.mark)")].map(one => Number(one.getAttribute("cy"))) }))""")
+    assert charts[0]["written"][:-2] == charts[1]["written"][:-2] and len(charts[0]["written"]) > 4
+    ends = [one["dots"][-1] for one in charts]
+    assert abs(ends[0] - ends[1]) > charts[0]["frame"] / 6
+    left_out = [len(one["values"]) - len(one["dots"]) for one in charts]
+    assert max(left_out) > 0
+    for one, number in zip(charts, left_out, strict=True):
+        words = {0: "", 1: " (1 lies below)"}.get(number, f" (1 to {number} lie below)")
+        assert one["written"][-2][0] == "iteration" + words
+
+
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [360, 800, 1400])
 def test_fits_any_width_in_light_and_dark(width, dark, opened, made):
