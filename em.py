@@ -44,7 +44,7 @@ def estep(X, mixture):
 def log_normal(X, mixture):
     """Return log N(x_u; mu_j, var_j) of Ratings over the entries C_u that each user rated, (n, K); 0 of none."""
     distance = X.squares[:, None] + means_apart(X, mixture.mu)
-    constant = np.multiply.outer(-0.5 * np.log(2 * np.pi * mixture.var), X.counts).T  # in memory as distance is
+    constant = np.multiply.outer(-0.5 * np.log(2 * np.pi * mixture.var), X.counts).T  # laid out as distance
     with np.errstate(over="ignore"):  # a density whose logarithm is out of range is 0
         return constant - distance / (2 * mixture.var)
 

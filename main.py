@@ -166,11 +166,13 @@ def main(argv=None):
         source = data.find(names, options.data)
         sheet = Sheet(source.verified and set(options.seeds) == set(course.SEEDS))
         answers = answer(options, source, sheet, show)
-    if figures:
-        say(f"\nFigures: {escaped(figures)}")
     if options.json is not None:
         write_json(options.json, answers)
     show.write_page(source.description, sheet.rows, sheet.conclusion(), answers)
+    written = {"Figures": figures, "Film": options.film, "JSON": options.json, "Page": options.page}
+    lines = [f"{what}: {escaped(path)}" for what, path in written.items() if path]
+    if lines:
+        say("\n" + "\n".join(lines))
     return sheet.close()
 
 

@@ -81,9 +81,20 @@ def _draw_seeds(ax, K, runs):
         ax.plot(range(1, len(run.history) + 1), np.divide(run.history, 1e6), marker=marker, markersize=4, color=colour,
                 label=f"seed {run.seed}")
     low, high = min(run.history[1] for run in runs) / 1e6, max(run.value for run in runs) / 1e6
+    outside = ""
     if high - low > 1e-6:  # the first iteration is so far below the rest that it would flatten all curves
         ax.set_ylim(low - 0.03 * (high - low), high + 0.03 * (high - low))
-    ax.set(title=f"K = {K}", xlabel="iteration", ylabel="log-likelihood (millions)")
+        outside = _first_below([run.history[0] / 1e6 for run in runs], ax.get_ylim()[0])
+    ax.set(title=f"K = {K}", xlabel=f"iteration{outside}", ylabel="log-likelihood (millions)")
     ax.xaxis.get_major_locator().set_params(integer=True)
     if len(runs) <= 12:  # more would hide the curves
         ax.legend(fontsize="small")
+
+
+def _first_below(values, low):
+    """Return what is to be said of the seeds' first values where some lie below the picture, else nothing."""
+    below = [value for value in values if value < low]
+    if not below:
+        return ""
+    ends = dict.fromkeys(f"{value:.3g}".replace("-", "\u2212") for value in (min(below), max(below)))
+    return f" (1 lies below, at {' to '.join(ends)})"

@@ -76,7 +76,7 @@ class Panel {
     this.place.replaceChildren(this.picture);
   }
 
-  show(run, half) {
+  show(run, half, axes = {}) {
     this.run = run;
     this.chosen = null;
     this.number.value = "";
@@ -96,7 +96,7 @@ class Panel {
     this.mark = chart(this.curve, {
       label: `${run.words.value} against iteration: from ${shown(run.values[0])} to ${shown(run.values.at(-1))}`,
       across: "iteration", up: run.words.value, tall: 170,
-      curves: [{ name: "", points: run.values.map((value, i) => [i + 1, value]) }],
+      curves: [{ name: "", points: run.values.map((value, i) => [i + 1, value]) }], ...axes,
     });
     this.go(half);
   }
@@ -229,9 +229,10 @@ class Pair {
     this.tick = tick;
   }
 
-  show(runs, half = 0) {
+  // axes: of both curves, as chart has them; without them each curve has its own.
+  show(runs, half = 0, axes = {}) {
     [this.together, ...this.apart].forEach(transport => transport.stop());
-    runs.forEach((run, i) => this.panels[i].show(run, Math.min(half, run.last)));
+    runs.forEach((run, i) => this.panels[i].show(run, Math.min(half, run.last), axes));
     this.join(this.tick.checked);
   }
 

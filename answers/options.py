@@ -2,7 +2,7 @@
 
 from argparse import ArgumentTypeError
 
-from console import InputError, Parser
+from console import InputError, Parser, escaped
 from data import course
 
 
@@ -25,6 +25,8 @@ def parse(argv, description):
     options = parser.parse_args(argv)
     if options.film is not None and options.only == "netflix":
         raise InputError("--film: it shows the toy data, which --only netflix leaves out")
+    if options.film is not None and not options.film.lower().endswith(".gif"):
+        raise InputError(f"--film: {escaped(options.film)} is written as a GIF; expected a name that ends in .gif")
     for option in lists:
         name = option[2:].replace("-", "_")
         values = list(dict.fromkeys(value for part in getattr(options, name) for value in part))

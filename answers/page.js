@@ -43,7 +43,16 @@ function showStart(place) {
   const { method, K, good, poor } = DATA.toy.start;
   const pair = PAIRS.start = new Pair(place, "of the two seeds");
   const runs = [good, poor].map(seed => new Run(method, filmOf(K, seed)));
-  pair.show(runs, Math.max(...runs.map(run => run.last))); // their ends are what differs
+  pair.show(runs, Math.max(...runs.map(run => run.last)), axesOfEnds(runs)); // their ends are what differs
+}
+
+// Axes for the curves of two runs, on which it can be seen how far their ends are apart: no value is drawn that is more
+// than twice as far away.
+function axesOfEnds(runs) {
+  const values = runs.flatMap(run => run.values), ends = runs.map(run => run.values.at(-1));
+  const [lower, upper] = [Math.min(...ends), Math.max(...ends)], away = 2 * (upper - lower);
+  return { low: Math.max(lower - away, Math.min(...values)), high: Math.min(upper + away, Math.max(...values)),
+    far: Math.max(...runs.map(run => run.values.length)) };
 }
 
 function showBic(place, show) {

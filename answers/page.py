@@ -51,10 +51,12 @@ def _start(start):
         return [paragraph("""Here all seeds of each K end alike. That is luck, or an easy case: EM climbs to the nearest
             top, and where it begins decides which one that is. Try more seeds or more components.""")]
     name = {"em": "EM", "kmeans": "K-means"}[start["method"]]
+    axes = "Both curves have the same axes, drawn for the ends: first steps may lie outside."
     return [paragraph(f"""Both runs are {name} with K = {start['K']} on the same points. Only the seed differs, and with
         it the points that serve as first means. Seed {start['good']} ends well; seed {start['poor']} ends in a poor
         optimum, from which no further iteration leads out, because each only improves on what is there. So one starts
-        from several seeds, and keeps the best end."""), _place("start") if start["filmed"] else ""]
+        from several seeds, and keeps the best end. {axes if start['filmed'] else ''}"""),
+            _place("start") if start["filmed"] else ""]
 
 
 def _film(toy):
@@ -84,7 +86,7 @@ def _curves(answers, shape):
              "best" if run["seed"] == found["seed"] else ""] for K, found in answers.items() for run in found["runs"]]
     fewer = any(len(found["runs"]) > SEEDS_DRAWN for found in answers.values())
     return [paragraph(f"""EM with gaps on {shape[0]} users x {shape[1]} movies. Each curve is a seed; the first
-        iteration lies far below, and is left out. {f'The first {SEEDS_DRAWN} seeds are drawn.' if fewer else ''}"""),
+        iteration lies far below, out of sight. {f'The first {SEEDS_DRAWN} seeds are drawn.' if fewer else ''}"""),
             _place("curves"),
             pages.table("Where each seed ends", ["", "seed", "log-likelihood", "iterations", "seconds", ""], rows,
                         words=(0, 5))]

@@ -16,7 +16,7 @@ if __name__ == "__main__":
 import sys
 
 import data
-from console import Parser, check_outputs, run_program, write_json
+from console import Parser, check_outputs, escaped, run_program, write_json
 from data.course import CHECKSUMS
 from recommender import catalogue, evaluate, sources, splits
 from recommender.holdout import FRACTION, TEST_SEED
@@ -38,6 +38,8 @@ def main(argv=None):
     source = sources.of_course(options.data)
     split = splits.by_share(source.table, FRACTION, TEST_SEED)
     evaluate.run(source, split, chosen, folder, lambda result: options.json and write_json(options.json, result))
+    if options.json is not None:
+        print(f"table: {escaped(options.json)}")
     return 0
 
 

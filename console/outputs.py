@@ -131,12 +131,12 @@ def check_folder_of(path):
 def _writable(folder):
     """Return whether a file can be put into a folder, which is tried: its permissions do not say all that forbids it.
 
-    The trial is gone at once. Nothing else in the folder is touched.
+    The trial is an empty file, which is gone at once.
     """
     trial = os.path.join(folder, f".{os.urandom(8).hex()}.part")
     try:
         with hold():
-            os.close(os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+            os.close(os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             os.unlink(trial)
     except OSError:
         return False

@@ -19,8 +19,8 @@ from console.interrupts import end_with_the_parent
 def in_processes(function, items, count=None):
     """Yield function(item) of each item, in their order; what it raises is raised here.
 
-    However this ends, no process is left. Where processes cannot be forked, or with a count of 1, the work is done one
-    item after the other in this process.
+    However this ends, no process is left. Where processes cannot be forked the work is done one item after the other in
+    this one.
 
     Args:
         function: of an item; what it returns can be pickled.
@@ -28,7 +28,7 @@ def in_processes(function, items, count=None):
         count: how many at a time; None for the number of cores.
     """
     count, items = count or cores(), list(items)
-    if count == 1 or sys.platform != "linux":
+    if sys.platform != "linux":
         yield from map(function, items)
         return
     running, results, begun = {}, {}, 0

@@ -16,6 +16,11 @@ def escaped(text):
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def noun(number, one):
+    """Return what a number stands before, of which one is called so, and several with an s: 1 rating, 2 ratings."""
+    return one if number == 1 else f"{one}s"
+
+
 def program_name():
     """Return how the running program was called: main.py, or python -m data.sample."""
     spec = getattr(sys.modules["__main__"], "__spec__", None)

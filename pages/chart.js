@@ -1,4 +1,5 @@
 // Curves: lines of points over two axes, each with one marked point.
+let frames = 0; // drawn so far, each with a name of its own
 
 // About `count` round numbers from low to high.
 function ticks(low, high, count) {
@@ -9,14 +10,22 @@ function ticks(low, high, count) {
   return { values: found, digits: Math.max(0, -Math.floor(Math.log10(step) + 1e-9)) };
 }
 
+// Which points are not to be seen, and on which side of the picture they lie; nothing where there are none.
+function said(outside, top) {
+  if (!outside.length) return "";
+  const xs = outside.map(point => point[0]), [first, last] = [Math.min(...xs), Math.max(...xs)];
+  return ` (${first === last ? `${first} lies` : `${first} to ${last} lie`} ${outside[0][1] > top ? "above" : "below"})`;
+}
+
 // Draws into `place`; returns mark(curve's number, its point's number).
 //   curves: [{name, points: [[x, y]], colour (a class), pick (called with a point's number; optional)}]
-//   low, high: of the y axis, where not all points are to be seen
-function chart(place, { label, across, up, curves, low, high, whole = true, tall = 240, names = false }) {
+//   low, high: of the y axis, where not all points are to be seen; the x axis says which are not
+//   far: the right end of the x axis, where that is beyond the points
+function chart(place, { label, across, up, curves, low, high, far, whole = true, tall = 240, names = false }) {
   const wide = Math.min(560, Math.max(300, place.clientWidth)); // the letters' size is that of the text
   const xs = curves.flatMap(curve => curve.points.map(point => point[0]));
   const ys = curves.flatMap(curve => curve.points.map(point => point[1]));
-  let [left, right] = [Math.min(...xs), Math.max(...xs)];
+  let [left, right] = [Math.min(...xs), far ?? Math.max(...xs)];
   let [bottom, top] = [low ?? Math.min(...ys), high ?? Math.max(...ys)];
   if (left === right) [left, right] = [left - 1, right + 1];
   if (top - bottom <= 1e-9 * Math.abs(top)) [bottom, top] = [bottom - 0.5, top + 0.5];
@@ -30,7 +39,13 @@ function chart(place, { label, across, up, curves, low, high, whole = true, tall
   const x = value => margin.left + (value - left) / (right - left) * (wide - margin.left - margin.right);
   const y = value => tall - margin.bottom - (value - bottom) / (top - bottom) * (tall - margin.top - margin.bottom);
 
+  const seen = point => point[1] >= bottom && point[1] <= top;
+  const outside = curves.flatMap(curve => curve.points.filter(point => !seen(point)));
+  const frame = `frame-${++frames}`;
+
   const picture = drawn("svg", { viewBox: `0 0 ${wide} ${tall}`, class: "chart", role: "img", "aria-label": label });
+  picture.append(drawn("clipPath", { id: frame }, drawn("rect", { x: margin.left, y: margin.top,
+    width: wide - margin.left - margin.right, height: tall - margin.top - margin.bottom })));
   for (const value of yTicks.values) {
     picture.append(drawn("line", { class: "grid", x1: margin.left, x2: wide - margin.right, y1: y(value), y2: y(value) }),
       drawn("text", { x: margin.left - 6, y: y(value) + 4, "text-anchor": "end" }, written(value)));
@@ -39,15 +54,15 @@ function chart(place, { label, across, up, curves, low, high, whole = true, tall
     picture.append(drawn("text", { x: x(value), y: tall - margin.bottom + 16, "text-anchor": "middle" }, String(value)));
   }
   picture.append(
-    drawn("text", { x: (margin.left + wide - margin.right) / 2, y: tall - 6, "text-anchor": "middle" }, across),
+    drawn("text", { x: (margin.left + wide - margin.right) / 2, y: tall - 6, "text-anchor": "middle" },
+      across + said(outside, top)),
     drawn("text", { x: -(margin.top + tall - margin.bottom) / 2, y: 12, transform: "rotate(-90)",
       "text-anchor": "middle" }, up));
 
-  const seen = point => point[1] >= bottom && point[1] <= top;
   const marks = curves.map((curve, number) => {
-    const points = curve.points.filter(seen).map(point => [x(point[0]), y(point[1])]);
+    const points = curve.points.map(point => [x(point[0]), y(point[1])]);
     const group = drawn("g", { class: curve.colour ?? `curve curve-${number % 5}` });
-    group.append(drawn("polyline", { points: points.join(" ") }));
+    group.append(drawn("polyline", { points: points.join(" "), "clip-path": `url(#${frame})` }));
     curve.points.forEach((point, i) => {
       if (!seen(point)) return;
       const dot = drawn("circle", { cx: x(point[0]), cy: y(point[1]), r: curve.pick ? 6 : 2 });

@@ -9,7 +9,7 @@ into the gaps, against the complete matrix; and, where that holds true ratings, 
 import numpy as np
 
 import pages
-from console import Parser, Progress, check_outputs, escaped, real_number, whole_number, write_json
+from console import Parser, Progress, check_outputs, escaped, noun, real_number, whole_number, write_json
 from data.course import CHECKSUMS
 from pages.comparison import comparison
 from recommender import catalogue, figures, formats, sources, splits
@@ -96,15 +96,16 @@ def say(source, split):
     """Print what the data are and how they are split."""
     table, parts = split.table, split.parts
     print(f"Data: {source.description}")
-    print(f"{len(table.users)} users, {len(table.items)} items")
+    users, items, train, cold = len(table.users), len(table.items), parts[0].train.nnz, splits.count_cold(parts)
+    print(f"{users} {noun(users, 'user')}, {items} {noun(items, 'item')}")
     for note in split.notes:
         print(escaped(note))
-    print(f"{parts[0].train.nnz} ratings to train on, {parts[0].hidden.nnz} hidden"
+    print(f"{train} {noun(train, 'rating')} to train on, {parts[0].hidden.nnz} hidden"
           + (f", in each of {len(parts)} folds" if len(parts) > 1 else ""))
-    cold = splits.count_cold(parts)
     if cold["ratings"]:
-        print(f"Cold: {cold['ratings']} hidden ratings are of users ({cold['users']}) or items ({cold['items']})"
-              " without a rating to train on; user and item means predict these, with a wide interval")
+        are = "rating is" if cold["ratings"] == 1 else "ratings are"
+        print(f"Cold: {cold['ratings']} hidden {are} of users ({cold['users']}) or items ({cold['items']}) without a"
+              " rating to train on; user and item means predict these, with a wide interval")
 
 
 def close(result, part, folder):
@@ -135,7 +136,7 @@ def draw(folder, rows, part):
         states = {label: catalogue.groups(part.train, **params | change, offset=offset)
                   for label, change in changes.items()}
         distributions = {label: predictive.entries(state, u, i) for label, state in states.items()}
-        paths.append(figures.calibration(folder / PICTURES[1], distributions, x))
+        paths.append(figures.calibration(folder / PICTURES[1], DENSITIES, distributions, x))
     return paths
 
 
@@ -168,7 +169,9 @@ def split_of(options, table, report):
         return splits.by_file(table, formats.read(options.test, report), options.test)
     if options.folds is not None:
         return splits.in_folds(table, options.folds, seed)
-    return splits.by_share(table, FRACTION if options.hide is None else options.hide, seed)
+    fraction = FRACTION if options.hide is None else options.hide
+    larger = "--hide 0.3, or " if fraction < 0.3 else ""
+    return splits.by_share(table, fraction, seed, f"{larger}--folds 3, or more ratings")
 
 
 def main(argv=None):
@@ -180,7 +183,10 @@ def main(argv=None):
         source = sources.read(options.ratings, progress)
         split = split_of(options, source.table, progress)
     result = run(source, split, chosen, folder, lambda result: options.json and write_json(options.json, result))
+    if options.json is not None:
+        print(f"table: {escaped(options.json)}")
     if options.page is not None:
         shown = [row | {"params": describe(row["params"])} for row in result["models"]]
         pages.write(options.page, comparison(result | {"models": shown}, f"Which model predicts {options.ratings}"))
+        print(f"page: {escaped(options.page)}")
     return 0

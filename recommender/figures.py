@@ -44,14 +44,17 @@ def bars(path, rows, families):
     return save(figure, path)
 
 
-def calibration(path, distributions, x):
+def calibration(path, name, distributions, x):
     """Draw how often intervals cover, and the error against the standard deviation that was predicted; return the path.
 
     Args:
+        name: of the model that they are of.
         distributions: label -> Predictive of the hidden ratings, two at most.
         x: (m,) the hidden ratings.
     """
-    figure = new_figure(10, 4.8)
+    figure = new_figure(10, 5.4)
+    figure.suptitle(f"{name} alone: the intervals of its own densities, not calibrated\n"
+                    "(tempered: a rating counts for a part of an observation, because a user's ratings are correlated)")
     left, right = figure.subplots(1, 2)
     levels = np.linspace(0.05, 0.95, 19)
     for (label, distribution), (colour, style, marker) in zip(distributions.items(), LINES, strict=True):

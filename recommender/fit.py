@@ -5,7 +5,7 @@ Its hyper-parameters are chosen, and its intervals calibrated, on ratings hidden
 
 from pathlib import Path
 
-from console import Parser, Progress, check_outputs, escaped
+from console import Parser, Progress, check_outputs, escaped, noun
 from data.course import CHECKSUMS
 from recommender import catalogue, model_file, predictor, sources, splits
 from recommender.holdout import INNER_SEED, describe, score
@@ -32,12 +32,14 @@ def main(argv=None):
         source = sources.read(options.ratings, progress)
     table = source.table
     print(f"Data: {source.description}")
-    print(f"{len(table.users)} users, {len(table.items)} items, {table.X.nnz} ratings", flush=True)
+    sizes = {"user": len(table.users), "item": len(table.items), "rating": table.X.nnz}
+    print(", ".join(f"{number} {noun(number, one)}" for one, number in sizes.items()), flush=True)
     _, hidden = splits.held_out(table.X, INNER_SEED, to="choose hyper-parameters")
     with Progress(model.name) as progress:
         fit, fitted = predictor.train(model, table.X, table.scale, progress)
     print(f"{model.name}: {describe(fit.params) or 'nothing to choose'}; RMSE"
-          f" {score(fit.inner, hidden.data, table.scale):.4f} on {hidden.nnz} hidden ratings, by which this was chosen")
+          f" {score(fit.inner, hidden.data, table.scale):.4f} on {hidden.nnz} hidden"
+          f" {noun(hidden.nnz, 'rating')}, by which this was chosen")
     model_file.write(options.out, model_file.Saved(model.name, fit.params, table, fitted))
     print(f"model: {escaped(options.out)}, {Path(options.out).stat().st_size / 1000:,.0f} kB")
     return 0

@@ -3,6 +3,8 @@
 Checksums tell accidents alone. A prediction looks at a few numbers of many, so that arrays are compared as wholes.
 """
 
+from typing import Any
+
 import numpy as np
 
 from recommender.intervals import Intervals
@@ -16,7 +18,7 @@ from recommender.models.neural import Network
 from recommender.models.side import Components, Features
 from recommender.predictor import Predictor
 
-KINDS = ("f4", "f8", "i4", "i8")  # of numbers, as NumPy calls them
+KINDS = "biuf"  # of numbers, as NumPy calls them: truth values, whole and real ones
 
 
 def _mixture(it, n, d):
@@ -76,14 +78,15 @@ def check_parts(it, n, d):
     shapes = SHAPES.get(type(it), lambda *_: {})(it, n, d)
     for name, kind in type(it).__annotations__.items():
         part = getattr(it, name)
-        if not isinstance(part, (float, int) if kind is float else kind):
+        if kind is not Any and isinstance(kind, type) and not isinstance(part, (float, int) if kind is float else kind):
             raise ValueError(f"its {name} is of another kind")
         if hasattr(part, "_fields"):
             check_parts(part, n, d)
         elif isinstance(part, tuple):
             for each in part:
-                check_parts(each, n, d)
-        elif kind is not bool:
+                if hasattr(each, "_fields"):
+                    check_parts(each, n, d)
+        elif kind in (float, int, dict, np.ndarray):
             _check_numbers(part, name, shapes, endless=isinstance(it, Intervals))
 
 
@@ -94,5 +97,5 @@ def _check_numbers(part, name, shapes, endless):
     if shape != shapes.get(name, shape):
         raise ValueError(f"its {name} has another shape")
     for values in map(np.asarray, part.values() if several else [part]):
-        if values.dtype.str[1:] not in KINDS or np.isnan(values).any() or not (endless or np.isfinite(values).all()):
+        if values.dtype.kind not in KINDS or np.isnan(values).any() or not (endless or np.isfinite(values).all()):
             raise ValueError(f"its {name} holds what is no number")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
-from console import InputError
+from console import InputError, noun
 from recommender.holdout import FRACTION, INNER_SEED, TEST_SEED, hold_out, where
 from recommender.ratings import Table
 from recommender.sparse import counts, pairs
@@ -27,18 +27,18 @@ class Split(NamedTuple):
     notes: tuple = ()  # lines for the user
 
 
-def held_out(X, seed=TEST_SEED, fraction=FRACTION, to="hide some"):
-    """Return the Part that holdout.hold_out makes; raise InputError where there are too few ratings, "to" what."""
+def held_out(X, seed=TEST_SEED, fraction=FRACTION, to="hide some", instead="more ratings"):
+    """Return the Part that holdout.hold_out makes; InputError where there are too few ratings "to" do what."""
     try:
         return Part(*hold_out(X, seed, fraction))
     except ValueError as error:
-        raise InputError(f"too few ratings to {to}: {error}") from None
+        raise InputError(f"too few ratings to {to}: {error}; expected {instead}") from None
 
 
-def by_share(table, fraction, seed):
-    """Return the Split of a Table with a random share hidden; InputError where there are too few ratings."""
+def by_share(table, fraction, seed, instead="more ratings"):
+    """Return the Split of a Table with a random share hidden; InputError, with what helps "instead", of too few."""
     own = seed + (seed >= INNER_SEED)  # drawn like this one, the inner split would find its ratings hidden already
-    part = held_out(table.X, own, fraction, to="compare models")
+    part = held_out(table.X, own, fraction, to="compare models", instead=instead)
     return Split(table, [part], {"kind": "hide", "fraction": fraction, "seed": seed})
 
 
@@ -72,8 +72,8 @@ def by_file(table, test, name):
     both = np.isin(u.astype(np.int64) * len(items) + i, test_u.astype(np.int64) * len(items) + test_i)
     if both.all():
         raise InputError(f"{name} holds every one of the ratings; none is left to train on")
-    notes = [f"Hidden: the {hidden.nnz} ratings of {name}; {both.sum()} of them are among the ratings, and are taken"
-             " out of the training part"]
+    notes = [f"Hidden: the {hidden.nnz} {noun(hidden.nnz, 'rating')} of {name}; {both.sum()} of them are among the"
+             " ratings, and are taken out of the training part"]
     if test.scale.low < table.scale.low or test.scale.high > table.scale.high:
         notes.append(f"{name} has ratings from {test.scale.low:g} to {test.scale.high:g}; predictions stay within"
                      f" {table.scale.low:g} to {table.scale.high:g}, as in the ratings to train on")

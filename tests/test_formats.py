@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import os
+import re
 import zipfile
 
 import numpy as np
@@ -253,7 +254,8 @@ def test_what_was_found_is_said(write):
     found = formats.read(write(b"user,item,rating,time\n1,2,3.5,7\n1,2,0.5,6\n1,3,4,5\n", "mine.csv"))
     form, scale, dropped = found.notes
     assert "mine.csv: a header, columns separated by commas; of them user, item, rating, time are used" in form
-    assert "0.5 to 4 in steps of 0.5" in scale and "1 ratings dropped" in dropped and "last by time" in dropped
+    assert "0.5 to 4 in steps of 0.5" in scale and "; 1 rating dropped: " in f"; {dropped}"
+    assert "last by time" in dropped
 
 
 # Folders, archives, several files
@@ -350,6 +352,37 @@ def test_titles(case, encoding, write):
             formats.read(write(encoded))
 
 
+@pytest.mark.parametrize("header, used", [
+    ("user,title,rating", "user, title, rating"), ("User Name;Movie Title;Stars", "User Name, Movie Title, Stars"),
+    ("SCORE,film_name,user_name", "user_name, film_name, SCORE"), ("username,Movie name,r", "username, Movie name, r"),
+    ("user,name,rating,date", "user, name, rating, date"), ("name,film,stars", "name, film, stars"),
+    ("Name,Movie Title,Score", "Name, Movie Title, Score"), ("user,movieId,title,name,r", "user, movieId, r"),
+    ("username,name,film,stars", "username, film, stars")])
+def test_columns_by_ordinary_names(header, used, write):
+    """What a person would write over the columns of a spreadsheet: each line is read by what its columns are called."""
+    separator, names = next(s for s in ";," if s in header), re.split("[;,]", header)
+    wanted = dict(zip(used.split(", "), ("Ann", "Heat", "4", "2005-09-06"), strict=False))
+    row = separator.join(wanted.get(name, "no") for name in names)
+    found = formats.read(write(f"{header}\n{row}\n".encode()))
+    assert f"of them {used} are used" in found.notes[0] and as_dict(found) == {("Ann", "Heat"): 4}
+
+
+@pytest.mark.parametrize("header, row, titles", [
+    ("anime_id,name,genre,rating,members", "7,Akira,x,8.1,9", {7: "Akira"}),
+    ("film,name", "7,Heat", {7: "Heat"}), ("ISBN,name,stars", "7,Emma,4", {7: "Emma"}),
+    ("movieId,title,rating", "7,Heat,4", {7: "Heat"})])
+def test_a_name_beside_an_id_is_a_title(header, row, titles, write):
+    path = write(f"{header}\n{row}\n".encode())
+    assert formats.titles(path) == titles
+    with pytest.raises(InputError, match="is a file of titles, no ratings"):
+        formats.read(path)
+
+
+def test_a_users_name_is_no_title(write):
+    with pytest.raises(InputError, match="is a file of ratings, no titles"):
+        formats.titles(write(b"name,film,stars\nAnn,Heat,4\n"))
+
+
 def test_titles_of_no_titles(write):
     for case, (content, _) in CASES.items():
         with pytest.raises(InputError, match="expected titles as in"):
@@ -376,6 +409,10 @@ WRONG = [
     (b"hello world\n", "line 1: 'hello world' is of no format known here; expected ratings"),
     (b"movieId,title,genres\n1,Toy Story (1995),x\n", "titles, no ratings"),
     (b"userId,movieId,tag,timestamp\n1,2,fun,3\n", "its header 'userId, movieId, tag, timestamp' names no rating"),
+    (b"Date,Name,Year,Letterboxd URI,Rating\n2024-01-02,Heat,1995,https://boxd.it/1,4.5\n",
+     "its header 'Date, Name, Year, Letterboxd URI, Rating' names no user, whose"),
+    (b"title,score\nHeat,4\n",
+     "one person's alone, as Letterboxd exports them, cannot be learnt from; expected ratings: "),
     (b"userId,movieId,rating,timestamp\n", "holds no rating (a header, "),
     (b"1:\n2:\n", "line 1: '1:' is of no format"),
     (b"0 0 0\n0 0 0\n", "holds no rating (a matrix of 3 columns"),

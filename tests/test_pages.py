@@ -199,12 +199,13 @@ def test_no_rating_is_on_the_page(small, tmp_path):
 
 
 BAD = [(["--page", "{small}/toy_data.txt"], "--page: ", "would replace a file that is read"),
-       (["--film", "{small}/netflix_complete.txt", "--only", "toy"], "--film: ", "has the name of a file that is read"),
+       (["--film", "film.png"], "--film: film.png", "expected a name that ends in .gif"),
+       (["--film", "film"], "--film: film", "expected a name that ends in .gif"),
        (["--page", "netflix_complete.txt"], "--page: ", "has the name of a file that is read"),
        (["--page", "notes.txt"], "notes.txt", "is not a HTML file"),
-       (["--film", "notes.txt"], "notes.txt", "is not a GIF file"),
+       (["--film", "notes.gif"], "notes.gif", "is not a GIF file"),
        (["--json", "a", "--page", "a"], "--page: a", "is where --json goes"),
-       (["--page", "a", "--film", "./a"], "--film: ", "is where --page goes"),
+       (["--page", "a.gif", "--film", "./a.gif"], "--film: ", "is where --page goes"),
        (["--page", "folder"], "folder is a folder", "not a file that can be written"),
        (["--film", "nowhere/a.gif"], "nowhere/a.gif", "is not a folder that can be written to"),
        (["--film", "a.gif", "--only", "netflix"], "--film: ", "--only netflix leaves out")]
@@ -214,7 +215,8 @@ BAD = [(["--page", "{small}/toy_data.txt"], "--page: ", "would replace a file th
 def test_bad_command(options, says, small, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
-    (tmp_path / "notes.txt").write_text("notes")
+    for name in ("notes.gif", "notes.txt"):
+        (tmp_path / name).write_text("notes")
     before = [(small / name).read_bytes() for name in data.TOY + data.NETFLIX]
     try:
         status = run_program(main.main, arguments(small, *(option.format(small=small) for option in options)))
@@ -222,7 +224,7 @@ def test_bad_command(options, says, small, tmp_path, monkeypatch, capsys):
         status = error.code
     out, err = capsys.readouterr()
     assert status == 2 and out == "" and all(word in err for word in says) and err.count("\n") == 1, err
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "notes.txt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "notes.gif", "notes.txt"]
     assert before == [(small / name).read_bytes() for name in data.TOY + data.NETFLIX]
 
 
@@ -320,11 +322,12 @@ def test_the_sheet_remembers_what_it_has_printed(capsys):
 # The moving picture
 
 
-def test_the_film_moves(small, tmp_path):
+def test_the_film_moves(small, tmp_path, capsys):
     from PIL import Image
 
     path = tmp_path / "a.gif"
     assert main.main(arguments(small, "--only", "toy", "--toy-ks", "1", "--seeds", "0", "--film", path)) == 0
+    assert f"\nFilm: {path}\n" in capsys.readouterr().out
     X = data.toy(data.find(data.TOY, small))
     iterations = [len(run.history) for module in (kmeans, naive_em) for run in main.sweep(module.run, X, 1, [0])]
     with Image.open(path) as picture:
@@ -635,6 +638,24 @@ def test_curves_and_start(opened, made):
     seeds = [start["good"], start["poor"]]
     assert tab.run("PAIRS.start.panels.map(panel => panel.run.seed)") == seeds and seeds[0] != seeds[1]
     assert tab.run("PAIRS.start.panels.every(panel => panel.half === panel.run.last)")
+
+
+def test_two_seeds_are_compared_on_the_same_axes(opened, made):
+    """Equal numbers at equal places, the ends well apart, and what is not to be seen is said."""
+    tab = opened(made[0])
+    charts = tab.run("""PAIRS.start.panels.map(({ curve, run }) => ({
+        written: [...curve.querySelectorAll("text")].map(one => [one.textContent, one.getAttribute("x"),
+                                                                 one.getAttribute("y")]),
+        frame: Number(curve.querySelector("rect").getAttribute("height")), values: run.values,
+        dots: [...curve.querySelectorAll("circle:not(.mark)")].map(one => Number(one.getAttribute("cy"))) }))""")
+    assert charts[0]["written"][:-2] == charts[1]["written"][:-2] and len(charts[0]["written"]) > 4
+    ends = [one["dots"][-1] for one in charts]
+    assert abs(ends[0] - ends[1]) > charts[0]["frame"] / 6
+    left_out = [len(one["values"]) - len(one["dots"]) for one in charts]
+    assert max(left_out) > 0
+    for one, number in zip(charts, left_out, strict=True):
+        words = {0: "", 1: " (1 lies below)"}.get(number, f" (1 to {number} lie below)")
+        assert one["written"][-2][0] == "iteration" + words
 
 
 @pytest.mark.parametrize("dark", [False, True])

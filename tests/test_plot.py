@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 import common
+from answers import drawings
+from main import Run
 from tests import cases
 
 matplotlib.use("Agg")
@@ -78,3 +80,12 @@ def test_refuses_points_that_are_not_flat():
     X = np.ones((4, 3))
     with pytest.raises(ValueError, match=r"two coordinates .* got shape \(4, 3\)"):
         common.plot(X, *common.init(X, 2), "three coordinates")
+
+
+@pytest.mark.parametrize("first, words", [(-2.4e6, "at \u22122.4)"), (-1.5e6, "")])
+def test_a_first_iteration_outside_the_picture_is_named(first, words):
+    runs = [Run(seed, None, None, -1.39e6, [first, second, -1.39e6], [], 0.0)
+            for seed, second in enumerate((-1.5e6, -1.4e6))]
+    ax = drawings.draw_log_likelihood({2: runs}).axes[0]
+    assert (first / 1e6 < ax.get_ylim()[0]) == bool(words)
+    assert ax.get_xlabel() == ("iteration (1 lies below, " + words if words else "iteration")

@@ -114,6 +114,7 @@ def test_a_wrong_answer_is_marked_and_ends_with_status_1(small, tmp_path, monkey
 
 def test_json_holds_what_the_functions_return(small, tmp_path, capsys):
     assert main.main(arguments(small, "--json", tmp_path / "a.json", "--figures", tmp_path / "f")) == 0
+    assert capsys.readouterr().out.endswith(f"\n\nFigures: {tmp_path / 'f'}\nJSON: {tmp_path / 'a.json'}\n")
     answers = json.loads((tmp_path / "a.json").read_text())
     X, complete = data.netflix(data.find(data.NETFLIX, small))
     for K in ("1", "3"):

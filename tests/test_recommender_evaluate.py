@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 import numpy as np
 import pytest
@@ -205,6 +206,25 @@ def test_json_is_as_documented(u_data):
         assert 0 < row["mae"] <= row["rmse"] < 3 and 0 <= row["coverage_90"] <= 1
 
 
+def test_what_is_written_is_said(u_data, capsys):
+    evaluated("u.data", "--page", "t.html", "--figures", "drawn")
+    said = capsys.readouterr().out
+    named = re.findall(r"^(\w+): (\S+)$", said, re.MULTILINE)
+    assert named == [("picture", "drawn/comparison.png"), ("table", "t.json"), ("page", "t.html")]
+    assert all(os.path.isfile(path) for _, path in named)
+    evaluated("u.data", "--hide", "0.2")
+    assert "page: " not in capsys.readouterr().out
+
+
+def test_one_is_no_plural(u_data, capsys):
+    """One hidden rating, of an item that nobody else has rated."""
+    with open("one.test", "w") as file:
+        file.write("1\t999\t3\t0\n")
+    evaluated("u.data", "--test", "one.test")
+    said = capsys.readouterr().out
+    assert "Hidden: the 1 rating of one.test; 0 of them" in said and "Cold: 1 hidden rating is of users (0)" in said
+
+
 def test_a_test_file_is_counted_and_said(u_data, capsys):
     all_, hidden = u_data
     found = evaluated("u.data", "--test", "u1.test")
@@ -294,8 +314,9 @@ def test_the_json_file_holds_the_rows_when_interrupted(u_data, monkeypatch):
     ([".", "--json", "u1.test"], "would replace a file that is read"),
     (["u.data", "--page", "u.data"], "would replace a file that is read"),
     (["u.data", "--figures", "u.data"], "cannot be used as a folder"),
-    (["few.data"], "too few ratings"),
-    (["u.data", "--hide", "0.999"], "too few ratings"),
+    (["few.data"], "; expected --hide 0.3, or --folds 3, or more ratings"),
+    (["u.data", "--hide", "0.999"], "467 of 467 were drawn; expected --folds 3, or more ratings"),
+    (["few.data", "--folds", "3"], "2 were drawn; expected more ratings"),
     (["few.data", "--folds", "9"], "too few ratings to compare models: 3, in 9 folds"),
 ])
 def test_bad_calls_end_in_one_line(options, says, u_data, capsys):

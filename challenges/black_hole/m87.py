@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from console import InputError, check_outputs, escaped, read_file, write_figure, write_file, write_json
+from console import InputError, check_folder_of, check_outputs, escaped, read_file, write_figure, write_file, write_json
 
 from . import blind, mixture
 from .closures import chi2_amplitudes, chi2_phases, quadrangles
@@ -89,8 +89,9 @@ def check_image_out(path, files, json_file):
     """Raise InputError where the picture cannot be written to `path`, or would replace what is no picture."""
     if path is None:
         return
-    if Path(path).suffix != ".npy" or not os.access(Path(path).resolve().parent, os.W_OK):
-        raise InputError(f"--image-out: {path} cannot be written; expected a name that ends in .npy, in a folder")
+    if Path(path).suffix != ".npy":
+        raise InputError(f"--image-out: {path} cannot be written; expected a name that ends in .npy")
+    check_folder_of(path)
     others = {os.path.realpath(other) for other in [*files, *filter(None, [json_file])]}
     if os.path.realpath(path) in others:
         raise InputError(f"--image-out: {path} is another file of this call; expected a name of its own")

@@ -11,16 +11,21 @@ from recommender.formats.chunk import Chunk
 from recommender.formats.text import blocks, identifier, identifiers, lines, moment, rating, split
 
 SEPARATORS = {"::": "two colons", "\t": "tabs", ",": "commas", ";": "semicolons", " ": "blanks"}
+_ONE_PERSON = "whose ratings these are; one person's alone, as Letterboxd exports them, cannot be learnt from"
 _MANY = 1000  # as an ID; no rating is as large, so that a matrix of such numbers is none
 
 # What the columns are called, letters and digits only; the first name that a header has counts.
+ITEMS = ("itemid", "item", "iid", "items", "movieid", "movie", "mid", "filmid", "film", "bookid", "book", "isbn",
+         "productid", "product", "asin", "parentasin", "songid", "song", "trackid", "track", "artistid", "artist",
+         "albumid", "album", "animeid", "anime", "mangaid", "gameid", "game", "appid", "recipeid", "recipe",
+         "businessid", "restaurantid", "jokeid", "joke", "showid", "show", "i")
+TITLES = ("title", "movietitle", "filmtitle", "booktitle", "itemtitle", "producttitle", "gametitle", "originaltitle",
+          "moviename", "filmname", "bookname", "itemname", "productname", "gamename")
 NAMES = {
-    "user": ("userid", "user", "uid", "users", "customerid", "customer", "custid", "reviewerid", "reviewer", "raterid",
-             "rater", "personid", "person", "memberid", "member", "readerid", "accountid", "visitorid", "u"),
-    "item": ("itemid", "item", "iid", "items", "movieid", "movie", "mid", "filmid", "film", "bookid", "book", "isbn",
-             "productid", "product", "asin", "parentasin", "songid", "song", "trackid", "track", "artistid", "artist",
-             "albumid", "album", "animeid", "anime", "mangaid", "gameid", "game", "appid", "recipeid", "recipe",
-             "businessid", "restaurantid", "jokeid", "joke", "showid", "show", "i"),
+    "user": ("userid", "user", "uid", "users", "username", "customerid", "customer", "custid", "customername",
+             "reviewerid", "reviewer", "reviewername", "raterid", "rater", "personid", "person", "memberid", "member",
+             "readerid", "accountid", "visitorid", "u"),
+    "item": ITEMS + TITLES,
     "rating": ("rating", "ratings", "userrating", "ratingvalue", "bookrating", "movierating", "score", "scores",
                "reviewscore", "stars", "star", "starrating", "overall", "value", "rate", "r"),
     "time": ("timestamp", "time", "unixtime", "unixreviewtime", "ratingtimestamp", "datetime", "date", "ratedat",
@@ -45,7 +50,7 @@ def with_header(head):
     """Return the Layout of a list whose first line names its columns, else None."""
     for separator, word in SEPARATORS.items():
         names = _split(head[0], separator)
-        columns = [column_named(names, NAMES[role]) for role in NAMES]
+        columns = roles(names)
         if None not in columns[:3] and len(set(columns)) == 4:
             example = _split(head[1], separator) if len(head) > 1 else []
             time = _if_understood(example, columns[3])
@@ -72,16 +77,36 @@ def lacking(head):
     """Return in words which columns a header with the names of some lacks; None where the first line is no header."""
     for separator in SEPARATORS:
         names = _split(head[0], separator)
-        lacks = [role for role in ("user", "item", "rating") if column_named(names, NAMES[role]) is None]
+        lacks = [role for role, column in zip(NAMES, roles(names)[:3], strict=False) if column is None]
         if len(names) > 1 and 0 < len(lacks) < 3:
-            return f"its header {', '.join(names)!r} names no {' and no '.join(lacks)}"
+            what = f"its header {', '.join(names)!r} names no {' and no '.join(lacks)}"
+            return what + (f", {_ONE_PERSON}" if lacks == ["user"] else "")
     return None
+
+
+def roles(names):
+    """Return which of a header's names are those of user, item, rating and time, each None where there is none.
+
+    A "name" is that of an item where there is no other. It is a user's where ratings of items stand beside it, but not
+    beside an item's ID: that and a rating are what tables of titles have, with everybody's mean.
+    """
+    user, item, rated, time = (column_named(names, wanted) for wanted in NAMES.values())
+    name = column_named(names, ("name",))
+    if item is None:
+        item = name
+    elif user is None and rated is not None and not _plain(names[item]).endswith(("id", "isbn", "asin")):
+        user = name
+    return [user, item, rated, time]
 
 
 def column_named(names, wanted):
     """Return which of a header's names is the first of those wanted, or None; "User-ID", "user_id:token" are userid."""
-    plain = [re.sub(r"[\W_]", "", name.partition(":")[0]).lower() for name in names]
+    plain = [_plain(name) for name in names]
     return next((plain.index(name) for name in wanted if name in plain), None)
+
+
+def _plain(name):
+    return re.sub(r"[\W_]", "", name.partition(":")[0]).lower()
 
 
 def _is_number(word):

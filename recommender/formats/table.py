@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.sparse import csr_array
 
+from console import noun
 from recommender.formats.numbering import Numbering
 from recommender.ratings import Levels, Table
 
@@ -49,7 +50,8 @@ class Collected:
 def notes(scale, dropped, timed):
     """Return lines for the user: the Scale, and how many ratings were dropped, by their times or by their places."""
     which = "by time" if timed else "in the file"
-    duplicates = [f"{dropped:,} ratings dropped: of several of an item by a user, the last {which} counts"]
+    duplicates = [f"{dropped:,} {noun(dropped, 'rating')} dropped: of several of an item by a user, the last {which}"
+                  " counts"]
     return [f"ratings from {scale}, as found", *(duplicates if dropped else [])]
 
 

@@ -4,10 +4,9 @@ import re
 from typing import NamedTuple
 
 from console import InputError
-from recommender.formats.lists import NAMES, column_named
+from recommender.formats.lists import ITEMS, TITLES, column_named, roles
 from recommender.formats.text import blocks, identifier, lines, split
 
-_TITLES = ("title", "movietitle", "booktitle", "itemtitle", "originaltitle", "name", "moviename", "itemname")
 _YEAR = re.compile(r"\d{4}|NULL", re.ASCII)
 
 
@@ -41,8 +40,8 @@ def with_header(head):
             names = split(head[0], separator)
         except ValueError:
             continue
-        item, title = column_named(names, NAMES["item"]), column_named(names, _TITLES)
-        if item is not None and title is not None:
+        item, title = column_named(names, ITEMS), column_named(names, (*TITLES, "name"))
+        if item is not None and title is not None and title != roles(names)[0]:
             return Layout(separator, item, title, len(names), header=True)
     return None
 

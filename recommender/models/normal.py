@@ -199,7 +199,7 @@ def solve(G, h, noise=None):
     Raises:
         numpy.linalg.LinAlgError: some matrix is not positive definite.
     """
-    x, k = h.copy(), h.shape[1]
+    x, k = np.array(h, dtype=float), h.shape[1]
     for u, C in enumerate(G):
         # What LAPACK takes for the columns of a lower triangle are our rows of the upper one. It factorizes whole
         # matrices in blocks, and packed ones column by column.
