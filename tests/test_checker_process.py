@@ -138,8 +138,9 @@ def test_memory_has_an_explanation(misbehaved):
 @pytest.mark.parametrize("code, second", [("while True: pass", "timeout"), ("raise NotImplementedError", "error"),
                                           ("import os; os._exit(3)", "error")])
 def test_what_gave_no_answer_is_not_asked_again(code, second, plan, tmp_path):
-    limited = plan._replace(timeout=10.0) if second == "timeout" else plan  # right answers keep to it on busy cores, too
-    results = results_of(tmp_path, in_estep(code), limited)
+    if second == "timeout":
+        plan = plan._replace(timeout=10.0)  # which right answers keep to on busy cores, too
+    results = results_of(tmp_path, in_estep(code), plan)
     assert [results[name].status
             for name in ("em.estep: test case", "em.estep: unequal weights")] == [second, "skipped"]
     assert results["em.mstep: test case"].status == results["em.fill_matrix: test case"].status == "pass"
