@@ -1,6 +1,7 @@
 """Passes by Dask's workers: the same bits as in one process, whichever of them die, come or go."""
 
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -218,6 +219,15 @@ def test_the_program_works_in_processes(dask, example, expected, tmp_path, monke
     told = json.loads((tmp_path / "a.json").read_text())
     assert told["log_likelihood"] == list(expected.log_likelihoods) and told["workers"] == 2
     assert not os.listdir(tmp_path)[1:]
+
+
+@pytest.fixture(autouse=True)
+def no_cluster_is_left():
+    """What an ended cluster leaves in circles is collected now: in the thread that starts the next one it would wait for
+    a lock that the main thread holds until the thread has started, which it then says has failed."""
+    gc.collect()
+    yield
+    gc.collect()
 
 
 @pytest.fixture(autouse=True)
