@@ -223,8 +223,10 @@ def test_the_program_works_in_processes(dask, example, expected, tmp_path, monke
 
 @pytest.fixture(autouse=True)
 def no_cluster_is_left():
-    """What an ended cluster leaves in circles is collected now: in the thread that starts the next one it would wait for
-    a lock that the main thread holds until the thread has started, which it then says has failed."""
+    """Collect now what an ended cluster leaves in circles.
+
+    In the thread that starts the next one it would wait for a lock that the main thread holds until that has started.
+    """
     gc.collect()
     yield
     gc.collect()
