@@ -41,3 +41,20 @@ def snapshot(*arguments):
 def same(mixture, other, rtol=1e-9, atol=0.0):
     for ours, theirs in zip(mixture, other, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=rtol, atol=atol)
+
+
+def slopes(loss, weights):
+    """Return the finite differences of loss(), which reads the arrays of a dict, by each of their entries: as the dict.
+
+    The weights are moved in place and put back.
+    """
+    found = {name: np.zeros_like(value) for name, value in weights.items()}
+    for name, value in weights.items():
+        for at in np.ndindex(value.shape):
+            kept, losses = value[at], []
+            for h in (1e-6, -1e-6):
+                value[at] = kept + h
+                losses.append(loss())
+            value[at] = kept
+            found[name][at] = (losses[0] - losses[1]) / 2e-6
+    return found
