@@ -3,13 +3,10 @@
 With the course's own files each answer stands beside the published one, and the exit status is 1 if any differs.
 """
 
+import os
+
 if __name__ == "__main__":
-    from console import interrupts
-
-    interrupts.end_at_once()
-    from console.cores import one_blas_thread
-
-    one_blas_thread()
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread a product: the seeds run side by side
 
 import sys
 import time
@@ -27,8 +24,8 @@ from answers.sheet import Sheet, say, what_rmse_measures
 from answers.show import Show
 from answers.story import netflix_story, toy_story
 from common import GaussianMixture, bic, init, rmse
-from console import InputError, check_outputs, escaped, run_program, write_json
-from console.cores import Background, side_by_side
+from console import GIF, HTML, JSON, InputError, check_outputs, escaped, pictures_in, run_program, write_json
+from console.cores import processes, side_by_side
 from data import course
 
 
@@ -158,14 +155,16 @@ def answer(options, source, sheet, show):
 def main(argv=None):
     options = parse(argv, __doc__.split("\n")[0])
     names = {"toy": data.TOY, "netflix": data.NETFLIX}.get(options.only, data.TOY + data.NETFLIX)
+    figures = None if options.no_figures else options.figures
     pictures = [drawings.TOY_BIC, drawings.NETFLIX, *map(drawings.toy_name, options.toy_ks)]
-    figures = check_outputs(options.json, None if options.no_figures else options.figures, pictures,
-                            data.may_read(names, options.data), course.CHECKSUMS, page=options.page, film=options.film)
-    with Background() as background:
+    check_outputs([*pictures_in(figures, pictures), ("--json", options.json, JSON), ("--page", options.page, HTML),
+                   ("--film", options.film, GIF)], data.may_read(names, options.data), course.CHECKSUMS)
+    with processes(1) as background:
         show = Show(background, figures, options.film, options.page)
         source = data.find(names, options.data)
         sheet = Sheet(source.verified and set(options.seeds) == set(course.SEEDS))
         answers = answer(options, source, sheet, show)
+        show.wait()
     if options.json is not None:
         write_json(options.json, answers)
     show.write_page(source.description, sheet.rows, sheet.conclusion(), answers)

@@ -5,18 +5,16 @@ anybody's ratings. Beside the RMSE on these stands the course's (python -m chall
 and, where the complete matrix holds true ratings, as the sample's does, the RMSE over all gaps.
 """
 
+import os
+
 if __name__ == "__main__":
-    from console import interrupts
-
-    interrupts.end_at_once()
-    from console.cores import one_blas_thread
-
-    one_blas_thread()  # each core has a model of its own to work on
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread a product: models run side by side
 
 import sys
+from pathlib import Path
 
 import data
-from console import Parser, check_outputs, escaped, run_program, write_json
+from console import JSON, Parser, check_outputs, escaped, pictures_in, run_program, write_json
 from data.course import CHECKSUMS
 from recommender import catalogue, evaluate, sources, splits
 from recommender.holdout import FRACTION, TEST_SEED
@@ -33,8 +31,9 @@ def main(argv=None):
     options = parser.parse_args(argv)
 
     chosen = catalogue.select(options.only)
-    folder = check_outputs(options.json, None if options.no_figures else options.figures, evaluate.PICTURES,
-                           data.may_read(data.NETFLIX, options.data), CHECKSUMS)
+    folder = None if options.no_figures else Path(options.figures)
+    check_outputs([*pictures_in(folder, evaluate.PICTURES), ("--json", options.json, JSON)],
+                  data.may_read(data.NETFLIX, options.data), CHECKSUMS)
     source = sources.of_course(options.data)
     split = splits.by_share(source.table, FRACTION, TEST_SEED)
     evaluate.run(source, split, chosen, folder, lambda result: options.json and write_json(options.json, result))

@@ -6,11 +6,6 @@ not the one that wins: filling every gap with one constant does "better" than EM
 tell them apart the right way round.
 """
 
-if __name__ == "__main__":
-    from console import interrupts
-
-    interrupts.end_at_once()
-
 import sys
 
 import numpy as np

@@ -6,10 +6,24 @@ Where there is a complete matrix (the course's, the sample's) the course's RMSE 
 into the gaps, against the complete matrix; and, where that holds true ratings, the RMSE over all gaps.
 """
 
+from pathlib import Path
+
 import numpy as np
 
 import pages
-from console import Parser, Progress, check_outputs, escaped, noun, real_number, whole_number, write_json
+from console import (
+    HTML,
+    JSON,
+    Parser,
+    Progress,
+    check_outputs,
+    escaped,
+    noun,
+    pictures_in,
+    real_number,
+    whole_number,
+    write_json,
+)
 from data.course import CHECKSUMS
 from pages.comparison import comparison
 from recommender import catalogue, figures, formats, sources, splits
@@ -178,7 +192,9 @@ def main(argv=None):
     options = parse(argv)
     chosen = catalogue.select(options.only)
     inputs = [*sources.may_read(options.ratings), *(sources.may_read(options.test) if options.test else [])]
-    folder = check_outputs(options.json, options.figures, PICTURES, inputs, CHECKSUMS, page=options.page)
+    folder = options.figures and Path(options.figures)
+    check_outputs([*pictures_in(folder, PICTURES), ("--json", options.json, JSON), ("--page", options.page, HTML)],
+                  inputs, CHECKSUMS)
     with Progress() as progress:
         source = sources.read(options.ratings, progress)
         split = split_of(options, source.table, progress)

@@ -1,7 +1,7 @@
 """What models are worth: each is fitted to the training ratings, timed, and judged on the hidden ones."""
 
 import time
-from contextlib import closing
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +10,9 @@ from scipy.sparse import csr_array
 import data
 from common import rmse
 from console import Progress
-from console.processes import in_processes, memory_beyond
-from recommender import predictor
+from console.cores import processes
+from console.memory import memory_beyond
+from recommender import catalogue, predictor
 from recommender.models import predictive
 from recommender.sparse import pairs
 
@@ -78,16 +79,17 @@ def coverages(state, hidden):
 def compare(job, chosen):
     """Yield the row of each model, in their order.
 
-    As many as there are cores are fitted at a time, each in a process of its own; then blends, here, of their fits.
+    As many as there are cores are fitted at a time, in processes; then blends, here, of their fits.
     """
-    done, alone = {}, [model for model in chosen if model.family != "blend"]
-    blends = len(alone) < len(chosen)
-
-    def one(model):
-        fit, row = measure(job, model, {})
-        return fit if blends else None, row
-
-    with closing(in_processes(one, alone)) as fitted:
+    done, alone = {}, [model.name for model in chosen if model.family != "blend"]
+    with processes() as pool:
+        fitted = pool.map(partial(_measured, job, len(alone) < len(chosen)), alone)
         for model in chosen:
             done[model.name], row = measure(job, model, done) if model.family == "blend" else next(fitted)
             yield row
+
+
+def _measured(job, keep, name):
+    """Return the Fit of the model called so, None unless it is to be kept for a blend, and its row."""
+    fit, row = measure(job, *catalogue.select([name]), {})
+    return fit if keep else None, row

@@ -19,8 +19,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 import common
-from console import InputError, check_replaceable, read_file, write_file
-from console.outputs import MODEL
+from console import InputError, Kind, check_replaceable, read_file, write_file
 from recommender import catalogue, models, predictor, ratings
 from recommender.damaged import BROKEN, reason
 from recommender.shapes import check_parts
@@ -28,6 +27,17 @@ from recommender.shapes import check_parts
 FORMAT, VERSION = "recommender model", 1
 LARGEST = 2**36  # bytes of a model file
 REAL = (np.float32, np.float64)
+MEMBER = "recommender-model.json"  # the archive's first member
+
+
+def _is_model(path):
+    """Return whether the file is empty or a zip archive whose first member, after 30 bytes, has our name."""
+    with open(path, "rb") as file:
+        head = file.read(30 + len(MEMBER))
+    return not head or (head.startswith(b"PK\3\4") and head.endswith(MEMBER.encode()))
+
+
+KIND = Kind("model", _is_model)
 
 
 class Saved(NamedTuple):
@@ -45,11 +55,11 @@ def write(path, saved):
     tree = _tree(saved, arrays)
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr(zipfile.ZipInfo(MODEL), json.dumps({"format": FORMAT, "version": VERSION, "content": tree}))
+        archive.writestr(zipfile.ZipInfo(MEMBER), json.dumps({"format": FORMAT, "version": VERSION, "content": tree}))
         for number, array in enumerate(arrays):
             with archive.open(zipfile.ZipInfo(f"{number}.npy"), "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)
-    write_file(check_replaceable(path, "model"), content.getvalue())
+    write_file(check_replaceable(path, KIND), content.getvalue())
 
 
 def read(path):
@@ -61,7 +71,7 @@ def read(path):
     content = read_file(path, LARGEST, "a model file, as fit writes it")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            about = json.loads(_member(archive, MODEL))
+            about = json.loads(_member(archive, MEMBER))
             _check_version(path, about)
             found = _value(about["content"], archive)
         with in_use(path):
@@ -69,7 +79,7 @@ def read(path):
     except InputError:
         raise
     except BROKEN as error:
-        known = content[30 : 30 + len(MODEL)] == MODEL.encode()
+        known = content[30 : 30 + len(MEMBER)] == MEMBER.encode()
         raise _refusal(path, "is damaged or not whole" if known else "is not a model file", error) from None
     return found
 
@@ -175,7 +185,7 @@ def _name(kind):
 def _check(saved: Any):
     """Raise where the parts do not fit one another: one prediction and its interval are made of them."""
     table, model = saved.table, saved.predictor
-    if saved.model not in [each.name for each in catalogue.MODELS]:
+    if saved.model not in [each.name for each in catalogue.MEMBERS]:
         raise ValueError(f"no model is called {saved.model!r}")
     for ids, size in zip((table.users, table.items), table.X.shape, strict=True):
         ratings.check_ids(ids, size)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from console import InputError, Parser, check_outputs, escaped, whole_number, write_json
+from console import JSON, InputError, Parser, check_outputs, escaped, whole_number, write_json
 from data.course import CHECKSUMS
 from recommender import formats, model_file, reasons, sources
 from recommender.predictor import Predictor
@@ -126,7 +126,7 @@ def parse(argv):
 def main(argv=None):
     options = parse(argv)
     inputs = [options.model, *(sources.may_read(options.titles) if options.titles else [])]
-    check_outputs(options.json, inputs=inputs, reserved=CHECKSUMS)
+    check_outputs([("--json", options.json, JSON)], inputs, CHECKSUMS)
     saved = model_file.read(options.model)
     names = Names(saved.table, formats.titles(options.titles) if options.titles else None)
     if options.titles and not names.known:

@@ -1,12 +1,10 @@
 """The course's files for the tests that need them, and files of the built-in sample for those that need any."""
 
-# ruff: noqa: E402
-from console.cores import one_blas_thread
+import os
 
-one_blas_thread()  # before NumPy: beside other programs the threads of small products wait for one another
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy: the threads of small products wait for one another
 
 import itertools
-import os
 import signal
 from pathlib import Path
 

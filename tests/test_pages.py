@@ -28,8 +28,7 @@ from answers import film, page, story
 from answers.sheet import Sheet
 from checker.judge import Result
 from checker.overview import overview
-from console import check_outputs, run_program
-from data import InputError
+from console import GIF, HTML, InputError, check_outputs, run_program
 from pages.comparison import comparison
 from tests import browser, cases
 
@@ -228,16 +227,16 @@ def test_bad_command(options, says, small, tmp_path, monkeypatch, capsys):
     assert before == [(small / name).read_bytes() for name in data.TOY + data.NETFLIX]
 
 
-@pytest.mark.parametrize("what, option, own, foreign", [
-    ("HTML", "page", pages.BEGINNING.encode() + b"...", b"<p>"), ("GIF", "film", b"GIF89a...", b"\x89PNG\r\n\x1a\n")])
-def test_only_files_of_the_kind_are_replaced(what, option, own, foreign, tmp_path):
+@pytest.mark.parametrize("kind, own, foreign", [
+    (HTML, pages.BEGINNING.encode() + b"...", b"<p>"), (GIF, b"GIF89a...", b"\x89PNG\r\n\x1a\n")])
+def test_only_files_of_the_kind_are_replaced(kind, own, foreign, tmp_path):
     path = tmp_path / "file"
     for content in (own, b""):
         path.write_bytes(content)
-        check_outputs(None, **{option: path})
+        check_outputs([("--out", path, kind)])
     path.write_bytes(foreign)
-    with pytest.raises(InputError, match=f"is not a {what} file"):
-        check_outputs(None, **{option: path})
+    with pytest.raises(InputError, match=f"is not a {kind.name} file"):
+        check_outputs([("--out", path, kind)])
 
 
 def test_a_page_is_written_whole_or_not_at_all(tmp_path, monkeypatch):

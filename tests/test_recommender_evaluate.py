@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from console import processes, run_program
+from console import cores, run_program
 from recommender import catalogue, evaluate, predictor, sources, splits
 from recommender.__main__ import main
 from recommender.catalogue import Model
@@ -138,7 +138,7 @@ def test_hidden_ratings_are_not_used_and_a_second_fit_is_the_same(model, quick):
 
 
 def test_table_is_the_same_from_several_processes(quick, monkeypatch):
-    monkeypatch.setattr(processes, "cores", lambda: 2)
+    monkeypatch.setattr(cores, "cores", lambda: 2)
     work, done, alone = job(*ratings()), {}, []
     chosen = catalogue.select(["constant", "effects", "als", "blend"])
     rows = list(evaluate.compare(work, chosen))

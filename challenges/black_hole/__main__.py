@@ -1,12 +1,9 @@
 """Learn a patch prior by EM, simulate what the Event Horizon Telescope measures, and reconstruct the pictures."""
 
+import os
+
 if __name__ == "__main__":
-    from console import interrupts
-
-    interrupts.end_at_once()
-    from console.cores import one_blas_thread
-
-    one_blas_thread()  # each core has a picture of its own to work on
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread a product: pictures run side by side
 
 import re
 import sys
@@ -17,10 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from console import (
+    JSON,
     InputError,
     Parser,
     check_outputs,
     escaped,
+    pictures_in,
     real_number,
     run_program,
     whole_number,
@@ -48,9 +47,9 @@ def main(argv=None):
 
         return m87.main(arguments) if arguments.m87 else synthetic.main(arguments)
     truths = own_pictures(arguments.image) if arguments.image else test_pictures(PIXELS)
-    folder = check_outputs(arguments.json, None if arguments.no_figures else arguments.figures,
-                           ["overview.png", "clusters.png", *map(file_name, truths)],
-                           files_read(arguments))
+    folder = None if arguments.no_figures else Path(arguments.figures)
+    pictures = pictures_in(folder, ["overview.png", "clusters.png", *map(file_name, truths)])
+    check_outputs([*pictures, ("--json", arguments.json, JSON)], files_read(arguments))
     if arguments.prior not in TRAINED_ON:
         read_picture(arguments.prior)  # what is wrong with it is said before any work is done
     coverage = cover(read_stations(arguments.array) if arguments.array else EHT_2017)

@@ -1,10 +1,5 @@
 """Average the csv files of the Event Horizon Telescope's M87 release coherently over each scan."""
 
-if __name__ == "__main__":
-    from console import interrupts
-
-    interrupts.end_at_once()
-
 import os
 import sys
 from pathlib import Path

@@ -8,7 +8,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from console import InputError, check_folder_of, check_outputs, escaped, read_file, write_figure, write_file, write_json
+from console import (
+    JSON,
+    InputError,
+    check_folder_of,
+    check_outputs,
+    escaped,
+    pictures_in,
+    read_file,
+    write_figure,
+    write_file,
+    write_json,
+)
 
 from . import blind, mixture
 from .closures import chi2_amplitudes, chi2_phases, quadrangles
@@ -44,7 +55,8 @@ class Result(NamedTuple):
 def main(arguments):
     """Image the days asked for with the priors asked for; print the table, draw, write. Returns the exit status."""
     measured, files = read_all(arguments)
-    folder = check_outputs(arguments.json, None if arguments.no_figures else arguments.figures, PICTURES, files)
+    folder = None if arguments.no_figures else Path(arguments.figures)
+    check_outputs([*pictures_in(folder, PICTURES), ("--json", arguments.json, JSON)], files)
     check_image_out(arguments.image_out, files, arguments.json)
     priors = {kind: learn(kind, arguments) for kind in arguments.priors}
     results = []

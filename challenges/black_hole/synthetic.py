@@ -1,8 +1,10 @@
 """Does it invent rings? Pictures of our own, measured with M87's baselines and unknown gains, imaged as M87 is."""
 
+from pathlib import Path
+
 import numpy as np
 
-from console import check_outputs, escaped, write_figure, write_json
+from console import JSON, check_outputs, escaped, pictures_in, write_figure, write_json
 
 from . import m87
 from .blind import FIELD, FLUX, PIXELS, aligned
@@ -46,8 +48,8 @@ def main(arguments):
     """Image every truth with every seed; print the table, draw, write. Returns the exit status."""
     kind = arguments.priors[-1]  # the photograph alone, which shows no ring, if no other was asked for
     path = shipped_file(arguments.day or 101, arguments.band or "lo")
-    folder = check_outputs(arguments.json, None if arguments.no_figures else arguments.figures, ["invented.png"],
-                           [path])
+    folder = None if arguments.no_figures else Path(arguments.figures)
+    check_outputs([*pictures_in(folder, ["invented.png"]), ("--json", arguments.json, JSON)], [path])
     seen, prior, rows, drawn = read_visibilities(path), m87.learn(kind, arguments), [], {}
     for name, (shape, across) in truths().items():
         truth = FLUX * shape / shape.sum()
