@@ -1,4 +1,4 @@
-"""The comparison on the course's matrix, and what the course's RMSE measures, as a user runs them."""
+"""The comparison on the course's matrix, beside what the course's RMSE measures, as a user runs it."""
 
 import json
 import tarfile
@@ -6,9 +6,10 @@ import tarfile
 import numpy as np
 import pytest
 
-from challenges import compare, gold
 from console import run_program
+from data import is_truth
 from recommender import catalogue
+from recommender.__main__ import main
 from recommender.catalogue import Model
 from recommender.holdout import hold_out
 from tests.ratings import ratings
@@ -24,8 +25,9 @@ def folder(tmp_path):
 
 def test_compare_writes_table_json_and_pictures(folder, capsys):
     target, pictures = folder / "out.json", folder / "made" / "here"
-    assert run_program(compare.main, ["--data", str(folder), "--json", str(target), "--figures", str(pictures),
-                                      "--only", "regularized-em-effects", "constant", "effects"]) == 0
+    assert run_program(main, ["evaluate", "course", "--data", str(folder), "--json", str(target),
+                              "--figures", str(pictures), "--only", "regularized-em-effects", "constant",
+                              "effects"]) == 0
     result = json.loads(target.read_text())
     assert [row["name"] for row in result["models"]] == ["constant", "effects", "regularized-em-effects"]
     assert {"name", "params", "rmse", "mae", "coverage_90", "course_rmse", "seconds"} <= set(result["models"][0])
@@ -42,7 +44,7 @@ def test_interruption_keeps_the_rows_in_the_json(folder, monkeypatch, capsys):
         raise KeyboardInterrupt
     monkeypatch.setattr(catalogue, "MODELS", (*catalogue.MODELS[:2], Model("slow", "factors", "", interrupt)))
     target = folder / "out.json"
-    assert run_program(compare.main, ["--data", str(folder), "--json", str(target), "--no-figures"]) == 130
+    assert run_program(main, ["evaluate", "course", "--data", str(folder), "--json", str(target)]) == 130
     assert [row["name"] for row in json.loads(target.read_text())["models"]] == ["constant", "effects"]
 
 
@@ -58,7 +60,7 @@ def test_interruption_keeps_the_rows_in_the_json(folder, monkeypatch, capsys):
 def test_bad_options_end_in_one_line_before_any_work(options, message, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("recommender.sources.data.netflix", None)  # not even the data are read
-    assert run_program(compare.main, options) == 2
+    assert run_program(main, ["evaluate", "course", *options]) == 2
     captured = capsys.readouterr()
     assert captured.out == "" and message in captured.err and captured.err.count("\n") == 1
 
@@ -69,7 +71,7 @@ def test_the_archive_is_not_replaced_by_the_table(folder, capsys):
         for name in ("netflix_incomplete.txt", "netflix_complete.txt"):
             tar.add(folder / name, name)
     kept = archive.read_bytes()
-    assert run_program(compare.main, ["--data", str(archive), "--json", str(archive), "--no-figures"]) == 2
+    assert run_program(main, ["evaluate", "course", "--data", str(archive), "--json", str(archive)]) == 2
     assert "is read" in capsys.readouterr().err and archive.read_bytes() == kept
 
 
@@ -77,41 +79,25 @@ def test_the_archive_is_not_replaced_by_the_table(folder, capsys):
 def test_too_few_ratings_end_in_one_line(text, tmp_path, capsys):
     for name in ("netflix_incomplete.txt", "netflix_complete.txt"):
         (tmp_path / name).write_text(text)
-    assert run_program(compare.main, ["--data", str(tmp_path), "--no-figures"]) == 2
+    assert run_program(main, ["evaluate", "course", "--data", str(tmp_path)]) == 2
     assert "too few ratings" in capsys.readouterr().err
 
 
 def test_gaps_that_hold_one_value_per_user_are_not_the_truth():
     X, complete = ratings()
     flat = np.where(X == 0, complete[:, :1], X)
-    assert set(gold.spread_of_gaps(X, flat)) <= {0, 1}
-    assert not gold.is_truth(X, flat) and gold.is_truth(X, complete)
+    assert not is_truth(X, flat) and is_truth(X, complete)
 
 
-def test_gold_shows_both_measures(folder, capsys):
-    assert run_program(gold.main, ["--data", str(folder)]) == 0
-    lines = capsys.readouterr().out.splitlines()
+def test_both_measures_stand_side_by_side(folder, tmp_path):
+    target = tmp_path / "out.json"
+    assert run_program(main, ["evaluate", "course", "--data", str(folder), "--only", "constant", "--json",
+                              str(target)]) == 0
+    (row,) = json.loads(target.read_text())["models"]
     X, complete = ratings()
     train, hidden = hold_out(X)
-    constants = [np.sqrt(((X == 0) * (complete - X[X > 0].mean()) ** 2).mean()),
-                 np.sqrt(np.mean((hidden.data - train.data.mean()) ** 2))]
-    row = next(line for line in lines if line.startswith("one constant"))
-    assert [float(value) for value in row.split()[2:]] == pytest.approx(constants, abs=6e-5)
-    assert "measures prediction" in lines[3]
-
-
-def test_gold_knows_a_filling_by_one_value_per_user():
-    X, complete = ratings()
-    flat = np.where(X == 0, complete[:, :1], X)
-    flat[3, X[3] == 0] = 0
-    text = gold.describe(X, flat)
-    users = (X == 0).any(axis=1).sum()
-    assert f"{users} users" in text and f"{users} of them hold one same value" in text and "1 of these" in text
-    assert "not prediction" in text
-
-
-def test_gold_refuses_too_few_ratings_in_one_line(tmp_path, capsys):
-    for name in ("netflix_incomplete.txt", "netflix_complete.txt"):
-        (tmp_path / name).write_text("5\n")
-    assert run_program(gold.main, ["--data", str(tmp_path)]) == 2
-    assert "too few ratings" in capsys.readouterr().err
+    mean = train.data.mean()
+    gaps = X == 0
+    assert row["rmse"] == pytest.approx(np.sqrt(np.mean((hidden.data - mean) ** 2)))
+    assert row["course_rmse"] == pytest.approx(np.sqrt((gaps * (complete - mean) ** 2).mean()))
+    assert row["gaps_rmse"] == pytest.approx(np.sqrt(np.mean((complete[gaps] - mean) ** 2)))
