@@ -15,6 +15,14 @@ from data import Source, sample
 from data.source import find
 
 ALL = data.TOY + data.NETFLIX + data.TEST_CASE
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure(config):
+    """Let a test fail if this project calls what a library is going to remove."""
+    rooms = [path.stem for path in ROOT.glob("*.py")] + [path.parent.name for path in ROOT.glob("*/__init__.py")]
+    for category in ("DeprecationWarning", "FutureWarning"):
+        config.addinivalue_line("filterwarnings", rf"error::{category}:({'|'.join(rooms)})(\.|$)")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -24,7 +24,7 @@ import pytest
 import console
 import data
 import main
-from challenges.black_hole import __main__ as black_hole
+from black_hole import __main__ as black_hole
 from console import (
     JSON,
     InputError,

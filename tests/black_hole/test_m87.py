@@ -10,13 +10,13 @@ import pytest
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
-from challenges.black_hole import __main__ as program
-from challenges.black_hole import average as average_program
-from challenges.black_hole import blind, closures, eht, gains, handout, m87, methods, mixture, rivals, synthetic, turned
-from challenges.black_hole.observation import EHT_2017, LIGHT, M87, MICROARCSECOND, baseline_uv, sky
+from black_hole import __main__ as program
+from black_hole import average as average_program
+from black_hole import blind, closures, eht, gains, handout, m87, methods, mixture, rivals, synthetic, turned
+from black_hole.observation import EHT_2017, LIGHT, M87, MICROARCSECOND, baseline_uv, sky
 from console import InputError, run_program
 
-RELEASE = Path(__file__).resolve().parents[2] / "shared" / "eht"
+RELEASE = Path(__file__).resolve().parents[3] / "shared" / "eht"
 HEADER = "#SRC:M87,DATE(MJD):57854,FREQ:227.0707GHz\n" + eht.COLUMNS + "\n"
 
 

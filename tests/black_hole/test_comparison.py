@@ -11,10 +11,10 @@ from PIL import Image
 from scipy.optimize import minimize
 from scipy.stats import multivariate_normal
 
-from challenges.black_hole import __main__ as program
-from challenges.black_hole import figures, measure, methods, mixture, observation, pictures, reconstruct, rivals
-from challenges.black_hole.fit import Fit
-from challenges.black_hole.workers import Stopped, workers
+from black_hole import __main__ as program
+from black_hole import figures, measure, methods, mixture, observation, pictures, reconstruct, rivals
+from black_hole.fit import Fit
+from black_hole.workers import Stopped, workers
 from console import InputError, run_program
 
 
