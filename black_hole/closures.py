@@ -1,4 +1,4 @@
-"""Closures: what the stations' gains cannot change. Phases around three stations, amplitudes around four."""
+"""Closures, which the stations' gains cannot change: phases around three stations, amplitudes around four."""
 
 from itertools import combinations
 from typing import NamedTuple
@@ -16,23 +16,22 @@ class Closures(NamedTuple):
     rows: np.ndarray  # (K, 3 or 4) index of a visibility
     sign: np.ndarray  # (K, 3 or 4) of its phase or log amplitude
     stations: np.ndarray  # (K, 3 or 4)
-    scan: np.ndarray  # (K,)
 
 
 def triangles(net):
     """Return the Closures of all triangles i, j, k: phase ij + jk - ik."""
-    return _closures(net, 3, [(((0, 1), 1), ((1, 2), 1), ((0, 2), -1))])
+    return _closures(net, 3, [((0, 1, 1), (1, 2, 1), (0, 2, -1))])
 
 
 def quadrangles(net):
     """Return the Closures of all quadrangles i, j, k, l: log amplitude ij + kl - ik - jl, and two others.
 
-    Raises InputError where no scan has the baselines of one.
+    Raises InputError if no scan has the baselines of one.
     """
     found = _closures(net, 4, [
-        (((0, 1), 1), ((2, 3), 1), ((0, 2), -1), ((1, 3), -1)),
-        (((0, 1), 1), ((2, 3), 1), ((0, 3), -1), ((1, 2), -1)),
-        (((0, 2), 1), ((1, 3), 1), ((0, 3), -1), ((1, 2), -1)),
+        ((0, 1, 1), (2, 3, 1), (0, 2, -1), (1, 3, -1)),
+        ((0, 1, 1), (2, 3, 1), (0, 3, -1), (1, 2, -1)),
+        ((0, 2, 1), (1, 3, 1), (0, 3, -1), (1, 2, -1)),
     ])
     if not len(found.rows):
         raise InputError("no scan has four stations whose baselines close; closure amplitudes need four")
@@ -40,23 +39,18 @@ def quadrangles(net):
 
 
 def _closures(net, corners, patterns):
-    rows, signs, names, scans = [], [], [], []
+    """Return the Closures of each pattern of sides (a, b, sign) around each set of `corners` stations in a scan."""
+    found, turned = [], -1 if corners == 3 else 1  # from j to i the phase is the opposite, the amplitude the same
     for own in scan_rows(net):
-        # A baseline from a later station to an earlier one has the opposite phase; amplitudes do not care.
         row_of = {(net.first[k], net.second[k]): (k, 1) for k in own}
-        row_of |= {(j, i): (k, -1) for (i, j), (k, _) in row_of.items()}
-        present = sorted({*net.first[own], *net.second[own]})
-        for stations in combinations(present, corners):
+        row_of |= {(j, i): (k, turned) for (i, j), (k, _) in row_of.items()}
+        for stations in combinations(sorted({*net.first[own], *net.second[own]}), corners):
             for pattern in patterns:
-                sides = [row_of.get((stations[a], stations[b])) for (a, b), _ in pattern]
+                sides = [row_of.get((stations[a], stations[b])) for a, b, _ in pattern]
                 if all(sides):
-                    turned = [side[1] if corners == 3 else 1 for side in sides]
-                    rows.append([side[0] for side in sides])
-                    signs.append([sign * turn for (_, sign), turn in zip(pattern, turned, strict=True)])
-                    names.append(stations)
-                    scans.append(net.scan[own[0]])
-    shape = (-1, corners)
-    return Closures(*(np.array(a, int).reshape(shape) for a in (rows, signs, names)), np.array(scans, int))
+                    rows, turns = np.transpose(sides)
+                    found.append((rows, turns * [sign for *_, sign in pattern], stations))
+    return Closures(*np.array(found, int).reshape(-1, 3, corners).transpose(1, 0, 2))
 
 
 def closure_phases(closures, value):
@@ -70,12 +64,12 @@ def log_closure_amplitudes(closures, value):
 
 
 def closure_sigma(closures, net):
-    """Return the standard deviations (K,), of phases in radians, of a closure of strong signals: noise over signal."""
+    """Return the standard deviations (K,), noise over signal, of strong signals' closures; phases are in radians."""
     return np.sqrt(((net.sigma / np.abs(net.value))[closures.rows] ** 2).sum(1))
 
 
 def chi2_phases(net, model):
-    """Return the mean square of the closure phases' misfits by their sigma; model (M,) is what a picture predicts."""
+    """Return the mean square of the closure phases' misfits by their sigma; a picture predicts the model (M,)."""
     these = triangles(net)
     misfit = _wrap(closure_phases(these, net.value) - closure_phases(these, model))
     return float(((misfit / closure_sigma(these, net)) ** 2).mean())

@@ -9,15 +9,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from console import InputError, read_file, write_file
+from console import InputError, Kind, begins_with, read_file, write_file
 
 STATIONS = ("AA", "AP", "AZ", "JC", "LM", "PV", "SM")  # ALMA, APEX, SMT, JCMT, LMT, Pico Veleta, SMA
 BANDS = {"227.0707": "lo", "229.0707": "hi"}  # GHz
 DAYS = {"57848": 95, "57849": 96, "57853": 100, "57854": 101}  # modified Julian date: day of 2017, 5 to 11 April
 SHIPPED = Path(__file__).parent / "eht_2017"
-SCANS_PART = 60 / 3600  # hours without a measurement that part two scans
+PAUSE = 60 / 3600  # hours without a measurement that separate two scans
 HEADER = re.compile(r"#SRC:(\S+),DATE\(MJD\):(\d+),FREQ:([\d.]+)GHz")
 COLUMNS = "#time(UTC),T1,T2,U(lambda),V(lambda),Iamp(Jy),Iphase(d),Isigma(Jy)"
+VISIBILITIES = Kind("visibilities", begins_with(b"#SRC:M87,"))
 
 
 class Visibilities(NamedTuple):
@@ -41,8 +42,8 @@ class Visibilities(NamedTuple):
 def read_visibilities(path):
     """Return the Visibilities of a csv file of the release, or of one written by write_visibilities.
 
-    The release's u and v are of the first station less the second; here it is the other way round, as in `fourier`.
-    Raises InputError with the line that is not as it should be, or where there is no such file.
+    The release's u and v are of the first station less the second. Here they are of the second less the first, as in
+    `fourier`. Raises InputError with the number of a bad line, or if the file cannot be read.
     """
     text = read_file(path, 2**26, "a csv file of the release").decode("utf-8", "replace")
     header, *lines = text.splitlines() or [""]
@@ -106,34 +107,31 @@ def _key(table, value):
 
 
 def scans_of(time):
-    """Return the number of the scan, from 0, that each of the times (M,) belongs to, (M,); in hours."""
+    """Return the number of the scan, from 0, of each of the times (M,) in hours; a pause separates two scans."""
     instants, place = np.unique(time, return_inverse=True)
-    return np.cumsum(np.diff(instants, prepend=instants[0]) > SCANS_PART)[place]
+    return np.cumsum(np.diff(instants, prepend=instants[0]) > PAUSE)[place]
 
 
 def average(visibilities):
     """Return the Visibilities averaged coherently over each scan, a row for each scan and baseline.
 
-    Weights are 1 / sigma^2. All rows of a scan get its middle as their time, so that they belong together when
-    they are read back, and averaging them again changes nothing.
+    Weights are 1 / sigma^2. All rows of a scan get the middle of the scan as their time, so that they still belong
+    together when they are read back. To average them again changes nothing.
     """
     scan = scans_of(visibilities.time)
     baseline = np.stack([scan, visibilities.first, visibilities.second])
-    (scan_out, first, second), group = np.unique(baseline, axis=1, return_inverse=True)
-    group, weight = group.ravel(), 1 / visibilities.sigma**2
-    total = np.bincount(group, weight)
+    (scan_out, first, second), row = np.unique(baseline, axis=1, return_inverse=True)
+    row, weight = row.ravel(), 1 / visibilities.sigma**2
+    total = np.bincount(row, weight)
 
     def mean(values):
-        return np.bincount(group, weight * values) / total
+        return np.bincount(row, weight * values) / total
 
-    middle = np.array([_middle(visibilities.time[scan == s]) for s in range(scan.max() + 1)])
+    times = [visibilities.time[scan == s] for s in range(scan.max() + 1)]
+    middle = np.array([(own.min() + own.max()) / 2 for own in times])
     value = mean(visibilities.value.real) + 1j * mean(visibilities.value.imag)
     return Visibilities(visibilities.day, visibilities.band, middle[scan_out], first, second,
                         mean(visibilities.u), mean(visibilities.v), value, total**-0.5)
-
-
-def _middle(times):
-    return (times.min() + times.max()) / 2
 
 
 def shipped_file(day, band):

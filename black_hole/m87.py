@@ -1,83 +1,28 @@
 """The black hole of M87 from the Event Horizon Telescope's own measurements: four days, two bands, two priors."""
 
 import io
-import os
-import time
-from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-from console import (
-    JSON,
-    InputError,
-    check_folder_of,
-    check_outputs,
-    escaped,
-    pictures_in,
-    read_file,
-    write_figure,
-    write_file,
-    write_json,
-)
+from console import InputError, escaped, write_file
+from console.cores import processes
 
-from . import blind, mixture
+from . import blind, m87_figures
 from .closures import chi2_amplitudes, chi2_phases, quadrangles
-from .eht import DAYS, STATIONS, average, read_visibilities, scans_of, shipped_file
-from .gains import solve_gains
-from .m87_figures import draw_closures, draw_days, draw_story
-from .measure import NoRing, fit_ring
-from .observation import sky
+from .eht import DAYS, average, read_visibilities, scans_of, shipped_file
+from .gains import long_baselines
+from .imaged import find, row
+from .measure import fit_ring
 from .pictures import photograph
-from .turned import isotropic_patches
+from .training import learn
 
 BANDS = ("lo", "hi")
 PRIORS = ("both", "natural")
 PICTURES = ("m87_lo.png", "m87_hi.png", "m87_closures.png", "m87.png")
-LM = STATIONS.index("LM")
 
 
-class Result(NamedTuple):
-    """The picture of one day and band with one prior."""
-
-    averages: object  # Visibilities
-    sight: blind.Sight
-    prior: str
-    picture: np.ndarray  # (n, n), Jy per pixel
-    starts: list  # of {"start", "diameter_uas", "score"}
-    seconds: float  # of one processor's time
-
-    @property
-    def name(self):
-        return f"day {self.averages.day:03d} {self.averages.band}, {escaped(self.prior)}"
-
-
-def main(arguments):
-    """Image the days asked for with the priors asked for; print the table, draw, write. Returns the exit status."""
-    measured, files = read_all(arguments)
-    folder = None if arguments.no_figures else Path(arguments.figures)
-    check_outputs([*pictures_in(folder, PICTURES), ("--json", arguments.json, JSON)], files)
-    check_image_out(arguments.image_out, files, arguments.json)
-    priors = {kind: learn(kind, arguments) for kind in arguments.priors}
-    results = []
-    for kind, prior in priors.items():
-        for averages in measured:
-            results.append(find(averages, kind, prior))
-            print(describe(row(results[-1])), flush=True)
-    if arguments.cross_validate:
-        for result in results:
-            print(cross_validate(result, results, priors[result.prior]), flush=True)
-    if folder:
-        draw(folder, results)
-    if arguments.image_out:
-        write_picture(arguments.image_out, results[0].picture)
-    if arguments.json:
-        write_json(arguments.json, [row(result) for result in results])
-    return 0
-
-
-def read_all(arguments):
-    """Return the scan averages [Visibilities] that are asked for, and the files that they are read from."""
+def read(arguments):
+    """Return the chosen scan averages [Visibilities], the files that were read, and the names of the figures."""
     files = arguments.visibilities or [shipped_file(day, band) for day in DAYS.values() for band in BANDS]
     measured, seen = [], {}
     for path in files:
@@ -94,101 +39,33 @@ def read_all(arguments):
             measured.append(averages)
     if not measured:
         raise InputError(f"no measurements of --day {arguments.day} --band {arguments.band} in the files given")
-    return measured, files
+    return measured, files, PICTURES
 
 
-def check_image_out(path, files, json_file):
-    """Raise InputError where the picture cannot be written to `path`, or would replace what is no picture."""
-    if path is None:
-        return
-    if Path(path).suffix != ".npy":
-        raise InputError(f"--image-out: {path} cannot be written; expected a name that ends in .npy")
-    check_folder_of(path)
-    others = {os.path.realpath(other) for other in [*files, *filter(None, [json_file])]}
-    if os.path.realpath(path) in others:
-        raise InputError(f"--image-out: {path} is another file of this call; expected a name of its own")
-    if os.path.lexists(path) and not read_file(path, expected="a .npy file").startswith(b"\x93NUMPY"):
-        raise InputError(f"--image-out: {path} is not a .npy file, and is not replaced by one")
-
-
-def write_picture(path, picture):
-    """Write the picture (n, n) in NumPy's format, whole or not at all."""
-    content = io.BytesIO()
-    np.save(content, picture)
-    write_file(path, content.getvalue())
-
-
-def learn(kind, arguments):
-    """Return the mixture that EM finds for the patches of a training set, at every angle."""
-    start = time.thread_time()
-    Z = isotropic_patches(kind, arguments.patches, seed=arguments.seed).astype(np.float32)
-    try:
-        prior, history = mixture.run(Z, arguments.clusters, arguments.seed)
-    except mixture.TooFewPatches as error:
-        raise InputError(f"--prior {kind}: {error}") from None
-    print(f"prior {escaped(kind)}: {len(Z)} patches, {arguments.clusters} clusters, {len(history)} steps of EM, "
-          f"{time.thread_time() - start:.1f} s", flush=True)
-    return prior
-
-
-def find(averages, kind, prior, alone=True):
-    """Return the Result of scan averages; what comes out of each start alone, too, if it is asked for."""
-    begin, sight = time.thread_time(), blind.sight(averages)
-    first = blind.first_round(sight, prior)
-    picture = blind.image(sight, prior, list(first.values()))
-    starts = []
-    for name in first if alone else ():
-        x = blind.image(sight, prior, [first[name]])
-        starts.append({"start": name, "diameter_uas": diameter(x), "score": blind.score(sight, prior, x)})
-    return Result(averages, sight, kind, picture, starts, time.thread_time() - begin)
-
-
-def ring_of(picture):
-    """Return the Ring fitted to a picture (n, n), or None where there is none."""
-    try:
-        return fit_ring(picture, blind.FIELD)
-    except NoRing:
-        return None
-
-
-def diameter(picture):
-    ring = ring_of(picture)
-    return ring and float(ring.diameter)
-
-
-def row(result):
-    """Return the row of the table, as JSON has it; null where no ring is found."""
-    ring, model = ring_of(result.picture), result.sight.F @ result.picture.ravel()
-    return {
-        "day": result.averages.day,
-        "band": result.averages.band,
-        "prior": result.prior,
-        "diameter_uas": ring and float(ring.diameter),
-        "width_uas": ring and float(ring.width),
-        "bright_side_deg": ring and float(ring.orientation),
-        "chi2_closure_phase": chi2_phases(result.sight.net, model),
-        "chi2_log_closure_amplitude": chi2_amplitudes(result.sight.net, model),
-        "flux_jy": float(result.picture.sum()),
-        "lmt_gains": lmt_gains(result.sight, model),
-        "centre_over_ring": ring and darkness(result.picture, ring),
-        "seconds": result.seconds,
-        "starts": result.starts,
-    }
-
-
-def darkness(picture, ring, field=blind.FIELD):
-    """Return the mean within 10 microarcseconds of a ring's centre, over that of the ring's brightest circle."""
-    east, north = sky(len(picture), field)
-    radius = np.hypot(east - ring.east, north - ring.north)
-    on_ring = np.abs(radius - ring.diameter / 2) < field / len(picture)
-    return float(picture[radius < 10].mean() / picture[on_ring].mean())
-
-
-def lmt_gains(sight, model):
-    """Return the amplitudes of the LMT's fitted gains, [one for each scan that it takes part in]."""
-    net = sight.net
-    scans = np.unique(net.scan[(net.first == LM) | (net.second == LM)])
-    return [round(float(gain), 3) for gain in np.exp(solve_gains(net, model).real[scans, LM])]
+def run(measured, arguments):
+    """Image all averages with each prior and print the table; return its rows, and draw() of the figures."""
+    kinds, results, rows = [arguments.prior] if arguments.prior else PRIORS, [], []
+    with processes() as pool:
+        priors = {}
+        for kind, learned in [(kind, pool.submit(learn, kind, arguments, turned=True)) for kind in kinds]:
+            priors[kind], sentence = learned.result()
+            print(sentence, flush=True)
+        tasks = [(averages, kind, priors[kind]) for kind in kinds for averages in measured]
+        for found in [pool.submit(find, *task) for task in tasks]:
+            results.append(found.result())
+            rows.append(row(results[-1]))
+            print(describe(rows[-1]), flush=True)
+        if arguments.cross_validate:
+            predictions = [pool.submit(predict_scans, averages, prior) for averages, _, prior in tasks]
+            for result, prediction in zip(results, predictions, strict=True):
+                told = "; ".join([*predict_bands(result, results), prediction.result()])
+                print(f"day {result.averages.day:03d} {result.averages.band}, {escaped(result.prior)}: χ² of closure"
+                      f" phases and log amplitudes: {told}", flush=True)
+    if arguments.image_out:
+        content = io.BytesIO()
+        np.save(content, results[0].picture)
+        write_file(arguments.image_out, content.getvalue())
+    return rows, lambda: draw(results)
 
 
 def describe(row):
@@ -203,42 +80,42 @@ def describe(row):
             f"{max(across, default=np.nan):.1f} ({len(across)} rings), {row['seconds']:.0f} s")
 
 
-def cross_validate(result, results, prior):
-    """Return the line that says how well a picture predicts what it has not seen: the other band, the other scans."""
-    def told(sight, picture):
-        model = sight.F @ picture.ravel()
-        return f"{chi2_phases(sight.net, model):.2f} and {chi2_amplitudes(sight.net, model):.2f}"
-
-    lines = []
+def predict_bands(result, results):
+    """Yield a clause on how well the picture of a Result predicts the other band of its day, if that is imaged."""
     for other in results:
         if (other.averages.day, other.prior) == (result.averages.day, result.prior) and other is not result:
-            lines.append(f"predicts band {other.averages.band}: {told(other.sight, result.picture)}")
-    scan = scans_of(result.averages.time)
-    seen, unseen = (blind.sight(result.averages.take(scan % 2 == half)) for half in (0, 1))
+            yield f"predicts band {other.averages.band}: {_chi2(other.sight, result.picture)}"
+
+
+def predict_scans(averages, prior):
+    """Return a clause on how well a picture made from every other scan, with a Mixture, predicts the scans between."""
+    scan = scans_of(averages.time)
+    seen, unseen = (blind.sight(averages.take(scan % 2 == half)) for half in (0, 1))
     picture = blind.image(seen, prior, list(blind.first_round(seen, prior).values()))
-    across = diameter(picture)
-    lines.append(f"from every other scan ({'no ring' if across is None else f'{across:.1f} µas'}) predicts the others: "
-                 f"{told(unseen, picture)}")
-    return f"{result.name}: χ² of closure phases and log amplitudes, {'; '.join(lines)}"
+    ring = fit_ring(picture, blind.FIELD)
+    found = f"{ring.diameter:.1f} µas" if ring else "no ring"
+    return f"from every other scan ({found}) predicts the others: {_chi2(unseen, picture)}"
 
 
-def draw(folder, results):
-    """Draw the days of each band side by side, the last day's closure phases, and the photograph beside its days."""
+def _chi2(sight, picture):
+    model = sight.F @ picture.ravel()
+    return f"{chi2_phases(sight.net, model):.2f} and {chi2_amplitudes(sight.net, model):.2f}"
+
+
+def draw(results):
+    """Yield the names and Figures of each band's days, the last day's closure phases, and the photograph's pictures."""
     for band, name in zip(BANDS, PICTURES, strict=False):
-        shown = [result for result in results if result.averages.band == band]
-        if shown:
-            panels = {}
-            for result in shown:
-                panels.setdefault(result.prior, {})[result.averages.day] = result.picture, ring_of(result.picture)
-            write_figure(folder / name, draw_days(panels), dpi=100)
+        panels = {}
+        for result in results:
+            if result.averages.band == band:
+                panels.setdefault(result.prior, {})[result.averages.day] = result.picture, result.ring
+        if panels:
+            yield name, m87_figures.draw_days(panels)
     last = max(results, key=lambda result: (result.averages.day, result.averages.band == "lo"))
-    last = next(r for r in results if (r.averages.day, r.averages.band) == (last.averages.day, last.averages.band))
-    models = {r.prior: r.sight.F @ r.picture.ravel() for r in results if r.averages is last.averages}
-    times = blind.long_baselines(last.averages).time
-    write_figure(folder / PICTURES[2], draw_closures(last.sight.net, times, models, last.averages.day), dpi=100)
+    models = {r.prior: r.sight.F @ r.picture.ravel() for r in results if r.averages[:2] == last.averages[:2]}
+    times = long_baselines(last.averages).time
+    yield PICTURES[2], m87_figures.draw_closures(last.sight.net, times, models, last.averages.day)
     taught = next((r.prior for r in results if r.prior not in ("both", "celestial")), None)
     if taught:
-        shown = {r.averages.day: (r.picture, ring_of(r.picture)) for r in results[::-1] if r.prior == taught}
-        shown = dict(sorted(shown.items()))
-        write_figure(folder / PICTURES[3], draw_story(photograph(taught), shown), dpi=100)
-    print(f"figures in {escaped(folder)}")
+        shown = {r.averages.day: (r.picture, r.ring) for r in results[::-1] if r.prior == taught}
+        yield PICTURES[3], m87_figures.draw_story(photograph(taught), dict(sorted(shown.items())))

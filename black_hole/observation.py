@@ -21,7 +21,7 @@ class Station(NamedTuple):
     sefd: float  # Jy, system equivalent flux density
 
 
-# The Event Horizon Telescope of April 2017, without the South Pole, from where M87 never rises.
+# The Event Horizon Telescope of April 2017, without the South Pole, where M87 never rises.
 EHT_2017 = (
     Station("ALMA", 2225061.164, -5440057.37, -2481681.15, 90),
     Station("APEX", 2225039.53, -5441197.63, -2479303.36, 3500),
@@ -36,7 +36,7 @@ M87 = (np.radians(15 * (12 + 30 / 60 + 49.42 / 3600)), np.radians(12 + 23 / 60 +
 
 
 class Coverage(NamedTuple):
-    """The M pairs of stations and times that see the source, one row a measured visibility."""
+    """The M pairs of stations and times that see the source: a row for each measured visibility."""
 
     u: np.ndarray  # (M,) wavelengths, towards the east
     v: np.ndarray  # (M,) wavelengths, towards the north
@@ -44,9 +44,9 @@ class Coverage(NamedTuple):
 
 
 def read_stations(path):
-    """Return the stations of a text file: a line each of name, x, y, z in metres, SEFD in Jy; # starts a comment.
+    """Return the stations of a text file: each line has a name, x, y, z in metres, and the SEFD in Jy.
 
-    Raises InputError where there is no such file, or with the number of the first line that is not such a line.
+    # starts a comment. Raises InputError if the file cannot be read, or with the number of the first bad line.
     """
     stations = []
     content = read_file(path, 2**20, "a text file of stations").decode("utf-8", "replace")
@@ -82,10 +82,9 @@ def source_direction(hour_angle, declination):
 
 
 def baseline_uv(baseline, hour_angle, declination):
-    """Return u, v (T,), in the unit of the baseline (3,), at Greenwich hour angles (T,), in radians.
+    """Return u, v (T,) of a baseline (3,), in its unit and as seen from the source, at Greenwich hour angles (T,).
 
-    The baseline seen from the source: Thompson, Moran and Swenson, Interferometry and Synthesis in Radio
-    Astronomy, section 4.1.
+    Angles are in radians. Thompson, Moran and Swenson, Interferometry and Synthesis in Radio Astronomy, section 4.1.
     """
     x, y, z = baseline
     sin_h, cos_h = np.sin(hour_angle), np.cos(hour_angle)
@@ -94,12 +93,11 @@ def baseline_uv(baseline, hour_angle, declination):
 
 
 def cover(stations, source=M87, frequency=227.07e9, bandwidth=2e9, integration=60.0, every=600.0, lowest=15.0):
-    """Return the Coverage of one sidereal day: an integration (s) by every pair of stations `every` so many seconds.
+    """Return the Coverage of one sidereal day; integration and every, the time between integrations, are in seconds.
 
-    A station takes part while the source (right ascension, declination; radians) stands at least `lowest` degrees
-    above its horizon, taken perpendicular to its direction from the Earth's centre. frequency and bandwidth are in
-    Hz. The noise is that of two-bit sampling, with its efficiency of 0.88. Raises InputError where there are never
-    two stations up together.
+    A station takes part while the source (right ascension, declination; radians) is at least `lowest` degrees above
+    its horizon, on a spherical Earth. frequency and bandwidth are in Hz. The noise is that of two-bit sampling, with
+    its efficiency of 0.88. Raises InputError if no two stations ever see the source at the same time.
     """
     right_ascension, declination = source
     hour_angle = 2 * np.pi * np.arange(0, SIDEREAL_DAY, every) / SIDEREAL_DAY - right_ascension
@@ -111,14 +109,14 @@ def cover(stations, source=M87, frequency=227.07e9, bandwidth=2e9, integration=6
     i, j = np.triu_indices(len(stations), 1)
     time, pair = np.nonzero(up[:, i] & up[:, j])
     if not len(time):
-        raise InputError(f"no two stations ever have the source {lowest:g} degrees above their horizons together")
+        raise InputError(f"no two stations ever see the source {lowest:g} degrees above their horizons together")
     wavelengths = ((place[j] - place[i]) * frequency / LIGHT)[pair]
     u, v = baseline_uv(wavelengths.T, hour_angle[time], declination)
     return Coverage(u, v, np.sqrt(sefd[i] * sefd[j] / (2 * bandwidth * integration))[pair] / 0.88)
 
 
 def sky(n=64, field=160.0):
-    """Return east, north (n, n): where the pixels of a picture of `field` microarcseconds are, north up, east left."""
+    """Return east, north (n, n) of the pixels of a picture of `field` microarcseconds; north is up, east is left."""
     offset = (np.arange(n) - (n - 1) / 2) * field / n
     return np.broadcast_to(-offset, (n, n)), np.broadcast_to(-offset[:, None], (n, n))
 
@@ -126,15 +124,15 @@ def sky(n=64, field=160.0):
 def fourier(u, v, east, north):
     """Return F, (2M, N): visibilities of the N pixels at u, v (M,), real parts first, then imaginary parts.
 
-    V(u, v) = sum of I exp(-2 pi i (u east + v north)), the direct sum over pixels at east, north, in
-    microarcseconds; with I in Jy per pixel V is in Jy.
+    V(u, v) = sum of I exp(-2 pi i (u east + v north)) over pixels at east, north, in microarcseconds. With I in Jy per
+    pixel, V is in Jy.
     """
     phase = -2 * np.pi * MICROARCSECOND * (np.outer(u, east.ravel()) + np.outer(v, north.ravel()))
     return np.concatenate([np.cos(phase), np.sin(phase)])
 
 
 def observe(picture, F, seed=0):
-    """Return y (2M,) = F x + noise of unit variance for a picture x (n, n); F (2M, N) is divided by the sigma."""
+    """Return y (2M,) = F x + noise of unit variance for a picture x (n, n); F (2M, N) is divided by sigma."""
     return F @ picture.ravel() + np.random.RandomState(seed).randn(len(F))
 
 
@@ -142,8 +140,8 @@ def concentrate(F, tried=400):
     """Return U (2M, r), orthonormal, whose r <= 2M combinations U^T y say all that y = F x + noise says of x.
 
     Neighbours along the u-v tracks repeat one another in a small field. The noise of U^T y still has unit variance.
-    U holds the singular vectors of F, found among its products with random pictures (Halko, Martinsson and Tropp 2011),
-    so many, at first `tried`, that what they leave out is less than 1e-12 of F.
+    U holds the singular vectors of F, found from its products with random pictures (Halko, Martinsson and Tropp 2011).
+    At first `tried` pictures are drawn, then twice as many, until they leave out less than 1e-12 of F.
     """
     random = np.random.RandomState(0)
     while True:

@@ -1,4 +1,4 @@
-"""What the patch prior is compared with, on the same measurements y = F x + noise of unit variance."""
+"""The methods that the patch prior is compared with, on the same measurements y = F x + noise of unit variance."""
 
 from typing import NamedTuple
 
@@ -14,10 +14,11 @@ class NoPicture(ValueError):
 
 
 def dirty(F, y, sigma):
-    """Return the dirty picture (N,): the measured visibilities transformed back, all others taken as 0.
+    """Return the dirty picture (N,): the measured visibilities transformed back, with 0 for all others.
 
-    F^T y is in units of a beam; it is scaled to Jy per pixel such that it fits the measurements best. Here all count
-    alike, in Jy, F and y times their noise sigma (M,): else the most sensitive pair of stations is all one would see.
+    F^T y is in units of a beam; it is scaled to Jy per pixel such that it fits the measurements best. F and y are
+    multiplied by their noise sigma (M,), so that all visibilities count alike, in Jy. Otherwise the most sensitive pair
+    of stations would hide all others.
     """
     picture = (sigma**2 * y) @ F
     fitted = sigma * (F @ picture)
@@ -25,16 +26,16 @@ def dirty(F, y, sigma):
 
 
 def tikhonov(F, y):
-    """Return the function of the strength t > 0 that gives argmin over x of |y - F x|^2 + t |x|^2, (N,).
+    """Return the function that gives argmin over x of |y - F x|^2 + t |x|^2, (N,), for a regularization t > 0.
 
-    Of strengths (S, 1) it gives the S pictures, (S, N).
+    For t (S, 1) it gives the S pictures, (S, N).
     """
     fit = Fit(F, F.T)
     return lambda t: fit(y, 0, t)
 
 
-def tikhonov_strengths(F, count=60):
-    """Return strengths (count,) from one that fits the noise to one that leaves nothing of the picture."""
+def tikhonov_grid(F, count=60):
+    """Return regularizations t (count,), from one that fits the noise to one that leaves nothing of the picture."""
     return np.vdot(F, F) * np.logspace(-12, 1, count)
 
 
@@ -57,44 +58,42 @@ def tikhonov_to_noise(F, y):
 
 
 class TotalVariation(NamedTuple):
-    """Pictures of total variation, one a strength, and how far above the minimum each may be."""
+    """A picture with the least total variation for each regularization, and how far it may be from the minimum."""
 
     pictures: np.ndarray  # (S, N), Jy per pixel
-    gaps: np.ndarray  # (S,) at most, as a share of the minimum; inf where nothing is known
+    gaps: np.ndarray  # (S,) at most so far above the minimum, as a share of it; inf if no bound is known
     steps: int  # taken
 
 
-def total_variation(F, y, peak, strengths, steps=500, tolerance=1e-4, report=lambda gaps: None):
-    """Return the TotalVariation that minimises |y - F x|^2 / 2 + t sum |grad x| / peak over x >= 0, for each t > 0.
+def total_variation(F, y, peak, grid, steps=500, tolerance=1e-4):
+    """Return the TotalVariation that minimises |y - F x|^2 / 2 + t sum |grad x| / peak over x >= 0, for t of a grid.
 
-    By ADMM (Boyd and others 2011): g = grad x and p = x >= 0 are split off, and what stays is quadratic and solved
-    exactly, its K = 1 + grad^T grad being diagonal under the cosine transform. The penalty of 100 t was found to
-    converge fastest; `peak`, about the brightest pixel in Jy, makes t free of the unit of x. All strengths (S,) are
-    worked on side by side, each product being one for all of them, until every gap is below the tolerance or the steps
-    are done. `report` is called with the gaps every 50 steps.
+    By ADMM (Boyd and others 2011): g = grad x and p = x >= 0 are split off. What stays is quadratic and is solved
+    exactly, because its K = 1 + grad^T grad is diagonal under the cosine transform. Boyd's rho = 100 t was found to
+    converge fastest; `peak`, about the brightest pixel in Jy, makes t free of the unit of x. All S regularizations of
+    the grid share each product. The work ends when every gap is below the tolerance, or after the given steps.
 
-    On the test pictures it is the steps that end it, before it has settled, which favours it (docs/black_hole.md).
+    On the test pictures the steps end it, before it has settled, which favours it (docs/black_hole.md).
     """
-    n, S = round(np.sqrt(F.shape[1])), len(strengths)
+    n, S = round(np.sqrt(F.shape[1])), len(grid)
     wave = 2 - 2 * np.cos(np.pi * np.arange(n) / n)
     K = 1 + wave[:, None] + wave
 
     def invert(x):
         return idctn(dctn(x, axes=(-2, -1)) / K, axes=(-2, -1))
 
-    F, t = F * peak, np.reshape(strengths, (S, 1))
+    F, t = F * peak, np.reshape(grid, (S, 1))
     fit = Fit(F, invert(F.reshape(-1, n, n)).reshape(F.shape).T)
     gap = duality_gap(F, y)
-    penalty, split, dual = 100 * t, np.zeros((S, 3, n, n)), np.zeros((S, 3, n, n))
+    rho, split, dual = 100 * t, np.zeros((S, 3, n, n)), np.zeros((S, 3, n, n))
     for step in range(1, steps + 1):
         x0 = invert(transposed_gradient(split - dual))
-        x = fit(y, x0.reshape(S, -1), penalty)
+        x = fit(y, x0.reshape(S, -1), rho)
         dual += gradient(x.reshape(S, n, n))
-        split = _shrink(dual, 0.01)  # t / penalty
+        split = _shorten(dual, 0.01)  # t / rho
         dual -= split
         if step % 50 == 0 or step == steps:
-            gaps = gap(x, split[:, 2], penalty[:, :, None, None] * dual[:, :2], t)
-            report(gaps)
+            gaps = gap(x, split[:, 2], rho[:, :, None, None] * dual[:, :2], t)
             if gaps.max() < tolerance:
                 break
     return TotalVariation(split[:, 2].reshape(S, -1) * peak, gaps, step)
@@ -103,12 +102,12 @@ def total_variation(F, y, peak, strengths, steps=500, tolerance=1e-4, report=lam
 def duality_gap(F, y):
     """Return a function that bounds how far pictures are above the minimum of total variation, as a share of it.
 
-    Whatever the q (M,) and the w (2, n, n) with |w| <= t and F^T q <= grad^T w,
+    For any q (M,) and w (2, n, n) with |w| <= t and F^T q <= grad^T w,
 
         |y - F x|^2 / 2 + t sum |grad x|  >=  q . y - |q|^2 / 2      for all x >= 0  (weak duality).
 
-    ADMM's own q = y - F x and w do not keep the second condition quite; so much of u is taken from q that they do, u
-    being the combination of the measurements that adds up the light of all pixels, F^T u >= 1.
+    ADMM's own q = y - F x and w do not quite keep the second condition. They do after a multiple of u is taken from q;
+    u is the combination of the measurements that adds up the light of all pixels, F^T u >= 1.
     """
     FF = F @ F.T
     light = np.linalg.solve(FF + 1e-9 * np.trace(FF) * np.eye(len(F)), F.sum(1))  # by least squares
@@ -131,8 +130,7 @@ def duality_gap(F, y):
 
 
 def gradient(x):
-    """Return (..., 3, n, n): the differences of x (..., n, n) to the next row and to the next column, 0 at the border,
-    and x itself."""
+    """Return (..., 3, n, n): the differences of x (..., n, n) to the next row and column, 0 at the border, and x."""
     down = np.diff(x, axis=-2, append=x[..., -1:, :])
     right = np.diff(x, axis=-1, append=x[..., -1:])
     return np.stack([down, right, x], axis=-3)
@@ -144,8 +142,8 @@ def transposed_gradient(g):
     return x - np.diff(down, axis=-2, prepend=0) - np.diff(right, axis=-1, prepend=0)
 
 
-def _shrink(g, threshold):
-    """Shorten each gradient by the threshold, and cut negative brightness off."""
+def _shorten(g, threshold):
+    """Shorten each gradient by the threshold, and set negative brightness to 0."""
     down, right, x = np.moveaxis(g, -3, 0)
     kept = 1 - threshold / np.maximum(np.sqrt(down**2 + right**2), threshold)
     return np.stack([down * kept, right * kept, np.maximum(x, 0)], axis=-3)

@@ -1,31 +1,54 @@
-"""Does it invent rings? Pictures of our own, measured with M87's baselines and unknown gains, imaged as M87 is."""
-
-from pathlib import Path
+"""Invented sources, measured with M87's baselines and unknown gains and imaged as M87 is: does it invent rings?"""
 
 import numpy as np
 
-from console import JSON, check_outputs, escaped, pictures_in, write_figure, write_json
+from console.cores import processes
 
-from . import m87
+from . import imaged
 from .blind import FIELD, FLUX, PIXELS, aligned
 from .eht import STATIONS, read_visibilities, scans_of, shipped_file
 from .gains import apply_gains, long_baselines, network
 from .m87_figures import draw_invented
-from .measure import nrmse
+from .measure import is_ring, nrmse
 from .observation import fourier, sky
 from .pictures import gaussian_ring, resize
+from .training import learn
 
 FINE = 150  # pixels along each side of a truth, on the field that is imaged
 SEEDS = 5
-# The logarithm of the amplitude's mean and its spread; not the very ones that are assumed when imaging.
+# Mean and standard deviation of the log amplitudes of the gains; imaging assumes others.
 GAINS = {"LM": (np.log(0.75), 0.3), "AZ": (0.0, 0.1), "PV": (0.0, 0.1)}
 OTHERS = (0.0, 0.03)
-DARK = 0.5  # a ring's centre is less bright than this share of the ring
-CLOSED = 0.1  # and every eighth of it is brighter than this share of its mean
+KEPT = ("diameter_uas", "width_uas", "bright_side_deg", "chi2_closure_phase", "chi2_log_closure_amplitude",
+        "centre_over_ring", "seconds")  # of the columns of M87's table
+
+
+def read(arguments):
+    """Return the Visibilities whose baselines are taken, the file that was read, and the name of the figure."""
+    path = shipped_file(arguments.day or 101, arguments.band or "lo")
+    return read_visibilities(path), [path], ["invented.png"]
+
+
+def run(seen, arguments):
+    """Image every truth with every seed and print the table; return its rows, and draw() of the figure."""
+    kind = arguments.prior or "natural"  # the photograph, which shows no ring
+    prior, sentence = learn(kind, arguments, turned=True)
+    print(sentence, flush=True)
+    asked = [(name, across, FLUX * shape / shape.sum(), seed) for name, (shape, across) in truths().items()
+             for seed in range(arguments.seed, arguments.seed + SEEDS)]
+    rows, drawn = [], {}
+    with processes() as pool:
+        found = [pool.submit(find, truth, seen, seed, kind, prior) for _, _, truth, seed in asked]
+        for (name, across, truth, seed), future in zip(asked, found, strict=True):
+            result = future.result()
+            rows.append(row(name, across, truth, seed, result))
+            print(describe(rows[-1]), flush=True)
+            drawn.setdefault(name, (truth, result.picture, result.ring if rows[-1]["ring_found"] else None))
+    return rows, lambda: [("invented.png", draw_invented(drawn))]
 
 
 def truths(n=FINE, field=FIELD):
-    """Return {name: (picture (n, n), diameter in microarcseconds, or None)}; a crescent is a ring, but of no width."""
+    """Return {name: (picture (n, n), diameter in microarcseconds, or None)}; a crescent is a ring of varying width."""
     east, north = sky(n, field)
     radius = np.hypot(east, north)
 
@@ -44,27 +67,9 @@ def truths(n=FINE, field=FIELD):
     }
 
 
-def main(arguments):
-    """Image every truth with every seed; print the table, draw, write. Returns the exit status."""
-    kind = arguments.priors[-1]  # the photograph alone, which shows no ring, if no other was asked for
-    path = shipped_file(arguments.day or 101, arguments.band or "lo")
-    folder = None if arguments.no_figures else Path(arguments.figures)
-    check_outputs([*pictures_in(folder, ["invented.png"]), ("--json", arguments.json, JSON)], [path])
-    seen, prior, rows, drawn = read_visibilities(path), m87.learn(kind, arguments), [], {}
-    for name, (shape, across) in truths().items():
-        truth = FLUX * shape / shape.sum()
-        for seed in range(arguments.seed, arguments.seed + SEEDS):
-            result = m87.find(measure(truth, seen, seed), kind, prior, alone=False)
-            rows.append(row(name, across, truth, seed, result))
-            print(describe(rows[-1]), flush=True)
-            ring = m87.ring_of(result.picture) if rows[-1]["ring_found"] else None
-            drawn.setdefault(name, (truth, result.picture, ring))
-    if folder:
-        write_figure(folder / "invented.png", draw_invented(drawn), dpi=100)
-        print(f"figure in {escaped(folder)}")
-    if arguments.json:
-        write_json(arguments.json, rows)
-    return 0
+def find(truth, seen, seed, kind, prior):
+    """Return the Result of a truth (n, n), Jy per pixel, measured at the baselines of the Visibilities `seen`."""
+    return imaged.find(measure(truth, seen, seed), kind, prior, alone=False)
 
 
 def measure(truth, seen, seed):
@@ -72,40 +77,25 @@ def measure(truth, seen, seed):
     own = long_baselines(seen)
     real, imaginary = np.split(fourier(own.u, own.v, *sky(len(truth), FIELD)) @ truth.ravel(), 2)
     rng, net = np.random.RandomState(seed), network(own)
-    middle, spread = np.array([GAINS.get(name, OTHERS) for name in STATIONS]).T
+    mean, sd = np.array([GAINS.get(name, OTHERS) for name in STATIONS]).T
     shape = scans_of(own.time).max() + 1, len(STATIONS)
-    log_gain = middle + spread * rng.randn(*shape) + 1j * rng.uniform(-np.pi, np.pi, shape)
+    log_gain = mean + sd * rng.randn(*shape) + 1j * rng.uniform(-np.pi, np.pi, shape)
     noise = own.sigma * (rng.randn(len(own.u)) + 1j * rng.randn(len(own.u)))
     return own._replace(value=apply_gains(net, log_gain, real + 1j * imaginary) + noise)
 
 
 def row(name, across, truth, seed, result):
     """Return the row of the table for the Result of one truth and seed."""
-    own, coarse = m87.row(result), resize(truth, (PIXELS, PIXELS)) * (FINE / PIXELS) ** 2
-    kept = ("diameter_uas", "width_uas", "bright_side_deg", "chi2_closure_phase", "chi2_log_closure_amplitude",
-            "centre_over_ring", "seconds")
+    own, coarse = imaged.row(result), resize(truth, (PIXELS, PIXELS)) * (FINE / PIXELS) ** 2
     return {
         "image": name,
         "seed": seed,
         "prior": result.prior,
         "true_diameter_uas": across,
-        "ring_found": is_ring(result.picture),
+        "ring_found": is_ring(result.picture, result.ring, FIELD),
         "nrmse": nrmse(aligned(result.picture, coarse), coarse),
-        **{key: own[key] for key in kept},
+        **{key: own[key] for key in KEPT},
     }
-
-
-def is_ring(picture):
-    """Return whether a picture (n, n) shows a ring: a fitted one, dark within and closed all around."""
-    ring = m87.ring_of(picture)
-    if ring is None or m87.darkness(picture, ring) > DARK:
-        return False
-    east, north = sky(len(picture), FIELD)
-    x, y = east - ring.east, north - ring.north
-    on_ring = np.abs(np.hypot(x, y) - ring.diameter / 2) < ring.width / 2
-    eighth = np.floor((np.arctan2(x, y) / np.pi + 1) * 4).astype(int) % 8
-    parts = [picture[on_ring & (eighth == k)].mean() for k in range(8)]
-    return bool(min(parts) > CLOSED * np.mean(parts))
 
 
 def describe(row):

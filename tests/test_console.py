@@ -25,6 +25,7 @@ import console
 import data
 import main
 from black_hole import __main__ as black_hole
+from black_hole import comparison
 from console import (
     JSON,
     InputError,
@@ -283,7 +284,7 @@ def test_a_folder_where_the_system_could_show_its_files_but_does_not_changes_not
 
 
 def test_every_program_says_what_is_no_file(strange, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(black_hole, "learn", None)  # nothing of the long work has begun
+    monkeypatch.setattr(comparison, "learn", None)  # nothing of the long work has begun
     toy = "--only", "toy", "--no-figures", "--data"
     Path(tmp_path / "D").mkdir()
     Path(tmp_path / "S").mkdir()
