@@ -7,7 +7,7 @@
       figures, m87_figures    what they draw
 
     the prior                 training: pictures and patches to learn from; mixture: EM with full covariances
-    simulated measurements    pictures: picture files, test pictures; observation: stations, u-v coverage, y = F x + noise
+    simulated measurements    pictures: picture files, test pictures; observation: stations, coverage, y = F x + noise
     reconstruction            reconstruct: half quadratic splitting; fit: the quadratic problem in it;
                               handout: the assignment's own formulas; rivals: other methods; methods: all of them
     real measurements         eht: the release's files, averaged over scans; gains: the stations' unknown gains;

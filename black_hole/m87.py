@@ -38,7 +38,8 @@ def read(arguments):
                 raise InputError(f"{path}: {error}") from None
             measured.append(averages)
     if not measured:
-        raise InputError(f"no measurements of --day {arguments.day} --band {arguments.band} in the files given")
+        asked = [f"--{name} {value}" for name, value in (("day", arguments.day), ("band", arguments.band)) if value]
+        raise InputError(f"no measurements of {' '.join(asked)} in the files given")
     return measured, files, PICTURES
 
 

@@ -14,8 +14,9 @@ def parse(argv):
     parser.add_argument("--image", nargs="+", metavar="FILE", help="your own pictures as the truth, cropped square")
     parser.add_argument("--array", metavar="FILE", help="other stations; each line has a name, x, y, z (in m, from the"
                                                         " centre of the Earth) and the SEFD (Jy)")
-    parser.add_argument("--prior", help=f"learn patches from {', '.join(TRAINED_ON)} or a picture file (default: both;"
-                                        " with --m87: both and then natural; with --gains: natural)")
+    parser.add_argument("--prior", metavar="NAME",
+                        help=f"learn patches from {', '.join(TRAINED_ON)} or a picture file (default: both; with --m87:"
+                             " both and then natural; with --gains: natural)")
     parser.add_argument("--components", "--clusters", type=whole_number(1, 1000), default=30, metavar="C",
                         help="components of the mixture (%(default)s)")
     parser.add_argument("--patches", type=whole_number(1000, 10**6), default=60_000, metavar="N",
@@ -41,8 +42,9 @@ def _add_measured(group):
     which = group.add_mutually_exclusive_group()
     which.add_argument("--m87", action="store_true", help="image M87: four days, two bands, two priors")
     which.add_argument("--gains", action="store_true", help="image invented sources with gains as unknown as M87's")
-    group.add_argument("--day", type=int, choices=(95, 96, 100, 101), help="day of 2017 (default: all four)")
-    group.add_argument("--band", choices=("lo", "hi"), help="227 or 229 GHz (default: both)")
+    group.add_argument("--day", type=int, choices=(95, 96, 100, 101),
+                       help="day of 2017 (default: all four; with --gains: 101)")
+    group.add_argument("--band", choices=("lo", "hi"), help="227 or 229 GHz (default: both; with --gains: lo)")
     group.add_argument("--visibilities", nargs="+", metavar="CSV", help="csv files to read, not the shipped averages")
     group.add_argument("--cross-validate", action="store_true", help="predict the other band, and left-out scans")
     group.add_argument("--image-out", type=_npy, metavar="FILE.npy", help="write the first picture to FILE.npy")

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from matplotlib import image
 
 from black_hole import __main__ as program
 from black_hole import eht, m87
@@ -24,6 +25,9 @@ def test_bad_input_is_one_line_and_status_2(tmp_path, capsys, monkeypatch):
     assert "is read" in bad_call(capsys, *m, "--visibilities", three, shipped, "--day", 100, "--json", three)
     (tmp_path / "a.npy").write_text("no picture")
     assert "not a .npy file" in bad_call(capsys, *m, "--image-out", tmp_path / "a.npy")
+    assert "--band hi in the files" in bad_call(capsys, *m, "--band", "hi", "--visibilities", shipped)
+    image.imsave(tmp_path / "m87.png", np.eye(9), cmap="gray")
+    assert "would replace" in bad_call(capsys, "--m87", "--figures", tmp_path, "--prior", tmp_path / "m87.png")
     assert "needs --m87" in bad_call(capsys, "--day", 101)
     assert "does not go with" in bad_call(capsys, *m, "--image", "a.png")
     assert "needs --m87" in bad_call(capsys, "--gains", "--image-out", "a.npy")

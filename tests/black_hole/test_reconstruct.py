@@ -77,7 +77,7 @@ def test_components_of_moving_patches_are_those_found_afresh(step):
 
 
 def test_a_broad_component_around_a_narrow_one_takes_over_where_patches_leave_it():
-    """A patch near the centre of both is far from the border by the narrow component's distance, not the broad one's."""
+    """A patch near the centre of both is far from the border by the narrow one's distance, not the broad one's."""
     both = mixture.Mixture(np.array([0.5, 0.5]), np.zeros((2, 1)), np.array([[[1.0]], [[1e4]]]))
     nearest = reconstruct.Nearest(both)
     assert [nearest(np.array([[z]]))[0] for z in (0.1, 2.9, 3.1, 5.0, 0.1)] == [0, 0, 1, 1, 0]  # 3.03 = sqrt(2 ln 100)
