@@ -8,7 +8,7 @@ import pytest
 from black_hole import blind, eht, gains, mixture, observation, pictures, training
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def small_sky():
     """A crescent on 24 x 24 pixels, its measurement matrix in units of noise, and the matrix's informative part."""
     coverage = observation.cover(observation.EHT_2017)
@@ -17,23 +17,23 @@ def small_sky():
     return truth / truth.sum(), F, observation.concentrate(F)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def averages():
     return eht.read_visibilities(eht.shipped_file(101, "lo"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def net(averages):
     return gains.network(gains.long_baselines(averages))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def few():
     """The shortest of the days, which is the quickest to image."""
     return eht.read_visibilities(eht.shipped_file(100, "lo"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def prior():
     """A small prior on 4 x 4 patches of simulated sources."""
     return mixture.run(training.training_patches("celestial", 4000, b=4, seed=3), 6, most=8)[0]
