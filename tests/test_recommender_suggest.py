@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -386,6 +387,33 @@ def test_reasons_are_what_the_user_has_rated_high(place, capsys):
     assert reasoned
     for because in reasoned:
         assert because["rating"] == place[2, because["id"] - 10] >= mean
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+@pytest.mark.parametrize("given", [["4.1"] * 6, ["-0.1"] * 6, ["0.7"] * 3, ["3.3"], ["0.1", "0.2", "0.3"],
+                                   ["1.1", "4.1", "4.2", "4.3"]])
+def test_what_is_rated_at_the_very_mean_is_a_reason(given, unit):
+    """The mean of six times 4.1 rounds above 4.1. Every item has a twin; its reason is there if it is rated high."""
+    exact = [Fraction(x) for x in given]
+    high = [x >= sum(exact) / len(exact) for x in exact]
+    twins = np.repeat(np.random.RandomState(0).choice([1.0, 5.0], (200, len(given))), 2, axis=1)
+    rated, x = np.arange(0, 2 * len(given), 2), unit * np.array(given, dtype=float)
+    found = reasons.nearest(catalogue.baselines.effects(twins), csr_array(unit * twins), rated + 1, rated, x)
+    assert [found[j] == rated[j] for j in range(len(given))] == high
+
+
+@pytest.mark.parametrize("unit", [1e-9 / 3, 1.0, 1e9 / 3])
+def test_items_that_all_rate_alike_are_like_none(unit):
+    """Less their mean nothing is left of their ratings, or of what a model has learnt of them, but rounding errors."""
+    X = np.random.RandomState(0).choice([1.0, 5.0], (60, 4))
+    X[:, :2] = 4.1
+    alike = reasons.cosines_of_ratings(csr_array(unit * X), np.arange(4), np.arange(4))
+    assert np.abs(alike[:2]).max() < 1e-3 and np.allclose(np.diag(alike)[2:], 1)
+    mu = unit * X[:7]
+    V = (mu - mu.mean(axis=0)).T
+    alike = reasons.cosines(V, V)
+    assert np.abs(alike[:2]).max() < 1e-3 and np.allclose(np.diag(alike)[2:], 1)
+    assert not reasons.cosines(0 * V, 0 * V).any()
 
 
 def test_the_nearest_item_is_the_one_that_is_rated_alike():
