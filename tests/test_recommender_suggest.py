@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 
 import recommender
 from console import InputError, run_program
-from recommender import catalogue, model_file, predictor, reasons
+from recommender import catalogue, model_file, predictor, reasons, suggest
 from recommender.__main__ import main
 from recommender.catalogue import select
 from recommender.model_file import Saved
@@ -147,7 +147,7 @@ def as_array(value):
 
 
 @pytest.mark.parametrize("change, name, says", [
-    (changed(version=2), model_file.MODEL, "of version 2, which this program does not know; expected version 1"),
+    (changed(version=1), model_file.MODEL, "of version 1, which this program does not know; expected version 2"),
     (changed(format="other"), model_file.MODEL, "is not a model file"),
     (lambda text: b"[1, 2]", model_file.MODEL, "is not a model file"),
     (lambda text: b"not JSON", model_file.MODEL, "is damaged"),
@@ -367,6 +367,21 @@ def test_suggestions_are_the_best_predictions(place, capsys):
         assert row["predicted"] == pytest.approx(expected[row["id"]])
         assert 1 <= row["low"] <= row["predicted"] <= row["high"] <= 5
         assert (row["rated"] or 0) == place[2, row["id"] - 10]
+
+
+def test_the_table_is_as_wide_as_what_is_in_it(capsys):
+    """Whatever the unit; where the scale has no step, ends are rounded away from one another."""
+    for unit, step, predicted, ends in ((1, 1, "3.14", "3 to 5"), (1, 0, "3.14", "2.71 to 4.12"),
+                                        (1e9, 1e9, "3141592653.60", "3000000000 to 5000000000"),
+                                        (1e-3, 0, "0.00314", "0.00271 to 0.00412")):
+        low, high = (3 * unit, 5 * unit) if step else (2.7182 * unit, 4.1111 * unit)
+        row = {"title": "Alpha", "predicted": 3.14159265360 * unit, "low": low, "high": high, "rated": None}
+        because = {"title": "Beta", "rating": 4.0}
+        suggest.show([row | {"because": None}, row | {"because": because}], 0.9, Scale(unit, 5 * unit, step))
+        _, head, one, two = capsys.readouterr().out.split("\n")[:4]
+        assert predicted in one and ends in one and two == f"{one}  you rated Beta 4"
+        for word, part in (("90 %", ends), ("item", "Alpha")):
+            assert head.index(word) == one.index(part)
 
 
 def test_rated_items_are_left_out_when_asked_for(place, capsys):
