@@ -24,7 +24,7 @@ from recommender import catalogue, models, predictor, ratings
 from recommender.damaged import BROKEN, reason
 from recommender.shapes import check_parts
 
-FORMAT, VERSION = "recommender model", 1
+FORMAT, VERSION = "recommender model", 2
 LARGEST = 2**36  # bytes of a model file
 REAL = (np.float32, np.float64)
 MEMBER = "recommender-model.json"  # the archive's first member
