@@ -185,7 +185,7 @@ def _name(kind):
 def _check(saved: Any):
     """Raise where the parts do not fit one another: one prediction and its interval are made of them."""
     table, model = saved.table, saved.predictor
-    if saved.model not in [each.name for each in catalogue.MEMBERS]:
+    if saved.model not in [each.name for each in catalogue.MODELS]:
         raise ValueError(f"no model is called {saved.model!r}")
     for ids, size in zip((table.users, table.items), table.X.shape, strict=True):
         ratings.check_ids(ids, size)
