@@ -55,7 +55,7 @@ def judge(predictor_, hidden):
     error = predictor_.predict(u, i) - x
     low, high = predictor_.interval(u, i)
     return {"rmse": float(np.sqrt(np.mean(error**2))), "mae": float(np.mean(np.abs(error))),
-            "coverage_90": float(np.mean((low <= x) & (x <= high))), "mean_width_90": float(np.mean(high - low))}
+            "coverage_90": float(np.mean(predictor_.holds(u, i, x))), "mean_width_90": float(np.mean(high - low))}
 
 
 def judge_filling(predictor_, job):

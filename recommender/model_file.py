@@ -24,17 +24,17 @@ from recommender import catalogue, models, predictor, ratings
 from recommender.damaged import BROKEN, reason
 from recommender.shapes import check_parts
 
-FORMAT, VERSION = "recommender model", 1
+FORMAT, VERSION = "recommender model", 2
 LARGEST = 2**36  # bytes of a model file
 REAL = (np.float32, np.float64)
-MEMBER = "recommender-model.json"  # the archive's first member
+MODEL = "recommender-model.json"  # the archive's first member
 
 
 def _is_model(path):
     """Return whether the file is empty or a zip archive whose first member, after 30 bytes, has our name."""
     with open(path, "rb") as file:
-        head = file.read(30 + len(MEMBER))
-    return not head or (head.startswith(b"PK\3\4") and head.endswith(MEMBER.encode()))
+        head = file.read(30 + len(MODEL))
+    return not head or (head.startswith(b"PK\3\4") and head.endswith(MODEL.encode()))
 
 
 KIND = Kind("model", _is_model)
@@ -55,7 +55,7 @@ def write(path, saved):
     tree = _tree(saved, arrays)
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr(zipfile.ZipInfo(MEMBER), json.dumps({"format": FORMAT, "version": VERSION, "content": tree}))
+        archive.writestr(zipfile.ZipInfo(MODEL), json.dumps({"format": FORMAT, "version": VERSION, "content": tree}))
         for number, array in enumerate(arrays):
             with archive.open(zipfile.ZipInfo(f"{number}.npy"), "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)
@@ -71,7 +71,7 @@ def read(path):
     content = read_file(path, LARGEST, "a model file, as fit writes it")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            about = json.loads(_member(archive, MEMBER))
+            about = json.loads(_member(archive, MODEL))
             _check_version(path, about)
             found = _value(about["content"], archive)
         with in_use(path):
@@ -79,7 +79,7 @@ def read(path):
     except InputError:
         raise
     except BROKEN as error:
-        known = content[30 : 30 + len(MEMBER)] == MEMBER.encode()
+        known = content[30 : 30 + len(MODEL)] == MODEL.encode()
         raise _refusal(path, "is damaged or not whole" if known else "is not a model file", error) from None
     return found
 
@@ -185,7 +185,7 @@ def _name(kind):
 def _check(saved: Any):
     """Raise where the parts do not fit one another: one prediction and its interval are made of them."""
     table, model = saved.table, saved.predictor
-    if saved.model not in [each.name for each in catalogue.MEMBERS]:
+    if saved.model not in [each.name for each in catalogue.MODELS]:
         raise ValueError(f"no model is called {saved.model!r}")
     for ids, size in zip((table.users, table.items), table.X.shape, strict=True):
         ratings.check_ids(ids, size)

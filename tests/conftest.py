@@ -19,10 +19,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_configure(config):
-    """Let a test fail if this project calls what a library is going to remove."""
-    rooms = [path.stem for path in ROOT.glob("*.py")] + [path.parent.name for path in ROOT.glob("*/__init__.py")]
-    for category in ("DeprecationWarning", "FutureWarning"):
-        config.addinivalue_line("filterwarnings", rf"error::{category}:({'|'.join(rooms)})(\.|$)")
+    """Make a failure of every call in our own modules that a library is going to remove."""
+    rooms = [*ROOT.glob("*.py"), *(file.parent for file in ROOT.glob("*/__init__.py"))]
+    ours = "|".join(sorted(path.stem for path in rooms))
+    for kind in ("DeprecationWarning", "FutureWarning"):
+        config.addinivalue_line("filterwarnings", rf"error::{kind}:({ours})(\..*)?$")
 
 
 @pytest.fixture(scope="session", autouse=True)
