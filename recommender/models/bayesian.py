@@ -27,7 +27,7 @@ from recommender.holdout import check_ratings
 from recommender.models.factorization import at
 from recommender.models.normal import batches, solutions
 from recommender.models.side import Features, check_sides
-from recommender.sparse import as_ratings, counts, pairs, with_values
+from recommender.sparse import as_ratings, pairs, with_values
 
 SPREAD = 10.0  # of the Gamma priors on the precisions a_u and g_i: shape and rate
 TAILS = 2.0  # of those on t: half of Student's degrees of freedom
@@ -205,27 +205,70 @@ def run(X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
     return Chain(X, rank, samples, burn_in, sides, seed, callback).go_on(samples)
 
 
+class Given(NamedTuple):
+    """What is given of N users, or of N movies."""
+
+    batches: list  # of their ratings less the mean
+    count: np.ndarray  # (N,): how many these are
+    S: np.ndarray  # (N, s): features, of which the first is 1
+
+
+class Drawn(NamedTuple):
+    """What is drawn of N users, or of N movies; k = rank + 1."""
+
+    theta: np.ndarray  # (N, k): factors, and the effect in the last column
+    precision: np.ndarray  # (N,): a of users, g of movies
+    tails: np.ndarray  # (N,): t
+    prior: Prior
+
+
+def sides_given(R, S, T, k):
+    """Return the Given of the users and of the movies of ratings R (n, d) less their mean, with features S and T."""
+    return tuple(Given(batches(side, k, SUMMED), np.diff(side.indptr), np.column_stack([np.ones(len(features)), features]))
+                 for side, features in ((R, S), (R.T.tocsr(), T)))
+
+
+def sweep(random, R, given, users, movies, noise):
+    """Return users, movies and noise as drawn anew, each given all others, and the squared errors as a csr_array.
+
+    Args:
+        R: csr_array (n, d) of ratings less their mean.
+        given: sides_given of these.
+        users, movies: the Drawn before.
+        noise: the noise's precision before.
+    """
+    (of_users, of_movies), (u, i, x) = given, pairs(R)
+    users = draw_side(random, of_users, users, movies, noise)
+    movies = draw_side(random, of_movies, movies, users, noise)
+    errors = with_values(R, (x - at(users.theta, movies.theta, u, i)) ** 2)
+    a = draw_precision(random, of_users.count, noise * (errors @ movies.precision))
+    g = draw_precision(random, of_movies.count, noise * (errors.T @ a))
+    noise = draw_precision(random, R.nnz, a @ (errors @ g), prior=1.0)
+    return users._replace(precision=a), movies._replace(precision=g), noise, errors
+
+
+def draw_side(random, given, own, other, noise):
+    """Return one side's Drawn with prior, tails and theta drawn anew, given the other side's and the noise."""
+    prior = draw_prior(random, own.theta, given.S, own.tails, own.prior.pull)
+    tails = draw_tails(random, own.theta - prior.mean, prior.L)
+    theta = draw_rows(random, given.batches, noise * own.precision, other.precision, other.theta, prior.mean, prior.L,
+                      tails)
+    return Drawn(theta, own.precision, tails, prior)
+
+
+def _start(random, N, k):
+    """Return the Drawn that the first sweep begins with."""
+    return Drawn(random.normal(0, 0.1, (N, k)), np.ones(N), np.ones(N), Prior(None, None, None, PULL))
+
+
 def _sweeps(R, rank, S, T, seed):
     """Yield P, Q, a, g, noise, L, B of each sweep, in single precision, and its RMSE on the ratings less their mean."""
-    random = np.random.RandomState(seed)
-    S, T = (np.column_stack([np.ones(len(side)), side]) for side in (S, T))
-    (n, d), (users, movies), (u, i, x), C = R.shape, counts(R), pairs(R), R.T.tocsr()
-    of_users, of_movies = (batches(side, rank + 1, SUMMED) for side in (R, C))
-    P, Q = (random.normal(0, 0.1, (size, rank + 1)) for size in (n, d))
-    a, g, noise = np.ones(n), np.ones(d), 1.0
-    t, o, pull, push = np.ones(n), np.ones(d), PULL, PULL
+    random, given, noise = np.random.RandomState(seed), sides_given(R, S, T, rank + 1), 1.0
+    users, movies = (_start(random, N, rank + 1) for N in R.shape)
     while True:
-        mean, L, B, pull = draw_prior(random, P, S, t, pull)
-        t = draw_tails(random, P - mean, L)
-        P = draw_rows(random, of_users, noise * a, g, Q, mean, L, t)
-        mean, K, _, push = draw_prior(random, Q, T, o, push)
-        o = draw_tails(random, Q - mean, K)
-        Q = draw_rows(random, of_movies, noise * g, a, P, mean, K, o)
-        errors = with_values(R, (x - at(P, Q, u, i)) ** 2)
-        a = draw_precision(random, users, noise * (errors @ g))
-        g = draw_precision(random, movies, noise * (errors.T @ a))
-        noise = draw_precision(random, R.nnz, a @ (errors @ g), prior=1.0)
-        yield [np.float32(part) for part in (P, Q, a, g, noise, L, B)], float(np.sqrt(errors.data.mean()))
+        users, movies, noise, errors = sweep(random, R, given, users, movies, noise)
+        drawn = (users.theta, movies.theta, users.precision, movies.precision, noise, users.prior.L, users.prior.B)
+        yield [np.float32(part) for part in drawn], float(np.sqrt(errors.data.mean()))
 
 
 def thinned(samples, size):
