@@ -82,7 +82,7 @@ def _draw_user(random, R, Q, g, noise, L, prior_mean):
         P = draw_rows(random, of_user, noise * a, g, Q, prior_mean[None], L, tails)
         tails = draw_tails(random, P - prior_mean, L)
         errors = (x - at(P, Q, u, i)) ** 2
-        a = draw_precision(random, np.array([len(x)]), noise * (errors @ g))
+        a = draw_precision(random, SPREAD, len(x), noise * (errors @ g)[None])
     return P, a
 
 
@@ -118,11 +118,11 @@ def draw_prior(random, theta, S, tails, pull):
     B = np.linalg.solve(M, weighted @ theta)
     E = theta - S @ B
     scale = np.linalg.inv(np.eye(k) + (E * tails[:, None]).T @ E + B.T @ D @ B)
-    L = np.atleast_2d(wishart.rvs(N + k, (scale + scale.T) / 2, random_state=random))
+    L = np.atleast_2d(wishart.rvs(N + k, (scale + scale.T) / 2, size=1, random_state=random))
     z = random.normal(size=B.shape)
     left = np.linalg.solve(np.linalg.cholesky(M).T, z)
     B = B + np.linalg.solve(np.linalg.cholesky(L).T, left.T).T
-    pull = random.gamma(1 + B[1:].size / 2) / (1 / PULL + squares(B[1:], L).sum() / 2)
+    pull = draw_gamma(random, 1 + B[1:].size / 2, 1 / PULL + squares(B[1:], L).sum() / 2)
     return Prior(S @ B, L, B, pull)
 
 
@@ -133,7 +133,7 @@ def squares(E, L):
 
 def draw_tails(random, E, L):
     """Return t (N,) given what the parameters differ from their mean by, E (N, k)."""
-    return draw_precision(random, E.shape[1], squares(E, L), prior=TAILS)
+    return draw_precision(random, TAILS, E.shape[1], squares(E, L))
 
 
 def draw_rows(random, batches, scale, weight, other, prior_mean, L, tails):
@@ -154,9 +154,14 @@ def draw_rows(random, batches, scale, weight, other, prior_mean, L, tails):
     return solutions(batches, other, scale / tails, weight, L, prior_mean @ L, noise)
 
 
-def draw_precision(random, counts, errors, prior=SPREAD):
+def draw_precision(random, prior, counts, errors):
     """Draw precisions from Gamma(prior + counts / 2, prior + errors / 2), errors the weighted sums of squares."""
-    return random.gamma(prior + counts / 2) / (prior + errors / 2)
+    return draw_gamma(random, prior + counts / 2, prior + errors / 2)
+
+
+def draw_gamma(random, shape, rate):
+    """Draw from Gamma(shape, rate), one for each rate; a shape that all share is no number that all share."""
+    return random.gamma(shape, size=np.shape(rate)) / rate
 
 
 class Chain:
@@ -224,8 +229,8 @@ class Drawn(NamedTuple):
 
 def sides_given(R, S, T, k):
     """Return the Given of the users and of the movies of ratings R (n, d) less their mean, with features S and T."""
-    return tuple(Given(batches(side, k, SUMMED), np.diff(side.indptr), np.column_stack([np.ones(len(features)), features]))
-                 for side, features in ((R, S), (R.T.tocsr(), T)))
+    return tuple(Given(batches(X, k, SUMMED), np.diff(X.indptr), np.column_stack([np.ones(len(side)), side]))
+                 for X, side in ((R, S), (R.T.tocsr(), T)))
 
 
 def sweep(random, R, given, users, movies, noise):
@@ -241,9 +246,9 @@ def sweep(random, R, given, users, movies, noise):
     users = draw_side(random, of_users, users, movies, noise)
     movies = draw_side(random, of_movies, movies, users, noise)
     errors = with_values(R, (x - at(users.theta, movies.theta, u, i)) ** 2)
-    a = draw_precision(random, of_users.count, noise * (errors @ movies.precision))
-    g = draw_precision(random, of_movies.count, noise * (errors.T @ a))
-    noise = draw_precision(random, R.nnz, a @ (errors @ g), prior=1.0)
+    a = draw_precision(random, SPREAD, of_users.count, noise * (errors @ movies.precision))
+    g = draw_precision(random, SPREAD, of_movies.count, noise * (errors.T @ a))
+    noise = draw_precision(random, 1.0, R.nnz, a @ (errors @ g))
     return users._replace(precision=a), movies._replace(precision=g), noise, errors
 
 
