@@ -543,8 +543,8 @@ def test_kept_samples_are_spread_evenly_and_held_in_memory(monkeypatch):
 def test_a_chain_that_goes_on_is_one_that_never_stopped():
     X, _ = planted(n=40, d=30)
     chain = bayesian.Chain(X, 2, samples=9, burn_in=3)
-    np.testing.assert_array_equal(chain.go_on(4).P, bayesian.run(X, 2, samples=9, burn_in=3).P[:4])
-    np.testing.assert_array_equal(chain.go_on(9).P, bayesian.run(X, 2, samples=9, burn_in=3).P)
+    np.testing.assert_array_equal(chain.go_on(4).state().P, bayesian.run(X, 2, samples=9, burn_in=3).P[:4])
+    np.testing.assert_array_equal(chain.go_on(9).state().P, bayesian.run(X, 2, samples=9, burn_in=3).P)
 
 
 FITS = {

@@ -55,14 +55,10 @@ class Samples(NamedTuple):
 
     def spread(self, u, i):
         """Return the standard deviations of ratings: between the samples, and the mean of their noise."""
-        total, squares, noise = np.zeros((3, len(u)))
-        for P, Q, a, g, precision in zip(self.P, self.Q, self.a, self.g, self.noise, strict=True):
-            drawn = at(P, Q, u, i)
-            total += drawn
-            squares += drawn**2
-            noise += 1 / (precision * a[u] * g[i])
-        size = len(self.P)
-        return np.sqrt(np.maximum(squares / size - (total / size) ** 2, 0) + noise / size)
+        sums = Sums(u, i)
+        for sample in zip(self.P, self.Q, self.a, self.g, self.noise, strict=True):
+            sums.add(*sample)
+        return sums.spread()
 
     def fold_in(self, i, x):
         """Draw the new user's parameters with each sample of the movies, of what ties the users, and of the noise."""
@@ -73,6 +69,60 @@ class Samples(NamedTuple):
         drawn = [_draw_user(random, R, *sample) for sample in zip(*map(np.float64, parts), strict=True)]
         P, a = (np.array(part, dtype=np.float32) for part in zip(*drawn, strict=True))
         return self._replace(P=P, a=a)
+
+
+class Sums:
+    """Sums over samples: of the predictions of pairs less the mean of all ratings, of their squares, of the noise."""
+
+    def __init__(self, u, i):
+        self.u, self.i, self.size = u, i, 0
+        self.total, self.squares, self.noise = np.zeros((3, len(u)))
+
+    def add(self, P, Q, a, g, noise):
+        drawn = at(P, Q, self.u, self.i)
+        self.total += drawn
+        self.squares += drawn**2
+        self.noise += 1 / (noise * a[self.u] * g[self.i])
+        self.size += 1
+
+    def spread(self):
+        """Return the pairs' standard deviations, (m,): between the samples, and the mean of their noise."""
+        between = np.maximum(self.squares / self.size - (self.total / self.size) ** 2, 0)
+        return np.sqrt(between + self.noise / self.size)
+
+
+class Averages(NamedTuple):
+    """What samples say in the mean of those pairs that a Chain was asked for; a state that takes in nobody new."""
+
+    d: int  # how many movies there are
+    place: np.ndarray  # (m,): u d + i, in rising order
+    prediction: np.ndarray  # (m,)
+    sd: np.ndarray  # (m,)
+
+    def predict(self, u, i):
+        return self.prediction[self._at(u, i)]
+
+    def spread(self, u, i):
+        return self.sd[self._at(u, i)]
+
+    def _at(self, u, i):
+        asked = places(u, i, self.d)
+        found = np.searchsorted(self.place[:-1], asked)
+        if not np.array_equal(self.place[found], asked):
+            raise ValueError("expected pairs that the chain was asked for")
+        return found
+
+
+def averages(mean, d, sums):
+    """Return the Averages of ratings with this mean, of d movies, from the Sums of at least 1 sample."""
+    place = places(sums.u, sums.i, d)
+    order = place.argsort()
+    return Averages(d, place[order], (mean + sums.total / sums.size)[order], sums.spread()[order])
+
+
+def places(u, i, d):
+    """Return where pairs (m,) stand in a matrix of d columns laid out as a row, (m,)."""
+    return np.asarray(u).astype(np.int64) * d + i
 
 
 def _draw_user(random, R, Q, g, noise, L, prior_mean):
@@ -165,14 +215,16 @@ def draw_gamma(random, shape, rate):
 
 
 class Chain:
-    """The sampler at work on (n, d) ratings, and the samples that were kept so far.
+    """The sampler at work on (n, d) ratings, and what it has drawn so far.
 
     Args:
         X: (n, d) ratings.
         rank: number of factors, 1 to the smaller side of X.
-        samples: how many to average, at least 1; as many of them are kept as LARGEST bytes hold, evenly thinned.
+        samples: how many to average, at least 1.
         burn_in: sweeps before the first one.
         sides: side.Features of users and of movies; none where None.
+        asked: pairs of users u (m,) and movies i (m,), whose predictions by all samples are averaged; none where None.
+        keep: whether samples are kept, too: as many as LARGEST bytes hold, evenly thinned.
         seed: of np.random.RandomState(seed), from which everything is drawn.
         callback: called with (sweep, sweeps, error) after each sweep, where given: the sample's RMSE on the ratings.
 
@@ -180,34 +232,46 @@ class Chain:
         ValueError: rank, samples or burn_in is out of range, there are no ratings, or sides do not fit X.
     """
 
-    def __init__(self, X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
+    def __init__(self, X, rank, samples=100, burn_in=20, sides=None, asked=None, keep=True, seed=0, callback=None):
         X = as_ratings(X)
         check_ratings(X)
         whole(rank, "rank", 1, min(X.shape))
         whole(samples, "samples", 1, np.inf)
         whole(burn_in, "burn_in", 0, np.inf)
         users, movies = check_sides(sides, X.shape)
-        self.mean, self.features = float(X.data.mean()), users
+        self.mean, self.d, self.features = float(X.data.mean()), X.shape[1], users
         self.samples, self.burn_in, self.callback = samples, burn_in, callback
-        self.wanted = thinned(samples, sum(X.shape) * (rank + 2) * 4)
-        self.drawn, self.kept = 0, []
+        self.wanted = thinned(samples, sum(X.shape) * (rank + 2) * 4) if keep else ()
+        self.drawn, self.kept, self.sums = 0, [], Sums(*asked) if asked else None
         self.sweeps = _sweeps(with_values(X, X.data - self.mean), rank, users.values, movies.values, seed)
 
     def go_on(self, samples):
-        """Return the Samples among the first so many after the burn-in, at least 1, those before included."""
+        """Draw until there are so many after the burn-in, at least 1, those before included, and return the Chain."""
         while self.drawn < self.burn_in + samples:
-            sample, error = next(self.sweeps)
+            self.latest, error = next(self.sweeps)
             self.drawn += 1
             if self.drawn - self.burn_in in self.wanted:
-                self.kept.append(sample)
+                self.kept.append(self.latest)
+            if self.drawn > self.burn_in and self.sums:
+                self.sums.add(*self.latest[:5])
             if self.callback:
                 self.callback(self.drawn, self.burn_in + self.samples, error)
-        return Samples(self.mean, *map(np.array, zip(*self.kept or [sample], strict=True)), self.features)
+        return self
+
+    def state(self):
+        """Return the Samples that were kept, or the latest one; where none are to be kept, the averages."""
+        if not self.wanted:
+            return self.averages()
+        return Samples(self.mean, *map(np.array, zip(*self.kept or [self.latest], strict=True)), self.features)
+
+    def averages(self):
+        """Return the Averages of what was asked, over all samples so far."""
+        return averages(self.mean, self.d, self.sums)
 
 
 def run(X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
     """Return the Samples of (n, d) ratings that a Chain of these arguments draws."""
-    return Chain(X, rank, samples, burn_in, sides, seed, callback).go_on(samples)
+    return Chain(X, rank, samples, burn_in, sides, seed=seed, callback=callback).go_on(samples).state()
 
 
 class Given(NamedTuple):
