@@ -42,12 +42,12 @@ class Predictor(NamedTuple):
         return self._replace(state=self.state.fold_in(i, x), n_u=np.array([len(i)]))
 
 
-def train(model, X, scale, report=lambda text: None, done=None):
-    """Return a catalogue.Model's Fit to ratings X (n, d), and the Predictor that it makes.
+def train(model, X, scale, report=lambda text: None, done=None, asked=None):
+    """Return a catalogue.Model's Fit to ratings X (n, d), and the Predictor that it makes, of any pairs or those asked.
 
     The intervals come from the inner split, which hid some of X when the model's hyper-parameters were chosen.
     """
-    fit = model.fit(X, report, {} if done is None else done)
+    fit = model.fit(X, report, {} if done is None else done, asked)
     return fit, Predictor(fit.state, *counts(X), calibrated(fit, X, scale), scale)
 
 

@@ -40,7 +40,7 @@ def test_compare_writes_table_json_and_pictures(folder, capsys):
 
 
 def test_interruption_keeps_the_rows_in_the_json(folder, monkeypatch, capsys):
-    def interrupt(train, report, done):
+    def interrupt(train, report, done, asked):
         raise KeyboardInterrupt
     monkeypatch.setattr(catalogue, "MODELS", (*catalogue.MODELS[:2], Model("slow", "factors", "", interrupt)))
     target = folder / "out.json"

@@ -292,7 +292,7 @@ def test_half_stars_and_other_scales_are_clipped_to_what_is_found(tmp_path, monk
 
 
 def test_the_json_file_holds_the_rows_when_interrupted(u_data, monkeypatch):
-    def interrupt(train, report, done):
+    def interrupt(train, report, done, asked):
         raise KeyboardInterrupt
     monkeypatch.setattr(catalogue, "MODELS", (*catalogue.MODELS[:2], Model("slow", "factors", "", interrupt)))
     assert run_program(main, ["evaluate", "u.data", "--json", "t.json"]) == 130
