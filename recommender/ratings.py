@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
+from recommender.damaged import check
+
 _MOST_LEVELS = 10_000  # different ratings; with more of them they are taken to be on no grid
 
 
@@ -31,13 +33,12 @@ class Table(NamedTuple):
 
 
 def check_ids(ids, size):
-    """Raise ValueError unless an array holds so many IDs: whole numbers or text."""
-    if ids.shape != (size,) or ids.dtype.kind not in "iU":
-        raise ValueError(f"its IDs are not those of {size}")
+    """Raise Damaged unless an array holds so many IDs: whole numbers or text."""
+    check(isinstance(ids, np.ndarray) and ids.shape == (size,) and ids.dtype.kind in "iU",
+          f"its IDs are not those of {size}")
     if ids.dtype.kind == "U":
         letters = ids.astype(ids.dtype.newbyteorder("=")).view(np.uint32)
-        if letters.max(initial=0) > sys.maxunicode:
-            raise ValueError("its IDs are no text")
+        check(letters.max(initial=0) <= sys.maxunicode, "its IDs are no text")
 
 
 class Levels:

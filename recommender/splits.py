@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from console import InputError, noun
-from recommender.holdout import FRACTION, INNER_SEED, TEST_SEED, hold_out, where
+from recommender.holdout import FRACTION, INNER_SEED, TEST_SEED, TooFew, hold_out, where
 from recommender.ratings import Table
 from recommender.sparse import counts, pairs
 
@@ -31,7 +31,7 @@ def held_out(X, seed=TEST_SEED, fraction=FRACTION, to="hide some", instead="more
     """Return the Part that holdout.hold_out makes; InputError where there are too few ratings "to" do what."""
     try:
         return Part(*hold_out(X, seed, fraction))
-    except ValueError as error:
+    except TooFew as error:
         raise InputError(f"too few ratings to {to}: {error}; expected {instead}") from None
 
 

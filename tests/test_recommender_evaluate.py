@@ -331,6 +331,15 @@ def test_bad_calls_end_in_one_line(options, says, u_data, capsys):
         assert file.read() == before
 
 
+def test_a_mistake_of_ours_is_not_told_as_too_few_ratings(u_data, monkeypatch):
+    def mistaken(*_):
+        raise ValueError("a mistake of ours")
+    monkeypatch.setattr(splits, "hold_out", mistaken)
+    with pytest.raises(ValueError, match="a mistake of ours") as error:
+        run_program(main, ["evaluate", "u.data"])
+    assert error.type is ValueError
+
+
 def test_words_mean_the_course_s_matrix_and_the_sample(monkeypatch, tmp_path, sample_folder):
     monkeypatch.setenv("NETFLIX_DATA", str(sample_folder))
     course, sample = sources.read("course"), sources.read("sample")
