@@ -143,7 +143,7 @@ def draw(folder, rows, part):
 def parse(argv):
     parser = Parser("evaluate", description="Compare models on ratings hidden from them.",
                     epilog=catalogue.in_words())
-    parser.add_argument("ratings", metavar="RATINGS", help=sources.HELP)
+    sources.add_options(parser)
     share = real_number(lambda value: 0 < value < 1, "a share above 0 and below 1")
     split = parser.add_mutually_exclusive_group()
     split.add_argument("--test", metavar="FILE", help="the ratings to hide; where RATINGS has them, too, they are taken"
@@ -166,7 +166,7 @@ def split_of(options, table, report):
     """Return the splits.Split of a table that the options ask for."""
     seed = options.seed or 0
     if options.test is not None:
-        return splits.by_file(table, formats.read(options.test, report), options.test)
+        return splits.by_file(table, formats.read(options.test, report, sources.told(options)), options.test)
     if options.folds is not None:
         return splits.in_folds(table, options.folds, seed)
     fraction = FRACTION if options.hide is None else options.hide
@@ -180,7 +180,7 @@ def main(argv=None):
     inputs = [*sources.may_read(options.ratings), *(sources.may_read(options.test) if options.test else [])]
     folder = check_outputs(options.json, options.figures, PICTURES, inputs, CHECKSUMS, page=options.page)
     with Progress() as progress:
-        source = sources.read(options.ratings, progress)
+        source = sources.read(options.ratings, progress, sources.told(options))
         split = split_of(options, source.table, progress)
     result = run(source, split, chosen, folder, lambda result: options.json and write_json(options.json, result))
     if options.json is not None:

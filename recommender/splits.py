@@ -73,7 +73,7 @@ def by_file(table, test, name):
     if both.all():
         raise InputError(f"{name} holds every one of the ratings; none is left to train on")
     notes = [f"Hidden: the {hidden.nnz} {noun(hidden.nnz, 'rating')} of {name}; {both.sum()} of them are among the"
-             " ratings, and are taken out of the training part"]
+             " ratings, and are taken out of the training part", *(f"  {note}" for note in test.notes)]
     if test.scale.low < table.scale.low or test.scale.high > table.scale.high:
         notes.append(f"{name} has ratings from {test.scale.low:g} to {test.scale.high:g}; predictions stay within"
                      f" {table.scale.low:g} to {table.scale.high:g}, as in the ratings to train on")

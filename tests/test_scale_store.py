@@ -315,7 +315,7 @@ def test_conversion_finds_what_reading_finds(tmp_path, kind, timed, monkeypatch)
     collected = formats.table.Collected()
     for chunk in order:
         collected.add(chunk)
-    table = collected.table("")
+    table = collected.table()
     made = converting.convert(order, tmp_path / "store")
     found = store.open_store(tmp_path / "store")
     assert np.array_equal(scale_cases.matrix(found), table.X.toarray()) and found.scale == table.scale
