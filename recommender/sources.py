@@ -12,6 +12,7 @@ from console import InputError, escaped, real_number
 from data import sample
 from recommender import formats
 from recommender.formats.kinds import LIST, MATRIX
+from recommender.formats.told import NOTHING
 from recommender.ratings import Levels, Table
 
 COURSE, SAMPLE = "course", "sample"  # words in the place of a path
@@ -41,12 +42,12 @@ def add_options(parser, about=HELP):
 def told(options):
     """Return what the options of add_options say of files, formats.Told; InputError where no file is read."""
     found = formats.Told(options.format, options.missing and tuple(options.missing))
-    if found != formats.Told() and options.ratings in (COURSE, SAMPLE) and getattr(options, "test", None) is None:
+    if found != NOTHING and options.ratings in (COURSE, SAMPLE) and getattr(options, "test", None) is None:
         raise InputError(f"--format and --missing are of files, and {options.ratings} is none; expected neither")
     return found
 
 
-def read(path, report=None, told=formats.Told()):  # noqa: B008 - nothing can change it
+def read(path, report=None, told=NOTHING):
     """Return the Source that a path or word means; `told` is what the user says of a file.
 
     Raises:

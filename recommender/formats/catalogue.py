@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from recommender.formats import lists, matrices, netflix, plain, titling
 from recommender.formats.kinds import LIST, MATRIX
-from recommender.formats.told import Told
+from recommender.formats.told import NOTHING
 
 # What else people have, by the first bytes that are not blank.
 _OTHERS = {b"\x89PNG": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture", b"GIF8": "a GIF picture", b"%PDF": "a PDF",
@@ -60,14 +60,14 @@ TITLES = Catalogue([
     ("movies.csv", "movies.dat", "u.item", "movie_titles.csv"), "titles: a file, a folder or a .zip with them")
 
 
-def recognised(head, catalogue, told=Told()):  # noqa: B008 - nothing can change it
+def recognised(head, catalogue, told=NOTHING):
     """Return the Format of a file that begins with `head`, and its layout; None if it is of none in the catalogue."""
     layouts = ((format, format.recognise(head, told)) for format in catalogue.formats
                if None in (format.kind, told.format) or format.kind == told.format)
     return next(((format, layout) for format, layout in layouts if layout is not None), None)
 
 
-def why_not(head, name, catalogue, told=Told()):  # noqa: B008
+def why_not(head, name, catalogue, told=NOTHING):
     """Return in words what a file is that no Format in the catalogue recognises."""
     begins = head.content.lstrip()
     if not begins:

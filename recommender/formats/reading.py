@@ -12,10 +12,10 @@ from recommender.formats.matrices import listed
 from recommender.formats.opening import opened
 from recommender.formats.table import Collected
 from recommender.formats.text import head, identifiers
-from recommender.formats.told import Told
+from recommender.formats.told import NOTHING
 
 
-def read(path, report=None, told=Told()):  # noqa: B008 - nothing can change it
+def read(path, report=None, told=NOTHING):
     """Return the Table of the ratings that a file holds, whatever its format is.
 
     Where a user has rated an item several times, the last by time counts, or the last in the file where that knows no
@@ -39,7 +39,7 @@ def _taken_for(found):
     return f"{escaped(found[0][0].name)}{more}: {escaped(found[0][2])}"
 
 
-def chunks(path, report=None, note=lambda line: None, told=Told()):  # noqa: B008 - nothing can change it
+def chunks(path, report=None, note=lambda line: None, told=NOTHING):
     """Yield the ratings that a file holds as Chunks, in memory that does not depend on how many there are.
 
     Numbering turns their IDs into numbers, Levels finds their scale, both without keeping what has passed.
@@ -67,7 +67,7 @@ def titles(path):
     Raises:
         InputError: as chunks.
     """
-    with _chosen(path, TITLES, Told()) as [(file, format, layout)], file.open() as stream:
+    with _chosen(path, TITLES, NOTHING) as [(file, format, layout)], file.open() as stream:
         found = list(format.parts(stream, layout))
     if not found:
         raise InputError(f"{file.name} holds no title; expected at least one")

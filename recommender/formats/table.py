@@ -5,7 +5,7 @@ from scipy.sparse import csr_array
 
 from console import noun
 from recommender.formats.numbering import Numbering
-from recommender.formats.told import Told
+from recommender.formats.told import NOTHING
 from recommender.ratings import Levels, Table
 
 _AT_ONCE = 2**20  # ratings that are sorted at a time, more where one user has more
@@ -38,7 +38,7 @@ class Collected:
         elif self._time is not None:
             self._time.add(chunk.time)
 
-    def table(self, first=(), told=Told()):  # noqa: B008 - nothing can change it
+    def table(self, first=(), told=NOTHING):
         """Return the Table of all that was added, with a list of notes before its own; nothing can be added any more.
 
         What the user says of the ratings is Told.
@@ -51,7 +51,7 @@ class Collected:
                      (*first, *notes(self._levels, len(x) - X.nnz, time is not None, told)))
 
 
-def notes(levels, dropped, timed, told=Told()):  # noqa: B008
+def notes(levels, dropped, timed, told=NOTHING):
     """Return lines for the user: the scale, and how many ratings were dropped, by their times or by their places.
 
     And which of the Levels may be meant as missing ratings, beside those of which the user has Told.
