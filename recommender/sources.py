@@ -32,11 +32,11 @@ def add_options(parser, about=HELP):
     """Let a parser know RATINGS, and what can be said of such files."""
     parser.add_argument("ratings", metavar="RATINGS", help=about)
     parser.add_argument("--format", choices=(LIST, MATRIX),
-                        help="what RATINGS is, where its lines of numbers could be both; else it is found and said")
+                        help="what the lines of RATINGS are (default: found by their numbers, and printed)")
     number = real_number(math.isfinite, "a finite number, and RATINGS before --missing")
     parser.add_argument("--missing", metavar="X", nargs="+", type=number,
-                        help="leave out ratings of X: numbers that mark a missing one, as 99 or -1 (default: 0 in a"
-                             " matrix, where it is a rating if others are said; none in a list)")
+                        help="after RATINGS: the numbers that mark a missing rating in them, as 99 or -1 (default: 0"
+                             " in a matrix, none in a list)")
 
 
 def told(options):
