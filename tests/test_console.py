@@ -24,6 +24,7 @@ import pytest
 import console
 import data
 import main
+import pages
 from black_hole import __main__ as black_hole
 from black_hole import comparison
 from console import (
@@ -34,13 +35,18 @@ from console import (
     escaped,
     inputs,
     make_folder,
+    new_figure,
     pictures_in,
     read_file,
     run_program,
+    write_csv,
+    write_figure,
     write_file,
     write_json,
 )
 from data import sample, source, text
+from recommender import model_file
+from recommender.scale import checkpoint
 
 ROOT = Path(main.__file__).resolve().parent
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -169,6 +175,31 @@ def test_a_file_that_is_protected_is_not_replaced(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "a.json")
     with pytest.raises(InputError, match="is write-protected"):
         check_replaceable(tmp_path / "a.json", JSON)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no such modes")
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o666])
+def test_a_file_that_is_replaced_keeps_its_mode(mode, tmp_path):
+    """Also through a link; a new file gets what the system gives to new files."""
+    plain, new, link = (tmp_path / name for name in ("plain", "new", "link"))
+    plain.touch()
+    usual = plain.stat().st_mode
+    writers = {"a.json": lambda path: write_json(path, [1]), "a.csv": lambda path: write_csv(path, [["a", "b"]]),
+               "a.png": lambda path: write_figure(path, new_figure(1, 1)),
+               "model": lambda path: model_file.write(path, {}), "page.html": lambda path: pages.write(path, "<html>"),
+               "checkpoint": lambda path: checkpoint.write(path, {}, {})}
+    for name, write in writers.items():
+        path = tmp_path / name
+        write(path)
+        assert path.stat().st_mode == usual, name
+        path.chmod(mode)
+        link.symlink_to(path)
+        for over in (path, link):
+            write(over)
+            assert path.stat().st_mode & 0o777 == mode, name
+        link.unlink()
+    write_file(new, b"content")
+    assert new.stat().st_mode == usual
 
 
 def test_sample_is_written_whole_or_not_at_all(tmp_path, monkeypatch, capsys):

@@ -263,6 +263,32 @@ def test_a_damaged_checkpoint_is_refused(tmp_path):
             checkpoint.read(tmp_path / "check", {})
 
 
+@pytest.mark.parametrize("change", [
+    {"about": {"runs": None}}, {"about": {"runs": [[0, [1.0]]]}}, {"about": {"runs": [["x", [1.0], [1.0]]]}},
+    {"about": {"runs": [[1, [1.0], [1.0]]]}}, {"about": {"runs": [[0, "x", None]]}}, {"about": {"settings": 3}},
+    {"about": {"format": []}}, {"0_mixture_mu": np.ones(50)}, {"0_mixture_var": np.ones(3)},
+    {"0_before_p": np.array(["a", "b"])}, {"0_before_mu": np.full((2, 50), np.nan)}, {"0_before_mu": np.ones((2, 49))},
+])
+def test_a_forged_checkpoint_is_refused(tmp_path, change):
+    mixture = GaussianMixture(np.ones((2, 50)), np.ones(2), np.ones(2) / 2)
+    checkpoint.write(tmp_path / "check", {}, {0: mixtures.Run(mixture, mixture, (-1.0,), (1.0,))})
+    assert checkpoint.read(tmp_path / "check", {}).keys() == {0}
+    with np.load(tmp_path / "check") as found:
+        arrays = dict(found)
+    about = json.loads(str(arrays["about"])) | change.pop("about", {})
+    with open(tmp_path / "check", "wb") as file:
+        np.savez(file, **arrays | change | {"about": np.array(json.dumps(about))})
+    with pytest.raises(InputError, match="or damaged"):
+        checkpoint.read(tmp_path / "check", {})
+
+
+def test_a_mistake_of_ours_is_not_told_as_damage_of_a_checkpoint(tmp_path, monkeypatch):
+    checkpoint.write(tmp_path / "check", {}, {0: mixtures.Run(*[GaussianMixture(*np.ones((3, 1, 1)))] * 2, (), ())})
+    monkeypatch.setattr(checkpoint, "_run", lambda *_: None + 1)
+    with pytest.raises(TypeError):
+        checkpoint.read(tmp_path / "check", {})
+
+
 # Least squares
 
 
