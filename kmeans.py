@@ -51,10 +51,11 @@ def mstep(X, post, mixture=None):
     return maximise(X, sums(X, post), lambda: [(X, post)], mixture)
 
 
-def maximise(X, held, parts, mixture=None):
+def maximise(X, held, parts, mixture=None, hard=False):
     """Return the new mixture and the cost from the sums of what each component holds of Points, by mstep's rule.
 
-    Where these sums have lost digits, parts() returns pairs of Points and post, of all points, once more.
+    Where these sums have lost digits, parts() returns pairs of Points and post, of all points, once more. `hard` says
+    that post is 0 or 1, so that a component that holds 1 holds a single point, which has no spread.
     """
     n, d = X.shape
     overall = X.squares.mean() / d
@@ -65,7 +66,9 @@ def maximise(X, held, parts, mixture=None):
     mu, mean_square = total / divisor[:, None], square / divisor
     spread = mean_square - (mu**2).sum(axis=1)  # the mean of |x - mu|^2 is that of |x|^2, less |mu|^2
     mu += X.centre
-    near = np.flatnonzero(alive & lost(spread, mean_square))
+    single = hard & (count == 1)
+    spread[single] = 0
+    near = np.flatnonzero(alive & ~single & lost(spread, mean_square))
     if len(near):
         mu[near], spread[near] = moments(parts(), mu, divisor, near)
     differ = alive & (spread > 1e-30 * d * overall)
@@ -100,7 +103,7 @@ def run(X, mixture, post=None, callback=None):
     old = np.inf
     while True:
         held = sum(sums(block, post) for block, post in parts(X, mixture))
-        new, cost = maximise(X, held, partial(parts, X, mixture), mixture)
+        new, cost = maximise(X, held, partial(parts, X, mixture), mixture, hard=True)
         if callback:
             callback(cost, new)
         if not old - cost > 1e-4:

@@ -6,15 +6,14 @@ import numpy as np
 from scipy.sparse import issparse
 
 from arithmetic.arguments import LARGEST, SMALLEST, finite, matrix
-from arithmetic.digits import FAR, lost, lost_rows
+from arithmetic.digits import lost_rows
 
 
 class Points(NamedTuple):
     """Points and what does not change from one iteration to the next.
 
     Moving the origin to the points' mean keeps the expanded squares x.x - 2 x.mu + mu.mu from losing the digits of
-    points that lie far from 0. Those of groups that lie far from this mean, and close together, come from the points
-    as given.
+    points that lie far from 0. A group close together, far from this mean, has its digits from the points as given.
     """
 
     X: np.ndarray  # (n, d): the points less their centre
@@ -61,25 +60,26 @@ def mean_squares(X, mu):
 
     Args:
         X: dense; or a csr_array, each entry once, in which all that is not stored is 0.
-        mu: as in the points' own coordinates.
+        mu: (K, d).
 
     Raises:
         ValueError: as `points`.
     """
-    centre, left, apart = _sparse_spread(X) if issparse(X) else _spread(points(X))
-    return ((mu - centre - left) ** 2).mean(axis=1) + (apart - (left**2).mean())
+    centre, left, square = _sparse_spread(X) if issparse(X) else _spread(points(X))
+    mu = mu - centre
+    return (mu**2).mean(axis=1) + square - 2 * (mu @ left) / len(left)
 
 
 def _spread(X):
-    """Return the centre of Points, the mean of what it leaves of them, and the mean square of that.
+    """Return the centre of Points, the mean of the points less this centre, and the mean of these squares.
 
-    What it leaves has a mean, if a small one, for the centre itself is rounded.
+    The mean is not quite 0, because the centre is rounded.
     """
     return X.centre, X.X.mean(axis=0), X.squares.mean() / X.shape[1]
 
 
 def _sparse_spread(X):
-    """Return the same of a csr_array."""
+    """Return the same of a csr_array (n, d)."""
     finite(X.data, "X")
     n, zeros = X.shape[0], X.shape[0] - np.bincount(X.indices, minlength=X.shape[1])
     first = X[[0]].toarray()[0]
@@ -138,7 +138,7 @@ def nearest(X, mu):
     """
     apart = means_apart(X, mu).T
     least = apart.min(axis=0)
-    close = least < (FAR**-4 - 1) * X.squares  # only the order of the distances counts: half of the digits do for it
+    close = least < (1e-8 - 1) * X.squares  # half of the digits are lost: for the order of distances the other half do
     if close.any():
         rows = np.flatnonzero(close)
         apart[:, rows] = differences(X.given[rows], mu).T
@@ -161,7 +161,7 @@ def moments(parts, mu, count, which):
     """Return the means of what components hold, and the mean squared distances to them, without the expansion.
 
     Differences from means that are nearly right lose nothing (the corrected two-pass algorithm of Chan, Golub, LeVeque
-    1983, eq. 1.7).
+    1983).
 
     Args:
         parts: pairs of Points and post (n, K), which together are all points.
@@ -175,7 +175,8 @@ def moments(parts, mu, count, which):
     shift, square = np.zeros((len(which), mu.shape[1])), np.zeros(len(which))
     for block, post in parts:
         for k, j in enumerate(which):
-            left = block.given - mu[j]
-            shift[k] += post[:, j] @ left / count[j]
-            square[k] += post[:, j] @ np.einsum("ij,ij->i", left, left) / count[j]
+            own = np.flatnonzero(post[:, j])
+            left, share = block.given[own] - mu[j], post[own, j] / count[j]
+            shift[k] += share @ left
+            square[k] += share @ np.einsum("ij,ij->i", left, left)
     return mu[which] + shift, square - (shift**2).sum(axis=1)

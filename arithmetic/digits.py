@@ -1,12 +1,12 @@
 """Where an expanded square has lost its digits.
 
-|x|^2 - 2 x.mu + |mu|^2 is rounded to about 1e-16 |x|^2, however little is left of it. Where less than a ten thousandth
-is left, fewer than 12 of 16 digits are right, and the differences x - mu themselves are squared in its place.
+|x|^2 - 2 x.mu + |mu|^2 is rounded to about 1e-16 |x|^2, however little is left of it. Where a point and a mean lie more
+than FAR times farther from the origin than from each other, it has lost 5 of 16 digits or more. Then x - mu is squared.
 """
 
 import numpy as np
 
-FAR = 100  # how many times farther from the origin than from each other a point and a mean may lie
+FAR = 300
 
 
 def lost(distance, squares):
@@ -15,6 +15,6 @@ def lost(distance, squares):
 
 
 def lost_rows(distance, squares, least):
-    """Return the points (n,) that lose digits of their squared distances to means, (n, K), beside a number `least`."""
+    """Return the points whose squared distances to means, (n, K), have lost digits that count beside `least`."""
     far = np.flatnonzero(lost(least, squares))
     return far[lost(distance[far].min(axis=1) + least, squares[far])] if len(far) else far

@@ -1,4 +1,4 @@
-"""The assignment in plain loops, in decimal numbers of 60 digits: they judge how many of its 16 digits float64 has kept.
+"""The assignment in plain loops of decimal numbers of 60 digits, which judge how many of its 16 float64 has kept.
 
 Arguments are arrays of float64, or of Decimal; results are arrays of Decimal.
 """

@@ -105,6 +105,19 @@ def test_far_away_points_do_not_underflow():
     np.testing.assert_allclose(post[2, 1] / post[2, 0], np.exp(-2), rtol=1e-3)
 
 
+def test_naive_em_from_kmeans_is_not_kept_at_its_start_by_an_outlier():
+    """As docs/formulas.md says; two groups, one of 60 % of the points."""
+    random = np.random.RandomState(0)
+    X = np.vstack([random.normal(0, 1, (60, 2)), random.normal(6, 1, (40, 2)), [[1e6, 1e6]]])
+    for seed in range(5):
+        start, _ = common.init(X, 3, seed)
+        kept, _, low = naive_em.run(X, start)
+        np.testing.assert_allclose(kept.p, 1 / 3, rtol=1e-3)
+        found, _, high = naive_em.run(X, kmeans.run(X, start)[0])
+        np.testing.assert_allclose(np.sort(found.p) * len(X), [1, 40, 60], rtol=0.03)
+        assert high > low + 1000
+
+
 def test_thousands_of_movies_do_not_underflow():
     random = np.random.RandomState(0)
     X = cases.ratings(random, 6, 4000, 0.2)
