@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from arithmetic.arguments import checked, finite, matrix, plane, shaped, sparse_matrix, whole
-from arithmetic.complete import spread
+from arithmetic.complete import mean_squares
 
 
 class GaussianMixture(NamedTuple):
@@ -42,8 +42,7 @@ def init(X, K, seed=0):
     K, seed = whole(K, "K", 1, n, "the number of points, "), whole(seed, "seed", 0, 2**32 - 1)
     mu = X[np.random.RandomState(seed).choice(n, K, replace=False)]
     mu = mu.toarray() if issparse(mu) else mu
-    centre, apart = spread(X)
-    var = ((mu - centre) ** 2).mean(axis=1) + apart
+    var = mean_squares(X, mu)
     var[var == 0] = 1.0  # all points are equal: any positive variance serves
     return GaussianMixture(mu, var, np.full(K, 1 / K)), np.full((n, K), 1 / K)
 

@@ -15,7 +15,7 @@ from scipy.sparse import issparse
 
 from arithmetic.arguments import checked
 from arithmetic.bayes import posterior
-from arithmetic.gaps import Ratings, means_apart, ratings, sums
+from arithmetic.gaps import Ratings, distances, ratings, sums, within
 from common import GaussianMixture
 
 ENOUGH = 1 - 1e-9  # soft counts that move a mean's coordinate: 1, and what rounding may have taken from it
@@ -43,7 +43,7 @@ def estep(X, mixture):
 
 def log_normal(X, mixture):
     """Return log N(x_u; mu_j, var_j) of Ratings over the entries C_u that each user rated, (n, K); 0 of none."""
-    distance = X.squares[:, None] + means_apart(X, mixture.mu)
+    distance = distances(X, mixture.mu, mixture.var)
     constant = np.multiply.outer(-0.5 * np.log(2 * np.pi * mixture.var), X.counts).T  # laid out as distance
     with np.errstate(over="ignore"):  # a density whose logarithm is out of range is 0
         return constant - distance / (2 * mixture.var)
@@ -69,14 +69,12 @@ def mstep(X, post, mixture, min_variance=0.25):
         ValueError: an argument is not what is said here, or not finite.
     """
     support, total, square = sums(X, post)
-    old = mixture.mu - X.centre  # sums are of ratings less their movie's centre, and so is mu, here
     moved = support >= ENOUGH
-    mu = np.where(moved, total / np.maximum(support, ENOUGH), old)
-    # The squared distance to the new means, summed over the ratings: the E-step's formula, from the sums at hand.
-    distance = square - 2 * np.einsum("jl,jl->j", mu, total) + np.einsum("jl,jl->j", mu**2, support)
+    mu = np.where(moved, total / np.maximum(support, ENOUGH) + X.centre, mixture.mu)
     seen = support.sum(axis=1)
+    distance = within(X, post, mu, (support, total, square), least=min_variance * seen)
     var = np.divide(distance, seen, where=seen > 0, out=mixture.var.copy())
-    return GaussianMixture(np.where(moved, mu + X.centre, mixture.mu), np.maximum(var, min_variance), post.mean(axis=0))
+    return GaussianMixture(mu, np.maximum(var, min_variance), post.mean(axis=0))
 
 
 @checked(ratings)

@@ -1,9 +1,12 @@
 """K-means (tab 2): every point belongs to its nearest mean, every mean is the average of its points."""
 
+from functools import partial
+
 import numpy as np
 
 from arithmetic.arguments import checked
-from arithmetic.complete import Points, means_apart, nearest, points, sums
+from arithmetic.complete import Points, moments, nearest, points, sums
+from arithmetic.digits import lost
 from common import GaussianMixture
 
 
@@ -21,7 +24,7 @@ def estep(X, mixture):
     Raises:
         ValueError: an argument is not what is said here, or not finite.
     """
-    return nearest(means_apart(X, mixture.mu))
+    return nearest(X, mixture.mu)
 
 
 @checked(points, trusted=Points)
@@ -31,8 +34,7 @@ def mstep(X, post, mixture=None):
     Soft counts serve as well as hard ones, so this is the M-step of naive EM too (tab 3).
 
     What a component's points do not determine keeps its old value: mean and variance where it holds no points
-    (less than 1e-12 of one), the variance where its points do not differ (by less than a millionth of their distance
-    to X's mean, or of a millionth of X's spread, which is where rounding begins).
+    (less than 1e-12 of one), the variance where its points do not differ (by less than 1e-15 of X's spread).
 
     Args:
         X: (n, d) points.
@@ -46,11 +48,14 @@ def mstep(X, post, mixture=None):
     Raises:
         ValueError: an argument is not what is said here, or not finite.
     """
-    return maximise(X, sums(X, post), mixture)
+    return maximise(X, sums(X, post), lambda: [(X, post)], mixture)
 
 
-def maximise(X, held, mixture=None):
-    """Return the new mixture and the cost from the sums of what each component holds of Points, by mstep's rule."""
+def maximise(X, held, parts, mixture=None):
+    """Return the new mixture and the cost from the sums of what each component holds of Points, by mstep's rule.
+
+    Where these sums have lost digits, parts() returns pairs of Points and post, of all points, once more.
+    """
     n, d = X.shape
     overall = X.squares.mean() / d
     old_mu, old_var = (X.centre, overall or 1.0) if mixture is None else (mixture.mu, mixture.var)
@@ -58,10 +63,20 @@ def maximise(X, held, mixture=None):
     alive = count > 1e-12
     divisor = np.where(alive, count, 1.0)
     mu, mean_square = total / divisor[:, None], square / divisor
-    spread = np.maximum(mean_square - (mu**2).sum(axis=1), 0)  # the mean of |x - mu|^2 is that of |x|^2, less |mu|^2
-    rounding = 1e-12 * np.maximum(mean_square, 1e-12 * d * overall)
-    var = np.where(alive & (spread > rounding), spread / d, old_var)
-    return GaussianMixture(np.where(alive[:, None], mu + X.centre, old_mu), var, count / n), float(count @ spread)
+    spread = mean_square - (mu**2).sum(axis=1)  # the mean of |x - mu|^2 is that of |x|^2, less |mu|^2
+    mu += X.centre
+    near = np.flatnonzero(alive & lost(spread, mean_square))
+    if len(near):
+        mu[near], spread[near] = moments(parts(), mu, divisor, near)
+    differ = alive & (spread > 1e-30 * d * overall)
+    cost = float(count @ np.maximum(spread, 0))
+    return GaussianMixture(np.where(alive[:, None], mu, old_mu), np.where(differ, spread / d, old_var), count / n), cost
+
+
+def parts(X, mixture):
+    """Yield Points in blocks, with the hard counts of each."""
+    for block in X.blocks():
+        yield block, estep(block, mixture)
 
 
 @checked(points)
@@ -84,8 +99,8 @@ def run(X, mixture, post=None, callback=None):
     """
     old = np.inf
     while True:
-        held = sum(sums(block, estep(block, mixture)) for block in X.blocks())
-        new, cost = maximise(X, held, mixture)
+        held = sum(sums(block, post) for block, post in parts(X, mixture))
+        new, cost = maximise(X, held, partial(parts, X, mixture), mixture)
         if callback:
             callback(cost, new)
         if not old - cost > 1e-4:

@@ -1,11 +1,13 @@
 """EM for a mixture of spherical Gaussians on complete data (tabs 3-4)."""
 
+from functools import partial
+
 import numpy as np
 
 import kmeans
 from arithmetic.arguments import checked
 from arithmetic.bayes import posterior
-from arithmetic.complete import Points, means_apart, points, sums
+from arithmetic.complete import Points, distances, points, sums
 
 
 @checked(points, trusted=Points)
@@ -24,7 +26,7 @@ def estep(X, mixture):
         ValueError: an argument is not what is said here, or not finite.
     """
     d, var = X.shape[1], mixture.var
-    distance = X.squares[:, None] + means_apart(X, mixture.mu)
+    distance = distances(X, mixture.mu, var)
     with np.errstate(divide="ignore", over="ignore"):  # log 0 = -inf is what a component without weight should have
         log_normal = -0.5 * d * np.log(2 * np.pi * var) - distance / (2 * var)
         return posterior(np.log(mixture.p) + log_normal)
@@ -54,6 +56,12 @@ def mstep(X, post, mixture=None):
     return mixture
 
 
+def parts(X, mixture):
+    """Yield Points in blocks, with the soft counts of each."""
+    for block in X.blocks():
+        yield block, estep(block, mixture)[0]
+
+
 @checked(points)
 def run(X, mixture, post=None, callback=None):
     """Repeat E-step and M-step until the log-likelihood improves by at most 1e-6 of its size (tab 3).
@@ -78,7 +86,7 @@ def run(X, mixture, post=None, callback=None):
         for block in X.blocks():
             post, part = estep(block, mixture)
             held, log_likelihood = held + sums(block, post), log_likelihood + part
-        new, _ = kmeans.maximise(X, held, mixture)
+        new, _ = kmeans.maximise(X, held, partial(parts, X, mixture), mixture)
         if callback:
             callback(log_likelihood, new)
         if not log_likelihood - old > 1e-6 * abs(log_likelihood):
