@@ -13,15 +13,14 @@ scipy.sparse matrix.
 import numpy as np
 from scipy.sparse import issparse
 
-from arithmetic.arguments import checked
+from arithmetic.arguments import components, floor, function, soft_counts
 from arithmetic.bayes import posterior
-from arithmetic.gaps import Ratings, distances, ratings, sums, within
+from arithmetic.gaps import distances, ratings, sums, within
 from common import GaussianMixture
 
 ENOUGH = 1 - 1e-9  # soft counts that move a mean's coordinate: 1, and what rounding may have taken from it
 
 
-@checked(ratings, trusted=Ratings)
 def estep(X, mixture):
     """E-step: soft counts of each user's type from the ratings given (tab 7).
 
@@ -38,7 +37,8 @@ def estep(X, mixture):
     Raises:
         ValueError: an argument is not what is said here, or not finite.
     """
-    return posterior(np.log(mixture.p + 1e-16) + log_normal(X, mixture))
+    data, mixture = ratings(X), components(mixture, X)
+    return posterior(np.log(mixture.p + 1e-16) + log_normal(data, mixture))
 
 
 def log_normal(X, mixture):
@@ -49,7 +49,6 @@ def log_normal(X, mixture):
         return constant - distance / (2 * mixture.var)
 
 
-@checked(ratings, trusted=Ratings)
 def mstep(X, post, mixture, min_variance=0.25):
     """M-step: the mixture that makes the observed ratings most likely, given the soft counts (tab 7).
 
@@ -68,16 +67,17 @@ def mstep(X, post, mixture, min_variance=0.25):
     Raises:
         ValueError: an argument is not what is said here, or not finite.
     """
-    support, total, square = sums(X, post)
+    data, mixture = ratings(X), components(mixture, X)
+    post, min_variance = soft_counts(post, X, mixture), floor(min_variance)
+    support, total, square = sums(data, post)
     moved = support >= ENOUGH
-    mu = np.where(moved, total / np.maximum(support, ENOUGH) + X.centre, mixture.mu)
+    mu = np.where(moved, total / np.maximum(support, ENOUGH) + data.centre, mixture.mu)
     seen = support.sum(axis=1)
-    distance = within(X, post, mu, (support, total, square), least=min_variance * seen)
+    distance = within(data, post, mu, (support, total, square), least=min_variance * seen)
     var = np.divide(distance, seen, where=seen > 0, out=mixture.var.copy())
     return GaussianMixture(mu, np.maximum(var, min_variance), post.mean(axis=0))
 
 
-@checked(ratings)
 def run(X, mixture, post=None, min_variance=0.25, callback=None):
     """Repeat E-step and M-step until the log-likelihood improves by at most 1e-6 of its size (tab 7).
 
@@ -96,10 +96,13 @@ def run(X, mixture, post=None, min_variance=0.25, callback=None):
     Raises:
         ValueError: an argument is not what is said here, or not finite.
     """
+    data, mixture, callback = ratings(X), components(mixture, X), function(callback)
+    if post is not None:
+        soft_counts(post, X, mixture)
     old = -np.inf
     while True:
-        post, log_likelihood = estep(X, mixture)
-        mixture = mstep(X, post, mixture, min_variance)
+        post, log_likelihood = estep(data, mixture)
+        mixture = mstep(data, post, mixture, min_variance)
         if callback:
             callback(log_likelihood, mixture)
         if not log_likelihood - old > 1e-6 * abs(log_likelihood):

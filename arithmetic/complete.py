@@ -1,15 +1,18 @@
 """Points without gaps, prepared once a run."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import issparse
 
-from arithmetic.arguments import LARGEST, SMALLEST, finite, matrix
+from arithmetic.arguments import LARGEST, SMALLEST, Prepared, finite, matrix
 from arithmetic.digits import lost_rows
 
 
-class Points(NamedTuple):
+@dataclass(frozen=True)
+class Points(Prepared):
     """Points and what does not change from one iteration to the next.
 
     Moving the origin to the points' mean keeps the expanded squares x.x - 2 x.mu + mu.mu from losing the digits of
@@ -150,33 +153,56 @@ def nearest(X, mu):
     return apart.T
 
 
-def sums(X, post):
-    """Return all that an M-step needs of Points: the sums of post, of post x and of post |x|^2, (K, 1 + d + 1)."""
-    held = np.empty((post.shape[1], X.X.shape[1] + 2))
-    held[:, 0], held[:, 1:-1], held[:, -1] = post.sum(axis=0), post.T @ X.X, post.T @ X.squares
-    return held
+class Held(NamedTuple):
+    """What K components hold of Points: all that an M-step needs."""
+
+    count: np.ndarray  # (K,): sums of post
+    total: np.ndarray  # (K, d): of post x, x less the points' centre
+    square: np.ndarray  # (K,): of post |x|^2
+    parts: Callable  # parts() yields pairs of Points and post, all points once more, for sums that have lost digits
 
 
-def moments(parts, mu, count, which):
+def held(X, post):
+    """Return what components hold of Points with soft counts post (n, K)."""
+    return Held(post.sum(axis=0), post.T @ X.X, post.T @ X.squares, lambda: [(X, post)])
+
+
+def expect(X, estep):
+    """Return what components hold of Points after an E-step, and its log-likelihood.
+
+    The points are taken in blocks, so that a block's soft counts are summed while they are in the processor's cache.
+
+    Args:
+        estep: estep(block) -> post, log_likelihood.
+    """
+    found, log_likelihood = [], 0.0
+    for block in X.blocks():
+        post, part = estep(block)
+        found.append(held(block, post)[:3])
+        log_likelihood += part
+    sums = (sum(parts) for parts in zip(*found, strict=True))
+    return Held(*sums, lambda: ((block, estep(block)[0]) for block in X.blocks())), log_likelihood
+
+
+def moments(held, mu, which):
     """Return the means of what components hold, and the mean squared distances to them, without the expansion.
 
     Differences from means that are nearly right lose nothing (the corrected two-pass algorithm of Chan, Golub, LeVeque
     1983).
 
     Args:
-        parts: pairs of Points and post (n, K), which together are all points.
+        held: Held.
         mu: (K, d): the means, nearly.
-        count: (K,): sums of post.
         which: the components asked for, (k,).
 
     Returns:
         (k, d) and (k,).
     """
     shift, square = np.zeros((len(which), mu.shape[1])), np.zeros(len(which))
-    for block, post in parts:
+    for block, post in held.parts():
         for k, j in enumerate(which):
             own = np.flatnonzero(post[:, j])
-            left, share = block.given[own] - mu[j], post[own, j] / count[j]
+            left, share = block.given[own] - mu[j], post[own, j] / held.count[j]
             shift[k] += share @ left
             square[k] += share @ np.einsum("ij,ij->i", left, left)
     return mu[which] + shift, square - (shift**2).sum(axis=1)

@@ -10,18 +10,19 @@ or (K, n), on its left or as its result, which BLAS takes half as long for as fo
 What the expansion has lost of a distance is found by digits.py; `differences` are then squared in its place.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array, issparse
 
-from arithmetic.arguments import LARGEST, SMALLEST, matrix, sparse_matrix
+from arithmetic.arguments import LARGEST, SMALLEST, Prepared, matrix, sparse_matrix
 from arithmetic.digits import lost, lost_rows
 
 BLOCK = 1024  # rows whose differences are in memory at a time
 
 
-class Ratings(NamedTuple):
+@dataclass(frozen=True)
+class Ratings(Prepared):
     """The ratings and what does not change from one iteration to the next.
 
     Ratings of a movie that lie far from 0, compared with how much they differ, are less their mean: the expanded square
