@@ -44,6 +44,20 @@ def test_kmeans():
         mixed.check_cost(cost, X, post, mixture)
 
 
+def test_a_narrow_group_at_0_beside_one_at_1e9():
+    """What lies near 0 has more digits than the distance to the middle of all points."""
+    random = np.random.RandomState(0)
+    for sd in (1e-3, 1e-5, 1e-6):
+        X = np.concatenate([random.normal(0, sd, (20, 2)), random.normal(1e9, 10, (20, 2))])
+        post = np.repeat(np.eye(2), 20, axis=0)
+        found = naive_em.mstep(X, post)
+        for j, group in enumerate((X[:20], X[20:])):
+            alone = group, np.ones(group.shape, dtype=bool), np.ones((20, 1)), found._replace(mu=found.mu[[j]])
+            mu, distance, seen = (part[0] for part in exact.mstep(*alone, 1e-12))
+            mixed.check(found.var[j], distance / seen, 1e-8 * float(distance / seen))
+            mixed.check(found.mu[j], mu, 1e-15 * np.abs(group).max(axis=0))
+
+
 class Stopped(Exception):
     pass
 
