@@ -13,8 +13,8 @@ this package, the names below are loaded when they are asked for.
 """
 
 _HOMES = {"InputError": "program", "Parser": "program", "real_number": "program", "run_program": "program",
-          "whole_number": "program", "Progress": "progress", "escaped": "text", "noun": "text",
-          "program_name": "text", "hold": "interrupts", "open_file": "inputs", "read_file": "inputs",
+          "whole_number": "program", "Progress": "progress", "digits": "text", "escaped": "text",
+          "noun": "text", "program_name": "text", "hold": "interrupts", "open_file": "inputs", "read_file": "inputs",
           "check_folder_of": "outputs", "check_outputs": "outputs", "check_replaceable": "outputs",
           "make_folder": "outputs", "new_figure": "outputs", "write_csv": "outputs", "write_figure": "outputs",
           "write_file": "outputs", "write_json": "outputs"}

@@ -1,7 +1,8 @@
 """The models that are compared, each with the hyper-parameters among which the inner split chooses.
 
 A Model's fit(train, report, done) returns a holdout.Fit: `train`, a csr_array (n, d), holds no hidden rating, `report`
-takes a line about the progress, and `done` are the Fits of the models before, of which only the blend makes use.
+takes a line about the progress, and `done` are the Fits of the models before, of which only the blend makes use. The
+ratings may be in any unit: in_any_unit gives all models but the blend stars, and hyper-parameters are for these.
 
 Code that runs with every comparison chooses among these candidates. Their ranges, and what is not among them (the
 network's rank, width, rate and batch, the first temper of regularised EM, the priors of the Gibbs sampler), were set by
@@ -29,7 +30,9 @@ from recommender.models import (
     neural,
     regularized_em,
     side,
+    units,
 )
+from recommender.models.units import in_any_unit
 from recommender.sparse import as_ratings, pairs
 
 SAMPLES, TRIAL = 200, 20  # of the sampler, and those after which its rank is chosen
@@ -56,6 +59,7 @@ def chosen(fit, candidates, refine=lambda best, n, d: ()):
 
     Among refine(best, n, d), too, `best` being the best of these.
     """
+    @in_any_unit
     def choosing(train, report, done):
         n, d = train.shape
         return choose(train, candidates(n, d), partial(fit, report=report), report, lambda best: refine(best, n, d))
@@ -77,10 +81,16 @@ def course_em(fill, K=(4, 8, 12, 16, 24, 32)):
     return chosen(covered(quiet(baselines.mixture)), lambda n, d: grid(K=at_most(n, *K), fill=[fill]))
 
 
-def groups(X, K, strength, temper, fill_temper, offset=()):
-    """Return the Mixture that regularised EM finds in ratings less an offset, the state of Effects."""
-    data = mixture.prepared(as_ratings(X), offset)
-    return mixture.state(data, _mixture(data, K, strength, temper), fill_temper, offset=offset)
+def groups(X, K, strength, temper, fill_temper, effects=lambda stars: ()):
+    """Return what regularised EM finds in ratings (n, d): a Mixture, Rescaled.
+
+    effects(stars) is the state of the Effects that are taken off the ratings first, as stars; nothing where not given.
+    """
+    stars, unit = units.in_stars(as_ratings(X))
+    offset = effects(stars)
+    data = mixture.prepared(stars, offset)
+    found = mixture.state(data, _mixture(data, K, strength, temper), fill_temper, offset=offset)
+    return units.Rescaled(found, unit)
 
 
 def _mixture(data, K, strength, temper, callback=None):
@@ -95,6 +105,7 @@ def regularized(effects, tempered):
     """
     tempers = {"temper": [0.06], "fill_temper": [0.02, 0.03]} if tempered else {"temper": [1.0], "fill_temper": [1.0]}
 
+    @in_any_unit
     def choosing(train, report, done):
         latest = {}  # of candidates that differ in fill_temper alone, the mixture is found once
 
@@ -132,8 +143,8 @@ def sides(X, features):
     return side.sides(X, features) if features else None
 
 
-def _prefixed(report, name, text):
-    report(f"{name}: {text}")
+def _prefixed(report, name, text, *rmse):
+    report(f"{name}: {text}", *rmse)
 
 
 def early_stopping(networks, hidden, limits, report):
@@ -148,7 +159,7 @@ def early_stopping(networks, hidden, limits, report):
     u, i, x = pairs(hidden)
     for epoch, network in enumerate(networks, 1):
         trial = score(network.predict(u, i), x, limits)
-        report(f"epoch {epoch}: {trial:.4f}")
+        report(f"epoch {epoch}: RMSE", trial)
         if trial < best[0]:
             best = trial, epoch, network
         elif epoch - best[1] >= PATIENCE:
@@ -158,6 +169,7 @@ def early_stopping(networks, hidden, limits, report):
 
 def network(features):
     """Return the fit of the neural network: penalty and, by early stopping, epochs chosen on the inner split."""
+    @in_any_unit
     def fit(train, report, done):
         inner, hidden = hold_out(train, INNER_SEED)
         rank, inner_sides = min(24, *train.shape), sides(inner, features)
@@ -178,10 +190,11 @@ def network(features):
 
 def gibbs(features, *ranks):
     """Return the fit of Bayesian matrix factorization: of its ranks that which is ahead after TRIAL samples."""
+    @in_any_unit
     def fit(train, report, done):
         def begun(matrix, rank, stage):
             def progress(sweep, sweeps, error):
-                report(f"{stage}rank {rank}, sweep {sweep} of {sweeps}, RMSE on the training ratings {error:.4f}")
+                report(f"{stage}rank {rank}, sweep {sweep} of {sweeps}, RMSE on the training ratings", error)
             return bayesian.Chain(matrix, rank, SAMPLES, sides=sides(matrix, features), callback=progress)
 
         inner, hidden = hold_out(train, INNER_SEED)

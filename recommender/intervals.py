@@ -52,9 +52,10 @@ def calibrate(errors, spread, n_u, n_i, cold_errors, share=1.0, level=LEVEL):
     """
     warm = (n_u > 0) & (n_i > 0)
     errors, n_u, n_i = errors[warm], n_u[warm], n_i[warm]
-    coefficients = np.zeros(3) if not errors.size else nnls(_by_counts(n_u, n_i), errors**2)[0]
+    unit = np.linalg.norm(errors) / max(len(errors), 1) ** 0.5 or 1.0  # nnls takes what is small for 0
+    coefficients = np.zeros(3) if not errors.size else nnls(_by_counts(n_u, n_i), (errors / unit) ** 2)[0] * unit**2
     spread = np.sqrt(_by_counts(n_u, n_i) @ coefficients) if spread is None else spread[warm]
-    least = max(1e-6, 1e-3 * np.median(spread)) if spread.size else 1.0  # where a model says that it cannot err
+    least = max(1e-6 * unit, 1e-3 * np.median(spread)) if spread.size else 1.0  # where a model says that it cannot err
     limits = np.array([least, max(least, np.quantile(spread, WIDEST))]) if spread.size else np.ones(2)
     q = conformal_quantile(np.abs(errors) / np.clip(spread, *limits), level)
     user, movie, both = (conformal_quantile(np.abs(row), level) for row in cold_errors)

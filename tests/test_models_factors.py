@@ -618,7 +618,7 @@ def test_folding_in_a_user_predicts_as_well_as_refitting_with_them(fit):
     (lambda X: factorization.run(X, 2, 0.05, sweeps=300), 1e-5),
     (lambda X: factorization.run(X, 2, 5.0, weighted=False, sweeps=300), 1e-5),
     (lambda X: cold.cover(baselines.mixture(X, 3, seeds=[0]), X), 1e-9),
-    (lambda X: groups(X, 3, 1.0, 0.5, 0.3, baselines.effects(X, sweeps=200)), 1e-6),
+    (lambda X: groups(X, 3, 1.0, 0.5, 0.3, lambda stars: baselines.effects(stars, sweeps=200)), 1e-6),
 ], ids=["effects", "least squares", "unweighted", "mixture", "mixture of residuals"])
 def test_who_is_known_is_folded_in_as_they_are(fit, within):
     X, _ = planted(n=50, d=40)

@@ -19,6 +19,7 @@ from recommender.__main__ import main
 from recommender.catalogue import select
 from recommender.model_file import Saved
 from recommender.ratings import Scale, Table
+from recommender.suggest import show
 from recommender.titles import Names
 from tests.ratings import ratings, shorten
 
@@ -244,7 +245,8 @@ def test_numbers_that_no_fit_finds_end_in_suggestions_or_one_line(name, kind, fi
     model_file.write("m.npz", saved(name, place))
     about = tree()
     state = about["content"]["fields"][3]["fields"][0]
-    state = state["fields"][0] if state["tuple"].endswith("Covered") else state
+    while state["tuple"].endswith(("Rescaled", "Covered")):
+        state = state["fields"][0]
     assert state["tuple"].endswith(kind)
     state["fields"][field] = number
     rewritten(lambda content: json.dumps(about).encode())
@@ -368,6 +370,23 @@ def test_suggestions_are_the_best_predictions(place, capsys):
         assert (row["rated"] or 0) == place[2, row["id"] - 10]
 
 
+@pytest.mark.parametrize("factor, constant, fine", [(1.0, 0.0, 2), (1e-6, 0.0, 8), (1e9, 0.0, 0), (1.0, 1e9, 2),
+                                                    (25.0, -25.0, 1)])
+def test_suggestions_have_enough_digits_and_columns_that_stand_apart(factor, constant, fine, capsys):
+    scale = Scale(factor + constant, 5 * factor + constant, factor)
+    rows = [{"id": 1, "title": "Alpha", "predicted": x * factor + constant, "low": scale.low, "high": scale.high,
+             "rated": scale.low, "because": {"id": 2, "title": "Beta", "rating": scale.high}} for x in (4.26, 4.24)]
+    show(rows, 0.9, scale)
+    said = capsys.readouterr().out.splitlines()[2:]
+    (first, *_), (second, *_) = (line.split() for line in said)
+    assert first != second and float(first) - constant == pytest.approx(4.26 * factor, abs=0.013 * factor)
+    assert len(first.partition(".")[2]) == fine
+    for line in said:
+        _, low, to, high, title, rated, _, you, *_ = line.split()
+        assert to == "to" and title == "Alpha" and you == "you" and rated == "(rated"
+        assert float(low) == pytest.approx(scale.low) and float(high) == pytest.approx(scale.high)
+
+
 def test_rated_items_are_left_out_when_asked_for(place, capsys):
     items = suggested(capsys, "--user", 3, "--top", 20, "--exclude-rated")
     assert {row["id"] for row in items} == {i + 10 for i in range(20) if not place[2, i]}
@@ -404,7 +423,7 @@ def test_the_type_of_a_user_is_the_group_that_counts_most(tmp_path, monkeypatch)
     shorten(monkeypatch, catalogue)
     one = saved("em-12")
     kind = reasons.type_of_user(one.predictor.state, 4)
-    post = one.predictor.state.model.post
+    post = one.predictor.state.model.model.post
     assert kind.of == post.shape[1] and kind.number - 1 == post[4].argmax() and kind.sure == post[4].max()
     assert reasons.type_of_user(saved("effects").predictor.state, 4) is None
 
