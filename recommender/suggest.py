@@ -44,7 +44,7 @@ def new_user(saved, words, names):
         x = on_scale(text, saved.table.scale)
         if not sign or x is None:
             raise InputError(f"--ratings {word!r}: expected ITEM=RATING, the rating a number from"
-                             f" {saved.table.scale.low:g} to {saved.table.scale.high:g}")
+                             f" {saved.table.scale.low:.10g} to {saved.table.scale.high:.10g}")
         number = names.find(title.strip())
         if number in given:
             raise InputError(f"--ratings: {names.shown[number]!r} is rated twice; expected one rating of an item")
@@ -93,18 +93,21 @@ def suggestions(person, saved, names, items):
             for row, item in enumerate(items.tolist())]
 
 
-def show(rows, level):
-    """Print the suggestions as a table."""
-    interval = f"{100 * level:g} % interval"
-    width = max([len(escaped(row["title"])) for row in rows])
-    reasoned = any(row["because"] for row in rows)
-    print(f"\npredicted  {interval:<13}  {'item':<{width}}" + ("  because" if reasoned else ""))
+def show(rows, level, scale):
+    """Print the suggestions as a table, with two decimals if the Scale is 1 to 5, and as many digits on any other."""
+    fine = max(2 - math.floor(math.log10((scale.high - scale.low) / 4 or 1.0)), 0)
+    coarse = max(fine - 1, 0)
+    table = [("predicted", f"{100 * level:g} % interval", "item", "because" if any(r["because"] for r in rows) else "")]
     for row in rows:
-        ends = f"{row['low']:.1f} to {row['high']:.1f}"
         because = row["because"]
-        why = f"you rated {escaped(because['title'])} {because['rating']:g}" if because else ""
-        seen = f"(rated {row['rated']:g}) " if row["rated"] is not None else ""
-        print(f"{row['predicted']:>9.2f}  {ends:<13}  {escaped(row['title']):<{width}}  {seen}{why}".rstrip())
+        why = f"you rated {escaped(because['title'])} {because['rating']:.10g}" if because else ""
+        seen = f"(rated {row['rated']:.10g}) " if row["rated"] is not None else ""
+        table.append((f"{row['predicted']:.{fine}f}", f"{row['low']:.{coarse}f} to {row['high']:.{coarse}f}",
+                      escaped(row["title"]), seen + why))
+    number, ends, item, _ = (max(map(len, column)) for column in zip(*table, strict=True))
+    print()
+    for predicted, interval, title, why in table:
+        print(f"{predicted:>{number}}  {interval:<{ends}}  {title:<{item}}  {why}".rstrip())
 
 
 def parse(argv):
@@ -146,7 +149,7 @@ def main(argv=None):
     if not rows:
         print("Nothing is left to suggest: all items are rated.")
     else:
-        show(rows, saved.predictor.intervals.level)
+        show(rows, saved.predictor.intervals.level, saved.table.scale)
     if options.json is not None:
         write_json(options.json, {"model": saved.model, "user": options.user, "ratings": options.ratings,
                                   "type": kind and kind._asdict(), "items": rows})
