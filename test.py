@@ -5,13 +5,10 @@
     python test.py students/*       several solutions, one line each
 """
 
+import os
+
 if __name__ == "__main__":
-    from console import interrupts
-
-    interrupts.end_at_once()
-    from console.cores import one_blas_thread
-
-    one_blas_thread()  # as a solution's own process has
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread a product, as in the solutions that it checks
 
 import json
 import math
@@ -29,6 +26,9 @@ from checker.several import check_all
 from checker.solution import PROJECT, open_solution
 from checker.stages import em_stages, netflix_stages, toy_stages
 from console import (
+    CSV,
+    HTML,
+    JSON,
     InputError,
     Parser,
     Progress,
@@ -83,7 +83,7 @@ def make_plan(arguments):
 def files_read(arguments, paths):
     """Return the paths of the files that are read: the data, and every file of the solutions but reports of ours."""
     read = data.may_read(data.TEST_CASE + data.TOY + data.NETFLIX, arguments.data)
-    outputs = [Path(file) for file in files_written(arguments)]
+    outputs = [Path(file) for file in (arguments.json, arguments.csv, arguments.page) if file is not None]
     if all(map(is_report, outputs)):
         return read
     for path in paths:
@@ -93,11 +93,6 @@ def files_read(arguments, paths):
                       and file.resolve().is_relative_to(solution.folder)]
             read += [file for file in [*solution.files(), *inside] if not is_report(file)]
     return read
-
-
-def files_written(arguments):
-    """Return the paths of the files that are to be written."""
-    return [file for file in (arguments.json, arguments.csv, arguments.page) if file is not None]
 
 
 def is_report(path):
@@ -144,9 +139,8 @@ def main(argv=None):
     paths = arguments.solutions or [PROJECT]
     if len(paths) == 1:
         open_solution(paths[0])  # before the data are read: a wrong path is said at once
-    if files_written(arguments):
-        check_outputs(arguments.json, inputs=files_read(arguments, paths), reserved=CHECKSUMS, csv_file=arguments.csv,
-                      page=arguments.page)
+    check_outputs([("--json", arguments.json, JSON), ("--csv", arguments.csv, CSV), ("--page", arguments.page, HTML)],
+                  files_read(arguments, paths), CHECKSUMS)
     plan, about_data = make_plan(arguments)
     if len(paths) == 1:
         print(f"Solution: {escaped(paths[0]) if arguments.solutions else 'this project'}")

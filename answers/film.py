@@ -8,7 +8,7 @@ import numpy as np
 import kmeans
 import naive_em
 from common import GaussianMixture, plot
-from console import check_replaceable, new_figure, write_file
+from console import GIF, check_replaceable, new_figure, write_file
 
 FRAMES = 30  # at most; of longer runs the later iterations, in which little happens, are shown in part
 PER_SECOND = 3
@@ -38,7 +38,7 @@ def write(path, X, hard, soft):
                 figure.set_layout_engine("none")  # all frames are laid out as the first one, which takes longest
             for _ in range(REST * PER_SECOND - 1):
                 writer.grab_frame()
-        write_file(check_replaceable(path, "GIF"), unfinished.read_bytes())
+        write_file(check_replaceable(path, GIF), unfinished.read_bytes())
 
 
 def iterations(last):

@@ -10,25 +10,33 @@ from answers.page import page
 class Show:
     """Takes what is to be shown, and shows it where the user has asked for it; by default nowhere.
 
-    Pictures and the film are drawn in the background (console.cores.Background); what the page needs is boiled down at
-    once, so that large mixtures need not be kept.
+    Pictures and the film are drawn in another process, `background`, a console.cores.processes; what the page needs is
+    boiled down at once, so that large mixtures need not be kept.
     """
 
     def __init__(self, background=None, figures=None, film_file=None, page_file=None):
         self.background, self.figures, self.film_file, self.page_file = background, figures, film_file, page_file
-        self.stories = {}
+        self.stories, self._begun = {}, []
         if figures or film_file:
-            background.do(drawings.load)  # while the data are read
+            self._begin(drawings.load)  # while the data are read
+
+    def _begin(self, function, *arguments):
+        self._begun.append(self.background.submit(function, *arguments))
+
+    def wait(self):
+        """Wait for what is being drawn, and raise what went wrong in it."""
+        for drawn in self._begun:
+            drawn.result()
 
     def picture(self, name, draw, *arguments):
         """Have the picture `name` drawn that draw(*arguments) returns."""
         if self.figures:
-            self.background.do(drawings.write, Path(self.figures, name), draw, *arguments)
+            self._begin(drawings.write, Path(self.figures, name), draw, *arguments)
 
     def film(self, X, hard, soft):
         """Have the film of two runs drawn."""
         if self.film_file:
-            self.background.do(film.write, self.film_file, X, hard, soft)
+            self._begin(film.write, self.film_file, X, hard, soft)
 
     def story(self, half, boil_down, *arguments):
         """Keep boil_down(*arguments), what the page shows of one half of the assignment."""

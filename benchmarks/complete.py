@@ -7,11 +7,6 @@ Times are of whole runs, set-up included, divided by the iterations done. Ours s
 is given as many iterations as ours took, and none of its tolerances.
 """
 
-if __name__ == "__main__":
-    from console import interrupts
-
-    interrupts.end_at_once()
-
 import statistics
 import sys
 import warnings

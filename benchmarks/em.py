@@ -8,11 +8,6 @@ users is the one from above. All is measured with one BLAS thread and with one a
 processes that keep them busy, each time in a process of its own.
 """
 
-if __name__ == "__main__":
-    from console import interrupts
-
-    interrupts.end_at_once()
-
 import statistics
 import subprocess
 import sys
@@ -34,7 +29,7 @@ from benchmarks.timing import Spread, Table, in_turn, peak_bytes, ratios, short
 from common import init
 from console import InputError, Parser, run_program, whole_number
 from console.cores import cores
-from console.processes import resident_peak
+from console.memory import resident_peak
 from data.course import NETFLIX_K, NETFLIX_SEED, SEEDS
 
 K, SEED = NETFLIX_K, NETFLIX_SEED

@@ -6,11 +6,6 @@ CPU time of an iteration, with one BLAS thread, and the memory that a run takes 
 the exponent a of cost = c size^a: 1 is linear.
 """
 
-if __name__ == "__main__":
-    from console import interrupts
-
-    interrupts.end_at_once()
-
 import contextlib
 import statistics
 import sys

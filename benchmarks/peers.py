@@ -6,11 +6,6 @@ Each solution runs in a process of its own, with one BLAS thread, and its answer
 and a solution that does nothing are run in turn; what the call itself takes, which the last one shows, is taken off.
 """
 
-if __name__ == "__main__":
-    from console import interrupts
-
-    interrupts.end_at_once()
-
 import contextlib
 import statistics
 import sys

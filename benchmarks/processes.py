@@ -1,11 +1,11 @@
 """Fresh processes to measure in, with as many BLAS threads as told, and others that keep the cores busy meanwhile."""
 
-import multiprocessing
 import os
-import signal
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
+from multiprocessing import get_context
 
 from console.cores import BLAS_THREADS
 
@@ -23,29 +23,8 @@ def in_process(threads, function, *given):
 
     What the function raises is raised here.
     """
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_answer, args=(there, function, given), daemon=True)
-    with _threads_of_children(threads), _interrupts_left_to_the_parent():
-        process.start()
-    there.close()
-    try:
-        good, value = here.recv()
-    except EOFError:
-        raise RuntimeError("the process that measures has ended without an answer") from None
-    finally:
-        process.kill()
-        process.join()
-    if good:
-        return value
-    raise value
-
-
-def _answer(pipe, function, given):
-    try:
-        pipe.send((True, function(*given)))
-    except Exception as error:
-        pipe.send((False, error))
+    with _threads_of_children(threads), ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(function, *given).result()
 
 
 @contextmanager
@@ -60,16 +39,6 @@ def _threads_of_children(count):
             os.environ.pop(name)
             if value is not None:
                 os.environ[name] = value
-
-
-@contextmanager
-def _interrupts_left_to_the_parent():
-    """Let processes that are started not hear Ctrl-C: the parent ends them."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

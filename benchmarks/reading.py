@@ -7,11 +7,6 @@ ours in a process of its own whose memory is told; numpy.loadtxt reads the first
 all of them is reckoned from that.
 """
 
-if __name__ == "__main__":
-    from console import interrupts
-
-    interrupts.end_at_once()
-
 import os
 import statistics
 import subprocess
@@ -25,7 +20,7 @@ import numpy as np
 from benchmarks.processes import in_process
 from benchmarks.timing import Table, in_turn, ratios
 from console import InputError, Parser, run_program, whole_number
-from console.processes import resident_peak
+from console.memory import resident_peak
 from recommender.formats import chunks, read
 
 RATINGS = 20_000_000

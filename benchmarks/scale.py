@@ -5,13 +5,10 @@ Each way is measured in a process of its own, beside em.run on the same ratings 
 too many for that. The slope is the exponent a of cost = c ratings^a: 1 is linear.
 """
 
+import os
+
 if __name__ == "__main__":
-    from console import interrupts
-
-    interrupts.end_at_once()
-    from console.cores import one_blas_thread
-
-    one_blas_thread()
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread a product: blocks run side by side
 
 import contextlib
 import statistics
@@ -30,7 +27,7 @@ import em
 from benchmarks.processes import in_process
 from benchmarks.timing import Table, slope
 from console import Parser, run_program, whole_number
-from console.processes import resident_peak
+from console.memory import resident_peak
 from recommender.scale import als, factors, mixtures, planted
 from recommender.scale.local import Local
 from recommender.scale.saving import whole_matrix

@@ -1,10 +1,5 @@
 """The page of usual mistakes, docs/mistakes.md, made of the catalogue: python -m checker.page"""
 
-if __name__ == "__main__":
-    from console import interrupts
-
-    interrupts.end_at_once()
-
 import sys
 from pathlib import Path
 

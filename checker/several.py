@@ -1,13 +1,12 @@
 """Several solutions, one after the other or side by side: each in its own process, with the same results."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 from checker.check import check
 from checker.isolated import Isolated
 from checker.solution import open_solution
 from console import InputError
-from console.cores import result_of
+from console.cores import side_by_side
 
 
 def check_all(paths, plan, jobs=1, progress=None):
@@ -25,13 +24,10 @@ def check_all(paths, plan, jobs=1, progress=None):
             yield _checked(path, plan, say, Isolated)
         return
     running = _Running()
-    pool = ThreadPoolExecutor(jobs)
     try:
-        begun = [pool.submit(_checked, path, plan, say, running.begin) for path in paths]
-        yield from map(result_of, begun)
+        yield from side_by_side(lambda path: _checked(path, plan, say, running.begin), paths, jobs)
     finally:  # when all are through, and when somebody has interrupted them
         running.abandon()
-        pool.shutdown(cancel_futures=True)
 
 
 def _checked(path, plan, say, run_in):

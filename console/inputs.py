@@ -52,7 +52,7 @@ def open_file(path, expected="a file"):
     try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise InputError(f"{path} is {kind(found.st_mode)}; expected {expected}")
+            raise InputError(f"{path} is {what_is(found.st_mode)}; expected {expected}")
         if found.st_dev in {os.stat(root).st_dev for root in _MADE_UP if os.path.ismount(root)}:
             raise InputError(f"{path} is no file on a disk, the system makes it up; expected {expected}")
         with open(descriptor, "rb", closefd=False) as file:
@@ -61,7 +61,7 @@ def open_file(path, expected="a file"):
         os.close(descriptor)
 
 
-def kind(mode):
+def what_is(mode):
     """Return what an st_mode is that of, in words: "a folder", "a pipe"."""
     return _KINDS.get(stat.S_IFMT(mode), "not a file")
 
@@ -75,5 +75,5 @@ def _why_not(path, error):
     if number == errno.ELOOP:
         return f"{path} is a link that leads in a circle"
     if number == errno.ENXIO:  # nobody listens there
-        return f"{path} is {kind(os.stat(path).st_mode)}"
+        return f"{path} is {what_is(os.stat(path).st_mode)}"
     return f"{path} cannot be read: {getattr(error, 'strerror', None) or error}"

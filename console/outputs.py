@@ -6,54 +6,92 @@ import io
 import json
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
-from console.inputs import kind, read_file
-from console.interrupts import hold
+from console.inputs import read_file, what_is
 from console.program import InputError
 
-_BEGINNINGS = {"PNG": (b"\x89PNG\r\n\x1a\n",), "GIF": (b"GIF87a", b"GIF89a"),
-               "HTML": (b"<!doctype html", b"<!DOCTYPE html", b"<html")}
-MODEL = "recommender-model.json"  # the first member of a model file, which is a zip archive
+
+class Kind(NamedTuple):
+    """A kind of file that a program writes."""
+
+    name: str
+    fits: Callable  # fits(path): whether the file there is of this kind, or empty; only such a file is replaced
 
 
-def check_outputs(json_file, folder=None, pictures=(), inputs=(), reserved=(), csv_file=None, page=None, film=None,
-                  model_file=None):
-    """Return the folder for the pictures as a Path, or None; it is made when the first of them is written.
+def begins_with(*beginnings):
+    """Return a Kind's `fits` for files that begin with one of some bytes."""
+    def fits(path):
+        with open(path, "rb") as file:
+            head = file.read(max(map(len, beginnings)))
+        return not head or head.startswith(beginnings)
+    return fits
+
+
+def _is_json(path):
+    """Return whether a file is empty or JSON like ours: an object or a list."""
+    content = read_file(path, expected="a JSON file")
+    try:
+        return not content or isinstance(json.loads(content), (dict, list))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _is_csv(path):
+    """Return whether a file is empty or has rows of as many cells as the first, two or more."""
+    content = read_file(path, expected="a CSV file")
+    try:
+        widths = {len(row) for row in csv.reader(io.StringIO(content.decode()), strict=True)}
+    except (ValueError, csv.Error):
+        return False
+    return not content or (len(widths) == 1 and min(widths) > 1)
+
+
+JSON, CSV = Kind("JSON", _is_json), Kind("CSV", _is_csv)
+PNG = Kind("PNG", begins_with(b"\x89PNG\r\n\x1a\n"))
+GIF = Kind("GIF", begins_with(b"GIF87a", b"GIF89a"))
+HTML = Kind("HTML", begins_with(b"<!doctype html", b"<!DOCTYPE html", b"<html"))
+
+
+def check_outputs(outputs, inputs=(), reserved=()):
+    """Check, before any work is done, that a program's files can be written.
 
     Args:
-        json_file: path of the JSON file, or None.
-        folder: for the pictures, or None.
-        pictures: names of the files in the folder.
+        outputs: (option, path, Kind) of each file that is written; path is None where the user did not ask for it.
         inputs: paths of the files that the program reads.
-        reserved: names of files that are read where they are found, and that no output may have.
-        csv_file, page, film, model_file: paths of the CSV file, the HTML file, the GIF file and the recommender's model
-            file, or None.
+        reserved: file names that the program looks for, which no output may have.
 
     Raises:
         InputError: an output cannot be written; or it is, through whatever links, an input or another output; or it
             would replace a file of another kind.
     """
-    files = (("--json", json_file, "JSON"), ("--csv", csv_file, "CSV"), ("--page", page, "HTML"),
-             ("--film", film, "GIF"), ("--out", model_file, "model"))
-    outputs, made = [], None
-    if folder is not None:
-        folder, made = Path(folder), _check_folder(folder)
-        outputs = [("--figures", folder / name, "PNG") for name in pictures]
-    outputs += [(option, Path(file), what) for option, file, what in files if file is not None]
+    outputs = [(option, Path(path), kind) for option, path, kind in outputs if path is not None]
     read = set(map(_identity, inputs))
-    taken = {} if made is None else dict.fromkeys(map(_number, [made, *made.parents]), "pictures go")
-    for option, path, what in outputs:
+    folders = {os.path.realpath(path.parent) for _, path, kind in outputs if kind is PNG}
+    taken = {_number(place): "pictures go" for folder in folders for place in [folder, *Path(folder).parents]}
+    for option, path, kind in outputs:
         same = _identity(path)
         if same in read:
             raise InputError(f"{option}: {path} would replace a file that is read; expected a name of its own")
         if path.name in reserved:
             raise InputError(f"{option}: {path} has the name of a file that is read; expected a name of its own")
-        check_replaceable(path, what, made)
+        check_replaceable(path, kind, folders)
         if same in taken:
             raise InputError(f"{option}: {path} is where {taken[same]}; expected a name of its own")
-        taken[same] = "pictures go" if option == "--figures" else f"{option} goes"
-    return folder
+        taken[same] = "pictures go" if kind is PNG else f"{option} goes"
+
+
+def pictures_in(folder, names, option="--figures"):
+    """Return the outputs, as check_outputs takes them, of pictures of these names in a folder; none if that is None.
+
+    Raises InputError where the folder is not there and cannot be made.
+    """
+    if folder is None:
+        return []
+    _check_folder(folder)
+    return [(option, Path(folder, name), PNG) for name in names]
 
 
 def _identity(path):
@@ -69,17 +107,13 @@ def _number(path):
         return str(path).casefold()
 
 
-def check_replaceable(path, what, made=None):
-    """Return the resolved `path` of a file to be written.
+def check_replaceable(path, kind, made=()):
+    """Return the resolved `path` of a file of this Kind that is to be written; links are followed.
 
-    Args:
-        path: of the file; links are followed.
-        what: "JSON", "CSV", "PNG", "GIF", "HTML" or "model", the only sort of file that it may replace; an empty one
-            has nothing to lose.
-        made: a folder that is going to be made if it does not exist.
+    The folders `made`, resolved, need not be there yet.
 
     Raises:
-        InputError: no file can be put there, or one of another sort would be lost.
+        InputError: no file can be put there, or a file of another kind would be lost.
     """
     target = Path(os.path.realpath(path))
     try:
@@ -90,35 +124,16 @@ def check_replaceable(path, what, made=None):
         raise InputError(f"{path} cannot be written: {error.strerror}") from None
     if mode is not None:
         if not stat.S_ISREG(mode):
-            raise InputError(f"{path} is {kind(mode)}, not a file that can be written")
-        if not _replaceable(target, what):
-            raise InputError(f"{path} is not a {what} file, and is not replaced by one; expected another name")
-    if target.parent != made:
+            raise InputError(f"{path} is {what_is(mode)}, not a file that can be written")
+        if not kind.fits(target):
+            raise InputError(f"{path} is not a {kind.name} file, and is not replaced by one; expected another name")
+    if kind is PNG:
+        _check_folder(target.parent)  # pictures make their folder
+    elif str(target.parent) not in made:
         check_folder_of(path)
     if mode is not None and not os.access(target, os.W_OK):
         raise InputError(f"{path} is write-protected")
     return target
-
-
-def _replaceable(path, what):
-    """Return whether a file may give way to one of the same kind, which `what` is.
-
-    JSON of ours is an object or a list; a CSV has rows of as many cells as the first, two or more.
-    """
-    if what == "model":  # of any size, and known by how it begins
-        with open(path, "rb") as file:
-            head = file.read(30 + len(MODEL))  # of a zip archive: 30 bytes, and its first member's name
-        return not head or (head.startswith(b"PK\3\4") and head.endswith(MODEL.encode()))
-    content = read_file(path, expected=f"a {what} file")
-    if what in _BEGINNINGS:
-        return content.startswith(_BEGINNINGS[what]) or not content
-    try:
-        if what == "CSV":
-            widths = {len(row) for row in csv.reader(io.StringIO(content.decode()), strict=True)}
-            return not content or (len(widths) == 1 and min(widths) > 1)
-        return not content or isinstance(json.loads(content), (dict, list))
-    except (ValueError, RecursionError, csv.Error):
-        return False
 
 
 def check_folder_of(path):
@@ -135,9 +150,8 @@ def _writable(folder):
     """
     trial = os.path.join(folder, f".{os.urandom(8).hex()}.part")
     try:
-        with hold():
-            os.close(os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-            os.unlink(trial)
+        os.close(os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        os.unlink(trial)
     except OSError:
         return False
     return True
@@ -153,7 +167,7 @@ def _check_folder(path):
             raise InputError(f"{path} cannot be used as a folder: {error.strerror}") from None
     there = next(place for place in [folder, *folder.parents] if os.path.lexists(place))
     if not os.path.isdir(there):
-        raise InputError(f"{path} cannot be used as a folder: {there} is {kind(os.lstat(there).st_mode)}")
+        raise InputError(f"{path} cannot be used as a folder: {there} is {what_is(os.lstat(there).st_mode)}")
     if not _writable(there):
         raise InputError(f"{path} cannot be used: {there} is not a folder that can be written to")
     return folder
@@ -177,28 +191,27 @@ def write_file(path, content):
     """
     path = Path(os.path.realpath(path))
     temporary = path.with_name(f".{os.urandom(8).hex()}.part")
-    with hold():
-        try:
-            with open(temporary, "xb") as file:
-                file.write(content)
-            os.replace(temporary, path)
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, str(path)) from None
-        finally:
-            temporary.unlink(missing_ok=True)
+    try:
+        with open(temporary, "xb") as file:
+            file.write(content)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def write_json(path, value):
     """Write `value` as JSON over JSON or nothing. NaN and infinity, which JSON does not know, raise ValueError."""
     content = json.dumps(value, indent=2, allow_nan=False) + "\n"
-    write_file(check_replaceable(path, "JSON"), content.encode())
+    write_file(check_replaceable(path, JSON), content.encode())
 
 
 def write_csv(path, rows):
     """Write rows of values as CSV over a CSV or nothing; the first row names the columns."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
-    write_file(check_replaceable(path, "CSV"), text.getvalue().encode())
+    write_file(check_replaceable(path, CSV), text.getvalue().encode())
 
 
 def new_figure(*size):
@@ -213,4 +226,4 @@ def write_figure(path, figure, dpi=110):
     picture = io.BytesIO()
     figure.savefig(picture, format="png", dpi=dpi)
     make_folder(Path(path).parent)
-    write_file(check_replaceable(path, "PNG"), picture.getvalue())
+    write_file(check_replaceable(path, PNG), picture.getvalue())

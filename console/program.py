@@ -4,9 +4,11 @@ import argparse
 import errno
 import math
 import os
+import signal
 import sys
+from contextlib import contextmanager
 
-from console import interrupts
+from console.cores import end_children
 from console.text import escaped, program_name
 
 # What goes wrong in writing. Files that are written are named in the error, streams are not.
@@ -55,27 +57,40 @@ def real_number(fits, expected):
 def run_program(main, argv=None):
     """Call main(argv) and return its exit status.
 
-    Bad input and files that cannot be read or written end in one line on stderr and status 2, a signal to end in one
-    line and status 128 + its number. Any other exception is a defect of the program and keeps its traceback. A closed
+    Bad input, and a file that cannot be read or written, end in one line on stderr and status 2. Ctrl-C and SIGTERM end
+    in one line and status 130 or 143. Any other exception is a defect of the program and keeps its traceback. A closed
     stream is like one to nowhere.
     """
     _open_streams()
-    with interrupts.raising() as signals:
+    with _sigterm_raises():
         try:
-            status = _run(main, argv)
-            signals.over = True
-        except KeyboardInterrupt:
-            signals.over = True
-            signals.number = signals.number or interrupts.SIGINT
-        except BaseException:  # libraries make other errors of it on its way
-            signals.over = True
-            if signals.number is None:
-                raise
-        if signals.number is not None:
-            _tell(interrupts.word(signals.number))
-            status = 128 + signals.number
-        signals.leave_with(status)
-    return status
+            return _run(main, argv)
+        except KeyboardInterrupt as interrupt:
+            terminated = isinstance(interrupt, Terminated)
+            end_children()
+            _tell("terminated" if terminated else "interrupted")
+            return 128 + (signal.SIGTERM if terminated else signal.SIGINT)
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM has asked the program to end."""
+
+
+@contextmanager
+def _sigterm_raises():
+    """Have SIGTERM raise Terminated, as Ctrl-C raises KeyboardInterrupt, so that temporary files are removed."""
+    def terminate(*_):
+        raise Terminated
+
+    try:
+        before = signal.signal(signal.SIGTERM, terminate)
+    except ValueError:  # only the main thread may handle signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _open_streams():

@@ -4,11 +4,6 @@ Only np.random.RandomState is used, whose stream NumPy keeps frozen, so everybod
 `python -m data.sample DIR` writes them under the course's names.
 """
 
-if __name__ == "__main__":
-    from console import interrupts
-
-    interrupts.end_at_once()
-
 import os
 import sys
 from pathlib import Path

@@ -26,8 +26,8 @@ def comparison(result, title="Which model predicts ratings"):
         title, _ratings(result.get("ratings") or {}), _folds(models), said,
         table("Models, by RMSE; a heading's button sorts by that column", COLUMNS, bodies, WORDS, data_sorted=True),
         paragraph("""RMSE and MAE are in units of the ratings; smaller is better. "In 90 %": how many of the hidden
-            ratings lie in their 90 % interval; an honest one holds nine of ten. Seconds are of the processor, MB at
-            most. Hyper-parameters were chosen inside the training part. The bars begin at 0."""),
+            ratings lie in their 90 % interval; an honest one holds nine of ten or more. Seconds are of the processor,
+            MB at most. Hyper-parameters were chosen inside the training part. The bars begin at 0."""),
         scripts=[source(ROOM / "table.js")])
 
 

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from string import Template
 
-from console import check_replaceable, escaped, write_file
+from console import HTML, check_replaceable, escaped, write_file
 
 ROOM = Path(__file__).parent
 LARGEST = 1_500_000  # bytes of a page
@@ -114,7 +114,7 @@ def page(title, *body, scripts=(), data=None):
 
 def write(path, content):
     """Write the text of a page, whole or not at all, over a page or nothing."""
-    write_file(check_replaceable(path, "HTML"), content.encode())
+    write_file(check_replaceable(path, HTML), content.encode())
 
 
 def _digest(content):

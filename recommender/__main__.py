@@ -1,12 +1,9 @@
 """Anybody's ratings: which model predicts them best, and what it recommends: `python -m recommender COMMAND ...`."""
 
+import os
+
 if __name__ == "__main__":
-    from console import interrupts
-
-    interrupts.end_at_once()
-    from console.cores import one_blas_thread
-
-    one_blas_thread()  # models and blocks of rows are worked on side by side
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread a product: models run side by side
 
 import argparse
 import sys

@@ -1,7 +1,8 @@
 """The models that are compared, each with the hyper-parameters among which the inner split chooses.
 
-A Model's fit(train, report, done) returns a holdout.Fit: `train`, a csr_array (n, d), holds no hidden rating, `report`
-takes a line about the progress, and `done` are the Fits of the models before, of which only the blend makes use. The
+A Model's fit(train, report, done, asked) returns a holdout.Fit: `train`, a csr_array (n, d), holds no hidden rating,
+`report` takes a line about the progress, and `done` are the Fits of the models before, of which only the blend makes
+use. `asked`, of use to the sampler, are the pairs (u, i) that the state need predict; where None, it predicts any. The
 ratings may be in any unit: in_any_unit gives all models but the blend stars, and hyper-parameters are for these.
 
 Code that runs with every comparison chooses among these candidates. Their ranges, and what is not among them (the
@@ -46,7 +47,7 @@ class Model(NamedTuple):
     name: str  # as --only takes it
     family: str  # for colours
     about: str
-    fit: Callable  # fit(train, report, done) -> Fit
+    fit: Callable  # fit(train, report, done, asked=None) -> Fit
 
 
 def at_most(limit, *values):
@@ -60,7 +61,7 @@ def chosen(fit, candidates, refine=lambda best, n, d: ()):
     Among refine(best, n, d), too, `best` being the best of these.
     """
     @in_any_unit
-    def choosing(train, report, done):
+    def choosing(train, report, done, asked=None):
         n, d = train.shape
         return choose(train, candidates(n, d), partial(fit, report=report), report, lambda best: refine(best, n, d))
     return choosing
@@ -106,7 +107,7 @@ def regularized(effects, tempered):
     tempers = {"temper": [0.06], "fill_temper": [0.02, 0.03]} if tempered else {"temper": [1.0], "fill_temper": [1.0]}
 
     @in_any_unit
-    def choosing(train, report, done):
+    def choosing(train, report, done, asked=None):
         latest = {}  # of candidates that differ in fill_temper alone, the mixture is found once
 
         def fit(matrix, report, effects, fill_temper, **params):
@@ -170,7 +171,7 @@ def early_stopping(networks, hidden, limits, report):
 def network(features):
     """Return the fit of the neural network: penalty and, by early stopping, epochs chosen on the inner split."""
     @in_any_unit
-    def fit(train, report, done):
+    def fit(train, report, done, asked=None):
         inner, hidden = hold_out(train, INNER_SEED)
         rank, inner_sides = min(24, *train.shape), sides(inner, features)
 
@@ -193,23 +194,29 @@ def network(features):
 
 
 def gibbs(features, *ranks):
-    """Return the fit of Bayesian matrix factorization: of its ranks that which is ahead after TRIAL samples."""
+    """Return the fit of Bayesian matrix factorization: of its ranks that which is ahead after TRIAL samples.
+
+    What is asked for is averaged over all samples. A state that predicts any pair has those that are kept, and so has
+    what its intervals are made from.
+    """
     @in_any_unit
-    def fit(train, report, done):
-        def begun(matrix, rank, stage):
+    def fit(train, report, done, asked=None):
+        def begun(matrix, rank, stage, asked_here):
             def progress(sweep, sweeps, error):
                 report(f"{stage}rank {rank}, sweep {sweep} of {sweeps}, RMSE on the training ratings", error)
-            return bayesian.Chain(matrix, rank, SAMPLES, sides=sides(matrix, features), callback=progress)
+            return bayesian.Chain(matrix, rank, SAMPLES, sides=sides(matrix, features), asked=asked_here,
+                                  keep=asked is None, callback=progress)
 
         inner, hidden = hold_out(train, INNER_SEED)
         u, i, x = pairs(hidden)
-        chains = {rank: begun(inner, rank, "trial, ") for rank in at_most(min(train.shape), *ranks)}
-        trials = {rank: score(chain.go_on(TRIAL).predict(u, i), x, limits(train)) for rank, chain in chains.items()}
+        chains = {rank: begun(inner, rank, "trial, ", (u, i)) for rank in at_most(min(train.shape), *ranks)}
+        trials = {rank: score(chain.go_on(TRIAL).averages().predict(u, i), x, limits(train))
+                  for rank, chain in chains.items()}
         rank = min(trials, key=trials.get)
-        kept = cold.cover(chains[rank].go_on(SAMPLES), inner)
+        tried = cold.cover(chains[rank].go_on(SAMPLES).state(), inner)
         start = time.process_time()
-        state = cold.cover(begun(train, rank, "").go_on(SAMPLES), train)
-        return Fit({"rank": rank}, state, kept.predict(u, i), time.process_time() - start, kept.spread(u, i))
+        state = cold.cover(begun(train, rank, "", asked).go_on(SAMPLES).state(), train)
+        return Fit({"rank": rank}, state, tried.predict(u, i), time.process_time() - start, tried.spread(u, i))
     return fit
 
 
@@ -224,12 +231,13 @@ PARTS = ("regularized-em-effects", "als", "autoencoder", "neural", "neural-which
          "bayesian-side")
 
 
-def blended(train, report, done):
+def blended(train, report, done, asked=None):
     """Return the Fit of the blend of those PARTS that are done; the others are fitted first."""
     fits = {}
     for model in MODELS:
         if model.name in PARTS:
-            fits[model.name] = done.get(model.name) or model.fit(train, partial(_prefixed, report, model.name), done)
+            say = partial(_prefixed, report, model.name)
+            fits[model.name] = done.get(model.name) or model.fit(train, say, done, asked)
     return blend.run(train, fits)
 
 

@@ -6,10 +6,25 @@ Where there is a complete matrix (the course's, the sample's) the course's RMSE 
 into the gaps, against the complete matrix; and, where that holds true ratings, the RMSE over all gaps.
 """
 
+from pathlib import Path
+
 import numpy as np
 
 import pages
-from console import Parser, Progress, check_outputs, digits, escaped, noun, real_number, whole_number, write_json
+from console import (
+    HTML,
+    JSON,
+    Parser,
+    Progress,
+    check_outputs,
+    digits,
+    escaped,
+    noun,
+    pictures_in,
+    real_number,
+    whole_number,
+    write_json,
+)
 from data.course import CHECKSUMS
 from pages.comparison import comparison
 from recommender import catalogue, figures, formats, sources, splits
@@ -140,6 +155,8 @@ def parse(argv):
     parser = Parser("evaluate", description="Compare models on ratings hidden from them.",
                     epilog=catalogue.in_words())
     parser.add_argument("ratings", metavar="RATINGS", help=sources.HELP)
+    parser.add_argument("--data", metavar="PATH", help=f"with {sources.COURSE}: folder with the course's files, or"
+                                                       " netflix.tar.gz")
     share = real_number(lambda value: 0 < value < 1, "a share above 0 and below 1")
     split = parser.add_mutually_exclusive_group()
     split.add_argument("--test", metavar="FILE", help="the ratings to hide; where RATINGS has them, too, they are taken"
@@ -155,6 +172,8 @@ def parse(argv):
     options = parser.parse_args(argv)
     if options.test is not None and options.seed is not None:
         parser.error("--seed has no use with --test, where nothing is drawn")
+    if options.data is not None and options.ratings != sources.COURSE:
+        parser.error(f"--data says where the course's files are; it goes with {sources.COURSE} alone")
     return options
 
 
@@ -173,10 +192,13 @@ def split_of(options, table, report):
 def main(argv=None):
     options = parse(argv)
     chosen = catalogue.select(options.only)
-    inputs = [*sources.may_read(options.ratings), *(sources.may_read(options.test) if options.test else [])]
-    folder = check_outputs(options.json, options.figures, PICTURES, inputs, CHECKSUMS, page=options.page)
+    inputs = sources.may_read(options.ratings, options.data)
+    inputs += sources.may_read(options.test) if options.test else []
+    folder = options.figures and Path(options.figures)
+    check_outputs([*pictures_in(folder, PICTURES), ("--json", options.json, JSON), ("--page", options.page, HTML)],
+                  inputs, CHECKSUMS)
     with Progress() as progress:
-        source = sources.read(options.ratings, progress)
+        source = sources.read(options.ratings, progress, options.data)
         split = split_of(options, source.table, progress)
     result = run(source, split, chosen, folder, lambda result: options.json and write_json(options.json, result))
     if options.json is not None:

@@ -27,7 +27,7 @@ def parse(argv):
 def main(argv=None):
     options = parse(argv)
     (model,) = catalogue.select([options.model])
-    check_outputs(None, inputs=sources.may_read(options.ratings), reserved=CHECKSUMS, model_file=options.out)
+    check_outputs([("--out", options.out, model_file.KIND)], sources.may_read(options.ratings), CHECKSUMS)
     with Progress() as progress:
         source = sources.read(options.ratings, progress)
     table = source.table

@@ -8,7 +8,8 @@ Ratings are scipy.sparse csr_arrays (n, d): a stored 0 is a rating, what is not 
 A fitted model, a "state", is a NamedTuple of arrays and numbers with
 
     predict(u, i)     predictions of pairs of users u (m,) and movies i (m,), (m,); not clipped
-    spread(u, i)      the standard deviations of their ratings as the model sees them, (m,); None: it has no opinion
+    spread(u, i)      the standard deviations of their ratings as the model sees them, or what is in proportion to
+                      them, (m,); None: it has no opinion
     fold_in(i, x)     the state of one new user, number 0, who gave movies i the ratings x; the movies stay as they are
 """
 

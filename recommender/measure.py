@@ -1,7 +1,7 @@
 """What models are worth: each is fitted to the training ratings, timed, and judged on the hidden ones."""
 
 import time
-from contextlib import closing
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +10,9 @@ from scipy.sparse import csr_array
 import data
 from common import rmse
 from console import Progress
-from console.processes import in_processes, memory_beyond
-from recommender import predictor
+from console.cores import processes
+from console.memory import memory_beyond
+from recommender import catalogue, predictor
 from recommender.models import predictive
 from recommender.sparse import pairs
 
@@ -36,7 +37,7 @@ def measure(job, model, done):
     """
     start = time.process_time()
     with memory_beyond() as most, Progress(model.name) as progress:
-        fit, predictor_ = predictor.train(model, job.train, job.scale, progress, done)
+        fit, predictor_ = predictor.train(model, job.train, job.scale, progress, done, asked(job))
         seconds, peak = time.process_time() - start, most()
     row = {"name": model.name, "params": fit.params, **judge(predictor_, job.hidden),
            "seconds": round(fit.seconds, 3), "choosing_seconds": round(max(seconds - fit.seconds, 0.0), 3),
@@ -48,23 +49,34 @@ def measure(job, model, done):
     return fit, row
 
 
+def asked(job):
+    """Return the pairs (u, i) whose predictions are judged: the hidden ratings, and the gaps that are filled."""
+    u, i, _ = pairs(job.hidden)
+    return (u, i) if job.complete is None else tuple(map(np.concatenate, zip((u, i), gaps(job), strict=True)))
+
+
+def gaps(job):
+    """Return the pairs (u, i) that nobody has rated."""
+    return np.nonzero((job.train + job.hidden).toarray() == 0)
+
+
 def judge(predictor_, hidden):
     """Return what a Predictor's guesses of the hidden ratings are worth, as a dict."""
     u, i, x = pairs(hidden)
     error = predictor_.predict(u, i) - x
     low, high = predictor_.interval(u, i)
     return {"rmse": float(np.sqrt(np.mean(error**2))), "mae": float(np.mean(np.abs(error))),
-            "coverage_90": float(np.mean((low <= x) & (x <= high))), "mean_width_90": float(np.mean(high - low))}
+            "coverage_90": float(np.mean(predictor_.holds(u, i, x))), "mean_width_90": float(np.mean(high - low))}
 
 
 def judge_filling(predictor_, job):
     """Return the course's RMSE of a Predictor, and, where the complete matrix is true, the RMSE over all gaps."""
-    X = (job.train + job.hidden).toarray()
-    gaps, filled = np.nonzero(X == 0), X.copy()
-    filled[gaps] = predictor_.predict(*gaps)
+    X, places = (job.train + job.hidden).toarray(), gaps(job)
+    filled = X.copy()
+    filled[places] = predictor_.predict(*places)
     found = {"course_rmse": rmse(job.complete, filled)}
-    if gaps[0].size and data.is_truth(X, job.complete):
-        found["gaps_rmse"] = rmse(job.complete[gaps], filled[gaps])
+    if places[0].size and data.is_truth(X, job.complete):
+        found["gaps_rmse"] = rmse(job.complete[places], filled[places])
     return found
 
 
@@ -78,16 +90,17 @@ def coverages(state, hidden):
 def compare(job, chosen):
     """Yield the row of each model, in their order.
 
-    As many as there are cores are fitted at a time, each in a process of its own; then blends, here, of their fits.
+    As many as there are cores are fitted at a time, in processes; then blends, here, of their fits.
     """
-    done, alone = {}, [model for model in chosen if model.family != "blend"]
-    blends = len(alone) < len(chosen)
-
-    def one(model):
-        fit, row = measure(job, model, {})
-        return fit if blends else None, row
-
-    with closing(in_processes(one, alone)) as fitted:
+    done, alone = {}, [model.name for model in chosen if model.family != "blend"]
+    with processes() as pool:
+        fitted = pool.map(partial(_measured, job, len(alone) < len(chosen)), alone)
         for model in chosen:
             done[model.name], row = measure(job, model, done) if model.family == "blend" else next(fitted)
             yield row
+
+
+def _measured(job, keep, name):
+    """Return the Fit of the model called so, None unless it is to be kept for a blend, and its row."""
+    fit, row = measure(job, *catalogue.select([name]), {})
+    return fit if keep else None, row

@@ -19,15 +19,25 @@ import numpy as np
 from scipy.sparse import csr_array
 
 import common
-from console import InputError, check_replaceable, read_file, write_file
-from console.outputs import MODEL
+from console import InputError, Kind, check_replaceable, read_file, write_file
 from recommender import catalogue, models, predictor, ratings
 from recommender.damaged import BROKEN, reason
 from recommender.shapes import check_parts
 
-FORMAT, VERSION = "recommender model", 1
+FORMAT, VERSION = "recommender model", 2
 LARGEST = 2**36  # bytes of a model file
 REAL = (np.float32, np.float64)
+MODEL = "recommender-model.json"  # the archive's first member
+
+
+def _is_model(path):
+    """Return whether the file is empty or a zip archive whose first member, after 30 bytes, has our name."""
+    with open(path, "rb") as file:
+        head = file.read(30 + len(MODEL))
+    return not head or (head.startswith(b"PK\3\4") and head.endswith(MODEL.encode()))
+
+
+KIND = Kind("model", _is_model)
 
 
 class Saved(NamedTuple):
@@ -49,7 +59,7 @@ def write(path, saved):
         for number, array in enumerate(arrays):
             with archive.open(zipfile.ZipInfo(f"{number}.npy"), "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)
-    write_file(check_replaceable(path, "model"), content.getvalue())
+    write_file(check_replaceable(path, KIND), content.getvalue())
 
 
 def read(path):

@@ -62,9 +62,15 @@ class Levels:
 
 
 def _step(values):
-    """Return the largest step on which rising decimal numbers of at most four places lie, 0 where there is none."""
-    for units in (1, 10, 100, 1000, 10_000):
-        whole = np.rint(values * units)
-        if np.abs(whole).max() < 2**53 and np.allclose(values * units, whole, rtol=1e-12, atol=1e-9):
-            return float(np.gcd.reduce(np.diff(whole).astype(np.int64), initial=0) / units)
-    return 0.0
+    """Return the largest step on which rising numbers lie, in any unit, by Euclid's algorithm; 0 where none is."""
+    error = 1e-9 * np.abs(values).max()  # of a number, by which it may miss the grid
+    step = 0.0
+    for difference in np.diff(values):
+        rest = float(difference)
+        while rest > error:
+            step, rest = rest, abs(step - rest * round(step / rest))
+        if step < 100 * error:
+            return 0.0
+    whole = np.rint((values - values[0]) / step) if step else np.zeros(len(values))
+    step = float((values[-1] - values[0]) / max(whole[-1], 1))
+    return step if np.abs(values - values[0] - step * whole).max() <= error else 0.0

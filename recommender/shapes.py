@@ -59,7 +59,7 @@ def _autoencoder(it, n, d):
 
 SHAPES = {  # named tuple -> function of one, and of the numbers of users n and movies d: its arrays' shapes
     Predictor: lambda it, n, d: {"n_u": (n,), "n_i": (d,)},
-    Intervals: lambda it, n, d: {"coefficients": (3,), "limits": (2,), "cold": (3,)},
+    Intervals: lambda it, n, d: {"coefficients": (3,), "cold": (3,)},
     Effects: lambda it, n, d: {"b": (n,), "c": (d,), "users": (n,), "movies": (d,)},
     Blend: lambda it, n, d: {"weights": (len(it.parts),)},
     Mixture: _mixture, Factors: _factors, Samples: _samples, Components: _components, Features: _features,

@@ -25,23 +25,18 @@ class Source(NamedTuple):
     description: str  # for the user
 
 
-def read(path, report=None):
-    """Return the Source that a path or word means.
+def read(path, report=None, course=None):
+    """Return the Source that a path or word means; `course` is where the course's files are, None to look for them.
 
     Raises:
         InputError: it cannot be read as ratings.
     """
     if path == COURSE:
-        return of_course()
+        return _matrices(data.find(data.NETFLIX, course))
     if path == SAMPLE:
         return _matrices(data.Source(sample.contents(data.NETFLIX), "built-in sample", False, "the built-in sample"))
     table = formats.read(path, report)
     return Source(table, None, "\n  ".join(map(escaped, table.notes or [path])))
-
-
-def of_course(path=None):
-    """Return the Source of the course's files as data.find finds them; without any it is the built-in sample."""
-    return _matrices(data.find(data.NETFLIX, path))
 
 
 def _matrices(found):
@@ -52,10 +47,10 @@ def _matrices(found):
     return Source(Table(csr_array(X), users, items, levels.scale()), complete, found.description)
 
 
-def may_read(path):
-    """Return the paths of all files that read(path) may read."""
+def may_read(path, course=None):
+    """Return the paths of all files that read(path, course=course) may read."""
     if path == COURSE:
-        return data.may_read(data.NETFLIX)
+        return data.may_read(data.NETFLIX, course)
     if path == SAMPLE:
         return []
     inside = [entry.path for entry in os.scandir(path)] if os.path.isdir(path) else []

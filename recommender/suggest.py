@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from console import InputError, Parser, check_outputs, escaped, whole_number, write_json
+from console import JSON, InputError, Parser, check_outputs, escaped, whole_number, write_json
 from data.course import CHECKSUMS
 from recommender import formats, model_file, reasons, sources
 from recommender.predictor import Predictor
@@ -94,20 +94,43 @@ def suggestions(person, saved, names, items):
 
 
 def show(rows, level, scale):
-    """Print the suggestions as a table, with two decimals if the Scale is 1 to 5, and as many digits on any other."""
-    fine = max(2 - math.floor(math.log10((scale.high - scale.low) / 4 or 1.0)), 0)
-    coarse = max(fine - 1, 0)
-    table = [("predicted", f"{100 * level:g} % interval", "item", "because" if any(r["because"] for r in rows) else "")]
-    for row in rows:
-        because = row["because"]
-        why = f"you rated {escaped(because['title'])} {because['rating']:.10g}" if because else ""
-        seen = f"(rated {row['rated']:.10g}) " if row["rated"] is not None else ""
-        table.append((f"{row['predicted']:.{fine}f}", f"{row['low']:.{coarse}f} to {row['high']:.{coarse}f}",
-                      escaped(row["title"]), seen + why))
-    number, ends, item, _ = (max(map(len, column)) for column in zip(*table, strict=True))
+    """Print the suggestions as a table."""
+    reasoned, digits = any(row["because"] for row in rows), decimals(scale)
+    predicted = column("predicted", [f"{row['predicted']:.{digits}f}" for row in rows], str.rjust)
+    ends = column(f"{100 * level:g} % interval", [shown(row["low"], row["high"], scale) for row in rows])
+    titles = column("item", [escaped(row["title"]) for row in rows])
+    why = ["because" if reasoned else "", *map(reason, rows)]
     print()
-    for predicted, interval, title, why in table:
-        print(f"{predicted:>{number}}  {interval:<{ends}}  {title:<{item}}  {why}".rstrip())
+    for line in zip(predicted, ends, titles, why, strict=True):
+        print("  ".join(line).rstrip())
+
+
+def column(head, texts, pad=str.ljust):
+    """Return a head and texts as of one length."""
+    width = max(map(len, [head, *texts]))
+    return [pad(text, width) for text in [head, *texts]]
+
+
+def reason(row):
+    """Return what the user thought of an item, or of one like it, as text."""
+    seen = f"(rated {row['rated']:.10g}) " if row["rated"] is not None else ""
+    because = row["because"]
+    return seen + (f"you rated {escaped(because['title'])} {because['rating']:.10g}" if because else "")
+
+
+def decimals(scale):
+    """Return how many decimals of a prediction are shown: two, and more where the whole scale is shorter than 1."""
+    length = scale.high - scale.low
+    return 2 - min(math.floor(math.log10(length)), 0) if length else 2
+
+
+def shown(low, high, scale):
+    """Return an interval as text that holds the same ratings: its ends, which are rounded away from one another."""
+    if scale.step:
+        return f"{low:.10g} to {high:.10g}"
+    unit = 10 ** decimals(scale)
+    low, high = math.floor(round(low * unit, 6)) / unit, math.ceil(round(high * unit, 6)) / unit  # 2.3 stays 2.30
+    return f"{low:.{decimals(scale)}f} to {high:.{decimals(scale)}f}"
 
 
 def parse(argv):
@@ -129,7 +152,7 @@ def parse(argv):
 def main(argv=None):
     options = parse(argv)
     inputs = [options.model, *(sources.may_read(options.titles) if options.titles else [])]
-    check_outputs(options.json, inputs=inputs, reserved=CHECKSUMS)
+    check_outputs([("--json", options.json, JSON)], inputs, CHECKSUMS)
     saved = model_file.read(options.model)
     names = Names(saved.table, formats.titles(options.titles) if options.titles else None)
     if options.titles and not names.known:

@@ -1,12 +1,10 @@
 """The course's files for the tests that need them, and files of the built-in sample for those that need any."""
 
-# ruff: noqa: E402
-from console.cores import one_blas_thread
+import os
 
-one_blas_thread()  # before NumPy: beside other programs the threads of small products wait for one another
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy: the threads of small products wait for one another
 
 import itertools
-import os
 import signal
 from pathlib import Path
 
@@ -17,6 +15,15 @@ from data import Source, sample
 from data.source import find
 
 ALL = data.TOY + data.NETFLIX + data.TEST_CASE
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure(config):
+    """Make a failure of every call in our own modules that a library is going to remove."""
+    rooms = [*ROOT.glob("*.py"), *(file.parent for file in ROOT.glob("*/__init__.py"))]
+    ours = "|".join(sorted(path.stem for path in rooms))
+    for kind in ("DeprecationWarning", "FutureWarning"):
+        config.addinivalue_line("filterwarnings", rf"error::{kind}:({ours})(\..*)?$")
 
 
 @pytest.fixture(scope="session", autouse=True)

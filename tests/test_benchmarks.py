@@ -111,7 +111,7 @@ def test_a_fresh_process_has_the_threads_that_it_is_told(monkeypatch):
 def test_what_a_fresh_process_raises_is_raised_here():
     with pytest.raises(KeyError, match="NO_SUCH_NAME"):
         processes.in_process(1, environment, "NO_SUCH_NAME")
-    with pytest.raises(RuntimeError, match="ended without an answer"):
+    with pytest.raises(RuntimeError, match="terminated abruptly"):
         processes.in_process(1, os._exit, 1)
 
 

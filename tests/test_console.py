@@ -1,6 +1,5 @@
 """What all programs share: outputs over inputs, anything in place of a file, interrupts, streams, and names shown."""
 
-import ast
 import gzip
 import importlib.util
 import io
@@ -22,16 +21,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import console
 import data
 import main
-from challenges.black_hole import __main__ as black_hole
+from black_hole import __main__ as black_hole
+from black_hole import comparison
 from console import (
+    JSON,
     InputError,
     check_outputs,
     check_replaceable,
     escaped,
     inputs,
     make_folder,
+    pictures_in,
     read_file,
     run_program,
     write_file,
@@ -135,22 +138,22 @@ def test_the_report_of_a_check_replaces_an_earlier_one(place):
     for report in ({"solution": "S", "passed": True, "stages": []}, {"solutions": []}):
         write_json("S/report.json", report)
         arguments = checker.parse(["S", "--json", "S/report.json"])
-        check_outputs(arguments.json, inputs=checker.files_read(arguments, ["S"]))
+        check_outputs([("--json", arguments.json, JSON)], checker.files_read(arguments, ["S"]))
 
 
-@pytest.mark.parametrize("what, may, may_not", [
-    ("JSON", [b"{}", b" [1]\n", b"", '{"\u00e9": 1}'.encode("utf-16")],
+@pytest.mark.parametrize("kind, may, may_not", [
+    (JSON, [b"{}", b" [1]\n", b"", '{"\u00e9": 1}'.encode("utf-16")],
      [b"1", b"{", b"text", PNG, b"[" * 10**5, b"\xff", b"null"]),
-    ("PNG", [PNG + b"rest", b""], [b"{}", b"text", PNG[1:], b"\xff\xd8\xff\xe0JFIF"]),
+    (console.PNG, [PNG + b"rest", b""], [b"{}", b"text", PNG[1:], b"\xff\xd8\xff\xe0JFIF"]),
 ])
-def test_what_may_be_replaced(what, may, may_not, tmp_path):
+def test_what_may_be_replaced(kind, may, may_not, tmp_path):
     for content in may:
         (tmp_path / "file").write_bytes(content)
-        assert check_replaceable(tmp_path / "file", what) == (tmp_path / "file").resolve()
+        assert check_replaceable(tmp_path / "file", kind) == (tmp_path / "file").resolve()
     for content in may_not:
         (tmp_path / "file").write_bytes(content)
-        with pytest.raises(InputError, match=f"file is not a {what} file"):
-            check_replaceable(tmp_path / "file", what)
+        with pytest.raises(InputError, match=f"file is not a {kind.name} file"):
+            check_replaceable(tmp_path / "file", kind)
 
 
 def test_what_is_put_there_during_the_work_is_not_replaced_either(tmp_path):
@@ -165,7 +168,7 @@ def test_a_file_that_is_protected_is_not_replaced(tmp_path, monkeypatch):
     (tmp_path / "a.json").write_text("{}")
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "a.json")
     with pytest.raises(InputError, match="is write-protected"):
-        check_replaceable(tmp_path / "a.json", "JSON")
+        check_replaceable(tmp_path / "a.json", JSON)
 
 
 def test_sample_is_written_whole_or_not_at_all(tmp_path, monkeypatch, capsys):
@@ -219,11 +222,12 @@ def test_whatever_the_files_and_links_no_output_replaces_an_input_or_another_kin
         figures = [None, folder, folder / "sub", folder / "link", pick[3]][random.randint(5)]
         before, read = contents(folder), {path.resolve() for path in inputs if path.is_file()}
         try:
-            chosen = check_outputs(output, figures, ["c.png", "f.png"], inputs)
+            pictures = pictures_in(figures, ["c.png", "f.png"])
+            check_outputs([*pictures, ("--json", output, JSON)], inputs)
             write_json(output, {"written": True})
-            for name in ("c.png", "f.png") if chosen else ():
-                make_folder(chosen)
-                write_file(check_replaceable(chosen / name, "PNG"), PNG + b"written")
+            for _, path, _ in pictures:
+                make_folder(figures)
+                write_file(check_replaceable(path, console.PNG), PNG + b"written")
         except InputError:
             refused += 1
             assert contents(folder) == before, case
@@ -280,7 +284,7 @@ def test_a_folder_where_the_system_could_show_its_files_but_does_not_changes_not
 
 
 def test_every_program_says_what_is_no_file(strange, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(black_hole, "learn", None)  # nothing of the long work has begun
+    monkeypatch.setattr(comparison, "learn", None)  # nothing of the long work has begun
     toy = "--only", "toy", "--no-figures", "--data"
     Path(tmp_path / "D").mkdir()
     Path(tmp_path / "S").mkdir()
@@ -402,17 +406,7 @@ def test_whatever_the_bytes_files_are_read_or_refused_in_one_line(tmp_path):
     assert refused > CASES
 
 
-# Any moment interrupted
-
-
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_the_guard_comes_before_all_else(program):
-    """What precedes it are imports that the interpreter has done already, and definitions of nothing."""
-    assert len(PROGRAMS) >= 8
-    tree = ast.parse((ROOT / program).read_text(encoding="utf-8")).body[1:]  # without the docstring
-    first = next(node for node in tree if ast.unparse(node) != "import os")
-    assert ast.unparse(first).startswith("if __name__ == '__main__':\n    from console import interrupts\n"
-                                         "    interrupts.end_at_once()"), program
+# Interrupted
 
 
 @contextmanager
@@ -427,122 +421,54 @@ def python(code, **options):
             process.kill()
 
 
-def test_nothing_heavy_comes_before_the_guard():
-    with python("import sys; before = set(sys.modules); import console.interrupts, data;"
-                "print(*(set(sys.modules) - before - set(sys.builtin_module_names)))") as process:
-        modules = process.communicate(timeout=600)[0].split()
-    assert set(modules) == {"console", "console.interrupts", "console.text", "data"}
+RUNNING = """
+import os, sys, tempfile, time
+from console import run_program
+from console.cores import processes, side_by_side
 
-
-GUARDED = "from console import interrupts; interrupts.end_at_once()\n"
-WAITING = "print('ready', flush=True); import time; time.sleep(600)"
-RUNNING = GUARDED + """
-import multiprocessing, os, signal, sys, threading, time
-from console import InputError, hold, interrupts, run_program
-
-class Lost:
-    def __del__(self):
-        os.kill(os.getpid(), {number})
-        time.sleep(0.001)
-
-def turned_into_another():
-    try:
-        os.kill(os.getpid(), {number})
-    except KeyboardInterrupt:
-        raise ImportError("half a module")
-
-def in_a_hold():
-    with hold():
-        os.kill(os.getpid(), {number})
-        print("held")
-
-def in_the_clean_up():
-    try:
-        os.kill(os.getpid(), {number})
-    finally:
-        os.kill(os.getpid(), {number})
-        time.sleep(0.01)
-        print("cleaned")
-
-def in_a_library():
-    Lost()
-    time.sleep(60)
-
-def in_threads():
-    from console.cores import side_by_side
-
-    def slow(_):
-        time.sleep(0.1)  # the main thread waits by now, and is not woken by what comes to another
-        signal.pthread_kill(threading.get_ident(), {number})
-        time.sleep(600)
-
-    list(side_by_side(slow, [0]))
-
-def in_the_background():
-    from console import cores
-
-    cores.cores = lambda: 2
-    with cores.Background() as background:
-        background.do(slow_background, 1)
-        while not multiprocessing.active_children():
-            time.sleep(0.01)
-        os.kill(os.getpid(), {number})
-        time.sleep(60)
-
-def slow_background(_):
+def alone():
+    print("ready", flush=True)
     time.sleep(600)
 
-def after_the_answer():
-    import atexit
-    atexit.register(os.kill, os.getpid(), {number})
-    return 0
+def in_processes():
+    with processes(2) as pool:
+        list(pool.map(sleep_there, range(4)))
+
+def sleep_there(number):
+    os.write(1, b"ready\\n" if number == 1 else b"")
+    time.sleep(600)
+
+def beside_threads():
+    for _ in side_by_side(time.sleep, [0, 2]):
+        print("ready", flush=True)
 
 def main(argv):
-    print("begun")
-    status = globals()[argv[0]]()
-    print("not interrupted")
-    return status
+    with tempfile.TemporaryDirectory(dir="."):
+        return globals()[argv[0]]()
 
 sys.exit(run_program(main, [{case!r}]))
 """
 
 
-@pytest.mark.parametrize("number, word", [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "terminated"),
-                                          (signal.SIGHUP, "hung up")])
-def test_during_the_imports(number, word):
-    with python(GUARDED + WAITING) as process:
-        process.stdout.readline()
+@pytest.mark.parametrize("case", ["alone", "in_processes", "beside_threads"])
+@pytest.mark.parametrize("number, word", [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "terminated")])
+def test_an_interrupt_ends_in_one_line_and_leaves_nothing(case, number, word, tmp_path):
+    """The pipes are at their end only when no process that has them is left."""
+    with python(RUNNING.format(case=case), cwd=tmp_path) as process:
+        assert process.stdout.readline() == "ready\n"
         process.send_signal(number)
-        assert process.communicate(timeout=600)[1] == f"-c: {word}\n" and process.returncode == 128 + number
+        assert process.communicate(timeout=600) == ("", f"-c: {word}\n") and process.returncode == 128 + number
+    assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("case, out", [("turned_into_another", "begun\n"), ("in_a_hold", "begun\nheld\n"),
-                                       ("in_threads", "begun\n"), ("in_the_background", "begun\n"),
-                                       ("in_the_clean_up", "begun\ncleaned\n"), ("in_a_library", "begun\n"),
-                                       ("after_the_answer", "begun\nnot interrupted\n")])
-def test_during_the_work(case, out):
-    number = [signal.SIGINT, signal.SIGTERM][len(case) % 2]
-    with python(RUNNING.format(number=int(number), case=case)) as process:
-        found = process.communicate(timeout=600)
-    said = f"-c: {'interrupted' if number == signal.SIGINT else 'terminated'}\n"
-    assert (*found, process.returncode) == (out, said, 128 + number)
-
-
-def test_signals_that_the_caller_has_a_program_ignore_stay_ignored():
-    with python(f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n{GUARDED}import os\n"
-                "from console import run_program\n"
-                "run_program(lambda argv: os.kill(os.getpid(), signal.SIGINT) or print('goes on'))") as process:
-        assert process.communicate(timeout=600) == ("goes on\n", "")
-
-
-def test_handlers_are_given_back(capsys):
-    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+def test_the_way_with_sigterm_is_given_back(capsys):
+    before = signal.getsignal(signal.SIGTERM)
 
     def stopped(argv):
         signal.raise_signal(signal.SIGTERM)
 
     assert run_program(stopped) == 143 and capsys.readouterr().err.endswith(": terminated\n")
-    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_a_check_that_is_terminated_leaves_nothing(tmp_path, sample_folder):

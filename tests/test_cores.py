@@ -1,19 +1,23 @@
 """Work side by side: in order, whole or dropped, and nothing left running."""
 
+import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from console import cores
-from console.cores import Background, one_blas_thread, side_by_side
+from console.cores import processes, side_by_side
+
+ROOT = Path(__file__).parent.parent
+forked = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 
 
-def test_results_come_in_the_order_of_the_values_whoever_is_done_first(monkeypatch):
-    monkeypatch.setattr(cores, "cores", lambda: 2)
+def test_results_come_in_the_order_of_the_values_whoever_is_done_first():
     second_is_done = threading.Event()
 
     def work(value):
@@ -23,12 +27,11 @@ def test_results_come_in_the_order_of_the_values_whoever_is_done_first(monkeypat
             second_is_done.set()
         return value, threading.get_ident()
 
-    values, threads = zip(*side_by_side(work, range(20)), strict=True)
+    values, threads = zip(*side_by_side(work, range(20), 2), strict=True)
     assert values == tuple(range(20)) and threading.get_ident() not in threads
 
 
-def test_what_has_not_begun_when_the_caller_leaves_is_not_done(monkeypatch):
-    monkeypatch.setattr(cores, "cores", lambda: 1)
+def test_what_has_not_begun_when_the_caller_leaves_is_not_done():
     begun, go_on = [], threading.Event()
 
     def work(value):
@@ -36,7 +39,7 @@ def test_what_has_not_begun_when_the_caller_leaves_is_not_done(monkeypatch):
         if value == 1:
             assert go_on.wait(600)
 
-    results = side_by_side(work, range(1000))
+    results = side_by_side(work, range(1000), 1)
     next(results)
     threading.Timer(0.05, go_on.set).start()
     results.close()
@@ -50,74 +53,68 @@ def test_errors_of_the_work_are_raised_where_its_result_is_asked_for():
         next(results)
 
 
-def write(path, text):
-    with open(path, "a") as file:
-        file.write(f"{text} {os.getpid()}\n")
+# Processes run what they can look up by name: functions of this module.
 
 
-def fail(message):
-    raise OSError(28, "No space left on device", message)
+def pid_and_bytes(x):
+    time.sleep(0.02 * (3 - x))  # the first takes longest
+    return os.getpid(), bytes([x]) * 10**6
 
 
-@pytest.mark.parametrize("how_many", [1, 2])
-def test_background_does_all_in_order_and_elsewhere(how_many, tmp_path, monkeypatch):
-    monkeypatch.setattr(cores, "cores", lambda: how_many)
-    with Background() as background:
-        for number in range(5):
-            background.do(write, tmp_path / "done", number)
-    numbers, pids = zip(*(line.split() for line in (tmp_path / "done").read_text().splitlines()), strict=True)
-    assert numbers == tuple("01234") and len(set(pids)) == 1
-    if how_many > 1 and sys.platform == "linux":
+def fails_at_one(x):
+    if x == 1:
+        raise OSError(28, "No space left on device", "a.png")
+    if x > 1:
+        time.sleep(600)
+
+
+def killed(_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_values_come_whole_and_in_order_from_other_processes(count):
+    with processes(count) as pool:
+        values = list(pool.map(pid_and_bytes, range(4)))
+    assert [value for _, value in values] == [bytes([x]) * 10**6 for x in range(4)]
+    assert os.getpid() not in dict(values) and not multiprocessing.active_children()
+
+
+def test_an_error_is_raised_and_ends_the_rest():
+    with pytest.raises(OSError, match="No space left"), processes(2) as pool:
+        list(pool.map(fails_at_one, range(5)))
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, GeneratorExit])
+def test_whoever_leaves_early_leaves_no_process(error):
+    with pytest.raises(error), processes(2) as pool:
+        pool.submit(time.sleep, 600)
+        raise error
+    assert not multiprocessing.active_children()
+
+
+@forked
+def test_a_process_that_is_killed_is_told():
+    with pytest.raises(RuntimeError, match="a process was killed"), processes(1) as pool:
+        list(pool.map(killed, [0]))
+
+
+@forked
+def test_processes_end_with_a_parent_that_is_killed():
+    """Each says who it is and sleeps for ten minutes; then the parent is killed without a word."""
+    program = ("import os, time; from console.cores import processes\n"
+               "def work(x):\n"
+               "    os.write(1, b'%d\\n' % os.getpid())  # at once: print may write a line in two parts\n"
+               "    time.sleep(600)\n"
+               "with processes(2) as pool:\n"
+               "    list(pool.map(work, range(2)))")
+    parent = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    children = [int(parent.stdout.readline()) for _ in range(2)]
+    parent.kill()
+    parent.communicate(timeout=600)  # ends when nobody holds the pipe any more
+    for child in children:
         with pytest.raises(ProcessLookupError):
-            os.kill(int(pids[0]), 0)
-
-
-ORPHAN = """
-import os, time
-from console import cores
-
-def tell():
-    print(os.getpid(), flush=True)
-
-cores.cores = lambda: 2
-with cores.Background() as background:
-    background.do(tell)
-    background.do(time.sleep, 10**6)
-    time.sleep(10**6)
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="nothing is forked elsewhere")
-def test_the_background_ends_with_a_parent_that_is_killed():
-    with subprocess.Popen([sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE, text=True,
-                          cwd=Path(cores.__file__).parent.parent) as process:
-        try:
-            worker = int(process.stdout.readline())
-        finally:
-            process.kill()
-        assert process.communicate(timeout=600)[0] == ""  # which ends when the worker, too, has let go of it
-    assert worker != process.pid
-
-
-@pytest.mark.parametrize("how_many", [1, 2])
-def test_errors_in_the_background_are_raised_at_its_end(how_many, monkeypatch):
-    monkeypatch.setattr(cores, "cores", lambda: how_many)
-    with pytest.raises(OSError, match="No space left"), Background() as background:
-        background.do(fail, "a.png")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="nothing is forked elsewhere: errors are raised at once")
-def test_errors_of_ours_go_before_those_of_the_background(monkeypatch):
-    monkeypatch.setattr(cores, "cores", lambda: 2)
-    with pytest.raises(KeyboardInterrupt), Background() as background:
-        background.do(fail, "a.png")
-        raise KeyboardInterrupt
-
-
-@pytest.mark.parametrize("said, kept", [({}, "1"), ({"OPENBLAS_NUM_THREADS": ""}, "1"),
-                                        ({"OPENBLAS_NUM_THREADS": "4"}, "4"), ({"OMP_NUM_THREADS": "4"}, "4"),
-                                        ({"OMP_NUM_THREADS": "4", "OPENBLAS_NUM_THREADS": "2"}, "2")])
-def test_one_blas_thread_unless_the_user_says_otherwise(said, kept, monkeypatch):
-    monkeypatch.setattr(os, "environ", dict(said))
-    one_blas_thread()
-    assert os.environ["OPENBLAS_NUM_THREADS"] == kept
+            for _ in range(600):
+                os.kill(child, 0)
+                time.sleep(0.1)

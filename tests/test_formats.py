@@ -236,13 +236,22 @@ def test_names_far_into_a_file(write, monkeypatch):
 @pytest.mark.parametrize("values, scale", [
     ([1, 2, 5], (1, 5, 1)), ([0.5, 5, 3.5, 1], (0.5, 5, 0.5)), ([3, 3], (3, 3, 0)), ([0, 10, 30], (0, 30, 10)),
     ([-9.78, 10, 0.25], (-9.78, 10, 0.01)), ([1, 3, 5], (1, 5, 2)), ([1, 2, np.pi], (1, np.pi, 0)),
-    ([0.1, 0.2, 0.3], (0.1, 0.3, 0.1)), ([-1, 1], (-1, 1, 2)), ([1, 1e90], (1, 1e90, 0)),
-    ([1 / 3, 2 / 3], (1 / 3, 2 / 3, 0)), (np.arange(20_000), (0, 19_999, 0))])
+    ([0.1, 0.2, 0.3], (0.1, 0.3, 0.1)), ([-1, 1], (-1, 1, 2)), ([1, 2, 1e90], (1, 1e90, 0)),
+    ([1 / 3, 2 / 3, 5 / 3], (1 / 3, 5 / 3, 1 / 3)), (np.arange(20_000), (0, 19_999, 0))])
 def test_the_scale_is_found(values, scale):
     levels = Levels()
     for part in np.array_split(np.array(values, dtype=float), 2):
         levels.add(part)
     assert levels.scale() == pytest.approx(scale)
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1 / 3, 0.12, 1.0, 7.0, 1e9])
+@pytest.mark.parametrize("offset", [-0.3, 0.0, 1000.0])
+def test_the_scale_is_the_same_in_any_unit(unit, offset):
+    for values, step in ((np.arange(0.5, 5.5, 0.5), 0.5), ([-9.78, 0.25, 9], 0.01), ([0, 1], 1.0), ([1, np.e, 4], 0.0)):
+        levels = Levels()
+        levels.add(unit * (np.array(values) + offset))
+        np.testing.assert_allclose(levels.scale().step, unit * step, rtol=1e-6)
 
 
 def test_no_scale_without_ratings():

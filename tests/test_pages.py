@@ -25,11 +25,12 @@ import main
 import naive_em
 import pages
 from answers import film, page, story
+from answers.runs import Run, sweep
 from answers.sheet import Sheet
+from answers.toy import Toy
 from checker.judge import Result
 from checker.overview import overview
-from console import check_outputs, run_program
-from data import InputError
+from console import GIF, HTML, InputError, check_outputs, run_program
 from pages.comparison import comparison
 from tests import browser, cases
 
@@ -228,16 +229,16 @@ def test_bad_command(options, says, small, tmp_path, monkeypatch, capsys):
     assert before == [(small / name).read_bytes() for name in data.TOY + data.NETFLIX]
 
 
-@pytest.mark.parametrize("what, option, own, foreign", [
-    ("HTML", "page", pages.BEGINNING.encode() + b"...", b"<p>"), ("GIF", "film", b"GIF89a...", b"\x89PNG\r\n\x1a\n")])
-def test_only_files_of_the_kind_are_replaced(what, option, own, foreign, tmp_path):
+@pytest.mark.parametrize("kind, own, foreign", [
+    (HTML, pages.BEGINNING.encode() + b"...", b"<p>"), (GIF, b"GIF89a...", b"\x89PNG\r\n\x1a\n")])
+def test_only_files_of_the_kind_are_replaced(kind, own, foreign, tmp_path):
     path = tmp_path / "file"
     for content in (own, b""):
         path.write_bytes(content)
-        check_outputs(None, **{option: path})
+        check_outputs([("--out", path, kind)])
     path.write_bytes(foreign)
-    with pytest.raises(InputError, match=f"is not a {what} file"):
-        check_outputs(None, **{option: path})
+    with pytest.raises(InputError, match=f"is not a {kind.name} file"):
+        check_outputs([("--out", path, kind)])
 
 
 def test_a_page_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
@@ -260,7 +261,7 @@ def test_a_page_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
 def run_of(seed, value, K=2, iterations=3, random=None):
     random = random or np.random.RandomState(seed)
     mixtures = [cases.mixture(random, K, 2) for _ in range(iterations + 1)]
-    return main.Run(seed, mixtures[-1], None, value, [value] * iterations, mixtures, 0.0)
+    return Run(seed, mixtures[-1], None, value, [value] * iterations, mixtures, 0.0)
 
 
 def test_a_seed_in_a_poor_optimum_is_found():
@@ -278,7 +279,7 @@ def test_a_large_sweep_still_makes_a_small_page():
     X = random.normal(size=(3000, 2))
     hard, soft = ({K: [run_of(seed, -100.0 - seed, K, 40, random) for seed in range(30)] for K in (2, 12)}
                   for _ in range(2))
-    kept = story.toy_story(X, hard, soft, {2: -1.0, 12: -2.0}, 2)
+    kept = story.toy_story(Toy(X, hard, soft, {}, {2: -1.0, 12: -2.0}))
     assert len(pages.embedded(kept)) < pages.LARGEST - 300_000  # the rest of the page has room, too
     there = {(one["K"], one["seed"]) for one in kept["films"]}
     assert {(2, 0), (12, 0), (2, 29)} <= there  # the best ones, and the poor one that is shown beside it
@@ -289,7 +290,7 @@ def test_types_are_what_plain_loops_find():
     random = np.random.RandomState(0)
     X = cases.ratings(random, 60, 6, missing=0.3)
     mixture, post, _ = em.run(X, *common.init(X, 2, 1))
-    found = story._types(X, main.Run(1, mixture, post, 0.0, [], [], 0.0))
+    found = story._types(X, Run(1, mixture, post, 0.0, [], [], 0.0))
     assert [one["share"] for one in found["types"]] == sorted(mixture.p.tolist(), reverse=True)
     assert sum(one["users"] for one in found["types"]) == 60
     for one, j in zip(found["types"], np.argsort(-mixture.p), strict=True):
@@ -329,7 +330,7 @@ def test_the_film_moves(small, tmp_path, capsys):
     assert main.main(arguments(small, "--only", "toy", "--toy-ks", "1", "--seeds", "0", "--film", path)) == 0
     assert f"\nFilm: {path}\n" in capsys.readouterr().out
     X = data.toy(data.find(data.TOY, small))
-    iterations = [len(run.history) for module in (kmeans, naive_em) for run in main.sweep(module.run, X, 1, [0])]
+    iterations = [len(run.history) for module in (kmeans, naive_em) for run in sweep(module.run, X, 1, [0])]
     with Image.open(path) as picture:
         durations = []
         for number in range(picture.n_frames):

@@ -18,6 +18,8 @@ import main
 import pages
 import plain_loops
 from answers import drawings
+from answers import netflix as tab8
+from answers.runs import Run, best, sweep
 from console import run_program, write_file, write_json
 from data import course
 
@@ -138,17 +140,17 @@ def test_one_half_needs_only_its_files(small, tmp_path, capsys, half, other):
 
 def test_of_runs_that_differ_by_rounding_the_first_is_the_best():
     values = [-2.0, -1.0 - 2e-14, -1.0, -1.0 - 3e-14, -3.0]
-    runs = [main.Run(seed, None, None, value, [], [], 0.0) for seed, value in enumerate(values)]
-    assert main.best(runs).seed == 1 and main.best(runs, -1).seed == 4
+    runs = [Run(seed, None, None, value, [], [], 0.0) for seed, value in enumerate(values)]
+    assert best(runs).seed == 1 and best(runs, -1).seed == 4
 
 
 def test_what_the_rmse_measures_is_read_off_the_data():
     X = np.array([[1.0, 0, 0], [2, 3, 0], [0, 4, 5]])
     one_value = np.where(X == 0, [[3], [0], [2]], X)
-    assert "one same value in all gaps of a user" in main.what_rmse_measures(X, one_value)
-    assert "one same value" not in main.what_rmse_measures(X + 1, X + 1)  # no gap at all
+    assert "one same value in all gaps of a user" in tab8.what_rmse_measures(X, one_value)
+    assert "one same value" not in tab8.what_rmse_measures(X + 1, X + 1)  # no gap at all
     one_value[0, 2] = 1
-    assert "how far the filling is from the ratings" in main.what_rmse_measures(X, one_value)
+    assert "how far the filling is from the ratings" in tab8.what_rmse_measures(X, one_value)
 
 
 # What can be wrong
@@ -289,13 +291,13 @@ def test_tolerance_of_the_rmse(small, monkeypatch, capsys):
     for off, status in ((0.9e-12, 0), (2e-12, 1)):
         monkeypatch.setattr(course, "NETFLIX_RMSE", {3: true + off})
         sheet = main.Sheet(published=True)
-        main.netflix(X, complete, [3], [0], sheet, main.Show())
+        tab8.print_answers(main.netflix(X, complete, [3], [0], lambda K, run: None), sheet)
         assert sheet.close() == status
 
 
 def test_picture_of_the_toy_data_is_numbered_from_left_to_right(small):
     X = data.toy(data.find(data.TOY, small))
-    (hard,), (soft,) = main.sweep(main.kmeans.run, X, 4, [0]), main.sweep(main.naive_em.run, X, 4, [0])
+    (hard,), (soft,) = sweep(main.kmeans.run, X, 4, [0]), sweep(main.naive_em.run, X, 4, [0])
     for ax, run_ in zip(drawings.draw_toy(X, hard, soft).axes, (hard, soft), strict=True):
         left = [float(label.xy[0]) for label in ax.texts]
         assert left == sorted(left) == sorted(run_.mixture.mu[:, 0])

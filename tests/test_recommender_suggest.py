@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,11 @@ from scipy.sparse import csr_array
 
 import recommender
 from console import InputError, run_program
-from recommender import catalogue, model_file, predictor, reasons
+from recommender import catalogue, model_file, predictor, reasons, suggest
 from recommender.__main__ import main
 from recommender.catalogue import select
 from recommender.model_file import Saved
 from recommender.ratings import Scale, Table
-from recommender.suggest import show
 from recommender.titles import Names
 from tests.ratings import ratings, shorten
 
@@ -147,7 +147,7 @@ def as_array(value):
 
 
 @pytest.mark.parametrize("change, name, says", [
-    (changed(version=2), model_file.MODEL, "of version 2, which this program does not know; expected version 1"),
+    (changed(version=1), model_file.MODEL, "of version 1, which this program does not know; expected version 2"),
     (changed(format="other"), model_file.MODEL, "is not a model file"),
     (lambda text: b"[1, 2]", model_file.MODEL, "is not a model file"),
     (lambda text: b"not JSON", model_file.MODEL, "is damaged"),
@@ -370,21 +370,19 @@ def test_suggestions_are_the_best_predictions(place, capsys):
         assert (row["rated"] or 0) == place[2, row["id"] - 10]
 
 
-@pytest.mark.parametrize("factor, constant, fine", [(1.0, 0.0, 2), (1e-6, 0.0, 8), (1e9, 0.0, 0), (1.0, 1e9, 2),
-                                                    (25.0, -25.0, 1)])
-def test_suggestions_have_enough_digits_and_columns_that_stand_apart(factor, constant, fine, capsys):
-    scale = Scale(factor + constant, 5 * factor + constant, factor)
-    rows = [{"id": 1, "title": "Alpha", "predicted": x * factor + constant, "low": scale.low, "high": scale.high,
-             "rated": scale.low, "because": {"id": 2, "title": "Beta", "rating": scale.high}} for x in (4.26, 4.24)]
-    show(rows, 0.9, scale)
-    said = capsys.readouterr().out.splitlines()[2:]
-    (first, *_), (second, *_) = (line.split() for line in said)
-    assert first != second and float(first) - constant == pytest.approx(4.26 * factor, abs=0.013 * factor)
-    assert len(first.partition(".")[2]) == fine
-    for line in said:
-        _, low, to, high, title, rated, _, you, *_ = line.split()
-        assert to == "to" and title == "Alpha" and you == "you" and rated == "(rated"
-        assert float(low) == pytest.approx(scale.low) and float(high) == pytest.approx(scale.high)
+def test_the_table_is_as_wide_as_what_is_in_it(capsys):
+    """Whatever the unit; where the scale has no step, ends are rounded away from one another."""
+    for unit, step, predicted, ends in ((1, 1, "3.14", "3 to 5"), (1, 0, "3.14", "2.71 to 4.12"),
+                                        (1e9, 1e9, "3141592653.60", "3000000000 to 5000000000"),
+                                        (1e-3, 0, "0.00314", "0.00271 to 0.00412")):
+        low, high = (3 * unit, 5 * unit) if step else (2.7182 * unit, 4.1111 * unit)
+        row = {"title": "Alpha", "predicted": 3.14159265360 * unit, "low": low, "high": high, "rated": None}
+        because = {"title": "Beta", "rating": 1000000004.0}
+        suggest.show([row | {"because": None}, row | {"because": because}], 0.9, Scale(unit, 5 * unit, step))
+        _, head, one, two = capsys.readouterr().out.split("\n")[:4]
+        assert predicted in one and ends in one and two == f"{one}  you rated Beta 1000000004"
+        for word, part in (("90 %", ends), ("item", "Alpha")):
+            assert head.index(word) == one.index(part)
 
 
 def test_rated_items_are_left_out_when_asked_for(place, capsys):
@@ -405,6 +403,33 @@ def test_reasons_are_what_the_user_has_rated_high(place, capsys):
     assert reasoned
     for because in reasoned:
         assert because["rating"] == place[2, because["id"] - 10] >= mean
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+@pytest.mark.parametrize("given", [["4.1"] * 6, ["-0.1"] * 6, ["0.7"] * 3, ["3.3"], ["0.1", "0.2", "0.3"],
+                                   ["1.1", "4.1", "4.2", "4.3"]])
+def test_what_is_rated_at_the_very_mean_is_a_reason(given, unit):
+    """The mean of six times 4.1 rounds above 4.1. Every item has a twin; its reason is there if it is rated high."""
+    exact = [Fraction(x) for x in given]
+    high = [x >= sum(exact) / len(exact) for x in exact]
+    twins = np.repeat(np.random.RandomState(0).choice([1.0, 5.0], (200, len(given))), 2, axis=1)
+    rated, x = np.arange(0, 2 * len(given), 2), unit * np.array(given, dtype=float)
+    found = reasons.nearest(catalogue.baselines.effects(twins), csr_array(unit * twins), rated + 1, rated, x)
+    assert [found[j] == rated[j] for j in range(len(given))] == high
+
+
+@pytest.mark.parametrize("unit", [1e-9 / 3, 1.0, 1e9 / 3])
+def test_items_that_all_rate_alike_are_like_none(unit):
+    """Less their mean nothing is left of their ratings, or of what a model has learnt of them, but rounding errors."""
+    X = np.random.RandomState(0).choice([1.0, 5.0], (60, 4))
+    X[:, :2] = 4.1
+    alike = reasons.cosines_of_ratings(csr_array(unit * X), np.arange(4), np.arange(4))
+    assert np.abs(alike[:2]).max() < 1e-3 and np.allclose(np.diag(alike)[2:], 1)
+    mu = unit * X[:7]
+    V = (mu - mu.mean(axis=0)).T
+    alike = reasons.cosines(V, V)
+    assert np.abs(alike[:2]).max() < 1e-3 and np.allclose(np.diag(alike)[2:], 1)
+    assert not reasons.cosines(0 * V, 0 * V).any()
 
 
 def test_the_nearest_item_is_the_one_that_is_rated_alike():

@@ -78,13 +78,13 @@ def in_any_unit(fit):
 
     What that reports is a text and, where it says an RMSE, the RMSE.
     """
-    def fitted(train, report, done):
+    def fitted(train, report, done, asked=None):
         stars, unit = in_stars(train)
 
         def say(text, rmse=None):
             report(text if rmse is None else f"{text} {unit.size * rmse:{digits(unit.size * rmse)}}")
 
-        found = fit(stars, say, done)
+        found = fit(stars, say, done, asked)
         return found._replace(state=Rescaled(found.state, unit), inner=unit.back(found.inner),
                               inner_spread=in_unit(found.inner_spread, unit))
     return fitted

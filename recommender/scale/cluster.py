@@ -18,7 +18,7 @@ from distributed.scheduler import KilledWorker
 
 from console import InputError
 from console.cores import BLAS_THREADS
-from console.processes import resident_peak
+from console.memory import resident_peak
 from recommender.scale.passes import Shelf
 
 PATIENCE = 30  # s for a scheduler to answer

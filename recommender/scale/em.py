@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from console import InputError, Parser, Progress, check_folder_of, check_replaceable, whole_number
+from console import JSON, InputError, Parser, Progress, check_folder_of, check_replaceable, whole_number
 from recommender.scale import checkpoint, mixtures
 from recommender.scale.options import add_options, check_files, finished, place
 from recommender.scale.store import files
@@ -52,7 +52,7 @@ def _check_files(options):
         if os.path.exists(options.checkpoint):  # it is read, and then written anew
             check_folder_of(options.checkpoint)
         else:
-            check_replaceable(options.checkpoint, "JSON")
+            check_replaceable(options.checkpoint, JSON)
         read = [options.checkpoint]
     check_files(options, read)
 

@@ -1,7 +1,7 @@
 """Passes by the threads of this process."""
 
 from console.cores import cores, side_by_side
-from console.processes import resident_peak
+from console.memory import resident_peak
 from recommender.scale.passes import Shelf
 
 

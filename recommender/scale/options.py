@@ -6,8 +6,9 @@ import re
 from contextlib import contextmanager
 from importlib.util import find_spec
 
-from console import InputError, check_outputs, digits, escaped, real_number, whole_number, write_json
-from console.processes import resident_peak
+from console import JSON, InputError, check_outputs, digits, escaped, real_number, whole_number, write_json
+from console.memory import resident_peak
+from recommender import model_file
 from recommender.scale import kernels
 from recommender.scale.local import Local
 from recommender.scale.store import files, open_store
@@ -45,7 +46,8 @@ def check_files(options, read=()):
     """Raise InputError where a file cannot be written, or would replace what is read: the store, or one of `read`."""
     if options.out and not options.hide:
         raise InputError("--out needs hidden ratings, that tell how sure predictions are; expected --hide 0.1, say")
-    check_outputs(options.json, inputs=[*files(options.store), *read], model_file=options.out)
+    check_outputs([("--json", options.json, JSON), ("--out", options.out, model_file.KIND)],
+                  [*files(options.store), *read])
 
 
 @contextmanager
@@ -97,7 +99,6 @@ def finished(options, where, result, name, params, fitted):
     if result["rmse"] is not None:
         print(f"RMSE of the {options.hide:.0%} hidden: {result['rmse']:{digits(result['rmse'])}}")
     if options.out:
-        from recommender import model_file
         from recommender.scale.saving import saved
 
         model_file.write(options.out, saved(where.store, options.hide, name, params, fitted))

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from console import InputError, check_folder_of, hold, read_file, write_file
+from console import InputError, check_folder_of, read_file, write_file
 from recommender.damaged import BROKEN, reason
 from recommender.ratings import Scale, check_ids
 
@@ -229,13 +229,11 @@ def writing(path):
     path = check_new(path)
     temporary = path.with_name(f".{os.urandom(8).hex()}.part")
     try:
-        with hold():
-            temporary.mkdir()
+        temporary.mkdir()
         yield Writer(temporary)
         if not (temporary / HEADER).is_file():
             raise RuntimeError("the store was not finished")
-        with hold():
-            os.rename(temporary, path)
+        os.rename(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
