@@ -1,7 +1,7 @@
-"""Files that are damaged or foreign: what the libraries raise that read them, what our own checks raise, and the words.
+"""Damaged and foreign files: the errors of the libraries that read them, our own checks, and the words for both.
 
-What is foreign is checked while it is read. An error that comes later, in the work with it, is our own, and nobody
-catches it: a mistake of ours must not be told as damage of somebody's file.
+Foreign data are checked while they are read. A later error is our own mistake, and nobody catches it: a message must
+not blame somebody's file for it.
 """
 
 import math
@@ -10,14 +10,14 @@ import tokenize
 import zipfile
 import zlib
 
-# Of a .zip or .npz and the arrays in it. A bit that is flipped may turn up anywhere in the libraries' own arithmetic.
-# These are so many that nothing but calls of such libraries may stand where they are caught.
+# Of a .zip or .npz and its arrays. A flipped bit may turn up anywhere in the libraries' own arithmetic. These are so
+# many errors that only calls of such libraries may stand where they are caught.
 BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, LookupError, TypeError, AttributeError, EOFError,
           OSError, RuntimeError, ArithmeticError, SyntaxError, tokenize.TokenError)
 
 
 class Damaged(ValueError):
-    """What was read is not what this program writes."""
+    """This program does not write such a file."""
 
 
 def check(condition, what):
@@ -26,13 +26,19 @@ def check(condition, what):
         raise Damaged(what)
 
 
+def columns(array):
+    """Return the number of columns of an array; raise Damaged unless it is a matrix."""
+    check(array.ndim == 2, f"an array of it has {array.ndim} dimensions, not 2")
+    return array.shape[1]
+
+
 def are(kind, values, count=None):
-    """Return whether something is a list, of so many where `count` is given, and kind(value) true of each of them."""
+    """Return whether something is a list, of length `count` if that is given, and kind(value) is true of each value."""
     return isinstance(values, list) and all(map(kind, values)) and count in (None, len(values))
 
 
 def is_count(value):
-    """Return whether something is a whole number of a size that there can be."""
+    """Return whether something is a whole number of a possible size."""
     return type(value) is int and 0 <= value < 2**62
 
 
@@ -42,5 +48,5 @@ def is_number(value):
 
 
 def reason(error):
-    """Return the first line of what an error says, cut short; what sort it is of where it says nothing."""
+    """Return the first line of an error's message, cut short; the error's type if it has no message."""
     return (str(error).partition("\n")[0] or type(error).__name__)[:80]

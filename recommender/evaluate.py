@@ -1,14 +1,12 @@
-"""Compares models on ratings hidden from them, of anybody's data: `python -m recommender evaluate RATINGS`.
+"""Compares models on held-out ratings of anybody's data: `python -m recommender evaluate RATINGS`.
 
-Every model is given the training ratings alone, chooses its hyper-parameters on an inner split of them, is refitted to
-all of them, and only then meets the hidden ratings. Predictions are clipped to the scale that is found in the ratings.
-Where there is a complete matrix (the course's, the sample's) the course's RMSE stands beside: the prediction filled
-into the gaps, against the complete matrix; and, where that holds true ratings, the RMSE over all gaps.
+Every model gets the training ratings alone. It chooses its hyper-parameters on a validation split of them and is fitted
+again to all of them. Only then it predicts the held-out ratings. Predictions are clipped to the scale of the ratings.
+With a complete matrix (the course's, the sample's) the table has the course's RMSE, too: predictions fill the gaps, and
+the filled matrix is compared with the complete one. If that holds true ratings, it also has the RMSE over all gaps.
 """
 
 from pathlib import Path
-
-import numpy as np
 
 import pages
 from console import (
@@ -17,7 +15,6 @@ from console import (
     Parser,
     Progress,
     check_outputs,
-    digits,
     escaped,
     noun,
     pictures_in,
@@ -27,44 +24,18 @@ from console import (
 )
 from data.course import CHECKSUMS
 from pages.comparison import comparison
-from recommender import catalogue, figures, formats, sources, splits
-from recommender.holdout import FRACTION, INNER_SEED, describe
+from recommender import catalogue, figures, formats, sources, splits, tables
+from recommender.choosing import describe
+from recommender.holdout import FRACTION, INNER_SEED
 from recommender.measure import DENSITIES, Job, compare
-from recommender.models import baselines, predictive
+from recommender.models import predictive, regularized_em
 from recommender.sparse import pairs
 
 PICTURES = ("comparison.png", "calibration.png")
-MEASURES = {"rmse": ("RMSE", 10, ""), "rmse_sd": ("+-", 10, ""), "mae": ("MAE", 10, ""),
-            "coverage_90": ("in 90 %", 9, ".1%"), "gaps_rmse": ("all gaps", 10, ""), "course_rmse": ("course", 10, ""),
-            "seconds": ("fit s", 8, ".1f"), "choosing_seconds": ("choose s", 9, ".1f"),
-            "peak_mb": ("peak MB", 8, ".0f")}  # of a row, and their columns: head, width, format; "": as the RMSE's
-
-
-def heading(rows):
-    """Return the table's head; columns only of what the rows have."""
-    columns = "".join(f"{head:>{width}}" for key, (head, width, _) in MEASURES.items() if key in rows[0])
-    return f"{'model':<24}{columns}  hyper-parameters"
-
-
-def line(row):
-    """Return a row of the table as text."""
-    columns = "".join(f"{row[key]:{width}{form or digits(row['rmse'])}}"
-                      for key, (_, width, form) in MEASURES.items() if key in row)
-    return f"{row['name']:<24}{columns}  {describe(row['params'])}"
-
-
-def over_folds(rows):
-    """Return one row of a model's rows, one a fold: means, the RMSE's standard deviation, and all of them."""
-    params = {name: [row["params"].get(name) for row in rows] for row in rows for name in row["params"]}
-    same = {name: values[0] if values.count(values[0]) == len(values) else values for name, values in params.items()}
-    numbers = [key for key, value in rows[0].items() if isinstance(value, float)]
-    means = {key: float(np.mean([row[key] for row in rows])) for key in numbers}
-    spread = {"rmse_sd": float(np.std([row["rmse"] for row in rows], ddof=1))} if len(rows) > 1 else {}
-    return {"name": rows[0]["name"], "params": same, **means, **spread, "folds": rows}
 
 
 def about(split):
-    """Return what the JSON file says of the ratings and how they were split; of folds the first one's sizes."""
+    """Return the JSON file's description of the ratings and their split; the sizes are those of the first fold."""
     table, first = split.table, split.parts[0]
     return {"ratings": {"users": len(table.users), "items": len(table.items), "train": int(first.train.nnz),
                         "hidden": int(first.hidden.nnz), "scale": [table.scale.low, table.scale.high],
@@ -74,7 +45,7 @@ def about(split):
 
 
 def run(source, split, chosen, folder=None, save=lambda result: None):
-    """Compare the models on all parts of a split, and return the result for JSON; print the table as it grows.
+    """Compare the models on all parts of a split, print the table as it grows, and return the result for JSON.
 
     Args:
         source: sources.Source.
@@ -89,47 +60,41 @@ def run(source, split, chosen, folder=None, save=lambda result: None):
     say(source, split)
     for part in split.parts:
         splits.held_out(part.train, INNER_SEED, to="choose hyper-parameters")
-    complete = None if split.how["kind"] == "file" else source.complete  # a file may ask for others than it has
+    complete = None if split.how["kind"] == "file" else source.complete  # a file may have other users
     result, rows = about(split), {model.name: [] for model in chosen}
     for number, part in enumerate(split.parts, 1):
         print(f"\nFold {number} of {len(split.parts)}" if len(split.parts) > 1 else "")
         for row in compare(Job(part.train, part.hidden, split.table.scale, complete), chosen):
             rows[row["name"]].append(row)
             if row["name"] == chosen[0].name:
-                print(heading([row]))
-            print(line(row), flush=True)
-            result["models"] = [over_folds(of) if len(split.parts) > 1 else of[0] for of in rows.values() if of]
+                print(tables.heading([row]))
+            print(tables.line(row), flush=True)
+            result["models"] = [tables.over_folds(of) if len(split.parts) > 1 else of[0] for of in rows.values() if of]
             save(result)
     close(result, split.parts[0], folder)
     return result
 
 
 def say(source, split):
-    """Print what the data are and how they are split."""
+    """Print a description of the data and their split."""
     table, parts = split.table, split.parts
     print(f"Data: {source.description}")
     users, items, train, cold = len(table.users), len(table.items), parts[0].train.nnz, splits.count_cold(parts)
     print(f"{users} {noun(users, 'user')}, {items} {noun(items, 'item')}")
     for note in split.notes:
         print(escaped(note))
-    print(f"{train} {noun(train, 'rating')} to train on, {parts[0].hidden.nnz} hidden"
+    print(f"{train} {noun(train, 'rating')} to train on, {parts[0].hidden.nnz} held out"
           + (f", in each of {len(parts)} folds" if len(parts) > 1 else ""))
     if cold["ratings"]:
         are = "rating is" if cold["ratings"] == 1 else "ratings are"
-        print(f"Cold: {cold['ratings']} hidden {are} of users ({cold['users']}) or items ({cold['items']}) without a"
-              " rating to train on; user and item means predict these, with a wide interval")
+        print(f"Cold: {cold['ratings']} held-out {are} of users ({cold['users']}) or items ({cold['items']}) without a"
+              " rating to train on; user and item means predict these, with wide intervals")
 
 
 def close(result, part, folder):
-    """Print the table sorted, and draw the pictures of the part in `folder`, where there is one."""
+    """Print the sorted table, and draw the pictures of the part in `folder`, if there is one."""
     rows = sorted(result["models"], key=lambda row: row["rmse"])
-    folds = f", mean of {len(rows[0]['folds'])} folds and its standard deviation" if "folds" in rows[0] else ""
-    print(f"\nSorted by RMSE on the hidden ratings{folds}:\n" + heading(rows))
-    print("\n".join(map(line, rows)))
-    own = next((row["coverage_of_densities"] for row in rows if "coverage_of_densities" in row), {})
-    if own:
-        print(f"\n{DENSITIES} alone, its own intervals not calibrated, holds of the hidden ratings: " + ", ".join(
-            f"{share:.1%} in {float(level):.0%}" for level, share in own.items()))
+    print("", *tables.finished(rows), sep="\n")
     if folder:
         for path in draw(folder, rows, part):
             print(f"picture: {escaped(path)}")
@@ -142,43 +107,41 @@ def draw(folder, rows, part):
     params = next((row["params"] for row in rows if row["name"] == DENSITIES and "folds" not in row), None)
     if params:
         u, i, x = pairs(part.hidden)
-        params = {name: value for name, value in params.items() if name != "effects"}
         changes = {"tempered": {}, "not tempered": {"temper": 1.0, "fill_temper": 1.0}}
-        states = {label: catalogue.groups(part.train, **params | change, effects=baselines.effects)
-                  for label, change in changes.items()}
-        distributions = {label: predictive.entries(state, u, i) for label, state in states.items()}
+        distributions = {label: predictive.entries(regularized_em.rescaled(part.train, **params | change), u, i)
+                         for label, change in changes.items()}
         paths.append(figures.calibration(folder / PICTURES[1], DENSITIES, distributions, x))
     return paths
 
 
 def parse(argv):
-    parser = Parser("evaluate", description="Compare models on ratings hidden from them.",
+    parser = Parser("evaluate", description="Compare models on held-out ratings.",
                     epilog=catalogue.in_words())
     sources.add_options(parser)
     parser.add_argument("--data", metavar="PATH", help=f"with {sources.COURSE}: folder with the course's files, or"
                                                        " netflix.tar.gz")
     share = real_number(lambda value: 0 < value < 1, "a share above 0 and below 1")
     split = parser.add_mutually_exclusive_group()
-    split.add_argument("--test", metavar="FILE", help="the ratings to hide; where RATINGS has them, too, they are taken"
-                                                      " out of the training part")
-    split.add_argument("--hide", metavar="SHARE", type=share, help=f"hide so many of the ratings ({FRACTION})")
+    split.add_argument("--test", metavar="FILE", help="hold out the ratings of this file; models do not train on"
+                                                      " those that RATINGS has, too")
+    split.add_argument("--hide", metavar="SHARE", type=share, help=f"hold out this share of the ratings ({FRACTION})")
     split.add_argument("--folds", metavar="N", type=whole_number(2, 100),
-                       help="hide one N-th of the ratings after the other; means, and spread")
-    parser.add_argument("--seed", metavar="S", type=whole_number(0, 2**31), help="of --hide or --folds (0)")
-    parser.add_argument("--only", metavar="NAME", nargs="+", help="these models alone")
-    parser.add_argument("--json", metavar="FILE", help="write the table to FILE, anew after each model")
-    parser.add_argument("--page", metavar="FILE", help="write the table as a page (HTML) of one file")
-    parser.add_argument("--figures", metavar="DIR", help="draw the table as a picture in this folder")
+                       help="hold out one N-th of the ratings after the other; print means and standard deviations")
+    parser.add_argument("--seed", metavar="S", type=whole_number(0, 2**31), help="seed of --hide or --folds (0)")
+    parser.add_argument("--only", metavar="NAME", nargs="+", help="compare these models alone")
+    parser.add_argument("--json", metavar="FILE", help="write the table to FILE after each model")
+    parser.add_argument("--page", metavar="FILE", help="write the table as one page (HTML)")
+    parser.add_argument("--figures", metavar="DIR", help="draw the table in this folder")
     options = parser.parse_args(argv)
     if options.test is not None and options.seed is not None:
-        parser.error("--seed has no use with --test, where nothing is drawn")
+        parser.error("--seed has no use with --test, which draws nothing")
     if options.data is not None and options.ratings != sources.COURSE:
-        parser.error(f"--data says where the course's files are; it goes with {sources.COURSE} alone")
+        parser.error(f"--data is the place of the course's files; use it with {sources.COURSE} alone")
     return options
 
 
 def split_of(options, table, report):
-    """Return the splits.Split of a table that the options ask for."""
+    """Return the splits.Split of a table, as the options say."""
     seed = options.seed or 0
     if options.test is not None:
         return splits.by_file(table, formats.read(options.test, report, sources.told(options)), options.test)

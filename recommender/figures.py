@@ -1,11 +1,11 @@
-"""The comparison's pictures: the models side by side, and how far predictive intervals can be trusted."""
+"""The comparison's pictures: the models side by side, and the coverage of predictive intervals."""
 
 import numpy as np
 
 from console import digits, new_figure, write_figure
 from recommender.models import predictive
 
-# Okabe and Ito's palette, told apart with any colour vision.
+# Okabe and Ito's palette, for any colour vision.
 COLOURS = {"baseline": "#999999", "mixture": "#E69F00", "factors": "#0072B2", "network": "#009E73", "blend": "#000000"}
 LINES = (("#0072B2", "-", "o"), ("#D55E00", "--", "s"))
 
@@ -17,7 +17,7 @@ def save(figure, path):
 
 
 def bars(path, rows, families):
-    """Draw the models' RMSE on hidden ratings, best first, beside the course's RMSE or the MAE; return the path.
+    """Draw the models' RMSE on held-out ratings, best first, beside the course's RMSE or the MAE; return the path.
 
     Args:
         rows: of the comparison's table, sorted.
@@ -27,7 +27,7 @@ def bars(path, rows, families):
     names = [row["name"] for row in rows]
     panels = figure.subplots(1, 2, sharey=True)
     beside = ("course_rmse", "the course's RMSE") if "course_rmse" in rows[0] else ("mae", "mean absolute error")
-    for axes, (key, title) in zip(panels, (("rmse", "RMSE on hidden ratings: smaller predicts better"), beside),
+    for axes, (key, title) in zip(panels, (("rmse", "RMSE on held-out ratings: smaller is better"), beside),
                                   strict=True):
         values = [row[key] for row in rows]
         form = digits(max(values))
@@ -46,15 +46,15 @@ def bars(path, rows, families):
 
 
 def calibration(path, name, distributions, x):
-    """Draw how often intervals cover, and the error against the standard deviation that was predicted; return the path.
+    """Draw the coverage of intervals, and the error against the predicted standard deviation; return the path.
 
     Args:
-        name: of the model that they are of.
-        distributions: label -> Predictive of the hidden ratings, two at most.
-        x: (m,) the hidden ratings.
+        name: of the model.
+        distributions: label -> Predictive of the held-out ratings, two at most.
+        x: (m,) the held-out ratings.
     """
     figure = new_figure(10, 5.4)
-    figure.suptitle(f"{name} alone: the intervals of its own densities, not calibrated\n"
+    figure.suptitle(f"{name}: the intervals of its own densities, not calibrated\n"
                     "(tempered: a rating counts for a part of an observation, because a user's ratings are correlated)")
     left, right = figure.subplots(1, 2)
     levels = np.linspace(0.05, 0.95, 19)
@@ -62,13 +62,13 @@ def calibration(path, name, distributions, x):
         look = {"color": colour, "linestyle": style, "marker": marker, "markersize": 4}
         left.plot(levels, [predictive.coverage(distribution, x, level) for level in levels], label=label, **look)
         right.plot(*errors_by_sd(distribution, x), label=label, **look)
-    left.plot([0, 1], [0, 1], color="#999999", linewidth=1, label="as it should be")
-    left.set(title="Hidden ratings inside their interval", xlabel="nominal", ylabel="covered", aspect="equal",
+    left.plot([0, 1], [0, 1], color="#999999", linewidth=1, label="ideal")
+    left.set(title="Held-out ratings inside their interval", xlabel="nominal", ylabel="covered", aspect="equal",
              xlim=(0, 1), ylim=(0, 1))
     low, high = (f(min(right.get_xlim()[0], right.get_ylim()[0]), right.get_xlim()[1], right.get_ylim()[1])
                  for f in (min, max))
     right.plot([low, high], [low, high], color="#999999", linewidth=1)
-    right.set(title="Is a wide interval right to be wide?", xlabel="predicted standard deviation",
+    right.set(title="Are errors larger in wide intervals?", xlabel="predicted standard deviation",
               ylabel="RMSE of these ratings", aspect="equal", xlim=(low, high), ylim=(low, high))
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
@@ -81,5 +81,5 @@ def errors_by_sd(distribution, x, bins=10):
     """Return the root mean square of predicted standard deviations and of errors, in bins of equally many ratings."""
     mean, within, between = predictive.moments(distribution)
     sd = np.hypot(within, between)
-    groups = [group for group in np.array_split(np.argsort(sd), bins) if len(group)]
-    return np.transpose([[np.sqrt(np.mean(v[group] ** 2)) for v in (sd, x - mean)] for group in groups])
+    parts = [part for part in np.array_split(np.argsort(sd), bins) if len(part)]
+    return np.transpose([[np.sqrt(np.mean(v[part] ** 2)) for v in (sd, x - mean)] for part in parts])

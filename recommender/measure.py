@@ -1,4 +1,4 @@
-"""What models are worth: each is fitted to the training ratings, timed, and judged on the hidden ones."""
+"""Fits models to the training ratings, times them, and judges them on the held-out ratings."""
 
 import time
 from functools import partial
@@ -16,14 +16,14 @@ from recommender import catalogue, predictor
 from recommender.models import predictive
 from recommender.sparse import pairs
 
-DENSITIES = "regularized-em-effects"  # the model whose predictive distributions are looked at for themselves
+DENSITIES = "regularized-em-effects"  # the model whose own predictive distributions are judged, too
 
 
 class Job(NamedTuple):
-    """What all models are given, and what they are judged by."""
+    """The ratings of a comparison."""
 
     train: csr_array  # (n, d)
-    hidden: csr_array  # (n, d): ratings that no model sees
+    held_out: csr_array  # (n, d): ratings that no model sees
     scale: tuple  # ratings.Scale
     complete: np.ndarray | None = None  # (n, d)
 
@@ -31,38 +31,38 @@ class Job(NamedTuple):
 def measure(job, model, done):
     """Return a model's Fit and its row of the table, a dict.
 
-    Memory is what the process had at most, beyond what it had before. Seconds are of processor time, which other
-    programs' work leaves alone. Parts of a blend that were fitted before count among its fit's seconds; the choosing of
-    their hyper-parameters counts in their own rows.
+    Memory is the peak of the process, less its memory before. Seconds are processor time, which other programs do not
+    change. A blend's seconds include the fits of parts that were fitted before, but not their choices of
+    hyper-parameters.
     """
     start = time.process_time()
     with memory_beyond() as most, Progress(model.name) as progress:
         fit, predictor_ = predictor.train(model, job.train, job.scale, progress, done, asked(job))
         seconds, peak = time.process_time() - start, most()
-    row = {"name": model.name, "params": fit.params, **judge(predictor_, job.hidden),
+    row = {"name": model.name, "params": fit.params, **judge(predictor_, job.held_out),
            "seconds": round(fit.seconds, 3), "choosing_seconds": round(max(seconds - fit.seconds, 0.0), 3),
            "peak_mb": round(peak / 1e6, 1)}
     if job.complete is not None:
         row |= judge_filling(predictor_, job)
     if model.name == DENSITIES:
-        row["coverage_of_densities"] = coverages(fit.state._replace(model=fit.state.model.model), job.hidden)
+        row["coverage_of_densities"] = coverages(fit.fitted._replace(model=fit.fitted.model.model), job.held_out)
     return fit, row
 
 
 def asked(job):
-    """Return the pairs (u, i) whose predictions are judged: the hidden ratings, and the gaps that are filled."""
-    u, i, _ = pairs(job.hidden)
+    """Return the pairs (u, i) whose predictions are judged: the held-out ratings, and the gaps to fill."""
+    u, i, _ = pairs(job.held_out)
     return (u, i) if job.complete is None else tuple(map(np.concatenate, zip((u, i), gaps(job), strict=True)))
 
 
 def gaps(job):
     """Return the pairs (u, i) that nobody has rated."""
-    return np.nonzero((job.train + job.hidden).toarray() == 0)
+    return np.nonzero((job.train + job.held_out).toarray() == 0)
 
 
-def judge(predictor_, hidden):
-    """Return what a Predictor's guesses of the hidden ratings are worth, as a dict."""
-    u, i, x = pairs(hidden)
+def judge(predictor_, held_out):
+    """Return the measures of a Predictor on held-out ratings, as a dict."""
+    u, i, x = pairs(held_out)
     error = predictor_.predict(u, i) - x
     low, high = predictor_.interval(u, i)
     return {"rmse": float(np.sqrt(np.mean(error**2))), "mae": float(np.mean(np.abs(error))),
@@ -70,8 +70,8 @@ def judge(predictor_, hidden):
 
 
 def judge_filling(predictor_, job):
-    """Return the course's RMSE of a Predictor, and, where the complete matrix is true, the RMSE over all gaps."""
-    X, places = (job.train + job.hidden).toarray(), gaps(job)
+    """Return the course's RMSE of a Predictor, and if the complete matrix is true, the RMSE over all gaps."""
+    X, places = (job.train + job.held_out).toarray(), gaps(job)
     filled = X.copy()
     filled[places] = predictor_.predict(*places)
     found = {"course_rmse": rmse(job.complete, filled)}
@@ -80,17 +80,17 @@ def judge_filling(predictor_, job):
     return found
 
 
-def coverages(state, hidden):
-    """Return the share of the hidden ratings in the quantiles of a Mixture's own densities, by level as text."""
-    u, i, x = pairs(hidden)
-    distribution = predictive.entries(state, u, i)
+def coverages(mixture, held_out):
+    """Return the share of the held-out ratings in the intervals of a Mixture's own densities, by level as text."""
+    u, i, x = pairs(held_out)
+    distribution = predictive.entries(mixture, u, i)
     return {f"{level:g}": round(predictive.coverage(distribution, x, level), 4) for level in predictive.LEVELS}
 
 
 def compare(job, chosen):
     """Yield the row of each model, in their order.
 
-    As many as there are cores are fitted at a time, in processes; then blends, here, of their fits.
+    Processes fit as many models at a time as there are cores. Blends use their fits, in this process.
     """
     done, alone = {}, [model.name for model in chosen if model.family != "blend"]
     with processes() as pool:
@@ -101,6 +101,6 @@ def compare(job, chosen):
 
 
 def _measured(job, keep, name):
-    """Return the Fit of the model called so, None unless it is to be kept for a blend, and its row."""
+    """Return the Fit of the model of this name, or None if no blend needs it, and its row."""
     fit, row = measure(job, *catalogue.select([name]), {})
     return fit if keep else None, row

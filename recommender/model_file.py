@@ -1,9 +1,9 @@
-"""The model file: a fitted model, whom and what it knows, and the ratings it was fitted to; an .npz of plain arrays.
+"""The model file: a fitted model, its users and items, and the ratings it was fitted to; an .npz of plain arrays.
 
-A zip archive, not compressed, whose first member is a JSON text: the format's name and version, and a tree that says
-how the arrays in the other members (.npy) make up named tuples, dicts and numbers. Only named tuples that this project
-defines are made, and nothing is unpickled, so that a stranger's file can do no more than be refused. Each member's CRC
-is compared when it is read, and so are the arrays' shapes with what the model's should be.
+It is a zip archive without compression. The first member is JSON text: the format's name and version, and a tree that
+puts the arrays in the other members (.npy) together to named tuples, dicts and numbers. Reading makes only named tuples
+of this project and unpickles nothing, so a stranger's file can do no harm. It compares each member's CRC, and the
+arrays' shapes with those of the model.
 """
 
 import io
@@ -26,7 +26,7 @@ from recommender.shapes import check_parts
 FORMAT, VERSION = "recommender model", 2
 LARGEST = 2**36  # bytes of a model file
 REAL = (np.float32, np.float64)
-DEEPEST = 20  # times that parts are nested; a blend of mixtures has half as many
+DEEPEST = 20  # levels of nested parts; a blend of mixtures has half as many
 MODEL = "recommender-model.json"  # the archive's first member
 
 
@@ -41,11 +41,11 @@ KIND = Kind("model", _is_model)
 
 
 class _OtherVersion(ValueError):
-    """A named tuple has another number of parts than this program's."""
+    """A named tuple has another number of parts than in this program."""
 
 
 class Saved(NamedTuple):
-    """What a model file holds."""
+    """The content of a model file."""
 
     model: str  # the model's name
     params: dict  # its hyper-parameters
@@ -54,7 +54,7 @@ class Saved(NamedTuple):
 
 
 def write(path, saved):
-    """Write a Saved to a file, whole or not at all; raise InputError where that would replace anything but a model."""
+    """Write a Saved to a file, whole or not at all; raise InputError rather than replace another file."""
     arrays = []
     tree = _tree(saved, arrays)
     content = io.BytesIO()
@@ -67,11 +67,11 @@ def write(path, saved):
 
 
 def read(path):
-    """Return the Saved that a file holds.
+    """Return the Saved in a file.
 
     Raises:
-        InputError: it cannot be read, is damaged, is no model file, or one of a later version, or its parts are not
-            what a model is made of. What goes wrong with it after that is no fault of the file.
+        InputError: it cannot be read, is damaged, is no model file or one of another version, or its parts are not
+            those of a model.
     """
     content = read_file(path, LARGEST, "a model file, as fit writes it")
     known = content[30 : 30 + len(MODEL)] == MODEL.encode()
@@ -91,23 +91,23 @@ def read(path):
 
 @contextmanager
 def _refusing(path, what, errors):
-    """A context whose `errors` end in an InputError that says what a file is."""
+    """A context that turns `errors` into an InputError about a file."""
     try:
         yield
     except errors as error:
-        raise InputError(f"{path} {what} ({reason(error)}); expected what fit has written") from None
+        raise InputError(f"{path} {what} ({reason(error)}); expected a model file from fit") from None
 
 
 def _check_version(path, about):
     if not isinstance(about, dict) or about.get("format") != FORMAT:
-        raise InputError(f"{path} is not a model file; expected what fit has written")
+        raise InputError(f"{path} is not a model file; expected one from fit")
     if about.get("version") != VERSION:
         raise InputError(f"{path} is a model file of version {about.get('version')}, which this program does not know;"
                          f" expected version {VERSION}: fit the model anew, or use the program that wrote it")
 
 
 def _member(archive, name):
-    """Return the bytes of a member. Only what is stored as it is: a small file cannot become a large array."""
+    """Return the bytes of a member; it must not be compressed: a small file cannot become a large array."""
     found = archive.getinfo(name)
     check(found.compress_type == zipfile.ZIP_STORED and found.file_size == found.compress_size, f"{name} is compressed")
     return archive.read(found)
@@ -119,7 +119,7 @@ def _array(archive, name):
 
 
 def _tree(value, arrays):
-    """Return `value` as JSON can hold it; its arrays are appended to `arrays` and stand in it by their number."""
+    """Return `value` for JSON; its arrays are appended to `arrays`, and their numbers stand in their places."""
     if isinstance(value, csr_array):
         parts = [_tree(part, arrays) for part in (value.data, value.indices, value.indptr)]
         return {"sparse": parts, "shape": list(value.shape)}
@@ -138,14 +138,14 @@ def _tree(value, arrays):
         return {"dict": [[_tree(key, arrays), _tree(part, arrays)] for key, part in value.items()]}
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
-    raise TypeError(f"expected arrays, numbers, text, and tuples and dicts of them, got {type(value).__name__}")
+    raise TypeError(f"expected arrays, numbers, text, and tuples and dicts of these, got {type(value).__name__}")
 
 
 def _value(tree, arrays, depth=0):
-    """Return what _tree was made of, with the arrays by their members' names; lists come back as tuples.
+    """Return the value of a _tree, with the arrays by their members' names; lists become tuples.
 
     Raises:
-        Damaged: _tree makes no such thing.
+        Damaged: _tree makes no such tree.
     """
     if not isinstance(tree, dict):
         return tree
@@ -175,7 +175,7 @@ def _listed(parts):
 
 
 def _made(name, fields):
-    """Return the named tuple of this name; raise Damaged where there is none, _OtherVersion where it has more parts."""
+    """Return the named tuple of this name; raise Damaged if there is none, _OtherVersion if it has other parts."""
     kind = _classes().get(str(name))
     check(kind is not None, f"it holds {name}")
     known = len(kind._fields)
@@ -185,7 +185,7 @@ def _made(name, fields):
 
 
 def _sparse(parts, shape):
-    """Return a csr_array of finite numbers from data, indices and where rows begin; raise Damaged where it is none."""
+    """Return a csr_array of finite numbers from data, indices and indptr; raise Damaged if it is none."""
     check(all(isinstance(part, np.ndarray) for part in parts) and len(parts) == 3, "its ratings are no numbers")
     data, indices, indptr = parts
     check(indices.dtype.kind == indptr.dtype.kind == "i" and data.dtype in REAL and np.isfinite(data).all(),
@@ -200,7 +200,7 @@ def _sparse(parts, shape):
 
 
 def _classes():
-    """Return {name: class} of the named tuples that a model may be made of."""
+    """Return {name: class} of the named tuples that may be parts of a model."""
     homes = [import_module(f"{models.__name__}.{found.name}") for found in pkgutil.iter_modules(models.__path__)]
     homes += [common, ratings, predictor, import_module("recommender.intervals"), import_module(__name__)]
     return {_name(kind): kind for home in homes for kind in vars(home).values()
@@ -212,7 +212,7 @@ def _name(kind):
 
 
 def _check(saved):
-    """Raise Damaged where a Saved's parts are not what they should be, or do not fit one another."""
+    """Raise Damaged if a Saved's parts are wrong, or do not fit one another."""
     check(isinstance(saved, Saved) and isinstance(saved.model, str) and isinstance(saved.table, ratings.Table)
           and isinstance(saved.predictor, predictor.Predictor), "it holds no model")
     model, params, table, fitted = saved

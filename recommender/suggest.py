@@ -1,4 +1,4 @@
-"""Says what somebody would like, how sure that is, and why: `python -m recommender suggest MODEL --user ID`."""
+"""Recommends items, with intervals and reasons: `python -m recommender suggest MODEL --user ID`."""
 
 import math
 from typing import NamedTuple
@@ -8,12 +8,13 @@ import numpy as np
 from console import JSON, InputError, Parser, check_outputs, escaped, whole_number, write_json
 from data.course import CHECKSUMS
 from recommender import formats, model_file, reasons, sources
+from recommender.models.fitted import type_of_user
 from recommender.predictor import Predictor
 from recommender.titles import Names
 
 
 class Person(NamedTuple):
-    """Somebody to recommend to."""
+    """The user who gets recommendations."""
 
     u: int  # the user's number in the predictor
     predictor: Predictor
@@ -22,21 +23,21 @@ class Person(NamedTuple):
 
 
 def known_user(saved, text, path):
-    """Return the Person of a user of the data, by ID; InputError where there is none."""
+    """Return the Person of a user of the data, by ID; InputError if there is none."""
     (found,) = np.nonzero(saved.table.users.astype(str) == text)
     if not len(found):
         some = ", ".join(map(repr, saved.table.users[:3].tolist()))
-        raise InputError(f"{path} knows no user {text!r}; expected an ID as {some}, or --ratings for somebody new")
+        raise InputError(f"{path} knows no user {text!r}; expected an ID as {some}, or --ratings for a new user")
     u, X = int(found[0]), saved.table.X
     of = slice(*X.indptr[u : u + 2])
     return Person(u, saved.predictor, X.indices[of], X.data[of])
 
 
 def new_user(saved, words, names):
-    """Return the Person of somebody who is not in the data, from words like "Toy Story (1995)=5".
+    """Return the Person of a new user, from words like "Toy Story (1995)=5".
 
     Raises:
-        InputError: a word is not like that, its rating is off the scale, or its item unknown or named twice.
+        InputError: a word has another form, its rating is off the scale, or its item is unknown or named twice.
     """
     given = {}
     for word in words:
@@ -55,7 +56,7 @@ def new_user(saved, words, names):
 
 
 def on_scale(text, scale):
-    """Return the number that a text says, or None where it says none on the scale."""
+    """Return the number in a text, or None if it is no number on the scale."""
     try:
         x = float(text)
     except ValueError:
@@ -64,24 +65,24 @@ def on_scale(text, scale):
 
 
 def best(person, candidates, top, sure):
-    """Return the numbers of the `top` best of the candidates, the best first: by prediction, or surely liked.
+    """Return the numbers of the `top` best candidates, the best first; `sure`: by the low end of the interval.
 
-    Not cut to the scale, at whose end many would be equal.
+    Predictions are not cut to the scale here, because many would be equal at its end.
     """
     users = np.full(len(candidates), person.u)
-    worth = person.predictor.state.predict(users, candidates)
+    worth = person.predictor.fitted.predict(users, candidates)
     if sure:
         worth = worth - person.predictor.half_width(users, candidates)
     return candidates[np.argsort(-worth, kind="stable")[:top]]
 
 
 def suggestions(person, saved, names, items):
-    """Return the items as dicts of what is thought of them: id, title, predicted, low, high, rated, because."""
+    """Return the items as dicts: id, title, predicted, low, high, rated, because."""
     users = np.full(len(items), person.u)
     predicted, (low, high) = person.predictor.predict(users, items), person.predictor.interval(users, items)
     if not np.isfinite([predicted, low, high]).all():
         raise FloatingPointError("its predictions are not finite numbers")
-    why = reasons.nearest(person.predictor.state, saved.table.X, items, person.rated, person.x)
+    why = reasons.nearest(person.predictor.fitted, saved.table.X, items, person.rated, person.x)
     rating = dict(zip(person.rated.tolist(), person.x.tolist(), strict=True))
 
     def named(number):
@@ -106,26 +107,26 @@ def show(rows, level, scale):
 
 
 def column(head, texts, pad=str.ljust):
-    """Return a head and texts as of one length."""
+    """Return a head and texts, padded to one length."""
     width = max(map(len, [head, *texts]))
     return [pad(text, width) for text in [head, *texts]]
 
 
 def reason(row):
-    """Return what the user thought of an item, or of one like it, as text."""
+    """Return the user's rating of an item, and of the similar item, as text."""
     seen = f"(rated {row['rated']:.10g}) " if row["rated"] is not None else ""
     because = row["because"]
     return seen + (f"you rated {escaped(because['title'])} {because['rating']:.10g}" if because else "")
 
 
 def decimals(scale):
-    """Return how many decimals of a prediction are shown: two, and more where the whole scale is shorter than 1."""
+    """Return the number of decimals of a prediction: two, or more if the scale is shorter than 1."""
     length = scale.high - scale.low
     return 2 - min(math.floor(math.log10(length)), 0) if length else 2
 
 
 def shown(low, high, scale):
-    """Return an interval as text that holds the same ratings: its ends, which are rounded away from one another."""
+    """Return an interval as text; its ends are rounded outwards, so that it holds the same ratings."""
     if scale.step:
         return f"{low:.10g} to {high:.10g}"
     unit = 10 ** decimals(scale)
@@ -134,18 +135,19 @@ def shown(low, high, scale):
 
 
 def parse(argv):
-    parser = Parser("suggest", description="Say what somebody would like, how sure that is, and why.")
-    parser.add_argument("model", metavar="MODEL", help="a model file that fit has written")
+    parser = Parser("suggest", description="Recommend items to a user, with intervals and reasons.")
+    parser.add_argument("model", metavar="MODEL", help="a model file from fit")
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--user", metavar="ID", help="a user of the data")
     who.add_argument("--ratings", metavar="ITEM=RATING", nargs="+",
-                     help='ratings of somebody who is not in the data, as "Toy Story (1995)=5"; an ID or a title')
-    parser.add_argument("--top", metavar="N", type=whole_number(1, 10**6), default=10, help="so many (%(default)s)")
+                     help='ratings of a new user, as "Toy Story (1995)=5": an ID or a title, and the rating')
+    parser.add_argument("--top", metavar="N", type=whole_number(1, 10**6), default=10,
+                        help="number of items (%(default)s)")
     parser.add_argument("--titles", metavar="FILE", help="the items' titles (u.item, movies.dat, movies.csv, ...)")
     parser.add_argument("--sure", action="store_true",
-                        help="order by the low end of the interval, not by the prediction: few bad surprises")
-    parser.add_argument("--exclude-rated", action="store_true", help="leave out what the user has rated")
-    parser.add_argument("--json", metavar="FILE", help="write the suggestions to FILE, too")
+                        help="sort by the low end of the interval, not by the prediction: fewer bad surprises")
+    parser.add_argument("--exclude-rated", action="store_true", help="leave out items that the user has rated")
+    parser.add_argument("--json", metavar="FILE", help="also write the suggestions to FILE")
     return parser.parse_args(argv)
 
 
@@ -156,20 +158,20 @@ def main(argv=None):
     saved = model_file.read(options.model)
     names = Names(saved.table, formats.titles(options.titles) if options.titles else None)
     if options.titles and not names.known:
-        raise InputError(f"{options.titles} has a title of none of the items of {options.model}; expected titles by the"
-                         " items' IDs")
+        raise InputError(f"{options.titles} has no title for any item of {options.model}; expected titles by the items'"
+                         " IDs")
     person = (known_user(saved, options.user, options.model) if options.user is not None
               else new_user(saved, options.ratings, names))
     candidates = np.setdiff1d(np.arange(len(names.ids)), person.rated if options.exclude_rated else [])
     rows = suggestions(person, saved, names, best(person, candidates, options.top, options.sure))
-    who = f"user {escaped(options.user)}" if options.user is not None else "somebody new"
+    who = f"user {escaped(options.user)}" if options.user is not None else "a new user"
     print(f"For {who}, from {len(person.rated)} rating{'s' * (len(person.rated) != 1)}, by {escaped(saved.model)}")
-    kind = reasons.type_of_user(person.predictor.state, person.u)
+    kind = type_of_user(person.predictor.fitted, person.u)
     if kind:
         print(f"Mostly of type {kind.number} of {kind.of} ({100 * kind.sure:.0f} % of this user,"
               f" {100 * kind.share:.0f} % of all)")
     if not rows:
-        print("Nothing is left to suggest: all items are rated.")
+        print("There is nothing to suggest: this user has rated all items.")
     else:
         show(rows, saved.predictor.intervals.level, saved.table.scale)
     if options.json is not None:

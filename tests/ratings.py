@@ -20,16 +20,16 @@ def poisoned(hidden):
 def shorten(monkeypatch, catalogue):
     """Make what takes many steps short, for a matrix where they need not be many, and blend two models alone."""
     monkeypatch.setattr(catalogue.bayesian.Chain.__init__, "__defaults__", (6, 3, None, None, True, 0, None))
-    monkeypatch.setattr(catalogue, "SAMPLES", 6)
-    monkeypatch.setattr(catalogue, "TRIAL", 2)
+    monkeypatch.setattr(catalogue.bayesian, "SAMPLES", 6)
+    monkeypatch.setattr(catalogue.bayesian, "TRIAL", 2)
     monkeypatch.setattr(catalogue.factorization.run, "__defaults__", (True, 3, 0, None))
     monkeypatch.setattr(catalogue.autoencoder.run, "__defaults__", (20, 3, 1e-3, 0, None))
-    monkeypatch.setattr(catalogue, "PATIENCE", 1)
-    monkeypatch.setattr(catalogue.baselines.mixture, "__defaults__", ("soft", (0, 1)))
-    monkeypatch.setattr(catalogue, "PARTS", ("effects", "als"))
+    monkeypatch.setattr(catalogue.neural, "PATIENCE", 1)
+    monkeypatch.setattr(catalogue.course_em.run, "__defaults__", ("soft", (0, 1)))
+    monkeypatch.setattr(catalogue.blend, "PARTS", ("effects", "als"))
 
 
-def everywhere(state, X):
+def everywhere(fitted, X):
     """Return what a fitted model predicts at every entry of a small matrix, (n, d), of its ratings."""
     n, d = X.shape
-    return state.predict(*np.divmod(np.arange(n * d), d)).reshape(n, d)
+    return fitted.predict(*np.divmod(np.arange(n * d), d)).reshape(n, d)

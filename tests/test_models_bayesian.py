@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from recommender import catalogue
-from recommender.catalogue import Model
 from recommender.holdout import INNER_SEED, hold_out, limits, score
 from recommender.measure import Job, measure
 from recommender.models import bayesian, cold, side
@@ -27,7 +26,7 @@ def from_the_prior(random, features, k):
     to_rows = np.linalg.inv(np.linalg.cholesky(L))
     B = random.normal(size=(s, k)) / np.sqrt([1.0] + [pull] * (s - 1))[:, None] @ to_rows
     theta = S @ B + random.normal(size=(N, k)) / np.sqrt(tails)[:, None] @ to_rows
-    precision = random.gamma(bayesian.SPREAD, 1 / bayesian.SPREAD, N)
+    precision = random.gamma(bayesian.PRECISION, 1 / bayesian.PRECISION, N)
     return bayesian.Drawn(theta, precision, tails, bayesian.Prior(S @ B, L, B, pull))
 
 
@@ -58,7 +57,7 @@ def test_a_sweep_leaves_the_joint_distribution_as_it_is(monkeypatch):
     means are looked at of all that is drawn, and of the products of any two: of two rows, two entries, both sides.
     """
     monkeypatch.setattr(bayesian, "SUMMED", float)  # the prior's largest factors leave single precision no digits
-    monkeypatch.setattr(bayesian, "SPREAD", 2.0)  # what is nearly 1 would hide who is weighted with it
+    monkeypatch.setattr(bayesian, "PRECISION", 2.0)  # what is nearly 1 would hide who is weighted with it
     random, R, k, size = np.random.RandomState(7), as_ratings(1.0 * PLACES), 2, 3000
     before, after = [], []
     for _ in range(size):
@@ -106,10 +105,10 @@ def test_averages_are_those_of_every_single_sample(keep, monkeypatch):
         predictions = np.array([single.predict(u, i) for single in singles])
         noise = [1 / (single.noise[0] * single.a[0, u] * single.g[0, i]) for single in singles]
         np.testing.assert_allclose(found.predict(u, i), predictions.mean(axis=0), rtol=1e-6)
-        np.testing.assert_allclose(found.spread(u, i), np.sqrt(predictions.var(axis=0) + np.mean(noise, axis=0)),
+        np.testing.assert_allclose(found.sd(u, i), np.sqrt(predictions.var(axis=0) + np.mean(noise, axis=0)),
                                    rtol=1e-5)
     np.testing.assert_array_equal(found.predict(u[[2, 0]], i[[2, 0]]), found.predict(u, i)[[2, 0]])
-    assert type(chain.state()) is (bayesian.Samples if keep else bayesian.Averages)
+    assert type(chain.fitted()) is (bayesian.Samples if keep else bayesian.Averages)
     for unasked in ((29, 4), (0, 0), (29, 19)):
         with pytest.raises(ValueError, match="pairs that the chain was asked for"):
             found.predict(*map(np.atleast_1d, unasked))
@@ -123,9 +122,9 @@ def test_what_is_hidden_is_predicted_by_all_samples(monkeypatch):
     rows = []
     for largest in (2**28, 1):
         monkeypatch.setattr(bayesian, "LARGEST", largest)
-        fit, row = measure(job, Model("gibbs", "factors", "", catalogue.gibbs((), 1, 2)), {})
+        fit, row = measure(job, bayesian.sampler("gibbs", "", (), 1, 2), {})
         rows.append({name: row[name] for name in ("params", "rmse", "coverage_90", "mean_width_90", "course_rmse")})
-    assert rows[0] == rows[1] and type(fit.state.model.model) is bayesian.Averages
+    assert rows[0] == rows[1] and type(fit.fitted.model.model) is bayesian.Averages
 
 
 @pytest.mark.parametrize("seed", [4, 7])  # the last sample alone would choose another rank
@@ -138,9 +137,9 @@ def test_a_model_to_keep_is_chosen_by_all_samples_and_calibrated_by_as_many_as_a
     u, i, x = pairs(hidden)
     trials = {rank: np.mean([sampled(inner, number, 3, rank).predict(u, i) for number in (1, 2)], axis=0)
               for rank in (1, 2, 3)}
-    fit = catalogue.gibbs((), *trials)(X, lambda text: None, {})
+    fit = catalogue.fit(bayesian.sampler("gibbs", "", (), *trials), X)
     rank = min(trials, key=lambda rank: score(trials[rank], x, limits(stars)))
-    assert fit.params == {"rank": rank} and fit.state.model.model.P.shape == (1, 40, rank + 1)
-    last = cold.cover(sampled(inner, catalogue.SAMPLES, 3, rank), inner)
-    np.testing.assert_array_equal(fit.inner, unit.back(last.predict(u, i)))
-    np.testing.assert_array_equal(fit.inner_spread, unit.size * last.spread(u, i))
+    assert fit.params == {"rank": rank} and fit.fitted.model.model.P.shape == (1, 40, rank + 1)
+    last = cold.cover(sampled(inner, bayesian.SAMPLES, 3, rank), inner)
+    np.testing.assert_array_equal(fit.validation, unit.back(last.predict(u, i)))
+    np.testing.assert_array_equal(fit.validation_sd, unit.size * last.sd(u, i))

@@ -5,9 +5,23 @@ import pytest
 from scipy.optimize import minimize
 from scipy.sparse import csr_array
 
-from recommender.catalogue import groups
-from recommender.holdout import INNER_SEED, Fit, hold_out
-from recommender.models import autoencoder, baselines, bayesian, blend, cold, factorization, neural, normal, side
+from recommender.choosing import Fit
+from recommender.holdout import INNER_SEED, hold_out
+from recommender.models import (
+    autoencoder,
+    baselines,
+    bayesian,
+    blend,
+    cold,
+    course_em,
+    factorization,
+    mixture,
+    neural,
+    normal,
+    regularized_em,
+    side,
+)
+from recommender.models.units import Rescaled, in_stars
 from recommender.sparse import as_ratings, pairs, products
 from tests import cases
 from tests.ratings import everywhere
@@ -471,21 +485,21 @@ def test_blend_finds_planted_weights_and_drops_a_useless_part():
     assert blended.params["a"] == pytest.approx(0.7, abs=0.03) and blended.params["b"] == pytest.approx(0.3, abs=0.03)
     assert blended.params["useless"] < 0.03
     u, i, x = pairs(hidden)
-    assert np.abs(blended.state.predict(u, i) - x).max() < 0.2
-    assert blended.state.spread(u, i) is None and blended.inner_spread is None
+    assert np.abs(blended.fitted.predict(u, i) - x).max() < 0.2
+    assert blended.fitted.sd(u, i) is None and blended.validation_sd is None
 
 
 class Known:
     """A state that predicts what it was given, (n, d)."""
 
     def __init__(self, values, sd=None):
-        self.values, self.sd = values, sd
+        self.values, self.deviation = values, sd
 
     def predict(self, u, i):
         return self.values[u, i]
 
-    def spread(self, u, i):
-        return self.sd if self.sd is None else np.full(len(u), self.sd)
+    def sd(self, u, i):
+        return self.deviation if self.deviation is None else np.full(len(u), self.deviation)
 
 
 def known(values, train, inner=None, sd=None):
@@ -503,7 +517,7 @@ def test_blend_gives_no_weight_to_what_has_seen_the_answers_elsewhere():
     fair = truth + random.normal(0, 0.5, truth.shape)
     blended = blend.run(train, {"fair": known(fair, train), "cheat": known(truth, train, 6 - truth)})
     assert blended.params["cheat"] == 0.0 and blended.params["fair"] > 0.8
-    assert len(blended.state.parts) == 1
+    assert len(blended.fitted.parts) == 1
 
 
 def test_blend_is_as_sure_as_those_parts_that_say_how_sure_they_are():
@@ -513,10 +527,10 @@ def test_blend_is_as_sure_as_those_parts_that_say_how_sure_they_are():
     noisy = [truth + random.normal(0, 0.5, truth.shape) for _ in range(3)]
     sds = 0.4, 1.0, None
     blended = blend.run(train, {str(sd): known(values, train, sd=sd) for sd, values in zip(sds, noisy, strict=True)})
-    weights = blended.state.weights
+    weights = blended.fitted.weights
     expected = (0.4 * weights[0] + weights[1]) / (weights[0] + weights[1])
-    np.testing.assert_allclose(blended.state.spread([0, 1], [2, 3]), expected)
-    np.testing.assert_allclose(blended.inner_spread, expected)
+    np.testing.assert_allclose(blended.fitted.sd([0, 1], [2, 3]), expected)
+    np.testing.assert_allclose(blended.validation_sd, expected)
 
 
 def test_samples_spread_is_theirs_and_the_noise_s():
@@ -527,7 +541,7 @@ def test_samples_spread_is_theirs_and_the_noise_s():
              for a, b in zip(u, i, strict=True)]
     noise = [np.mean(1 / (state.noise * state.a[:, a] * state.g[:, b])) for a, b in zip(u, i, strict=True)]
     np.testing.assert_allclose(state.predict(u, i), np.mean(drawn, axis=1), rtol=1e-5)
-    np.testing.assert_allclose(state.spread(u, i), np.sqrt(np.var(drawn, axis=1) + noise), rtol=1e-5)
+    np.testing.assert_allclose(state.sd(u, i), np.sqrt(np.var(drawn, axis=1) + noise), rtol=1e-5)
 
 
 def test_kept_samples_are_spread_evenly_and_held_in_memory(monkeypatch):
@@ -544,13 +558,13 @@ def test_kept_samples_are_spread_evenly_and_held_in_memory(monkeypatch):
 def test_a_chain_that_goes_on_is_one_that_never_stopped():
     X, _ = planted(n=40, d=30)
     chain = bayesian.Chain(X, 2, samples=9, burn_in=3)
-    np.testing.assert_array_equal(chain.go_on(4).state().P, bayesian.run(X, 2, samples=9, burn_in=3).P[:4])
-    np.testing.assert_array_equal(chain.go_on(9).state().P, bayesian.run(X, 2, samples=9, burn_in=3).P)
+    np.testing.assert_array_equal(chain.go_on(4).fitted().P, bayesian.run(X, 2, samples=9, burn_in=3).P[:4])
+    np.testing.assert_array_equal(chain.go_on(9).fitted().P, bayesian.run(X, 2, samples=9, burn_in=3).P)
 
 
 FITS = {
     "effects": lambda X: baselines.effects(X, 2.0),
-    "mixture": lambda X: baselines.mixture(X, 4, seeds=[0]),
+    "mixture": lambda X: course_em.run(X, 4, seeds=[0]),
     "least squares": lambda X: factorization.run(X, 2, 0.01, sweeps=30),
     "network": lambda X: list(neural.train(X, None, 4, 8, 0.005, 0.02, epochs=20, batch=256))[-1],
     "network, side": lambda X: list(neural.train(X, side.sides(X), 4, 8, 0.005, 0.02, epochs=20, batch=256))[-1],
@@ -579,12 +593,21 @@ def with_solved_rows(X, sides):
     return neural.solved(network, X)
 
 
+def of_residuals(X):
+    """Return a mixture of what effects that have converged leave."""
+    stars, unit = in_stars(X)
+    offset = baselines.effects(stars, sweeps=200)
+    data = mixture.prepared(stars, offset)
+    found = regularized_em.run(data, *regularized_em.init(data, 3), strength=1.0, temper=0.5)[0]
+    return Rescaled(mixture.fitted(data, found, 0.3, offset=offset), unit)
+
+
 @pytest.mark.parametrize("fit, within", [
     (lambda X: baselines.effects(X, 2.0, sweeps=200), 1e-9),
     (lambda X: factorization.run(X, 2, 0.05, sweeps=300), 1e-5),
     (lambda X: factorization.run(X, 2, 5.0, weighted=False, sweeps=300), 1e-5),
-    (lambda X: cold.cover(baselines.mixture(X, 3, seeds=[0]), X), 1e-9),
-    (lambda X: groups(X, 3, 1.0, 0.5, 0.3, lambda stars: baselines.effects(stars, sweeps=200)), 1e-6),
+    (lambda X: cold.cover(course_em.run(X, 3, seeds=[0]), X), 1e-9),
+    (lambda X: of_residuals(X), 1e-6),
     (lambda X: with_solved_rows(X, None), 1e-6),
     (lambda X: with_solved_rows(X, side.sides(X)), 1e-4),  # the new user's features are computed anew
 ], ids=["effects", "least squares", "unweighted", "mixture", "mixture of residuals", "network", "network, side"])
@@ -676,5 +699,5 @@ def test_who_has_no_ratings_gets_the_effects_prediction(name):
     np.testing.assert_array_equal(prediction[:, 0], expected[:, 0])
     np.testing.assert_allclose(prediction[1:, 1:], own[1:, 1:], rtol=1e-6)
     u, i = np.zeros(60, dtype=int), np.arange(60)
-    spread = state.spread(u, i)
-    assert spread is None or np.array_equal(spread, effects.spread(u, i))
+    spread = state.sd(u, i)
+    assert spread is None or np.array_equal(spread, effects.sd(u, i))

@@ -8,7 +8,8 @@ from scipy.stats import norm
 import em
 from arithmetic.gaps import observed as observed_dense
 from common import GaussianMixture, init
-from recommender.models import baselines, cold, mixture, predictive, regularized_em
+from recommender.models import baselines, cold, course_em, mixture, predictive, regularized_em
+from recommender.models.effects import Effects
 from recommender.models.mixture import Mixture
 from recommender.sparse import as_ratings as sparse
 from tests.ratings import everywhere
@@ -42,14 +43,14 @@ def test_an_effect_that_few_ratings_determine_is_less_sure():
     left = np.mean((X[u, i] - effects.predict(u, i)) ** 2)
     users, movies = (X != 0).sum(axis=1), (X != 0).sum(axis=0)
     expected = [left * (1 + 1 / (2 + users[a]) + 1 / (2 + movies[b])) for a, b in ((0, 0), (5, 0), (5, 7))]
-    np.testing.assert_allclose(effects.spread([0, 5, 5], [0, 0, 7]) ** 2, expected)
+    np.testing.assert_allclose(effects.sd([0, 5, 5], [0, 0, 7]) ** 2, expected)
     assert expected[0] > expected[1] > expected[2]
 
 
 @pytest.mark.parametrize("observed", [0.7, 0.1], ids=["dense", "sparse"])
 def test_hard_filling_takes_the_likeliest_group_and_soft_filling_is_em_s_own(observed):
     X, _, _ = draw(np.random.RandomState(1), observed=observed)
-    hard, soft = (everywhere(baselines.mixture(X, 3, fill, seeds=[2]), X) for fill in ("hard", "soft"))
+    hard, soft = (everywhere(course_em.run(X, 3, fill, seeds=[2]), X) for fill in ("hard", "soft"))
     found, _, _ = em.run(X, *init(X, 3, 2))
     np.testing.assert_allclose(soft[X == 0], em.fill_matrix(X, found)[X == 0], rtol=1e-9, atol=1e-12)
     post, _ = em.estep(X, found)
@@ -63,7 +64,7 @@ def test_of_several_seeds_the_likeliest_run_counts():
     values = [run[2] for run in runs]
     best = runs[int(np.argmax(values))][0]
     assert max(values) - min(values) > 1
-    filled = everywhere(baselines.mixture(X, 4, seeds=range(4)), X)
+    filled = everywhere(course_em.run(X, 4, seeds=range(4)), X)
     np.testing.assert_allclose(filled[X == 0], em.fill_matrix(X, best)[X == 0], rtol=1e-9)
 
 
@@ -71,14 +72,14 @@ def test_of_several_seeds_the_likeliest_run_counts():
 @pytest.mark.parametrize("offset", [False, True])
 def test_regularised_em_on_what_is_rated_is_that_on_a_dense_matrix(observed, offset):
     X, _, _ = draw(np.random.RandomState(9), n=80, observed=observed)
-    effects = baselines.effects(X) if offset else ()
+    effects = baselines.effects(X) if offset else None
     shift = everywhere(effects, X) if offset else np.zeros(X.shape)
     dense = observed_dense((X - shift) * (X != 0), X != 0)
     run = regularized_em.run(dense, *regularized_em.init(dense, 4), temper=0.5)[0]
     post, _ = regularized_em.estep(dense, run, 0.3)
     data = mixture.prepared(sparse(X), effects)
     assert issparse(data.X) == (observed == 0.1)
-    state = mixture.state(data, regularized_em.run(data, *regularized_em.init(data, 4), temper=0.5)[0], 0.3,
+    state = mixture.fitted(data, regularized_em.run(data, *regularized_em.init(data, 4), temper=0.5)[0], 0.3,
                           offset=effects)
     np.testing.assert_allclose(everywhere(state, X), shift + post @ run.mu, rtol=1e-9)
 
@@ -96,18 +97,18 @@ def test_a_rating_of_0_counts_wherever_it_is_stored():
 
 def grouped(X):
     data = mixture.prepared(X)
-    return mixture.state(data, regularized_em.run(data, *regularized_em.init(data, 3))[0])
+    return mixture.fitted(data, regularized_em.run(data, *regularized_em.init(data, 3))[0])
 
 
 @pytest.mark.parametrize("hard", [False, True])
 def test_a_user_with_known_ratings_is_folded_in_as_they_were(hard):
     X, _, _ = draw(np.random.RandomState(3))
-    state = baselines.mixture(X, 3, "hard" if hard else "soft", seeds=[1])
+    state = course_em.run(X, 3, "hard" if hard else "soft", seeds=[1])
     for u in (4, 17):
         i = np.flatnonzero(X[u])[::-1]
         new = state.fold_in(i, X[u, i])
         np.testing.assert_allclose(everywhere(new, X[:1]), everywhere(state, X)[u:u + 1], rtol=1e-9)
-        np.testing.assert_allclose(new.spread([0, 0], [1, 2]), state.spread([u, u], [1, 2]), rtol=1e-9)
+        np.testing.assert_allclose(new.sd([0, 0], [1, 2]), state.sd([u, u], [1, 2]), rtol=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -198,16 +199,16 @@ def test_residuals_of_zero_are_ratings_not_gaps():
     (lambda X: regularized_em.estep(X, regularized_em.init(X, 2)[0], temper=0), "above 0 and at most 1"),
     (lambda X: regularized_em.mstep(X, np.ones((60, 1)), None, strength=0), "above 0"),
     (lambda X: baselines.effects(X, shrink=0), "above 0"),
-    (lambda X: baselines.mixture(X, 3, fill="firm"), "soft or hard"),
+    (lambda X: course_em.run(X, 3, fill="firm"), "soft or hard"),
     (lambda X: regularized_em.run(X, *regularized_em.init(X, 2), strength=-1), "strength and weight above 0"),
     (lambda X: regularized_em.init(X, 2.5), "K to be a whole number"),
     (lambda X: regularized_em.init(0 * X, 2), "at least 1 rating"),
     (lambda X: regularized_em.run(0 * X, *regularized_em.init(X, 2)), "at least 1 rating"),
     (lambda X: baselines.constant(0 * X), "at least 1 rating"),
     (lambda X: baselines.effects(0 * X), "at least 1 rating"),
-    (lambda X: baselines.mixture(0 * X, 2), "at least 1 rating"),
-    (lambda X: baselines.mixture(X, 2.5), "whole number"),
-    (lambda X: baselines.mixture(X, 61), "from 1 to the number of points, 60"),
+    (lambda X: course_em.run(0 * X, 2), "at least 1 rating"),
+    (lambda X: course_em.run(X, 2.5), "whole number"),
+    (lambda X: course_em.run(X, 61), "from 1 to the number of points, 60"),
 ])
 def test_out_of_range_says_the_range(call, range_):
     with pytest.raises(ValueError, match=range_):
@@ -223,7 +224,7 @@ def own_data(seed=0, n=3000, d=12):
     return X, mixture, random.rand(n, d) < 0.4
 
 
-def entries(mixture, post, where, offset=()):
+def entries(mixture, post, where, offset=None):
     return predictive.entries(Mixture(*mixture, post, 1.0, False, offset), *np.nonzero(where))
 
 
@@ -276,10 +277,10 @@ def test_level_out_of_range_says_the_range(level):
 def test_offset_moves_the_distribution():
     X, mixture, hidden = own_data(3, n=50)
     post, _ = em.estep(np.where(hidden, 0, X), mixture)
-    offset = baselines.Effects(1.0, np.arange(50.0), np.arange(12.0), *2 * [np.ones(50)], 1.0, 1.0)
-    plain, moved = (predictive.moments(entries(mixture, post, hidden, o)) for o in ((), offset))
+    offset = Effects(1.0, np.arange(50.0), np.arange(12.0), *2 * [np.ones(50)], 1.0, 1.0)
+    plain, moved = (predictive.moments(entries(mixture, post, hidden, o)) for o in (None, offset))
     u, i = np.nonzero(hidden)
     np.testing.assert_allclose(moved[0], plain[0] + 1 + u + i)
     state = Mixture(*mixture, post, 1.0, False, offset)
     np.testing.assert_allclose(state.predict(u, i), moved[0])
-    np.testing.assert_allclose(state.spread(u, i), np.hypot(*moved[1:]))
+    np.testing.assert_allclose(state.sd(u, i), np.hypot(*moved[1:]))

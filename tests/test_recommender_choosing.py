@@ -5,7 +5,9 @@ import pytest
 from scipy.sparse import csr_array
 
 from recommender import catalogue
-from recommender.holdout import INNER_SEED, choose, describe, grid, hold_out, limits, score
+from recommender.choosing import Model, Split, best_of, describe, grid
+from recommender.holdout import INNER_SEED, hold_out, limits, score
+from recommender.models import neural, regularized_em, side
 from recommender.models.units import in_stars
 from recommender.sparse import pairs
 from tests.ratings import ratings
@@ -20,7 +22,7 @@ class Everywhere:
     def predict(self, u, i):
         return np.full(len(u), self.value)
 
-    def spread(self, u, i):
+    def sd(self, u, i):
         return np.full(len(u), 0.5)
 
 
@@ -71,24 +73,31 @@ def test_score_clips():
     assert score(np.array([9.0, 2.0]), np.array([5.0, 1.0]), (0, 10)) == pytest.approx(np.sqrt(17 / 2))
 
 
-def test_choice_is_made_on_the_inner_split_and_refitted_to_all_of_train():
+def of_values(fit, *values, refine=lambda best, n, d: ()):
+    """Return a Model of one hyper-parameter, a value."""
+    return Model("one", "baseline", "", lambda train, report, asked, value: fit(train, value),
+                 best_of(lambda n, d: grid(value=values), refine), covered=False)
+
+
+def test_choice_is_made_on_the_validation_split_and_refitted_to_all_of_train():
     train, _ = hold_out(ratings()[0])
-    inner, inner_hidden = hold_out(train, INNER_SEED)
-    best = inner_hidden.data.mean()
+    stars, unit = in_stars(train)
+    inner, held_out = hold_out(stars, INNER_SEED)
+    best = held_out.data.mean()
     seen, lines = [], []
 
     def fit(matrix, value):
         seen.append(matrix.toarray())
         return Everywhere(value)
 
-    found = choose(train, grid(value=[1.0, best, 5.0]), fit, lambda *line: lines.append(line))
-    assert found.params == {"value": best} and found.state.value == best and len(seen) == 4 and len(lines) == 3
+    found = catalogue.fit(of_values(fit, 1.0, best, 5.0), train, lines.append)
+    assert found.params == {"value": best} and found.fitted.model.value == best and len(seen) == 4 and len(lines) == 3
     for matrix in seen[:3]:
         np.testing.assert_array_equal(matrix, inner.toarray())
-    np.testing.assert_array_equal(seen[3], train.toarray())
-    np.testing.assert_array_equal(found.inner, np.full(inner_hidden.nnz, best))
-    assert lines[1] == (f"value {best:g}: RMSE", pytest.approx(inner_hidden.data.std()))
-    np.testing.assert_array_equal(found.inner_spread, np.full(inner_hidden.nnz, 0.5))
+    np.testing.assert_array_equal(seen[3], stars.toarray())
+    np.testing.assert_array_equal(found.validation, np.full(held_out.nnz, unit.back(best)))
+    assert lines[1] == f"value {best:g}: RMSE {unit.size * held_out.data.std():.4f}"
+    np.testing.assert_array_equal(found.validation_sd, np.full(held_out.nnz, 0.5 * unit.size))
 
 
 @pytest.mark.parametrize("features", [(), ("count", "which", "relative")])
@@ -96,35 +105,33 @@ def test_network_s_penalty_and_epochs_are_chosen_without_the_ratings_that_judge_
     train, _ = hold_out(ratings()[0])
     stars, _ = in_stars(train)
     inner, _ = hold_out(stars, INNER_SEED)
-    seen, real = [], catalogue.neural.train
+    seen, real = [], neural.train
 
     def record(X, sides, *rest, **more):
         seen.append((X.toarray(), sides))
         return real(X, sides, *rest, **more)
 
-    monkeypatch.setattr(catalogue.neural, "train", record)
-    fit = catalogue.network(features)(train, lambda text: None, {})
-    for (X, sides), given in zip(seen, (*[inner] * len(catalogue.PENALTIES), stars), strict=True):
+    monkeypatch.setattr(neural, "train", record)
+    fit = catalogue.fit(neural.network("network", "", features), train)
+    for (X, sides), given in zip(seen, (*[inner] * len(neural.PENALTIES), stars), strict=True):
         np.testing.assert_array_equal(X, given.toarray())
-        for side, expected in zip(sides or (), catalogue.sides(given, features) or (), strict=True):
-            np.testing.assert_array_equal(side.values, expected.values)
-    assert fit.params["penalty"] in catalogue.PENALTIES and 1 <= fit.params["epochs"] <= 15
+        for found, expected in zip(sides, side.sides(given, features), strict=True):
+            np.testing.assert_array_equal(found.values, expected.values)
+    assert fit.params["penalty"] in neural.PENALTIES and 1 <= fit.params["epochs"] <= 15
 
 
 def test_further_candidates_are_made_of_the_best():
     train, _ = hold_out(ratings()[0])
-    best = hold_out(train, INNER_SEED)[1].data.mean()
+    best = hold_out(in_stars(train)[0], INNER_SEED)[1].data.mean()
     seen = []
-    found = choose(train, grid(value=[1.0, best + 0.5, 5.0]), lambda matrix, value: Everywhere(value),
-                   refine=lambda params: seen.append(params) or grid(value=[params["value"] - 0.5, 4.9]))
-    assert seen == [{"value": best + 0.5}] and found.params == {"value": pytest.approx(best)}
-    assert choose(train, grid(value=[best]), lambda matrix, value: Everywhere(value),
-                  refine=lambda params: grid(value=[1.0])).params == {"value": best}
 
+    def chosen(*values, refine):
+        return catalogue.fit(of_values(lambda matrix, value: Everywhere(value), *values, refine=refine), train).params
 
-def test_there_must_be_something_to_choose_from():
-    with pytest.raises(ValueError, match="at least 1 candidate"):
-        choose(hold_out(ratings()[0])[0], [], None)
+    found = chosen(1.0, best + 0.5, 5.0, refine=lambda params, n, d: seen.append((params, n, d)) or grid(
+        value=[params["value"] - 0.5, 4.9]))
+    assert seen == [({"value": best + 0.5}, *train.shape)] and found == {"value": pytest.approx(best)}
+    assert chosen(best, refine=lambda params, n, d: grid(value=[1.0])) == {"value": best}
 
 
 def test_grid_and_describe():
@@ -142,11 +149,12 @@ def network_that_says(*values):
 
 
 def test_early_stopping_keeps_the_best_epoch_and_asks_for_no_more_than_it_must(monkeypatch):
-    monkeypatch.setattr(catalogue, "PATIENCE", 2)
+    monkeypatch.setattr(neural, "PATIENCE", 2)
     hidden = csr_array((np.array([3.0, 3.0]), (np.array([0, 0]), np.array([0, 1]))), shape=(1, 3))
     networks = iter([network_that_says(3, y, 1) for y in (2.0, 3.5, 4.0, 4.5, 3.0)])
     lines = []
-    error, epoch, network = catalogue.early_stopping(networks, hidden, (1, 5), lambda *line: lines.append(line))
+    error, epoch, network = neural.early_stopping(networks, Split(None, hidden, (1, 5), None),
+                                                  lambda *line: lines.append(line))
     assert error == pytest.approx(0.5 / np.sqrt(2)) and epoch == 2 and len(lines) == 4
     assert lines[1] == ("epoch 2: RMSE", error)
     np.testing.assert_allclose(network.predict(np.zeros(3, int), np.arange(3)), [3, 3.5, 1])
@@ -155,21 +163,20 @@ def test_early_stopping_keeps_the_best_epoch_and_asks_for_no_more_than_it_must(m
 
 def test_mixtures_are_found_once_for_all_fill_tempers_of_one_matrix(monkeypatch):
     train, _ = hold_out(ratings()[0])
-    seen, run = [], catalogue.regularized_em.run
+    seen, run = [], regularized_em.run
 
     def record(data, *start, strength, **more):
         seen.append((data.counts.sum(), strength))
         return run(data, *start, strength=strength, **more)
 
-    monkeypatch.setattr(catalogue.regularized_em, "run", record)
-    fit = catalogue.regularized(effects=True, tempered=True)(train, lambda text: None, {})
+    monkeypatch.setattr(regularized_em, "run", record)
+    fit = catalogue.fit(*catalogue.select(["regularized-em-effects"]), train)
     inner, _ = hold_out(train, INNER_SEED)
     sizes = len({30, min(60, train.shape[0])})
     assert seen == sizes * [(inner.nnz, s) for s in (0.5, 1.0, 2.0)] + [(train.nnz, fit.params["strength"])]
-    params = {name: value for name, value in fit.params.items() if name != "effects"}
-    again = catalogue.groups(train, **params, effects=catalogue.baselines.effects)
+    again = regularized_em.rescaled(train, **fit.params)
     u, i, _ = pairs(train)
-    np.testing.assert_allclose(fit.state.predict(u, i), again.predict(u, i), rtol=1e-12)
+    np.testing.assert_allclose(fit.fitted.predict(u, i), again.predict(u, i), rtol=1e-12)
 
 
 def test_limits_are_the_training_ratings_own():

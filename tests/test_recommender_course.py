@@ -10,7 +10,7 @@ from console import run_program
 from data import is_truth
 from recommender import catalogue
 from recommender.__main__ import main
-from recommender.catalogue import Model
+from recommender.choosing import Model, best_of
 from recommender.holdout import hold_out
 from tests.ratings import ratings
 
@@ -40,9 +40,10 @@ def test_compare_writes_table_json_and_pictures(folder, capsys):
 
 
 def test_interruption_keeps_the_rows_in_the_json(folder, monkeypatch, capsys):
-    def interrupt(train, report, done, asked):
+    def interrupt(train, report, asked):
         raise KeyboardInterrupt
-    monkeypatch.setattr(catalogue, "MODELS", (*catalogue.MODELS[:2], Model("slow", "factors", "", interrupt)))
+    slow = Model("slow", "factors", "", interrupt, best_of(lambda n, d: [{}]))
+    monkeypatch.setattr(catalogue, "MODELS", (*catalogue.MODELS[:2], slow))
     target = folder / "out.json"
     assert run_program(main, ["evaluate", "course", "--data", str(folder), "--json", str(target)]) == 130
     assert [row["name"] for row in json.loads(target.read_text())["models"]] == ["constant", "effects"]

@@ -9,9 +9,9 @@ import pytest
 from scipy.sparse import csr_array
 
 from console import cores, run_program
-from recommender import catalogue, evaluate, model_file, predictor, sources, splits
+from recommender import catalogue, evaluate, model_file, predictor, sources, splits, tables
 from recommender.__main__ import main
-from recommender.catalogue import Model
+from recommender.choosing import Model, best_of
 from recommender.measure import Job, measure
 from recommender.ratings import Scale, Table
 from recommender.scale import store
@@ -102,7 +102,7 @@ def test_row_measures_what_it_says():
     X, complete = ratings()
     work = job(X, complete)
     _, row = measure(work, catalogue.MODELS[0], {})
-    constant, x = work.train.data.mean(), work.hidden.data
+    constant, x = work.train.data.mean(), work.held_out.data
     assert row["rmse"] == pytest.approx(np.sqrt(np.mean((x - constant) ** 2)))
     assert row["mae"] == pytest.approx(np.mean(np.abs(x - constant)))
     assert row["course_rmse"] == pytest.approx(np.sqrt(((X == 0) * (complete - constant) ** 2).mean()))
@@ -119,7 +119,7 @@ def test_columns_of_a_complete_matrix_are_there_only_with_one():
     assert {"course_rmse", "gaps_rmse"} <= set(measure(job(X, complete), catalogue.MODELS[0], {})[1])
     assert "gaps_rmse" not in measure(job(X, flat), catalogue.MODELS[0], {})[1]
     row = measure(job(X), catalogue.MODELS[0], {})[1]
-    assert "course_rmse" not in row and "course" not in evaluate.heading([row])
+    assert "course_rmse" not in row and "course" not in tables.heading([row])
 
 
 @pytest.mark.parametrize("model", catalogue.MODELS, ids=[model.name for model in catalogue.MODELS])
@@ -156,23 +156,24 @@ def test_blend_alone_fits_its_parts(quick):
 
 
 def test_parts_of_the_blend_are_models():
-    assert set(catalogue.PARTS) <= {model.name for model in catalogue.MODELS if model.family != "blend"}
+    assert set(catalogue.blend.PARTS) <= {model.name for model in catalogue.MODELS if model.family != "blend"}
 
 
 def test_blend_s_seconds_are_those_of_its_parts_and_its_own(quick):
     work = job(ratings()[0])
-    parts = {name: measure(work, *catalogue.select([name]), {})[0]._replace(seconds=100.0) for name in catalogue.PARTS}
+    parts = {name: measure(work, *catalogue.select([name]), {})[0]._replace(seconds=100.0)
+             for name in catalogue.blend.PARTS}
     _, row = measure(work, catalogue.MODELS[-1], parts)
-    assert row["seconds"] == pytest.approx(100 * len(catalogue.PARTS), abs=5)
+    assert row["seconds"] == pytest.approx(100 * len(catalogue.blend.PARTS), abs=5)
 
 
 def test_a_row_of_folds_is_the_mean_of_its_rows():
     rows = [{"name": "als", "params": {"rank": 20, "strength": s}, "rmse": r, "mae": r / 2, "coverage_90": 0.9,
              "seconds": 1.0} for s, r in ((0.1, 0.9), (0.2, 1.0), (0.1, 1.1))]
-    row = evaluate.over_folds(rows)
+    row = tables.over_folds(rows)
     assert row["rmse"] == pytest.approx(1) and row["rmse_sd"] == pytest.approx(0.1) and row["mae"] == pytest.approx(0.5)
     assert row["params"] == {"rank": 20, "strength": [0.1, 0.2, 0.1]} and row["folds"] == rows
-    assert "0.1000" in evaluate.line(row) and "+-" in evaluate.heading([row])
+    assert "0.1000" in tables.line(row) and "+-" in tables.heading([row])
 
 
 @pytest.mark.parametrize("unit", [1e-90, 1e-6, 1e-3, 1.0, 20.0, 1e3, 1e4, 1e9, 1e90])
@@ -180,20 +181,20 @@ def test_columns_stand_apart_and_tell_models_apart_in_every_unit(unit):
     row = {"name": "als", "params": {}, "rmse": 0.9012 * unit, "rmse_sd": 0.0123 * unit, "mae": 0.7012 * unit,
            "coverage_90": 1.0, "gaps_rmse": 0.9512 * unit, "course_rmse": 0.5012 * unit, "seconds": 12345.6,
            "choosing_seconds": 123456.7, "peak_mb": 123456.0}
-    fields = evaluate.line(row).split()
+    fields = tables.line(row).split()
     assert fields[0] == "als" and len(fields) == len(row) - 1
-    assert evaluate.heading([row]).index("  hyper-parameters") == len(evaluate.line(row)) - 2
-    told = dict(zip([key for key in evaluate.MEASURES if key in row], fields[1:], strict=True))
+    assert tables.heading([row]).index("  hyper-parameters") == len(tables.line(row)) - 2
+    told = dict(zip([key for key in tables.MEASURES if key in row], fields[1:], strict=True))
     for key in ("rmse", "mae", "gaps_rmse", "course_rmse"):
         assert float(told[key]) == pytest.approx(row[key], rel=6e-4)
     assert float(told["rmse_sd"]) == pytest.approx(row["rmse_sd"], rel=0.01)
     better = {**row, "rmse": 0.9003 * unit}
-    assert evaluate.line(better) != evaluate.line(row)
+    assert tables.line(better) != tables.line(row)
 
 
 def test_a_row_without_errors_has_the_usual_digits():
     row = {"name": "als", "params": {}, "rmse": 0.0, "mae": 0.0, "coverage_90": 1.0}
-    assert evaluate.line(row).split() == ["als", "0.0000", "0.0000", "100.0%"]
+    assert tables.line(row).split() == ["als", "0.0000", "0.0000", "100.0%"]
 
 
 # The program
@@ -245,7 +246,7 @@ def test_one_is_no_plural(u_data, capsys):
         file.write("1\t999\t3\t880000000\n")
     evaluated("u.data", "--test", "one.test")
     said = capsys.readouterr().out
-    assert "Hidden: the 1 rating of one.test; 0 of them" in said and "Cold: 1 hidden rating is of users (0)" in said
+    assert "Hidden: the 1 rating of one.test; 0 of them" in said and "Cold: 1 held-out rating is of users (0)" in said
 
 
 def test_a_test_file_is_counted_and_said(u_data, capsys):
@@ -256,7 +257,7 @@ def test_a_test_file_is_counted_and_said(u_data, capsys):
     assert found["cold"] == {"users": 1, "items": 1, "ratings": 2} and found["split"]["kind"] == "file"
     said = capsys.readouterr().out
     assert f"the {hidden + 2} ratings of u1.test; {hidden} of them are among the ratings" in said
-    assert "Cold: 2 hidden ratings are of users (1) or items (1)" in said
+    assert "Cold: 2 held-out ratings are of users (1) or items (1)" in said
 
 
 def test_folds_come_with_their_spread(u_data, capsys):
@@ -314,9 +315,10 @@ def test_half_stars_and_other_scales_are_clipped_to_what_is_found(tmp_path, monk
 
 
 def test_the_json_file_holds_the_rows_when_interrupted(u_data, monkeypatch):
-    def interrupt(train, report, done, asked):
+    def interrupt(train, report, asked):
         raise KeyboardInterrupt
-    monkeypatch.setattr(catalogue, "MODELS", (*catalogue.MODELS[:2], Model("slow", "factors", "", interrupt)))
+    slow = Model("slow", "factors", "", interrupt, best_of(lambda n, d: [{}]))
+    monkeypatch.setattr(catalogue, "MODELS", (*catalogue.MODELS[:2], slow))
     assert run_program(main, ["evaluate", "u.data", "--json", "t.json"]) == 130
     with open("t.json") as file:
         assert [row["name"] for row in json.load(file)["models"]] == ["constant", "effects"]

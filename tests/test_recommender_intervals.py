@@ -8,10 +8,11 @@ from scipy.sparse import csr_array
 
 from data import sample
 from recommender import catalogue, intervals, predictor, suggest
-from recommender.catalogue import Model
+from recommender.choosing import Model, best_of, grid, quiet
 from recommender.holdout import hold_out
 from recommender.intervals import calibrate, conformal_quantile, ends, half_width
 from recommender.measure import judge
+from recommender.models import course_em, factorization
 from recommender.ratings import Levels, Scale
 from recommender.sparse import counts, pairs
 
@@ -163,9 +164,8 @@ def scale_of(X):
     return levels.scale()
 
 
-LEAST_SQUARES = Model("als", "factors", "", catalogue.chosen(
-    catalogue.covered(catalogue.quiet(catalogue.factorization.run)),
-    lambda n, d: catalogue.grid(rank=[3], strength=[10.0], weighted=[False], sweeps=[3])))
+LEAST_SQUARES = Model("als", "factors", "", quiet(factorization.run),
+                      best_of(lambda n, d: grid(rank=[3], strength=[10.0], weighted=[False], sweeps=[3])))
 QUICK = {model.name: model for model in (*catalogue.MODELS[:2], LEAST_SQUARES, *catalogue.select(["em-12"]))}
 SCALES = {
     "half of them 1": ([0, 1], [0.5, 0.5]), "one in ten 1": ([0, 1], [0.9, 0.1]), "nine in ten": ([0, 1], [0.1, 0.9]),
@@ -179,7 +179,7 @@ SCALES = {
 @pytest.mark.parametrize("name", QUICK)
 def test_intervals_hold_nine_in_ten_of_ratings_of_few_values(name, scale, monkeypatch):
     """In the mean of several matrices; a refit moves the constant by less than a rating's share of all."""
-    monkeypatch.setattr(catalogue.baselines.mixture, "__defaults__", ("soft", (0,)))
+    monkeypatch.setattr(course_em.run, "__defaults__", ("soft", (0,)))
     inside, seeds = [], 5 if name == "em-12" else 10
     for seed in range(seeds):
         train, hidden = hold_out(drawn(*SCALES[scale], seed))
@@ -274,9 +274,8 @@ def test_half_widths_have_the_unit_of_the_errors(own):
 
 @pytest.mark.parametrize("name", ["effects", "als"])
 def test_intervals_cover_nine_in_ten_of_the_sample_s_hidden_ratings(name):
-    fit = catalogue.chosen(catalogue.covered(catalogue.quiet(catalogue.factorization.run)),
-                           lambda n, d: catalogue.grid(rank=[5], strength=[20.0, 30.0], weighted=[False], sweeps=[4]))
-    few = Model("als", "factors", "", fit)  # of its usual candidates
+    few = Model("als", "factors", "", quiet(factorization.run), best_of(  # of its usual candidates
+        lambda n, d: grid(rank=[5], strength=[20.0, 30.0], weighted=[False], sweeps=[4])))
     X, _ = sample.ratings(n=300, d=300)
     train, hidden = hold_out(X)
     (model,) = (model for model in (few, *catalogue.MODELS[1:2]) if model.name == name)

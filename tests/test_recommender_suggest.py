@@ -16,11 +16,12 @@ from scipy.sparse import csr_array
 
 import recommender
 from console import InputError, run_program
-from recommender import catalogue, model_file, predictor, reasons, shapes, suggest
+from recommender import catalogue, model_file, predictor, reasons, suggest
 from recommender.__main__ import main
 from recommender.catalogue import select
 from recommender.model_file import Saved
-from recommender.models import baselines
+from recommender.models import effects
+from recommender.models.fitted import type_of_user
 from recommender.ratings import Scale, Table
 from recommender.titles import Names
 from tests.ratings import ratings, shorten
@@ -303,28 +304,28 @@ def test_parts_that_are_nested_without_end_are_refused(place):
 
 
 @pytest.mark.parametrize("error", [TypeError, AttributeError, ValueError, IndexError, np.linalg.LinAlgError])
-@pytest.mark.parametrize("function", ["predict", "spread", "fold_in"])
+@pytest.mark.parametrize("function", ["predict", "sd", "fold_in"])
 def test_a_mistake_in_a_model_is_not_told_as_damage_of_the_file(error, function, place, monkeypatch):
     def mistaken(*_):
         raise error("a mistake of ours")
-    monkeypatch.setattr(baselines.Effects, function, mistaken)
+    monkeypatch.setattr(effects.Effects, function, mistaken)
     with pytest.raises(error, match="a mistake of ours"):
         run_program(main, ["suggest", "m.npz", "--ratings", "10=5"])
 
 
 def test_a_mistake_in_what_checks_a_model_is_not_told_as_damage_of_the_file(place, monkeypatch):
-    monkeypatch.setitem(shapes.SHAPES, baselines.Effects, lambda it, n, d: {"b": it.of_no_such_name})
+    monkeypatch.setattr(effects.Effects, "shapes", lambda it, n, d: {"b": it.of_no_such_name})
     with pytest.raises(AttributeError, match="of_no_such_name"):
         model_file.read("m.npz")
-    monkeypatch.setitem(shapes.SHAPES, baselines.Effects, lambda it, n, d: {"b": (n,), "c": d + "1"})
+    monkeypatch.setattr(effects.Effects, "shapes", lambda it, n, d: {"b": (n,), "c": d + "1"})
     with pytest.raises(TypeError, match="unsupported operand"):
         model_file.read("m.npz")
 
 
 def test_a_model_with_another_number_of_parts_is_one_of_another_version(place, monkeypatch):
     """As a program finds it that has given the model one more."""
-    longer = NamedTuple("Effects", [*baselines.Effects.__annotations__.items(), ("more", float)])
-    classes = {**model_file._classes(), "recommender.models.baselines.Effects": longer}
+    longer = NamedTuple("Effects", [*effects.Effects.__annotations__.items(), ("more", float)])
+    classes = {**model_file._classes(), "recommender.models.effects.Effects": longer}
     monkeypatch.setattr(model_file, "_classes", lambda: classes)
     with pytest.raises(InputError, match=r"by another version of this program \(its Effects has 7 parts, expected 8\)"):
         model_file.read("m.npz")
@@ -522,10 +523,10 @@ def test_the_nearest_item_is_the_one_that_is_rated_alike():
 def test_the_type_of_a_user_is_the_group_that_counts_most(tmp_path, monkeypatch):
     shorten(monkeypatch, catalogue)
     one = saved("em-12")
-    kind = reasons.type_of_user(one.predictor.state, 4)
-    post = one.predictor.state.model.model.post
+    kind = type_of_user(one.predictor.fitted, 4)
+    post = one.predictor.fitted.model.model.post
     assert kind.of == post.shape[1] and kind.number - 1 == post[4].argmax() and kind.sure == post[4].max()
-    assert reasons.type_of_user(saved("effects").predictor.state, 4) is None
+    assert type_of_user(saved("effects").predictor.fitted, 4) is None
 
 
 def test_somebody_new_is_folded_in(place, capsys):
@@ -558,7 +559,7 @@ def test_a_new_user_with_the_ratings_of_a_known_one_is_that_user(place, capsys):
     ([], "one of the arguments --user --ratings is required"),
     (["--user", "1", "--top", "0"], "expected a whole number from 1"),
     (["--user", "1", "--titles", "none"], "none does not exist"),
-    (["--user", "1", "--titles", "other"], "has a title of none of the items of m.npz"),
+    (["--user", "1", "--titles", "other"], "has no title for any item of m.npz"),
     (["--user", "1", "--json", "m.npz"], "would replace a file that is read"),
     (["--user", "1", "--titles", "u.item", "--json", "u.item"], "would replace a file that is read"),
 ])

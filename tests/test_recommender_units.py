@@ -5,7 +5,8 @@ import pytest
 from scipy.sparse import csr_array
 
 from recommender import catalogue, intervals, predictor, reasons
-from recommender.models import predictive, units
+from recommender.holdout import INNER_SEED, hold_out, score
+from recommender.models import predictive, regularized_em, units
 from recommender.ratings import Scale
 from recommender.scale import factors, mixtures
 from recommender.scale.local import Local
@@ -34,10 +35,10 @@ def said_by(model, X, scale):
     first = slice(*X.indptr[:2])
     new = fitted.fold_in(X.indices[first], X.data[first])
     one = np.zeros(X.shape[1], int), np.arange(X.shape[1])
-    places = [fitted.state.predict(u, i), fitted.predict(u, i), *fitted.interval(u, i), fit.inner,
-              new.state.predict(*one), *new.interval(*one)]
+    places = [fitted.fitted.predict(u, i), fitted.predict(u, i), *fitted.interval(u, i), fit.validation,
+              new.fitted.predict(*one), *new.interval(*one)]
     widths = [fitted.half_width(u, i), new.half_width(*one)]
-    widths += [] if fit.inner_spread is None else [fit.inner_spread, fitted.state.spread(u, i)]
+    widths += [] if fit.validation_sd is None else [fit.validation_sd, fitted.fitted.sd(u, i)]
     return fit.params, np.concatenate(places), np.concatenate(widths), lines
 
 
@@ -63,10 +64,10 @@ def test_what_is_reported_is_in_the_unit_of_the_ratings(monkeypatch):
         (model,), X = catalogue.select([name]), csr_array(ratings(n=60, d=40)[0])
         for factor, form in ((1.0, "{:.4f}"), (1e9, "{:.3e}"), (1e-6, "{:.3e}")):
             lines, (other, scale) = [], in_another(X, factor, 0.0)
-            fit = model.fit(other, lines.append, {})
-            _, hidden = catalogue.hold_out(other, catalogue.INNER_SEED)
+            fit = catalogue.fit(model, other, lines.append)
+            _, hidden = hold_out(other, INNER_SEED)
             least = min(float(line.rpartition(" ")[2]) for line in lines if "RMSE" in line)
-            assert form.format(catalogue.score(fit.inner, hidden.data, scale)) == form.format(least)
+            assert form.format(score(fit.validation, hidden.data, scale)) == form.format(least)
 
 
 def test_stars_have_the_mean_and_the_deviation_that_they_should_and_are_given_back():
@@ -99,7 +100,7 @@ def test_reasons_are_the_same_in_every_unit(name, monkeypatch):
         other, scale = in_another(csr_array(X), factor, constant)
         _, fitted = predictor.train(model, other, scale)
         rated, x = np.arange(0, 40, 3), np.where(np.arange(0, 40, 3) % 2, factor, 5 * factor) + constant
-        return reasons.nearest(fitted.state, other, np.arange(40), rated, x)
+        return reasons.nearest(fitted.fitted, other, np.arange(40), rated, x)
 
     assert any(found(1.0, 0.0))
     for factor, constant in (*UNITS, (0.1, 1e7)):
@@ -115,7 +116,7 @@ def test_ratings_that_are_all_equal_are_predicted(name, monkeypatch):
     _, fitted = predictor.train(model, equal, Scale(0.3, 0.3, 0.0))
     u, i, x = pairs(equal)
     np.testing.assert_allclose(fitted.predict(u, i), x, rtol=1e-12)
-    np.testing.assert_allclose(fitted.state.predict(u, i), x, atol=0.2)
+    np.testing.assert_allclose(fitted.fitted.predict(u, i), x, atol=0.2)
 
 
 def test_one_rating_far_off_leaves_the_unit_nearly_as_it_was():
@@ -127,8 +128,8 @@ def test_one_rating_far_off_leaves_the_unit_nearly_as_it_was():
 def test_densities_of_a_rescaled_mixture_are_those_of_the_stars():
     X = csr_array(ratings(n=30, d=20)[0])
     other, _ = in_another(X, 20.0, 100.0)
-    params = {"K": 3, "strength": 1.0, "temper": 0.5, "fill_temper": 0.5, "effects": catalogue.baselines.effects}
-    one, two = (predictive.entries(catalogue.groups(each, **params), *pairs(each)[:2]) for each in (X, other))
+    params = {"K": 3, "strength": 1.0, "temper": 0.5, "fill_temper": 0.5, "effects": True}
+    one, two = (predictive.entries(regularized_em.rescaled(each, **params), *pairs(each)[:2]) for each in (X, other))
     np.testing.assert_allclose(predictive.quantile(two, 0.9), 20 * predictive.quantile(one, 0.9) + 100, rtol=1e-7)
     assert predictive.coverage(one, X.data, 0.8) == predictive.coverage(two, other.data, 0.8)
 

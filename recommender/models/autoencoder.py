@@ -1,20 +1,20 @@
-"""A denoising autoencoder of movies, written out in numpy: from some of a movie's ratings it predicts all of them.
+"""A denoising autoencoder of movies in numpy: it predicts all ratings of a movie from some of them.
 
-With r_ui the rating less the effects of user and movie, and k_ui 1 for the ratings that are kept and 0 for the others,
+r_ui is the rating less the effects of user and movie, and k_ui is 1 for ratings that the network is shown, else 0:
 
-    z_i = [k r_i, k] / sqrt(|k|)            (2 n,): what was rated, and who rated
+    z_i = [k r_i, k] / sqrt(|k|)            (2 n,): the ratings, and who rated
     h_i = max(0, z_i V + v)                 hidden layer
     prediction_ui = effects_ui + h_i . W_u + w_u
 
     loss = sum over the ratings of (x - prediction)^2 / 2  +  penalty / 2 (|V|^2 + |W|^2)
 
-(AutoRec: Sedhain, Menon, Sanner, Xie 2015, with effects removed and the mask as an input). Of each movie's ratings a
-share, itself drawn anew from 0 to 1, is left out of the inputs (denoising: Vincent, Larochelle, Bengio, Manzagol 2008):
-the network learns to predict ratings that it is not shown, from few and from many. The loss, each batch scaled to one
-rating, is minimised by Adam. Batches of movies are dense, so time grows with users x movies; memory grows with (users +
-movies) x width.
+(AutoRec: Sedhain, Menon, Sanner, Xie 2015, with effects removed and the mask as an input). Each batch leaves out a
+random share, from 0 to 1, of each movie's ratings (denoising: Vincent, Larochelle, Bengio, Manzagol 2008). So the
+network learns to predict ratings that it is not shown, from few and from many. Adam minimises the loss, each batch
+scaled to one rating. `penalty` is the regularization. Batches of movies are dense, so time grows with users x movies;
+memory grows with (users + movies) x width.
 
-Given the hidden layer, W_u is a ridge regression of the user's ratings, and that is how a new user is taken in.
+Given the hidden layer, W_u is a ridge regression of the user's ratings. fold_in finds a new user's W_u so.
 """
 
 from math import cos, pi
@@ -23,8 +23,9 @@ from typing import NamedTuple
 import numpy as np
 
 from arithmetic.arguments import whole
+from recommender.choosing import Model, best_of, grid
 from recommender.holdout import check_range, check_ratings
-from recommender.models.baselines import Effects, effects
+from recommender.models.effects import Effects, effects
 from recommender.models.neural import adam, pieces
 from recommender.sparse import as_ratings, pairs, products, with_values
 
@@ -40,22 +41,27 @@ class Autoencoder(NamedTuple):
     w: np.ndarray  # (n,)
     penalty: float
 
+    POSITIVE = ("penalty",)
+
     def predict(self, u, i):
         return self.effects.predict(u, i) + products(self.W, self.H, u, i) + self.w[u]
 
-    def spread(self, u, i):
+    def sd(self, u, i):
         return None
 
     def fold_in(self, i, x):
-        """Fit the new user's W and w, by the loss that all users' were trained with, the hidden layer as it is."""
+        """Fit the new user's W and w by the loss of the training; the hidden layer stays."""
         known = self.effects.fold_in(i, x)
         H = self.H[i].astype(float)
         row, constant = ridge(H, x - known.predict(np.zeros_like(i), i), self.penalty)
         return self._replace(effects=known, W=row[None], w=np.array([constant]))
 
+    def shapes(self, n, d):
+        return {"H": (d, "width"), "W": (n, "width"), "w": (n,)}
+
 
 def ridge(A, y, penalty):
-    """Return the b (k,) and the number c that minimise |y - A b - c|^2 + penalty |b|^2; zeros where there is no y."""
+    """Return the b (k,) and the number c that minimise |y - A b - c|^2 + penalty |b|^2; zeros if y is empty."""
     if not len(y):
         return np.zeros(A.shape[1]), 0.0
     centre, mean = A.mean(axis=0), y.mean()
@@ -65,13 +71,13 @@ def ridge(A, y, penalty):
 
 
 def inputs(R, kept):
-    """Return z (b, 2 n) from residuals and which of them are shown, (b, n) each."""
+    """Return z (b, 2 n) from residuals and the mask of those shown, (b, n) each."""
     root = np.sqrt(np.maximum(kept.sum(axis=1, keepdims=True), 1))
     return np.concatenate([R * kept, kept], axis=1) / root
 
 
 def shown(random, mask):
-    """Return the mask (b, n) of some movies' ratings with a share of each movie's left out, the share drawn anew."""
+    """Return the mask (b, n) of some movies' ratings without a random share of each movie's."""
     return mask * (random.random_sample(mask.shape) >= random.random_sample((len(mask), 1)))
 
 
@@ -133,8 +139,8 @@ def run(X, penalty, width=500, epochs=30, rate=1e-3, seed=0, callback=None):
         width: of the hidden layer, at least 1.
         epochs: passes over the movies, at least 1.
         rate: Adam's step, which falls to 0 over the epochs as half a cosine.
-        seed: of the start, of the movies' order, and of what is left out.
-        callback: called with (epoch, loss) after each epoch, where given, the loss being a rating's in the mean.
+        seed: of the start, of the movies' order, and of the ratings left out.
+        callback: called with (epoch, mean loss a rating) after each epoch, if given.
 
     Raises:
         ValueError: penalty, width or epochs is out of range, or there are no ratings.
@@ -164,8 +170,21 @@ def run(X, penalty, width=500, epochs=30, rate=1e-3, seed=0, callback=None):
 
 
 def _batches(C, order):
-    """Yield residuals and mask, (b, n) each, of some movies after the other, from those of all, a csr_array (d, n)."""
+    """Yield residuals and mask, (b, n) each, of the movies in this order, from a csr_array (d, n)."""
     size = max(len(order) // STEPS, 16)
     for start in range(0, len(order), size):
         some = C[order[start:start + size]]
         yield some.toarray(), with_values(some, np.ones_like(some.data)).toarray()
+
+
+def fit(train, report, asked, penalty):
+    """Return the Autoencoder of ratings (n, d), as a choosing.Model's fit."""
+    def progress(epoch, loss):
+        report(f"penalty {penalty:g}, epoch {epoch}: loss {loss:.4f}")
+    return run(train, penalty, callback=progress)
+
+
+MODELS = (
+    Model("autoencoder", "network", "denoising autoencoder of movies", fit,
+          best_of(lambda n, d: grid(penalty=[8.0, 16.0]))),
+)

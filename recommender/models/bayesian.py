@@ -2,20 +2,22 @@
 
     x_ui ~ Normal(mean + b_u + c_i + p_u . q_i,  1 / (noise a_u g_i))
 
-Where least squares keeps the one best set of factors, this averages the predictions of many plausible ones, so it
-needs no regularisation to be tuned, and a higher rank does little harm (BPMF: Salakhutdinov, Mnih 2008). Every
-conditional distribution is a known one, and a sweep draws from each in turn:
+Least squares keeps the one best set of factors. The sampler averages the predictions of many plausible sets, so it
+needs no tuned regularization, and a higher rank does little harm (BPMF: Salakhutdinov, Mnih 2008). Every conditional
+distribution is a known one, and a sweep draws from each in turn:
 
     theta_u = (p_u, b_u) ~ Normal(s_u B, (t_u L)^-1)   users have their own B, L and pull, movies theirs
     B, L ~ matrix-normal and Wishart     BPMF's Gaussian-Wishart, with a row of B for each side feature s_u
-    pull ~ Gamma(1, 1/20)                how strongly the side features' rows of B are drawn to 0
+    pull ~ Gamma(1, 1/20)                how strongly the side features' rows of B are pulled to 0
     t_u ~ Gamma(4, 4)                    some users are unlike any others: the factors' tails are Student's, heavy
     a_u, g_i ~ Gamma(10, 10)             some users are fickle, some movies divide; their ratings count less
 
-That side features move the mean of the factors, and that their pull is drawn, is in Macau (Simm et al. 2017), tails and
-noise by row and column in robust Bayesian matrix factorisation (Lakshminarayanan, Bouchard, Archambeau 2011).
+Side features that move the mean of the factors, and their drawn pull, are those of Macau (Simm et al. 2017). Tails, and
+noise by row and column, are those of robust Bayesian matrix factorisation (Lakshminarayanan, Bouchard, Archambeau
+2011).
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -23,22 +25,24 @@ from scipy.sparse import csr_array
 from scipy.stats import wishart
 
 from arithmetic.arguments import whole
+from recommender.choosing import Model, at_most
 from recommender.holdout import check_ratings
 from recommender.models.factorization import at
 from recommender.models.normal import batches, solutions
-from recommender.models.side import Features, check_sides
+from recommender.models.side import GROUPS, Features, check_sides, sides
 from recommender.sparse import as_ratings, pairs, with_values
 
-SPREAD = 10.0  # of the Gamma priors on the precisions a_u and g_i: shape and rate
-TAILS = 4.0  # of those on t: half of Student's degrees of freedom. On inner splits 2, 8, drawn, or no t did no better
-PULL = 20.0  # of B's rows towards 0, in users or movies: where it begins, and its prior's mean
+PRECISION = 10.0  # shape and rate of the Gamma priors on the precisions a_u and g_i
+TAILS = 4.0  # the same of t: half of Student's degrees of freedom. 2, 8, drawn, or no t were no better in validation
+PULL = 20.0  # of B's rows towards 0, in users or movies: the start, and the prior's mean
 LARGEST = 2**28  # bytes of samples that are kept
 SUMMED = np.float32  # what outer products are summed in: single precision changes predictions less than seeds do
 ROUNDS = 3  # of draws of a new user's parameters, with each sample
+SAMPLES, TRIAL = 200, 20  # of a model; and those after which its rank is chosen
 
 
 class Samples(NamedTuple):
-    """What the sampler has drawn, in single precision; S samples."""
+    """S samples, in single precision."""
 
     mean: float  # of all ratings
     P: np.ndarray  # (S, n, rank + 1): p_u, and b_u in the last column
@@ -50,18 +54,20 @@ class Samples(NamedTuple):
     B: np.ndarray  # (S, 1 + s, rank + 1): what the users' features add to their mean
     features: Features  # of the users
 
+    POSITIVE = ("a", "g", "noise")
+
     def predict(self, u, i):
         return self.mean + sum(at(P, Q, u, i) for P, Q in zip(self.P, self.Q, strict=True)) / len(self.P)
 
-    def spread(self, u, i):
+    def sd(self, u, i):
         """Return the standard deviations of ratings: between the samples, and the mean of their noise."""
         sums = Sums(u, i)
         for sample in zip(self.P, self.Q, self.a, self.g, self.noise, strict=True):
             sums.add(*sample)
-        return sums.spread()
+        return sums.sd()
 
     def fold_in(self, i, x):
-        """Draw the new user's parameters with each sample of the movies, of what ties the users, and of the noise."""
+        """Draw the new user's parameters with each sample of the movies, the users' prior, and the noise."""
         random = np.random.RandomState(0)
         s = np.concatenate([[1.0], self.features.of(i)])
         R = csr_array((x - self.mean, np.arange(len(x)), [0, len(x)]), shape=(1, len(x)))
@@ -70,9 +76,18 @@ class Samples(NamedTuple):
         P, a = (np.array(part, dtype=np.float32) for part in zip(*drawn, strict=True))
         return self._replace(P=P, a=a)
 
+    def item_vectors(self):
+        """Return the factors of all samples, side by side; their axes differ, so a mean would say nothing."""
+        return self.Q[:, :, :-1].transpose(1, 0, 2).reshape(self.Q.shape[1], -1)
+
+    def shapes(self, n, d):
+        s = self.features.values.shape[1]
+        return {"P": ("S", n, "k"), "Q": ("S", d, "k"), "a": ("S", n), "g": ("S", d), "noise": ("S",),
+                "L": ("S", "k", "k"), "B": ("S", 1 + s, "k")}
+
 
 class Sums:
-    """Sums over samples: of the predictions of pairs less the mean of all ratings, of their squares, of the noise."""
+    """Sums over samples, for pairs: of predictions less the mean of all ratings, of their squares, and of the noise."""
 
     def __init__(self, u, i):
         self.u, self.i, self.size = u, i, 0
@@ -85,25 +100,25 @@ class Sums:
         self.noise += 1 / (noise * a[self.u] * g[self.i])
         self.size += 1
 
-    def spread(self):
+    def sd(self):
         """Return the pairs' standard deviations, (m,): between the samples, and the mean of their noise."""
         between = np.maximum(self.squares / self.size - (self.total / self.size) ** 2, 0)
         return np.sqrt(between + self.noise / self.size)
 
 
 class Averages(NamedTuple):
-    """What samples say in the mean of those pairs that a Chain was asked for; a state that takes in nobody new."""
+    """The average over samples for the pairs that a Chain was asked for; a fitted model that cannot fold in."""
 
-    d: int  # how many movies there are
+    d: int  # number of movies
     place: np.ndarray  # (m,): u d + i, in rising order
     prediction: np.ndarray  # (m,)
-    sd: np.ndarray  # (m,)
+    deviation: np.ndarray  # (m,): standard deviations
 
     def predict(self, u, i):
         return self.prediction[self._at(u, i)]
 
-    def spread(self, u, i):
-        return self.sd[self._at(u, i)]
+    def sd(self, u, i):
+        return self.deviation[self._at(u, i)]
 
     def _at(self, u, i):
         asked = places(u, i, self.d)
@@ -117,11 +132,11 @@ def averages(mean, d, sums):
     """Return the Averages of ratings with this mean, of d movies, from the Sums of at least 1 sample."""
     place = places(sums.u, sums.i, d)
     order = place.argsort()
-    return Averages(d, place[order], (mean + sums.total / sums.size)[order], sums.spread()[order])
+    return Averages(d, place[order], (mean + sums.total / sums.size)[order], sums.sd()[order])
 
 
 def places(u, i, d):
-    """Return where pairs (m,) stand in a matrix of d columns laid out as a row, (m,)."""
+    """Return the places of pairs (m,) in a matrix of d columns laid out as a row, (m,)."""
     return np.asarray(u).astype(np.int64) * d + i
 
 
@@ -132,12 +147,12 @@ def _draw_user(random, R, Q, g, noise, L, prior_mean):
         P = draw_rows(random, of_user, noise * a, g, Q, prior_mean[None], L, tails)
         tails = draw_tails(random, P - prior_mean, L)
         errors = (x - at(P, Q, u, i)) ** 2
-        a = draw_precision(random, SPREAD, len(x), noise * (errors @ g)[None])
+        a = draw_precision(random, PRECISION, len(x), noise * (errors @ g)[None])
     return P, a
 
 
 class Prior(NamedTuple):
-    """What ties the rows of one side together."""
+    """The prior that the rows of one side share."""
 
     mean: np.ndarray  # (N, k): S B
     L: np.ndarray  # (k, k): the precision around it, which t_u multiplies
@@ -159,7 +174,7 @@ def draw_prior(random, theta, S, tails, pull):
         theta: (N, k) parameters of users or movies.
         S: (N, s) features, of which the first is 1.
         tails: (N,), t.
-        pull: the one before.
+        pull: of the last draw.
     """
     N, k = theta.shape
     D = np.diag([1.0] + [pull] * (S.shape[1] - 1))
@@ -210,23 +225,23 @@ def draw_precision(random, prior, counts, errors):
 
 
 def draw_gamma(random, shape, rate):
-    """Draw from Gamma(shape, rate), one for each rate; a shape that all share is no number that all share."""
+    """Draw from Gamma(shape, rate): an independent number for each rate, even if all share one shape."""
     return random.gamma(shape, size=np.shape(rate)) / rate
 
 
 class Chain:
-    """The sampler at work on (n, d) ratings, and what it has drawn so far.
+    """The sampler at work on (n, d) ratings, and its draws so far.
 
     Args:
         X: (n, d) ratings.
         rank: number of factors, 1 to the smaller side of X.
-        samples: how many to average, at least 1.
+        samples: number of samples to average, at least 1.
         burn_in: sweeps before the first one.
-        sides: side.Features of users and of movies; none where None.
-        asked: pairs of users u (m,) and movies i (m,), whose predictions by all samples are averaged; none where None.
-        keep: whether samples are kept, too: as many as LARGEST bytes hold, evenly thinned.
+        sides: side.Features of users and of movies, or None.
+        asked: pairs of users u (m,) and movies i (m,), whose predictions by all samples are averaged; or None.
+        keep: whether to keep samples, too: as many as LARGEST bytes hold, evenly thinned.
         seed: of np.random.RandomState(seed), from which everything is drawn.
-        callback: called with (sweep, sweeps, error) after each sweep, where given: the sample's RMSE on the ratings.
+        callback: called with (sweep, sweeps, error) after each sweep, if given; error is the sample's training RMSE.
 
     Raises:
         ValueError: rank, samples or burn_in is out of range, there are no ratings, or sides do not fit X.
@@ -246,7 +261,7 @@ class Chain:
         self.sweeps = _sweeps(with_values(X, X.data - self.mean), rank, users.values, movies.values, seed)
 
     def go_on(self, samples):
-        """Draw until there are so many after the burn-in, at least 1, those before included, and return the Chain."""
+        """Draw until there are `samples` in all after the burn-in, at least 1, and return the Chain."""
         while self.drawn < self.burn_in + samples:
             self.latest, error = next(self.sweeps)
             self.drawn += 1
@@ -258,32 +273,32 @@ class Chain:
                 self.callback(self.drawn, self.burn_in + self.samples, error)
         return self
 
-    def state(self):
-        """Return the Samples that were kept, or the latest one; where none are to be kept, the averages."""
+    def fitted(self):
+        """Return the Samples kept, or the latest one; the averages if the Chain does not keep samples."""
         if not self.wanted:
             return self.averages()
         return Samples(self.mean, *map(np.array, zip(*self.kept or [self.latest], strict=True)), self.features)
 
     def averages(self):
-        """Return the Averages of what was asked, over all samples so far."""
+        """Return the Averages of the pairs asked for, over all samples so far."""
         return averages(self.mean, self.d, self.sums)
 
 
 def run(X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
     """Return the Samples of (n, d) ratings that a Chain of these arguments draws."""
-    return Chain(X, rank, samples, burn_in, sides, seed=seed, callback=callback).go_on(samples).state()
+    return Chain(X, rank, samples, burn_in, sides, seed=seed, callback=callback).go_on(samples).fitted()
 
 
 class Given(NamedTuple):
-    """What is given of N users, or of N movies."""
+    """The data of N users, or of N movies."""
 
     batches: list  # of their ratings less the mean
-    count: np.ndarray  # (N,): how many these are
+    count: np.ndarray  # (N,): numbers of ratings
     S: np.ndarray  # (N, s): features, of which the first is 1
 
 
 class Drawn(NamedTuple):
-    """What is drawn of N users, or of N movies; k = rank + 1."""
+    """One draw of the parameters of N users, or of N movies; k = rank + 1."""
 
     theta: np.ndarray  # (N, k): factors, and the effect in the last column
     precision: np.ndarray  # (N,): a of users, g of movies
@@ -298,26 +313,25 @@ def sides_given(R, S, T, k):
 
 
 def sweep(random, R, given, users, movies, noise):
-    """Return users, movies and noise as drawn anew, each given all others, and the squared errors as a csr_array.
+    """Return new draws of users, movies and noise, each given all others, and the squared errors as a csr_array.
 
     Args:
         R: csr_array (n, d) of ratings less their mean.
         given: sides_given of these.
-        users, movies: the Drawn before.
-        noise: the noise's precision before.
+        users, movies, noise: the last Drawn of each side, and the last precision of the noise.
     """
     (of_users, of_movies), (u, i, x) = given, pairs(R)
     users = draw_side(random, of_users, users, movies, noise)
     movies = draw_side(random, of_movies, movies, users, noise)
     errors = with_values(R, (x - at(users.theta, movies.theta, u, i)) ** 2)
-    a = draw_precision(random, SPREAD, of_users.count, noise * (errors @ movies.precision))
-    g = draw_precision(random, SPREAD, of_movies.count, noise * (errors.T @ a))
+    a = draw_precision(random, PRECISION, of_users.count, noise * (errors @ movies.precision))
+    g = draw_precision(random, PRECISION, of_movies.count, noise * (errors.T @ a))
     noise = draw_precision(random, 1.0, R.nnz, a @ (errors @ g))
     return users._replace(precision=a), movies._replace(precision=g), noise, errors
 
 
 def draw_side(random, given, own, other, noise):
-    """Return one side's Drawn with prior, tails and theta drawn anew, given the other side's and the noise."""
+    """Return one side's Drawn with new prior, tails and theta, given the other side's and the noise."""
     prior = draw_prior(random, own.theta, given.S, own.tails, own.prior.pull)
     tails = draw_tails(random, own.theta - prior.mean, prior.L)
     theta = draw_rows(random, given.batches, noise * own.precision, other.precision, other.theta, prior.mean, prior.L,
@@ -326,7 +340,7 @@ def draw_side(random, given, own, other, noise):
 
 
 def _start(random, N, k):
-    """Return the Drawn that the first sweep begins with."""
+    """Return the Drawn before the first sweep."""
     return Drawn(random.normal(0, 0.1, (N, k)), np.ones(N), np.ones(N), Prior(None, None, None, PULL))
 
 
@@ -341,6 +355,42 @@ def _sweeps(R, rank, S, T, seed):
 
 
 def thinned(samples, size):
-    """Return the numbers, 1 to samples, of evenly spread samples of which LARGEST bytes hold all, of `size` each."""
+    """Return the numbers, from 1, of the evenly spaced samples to keep: LARGEST bytes hold all, of `size` each."""
     held = min(samples, max(LARGEST // size, 1))
     return set(np.linspace(samples / held, samples, held).astype(int))
+
+
+def fit(train, report, asked, rank, features):
+    """Return Samples of ratings (n, d), or the Averages of the pairs asked for, as a choosing.Model's fit."""
+    return _begun(train, report, features, rank, asked, asked is None).go_on(SAMPLES).fitted()
+
+
+def _begun(X, report, features, rank, asked, keep, stage=""):
+    def progress(sweep, sweeps, error):
+        report(f"{stage}rank {rank}, sweep {sweep} of {sweeps}, RMSE on the training ratings", error)
+    return Chain(X, rank, SAMPLES, sides=sides(X, features), asked=asked, keep=keep, callback=progress)
+
+
+def _choose(model, split, report, asked, features, ranks):
+    """Choose the rank whose first TRIAL samples predict best; this chain goes on.
+
+    A comparison asks for pairs, and averages all samples. A model that predicts any pair has only the samples that it
+    keeps, so its intervals come from kept samples, too.
+    """
+    u, i, _ = pairs(split.held_out)
+    chains = {rank: _begun(split.train, report, features, rank, (u, i), asked is None, "trial, ")
+              for rank in at_most(min(split.train.shape), *ranks)}
+    rank = min(chains, key=lambda rank: split.error(chains[rank].go_on(TRIAL).averages().predict(u, i)))
+    return split.trial({"rank": rank}, chains[rank].go_on(SAMPLES).fitted())
+
+
+def sampler(name, about, features, *ranks):
+    """Return the Model with these side features, and ranks to choose from."""
+    return Model(name, "factors", about, partial(fit, features=features),
+                 partial(_choose, features=features, ranks=ranks))
+
+
+MODELS = (
+    sampler("bayesian-side", "Bayesian matrix factorization + side features", GROUPS, 30, 60, 100),
+    sampler("bayesian", "Bayesian matrix factorization", (), 30, 60),
+)

@@ -1,20 +1,22 @@
-"""Users and movies that nothing is known of: a model's predictions with those of the effects in their place.
+"""Users and movies without training ratings: the effects predict them, in the place of any model.
 
-Who has rated nothing gets what movies' effects say, a movie that nobody has rated what users' effects say.
+A user without ratings gets the movies' effects. A movie without ratings gets the users' effects.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from recommender.models.baselines import Effects, effects
+from recommender.models import fitted
+from recommender.models.effects import Effects, effects
+from recommender.models.fitted import Fitted
 from recommender.sparse import as_ratings
 
 
 class Covered(NamedTuple):
-    """A fitted model, and the effects for where it knows nothing."""
+    """A fitted model, and the effects for users and movies without ratings."""
 
-    model: tuple  # its state
+    model: Fitted
     effects: Effects
 
     def cold(self, u, i):
@@ -24,14 +26,20 @@ class Covered(NamedTuple):
     def predict(self, u, i):
         return np.where(self.cold(u, i), self.effects.predict(u, i), self.model.predict(u, i))
 
-    def spread(self, u, i):
-        spread = self.model.spread(u, i)
-        return spread if spread is None else np.where(self.cold(u, i), self.effects.spread(u, i), spread)
+    def sd(self, u, i):
+        sd = self.model.sd(u, i)
+        return sd if sd is None else np.where(self.cold(u, i), self.effects.sd(u, i), sd)
 
     def fold_in(self, i, x):
         return Covered(self.model.fold_in(i, x), self.effects.fold_in(i, x))
 
+    def item_vectors(self):
+        return fitted.item_vectors(self.model)
 
-def cover(state, X):
-    """Return the state of a model fitted to ratings (n, d) as Covered."""
-    return Covered(state, effects(as_ratings(X)))
+    def type_of_user(self, u):
+        return fitted.type_of_user(self.model, u)
+
+
+def cover(model, X):
+    """Return a model fitted to ratings (n, d) as Covered."""
+    return Covered(model, effects(as_ratings(X)))

@@ -2,13 +2,13 @@
 
     x_ui ~ mean + b_u + c_i + p_u . q_i
 
-minimises the squared error over the observed ratings plus a penalty on each user's and each movie's parameters, either
-weighted with the number of its ratings (ALS-WR: Zhou, Wilkinson, Schreiber, Pan 2008) or not:
+minimises the squared error over the observed ratings plus a penalty on each user's and each movie's parameters:
 
     loss = sum (x_ui - prediction_ui)^2 + strength [ sum_u w_u (b_u^2 + |p_u|^2) + sum_i w_i (c_i^2 + |q_i|^2) ]
 
-With the movies fixed, each user's (p_u, b_u) is a ridge regression on the rows a_i = (q_i, 1), so the loss never rises.
-All of these regressions are solved together, in normal.py.
+`strength` is the regularization. A weight w is the number of ratings (ALS-WR: Zhou, Wilkinson, Schreiber, Pan 2008), or
+1. With the movies fixed, each user's (p_u, b_u) is a ridge regression on the rows a_i = (q_i, 1), so the loss never
+rises. normal.py solves all these regressions together.
 """
 
 from typing import NamedTuple
@@ -17,6 +17,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from arithmetic.arguments import whole
+from recommender.choosing import Model, at_most, best_of, grid, quiet
 from recommender.holdout import check_ratings
 from recommender.models.normal import batches, solutions
 from recommender.sparse import as_ratings, pairs, products, with_values
@@ -31,16 +32,24 @@ class Factors(NamedTuple):
     strength: float
     weighted: bool
 
+    POSITIVE = ("strength",)
+
     def predict(self, u, i):
         return self.mean + at(self.P, self.Q, u, i)
 
-    def spread(self, u, i):
+    def sd(self, u, i):
         return None
 
     def fold_in(self, i, x):
         one = csr_array((x - self.mean, i, [0, len(i)]), shape=(1, len(self.Q)))
         of_user = batches(one, self.Q.shape[1])
         return self._replace(P=ridge(of_user, self.Q, penalties(one, self.strength, self.weighted)))
+
+    def item_vectors(self):
+        return self.Q[:, :-1]
+
+    def shapes(self, n, d):
+        return {"P": (n, "k"), "Q": (d, "k")}
 
 
 def at(P, Q, u, i):
@@ -50,7 +59,7 @@ def at(P, Q, u, i):
 
 
 def penalties(R, strength, weighted):
-    """Return what each row's parameters are penalised with, (n,); even a row without ratings, whose are then 0."""
+    """Return the regularization of each row's parameters, (n,), above 0 even without ratings."""
     return strength * np.maximum(np.diff(R.indptr), 1.0) ** bool(weighted)
 
 
@@ -60,7 +69,7 @@ def ridge(batches, other, penalty):
     Args:
         batches: of the ratings (n, d) less their mean.
         other: (d, rank + 1) factors and effects of the other side.
-        penalty: (n,), above 0.
+        penalty: (n,), the regularization, above 0.
     """
     d, k = other.shape
     return solutions(batches, other, 1 / penalty, np.ones(d), np.eye(k), np.zeros((len(penalty), k)))
@@ -71,11 +80,11 @@ def run(X, rank, strength, weighted=True, sweeps=12, seed=0, callback=None):
 
     Args:
         rank: number of factors, 1 to the smaller side of X.
-        strength: of the penalty, above 0.
-        weighted: whether the penalty counts once for each rating.
+        strength: the regularization, above 0.
+        weighted: whether it counts once for each rating.
         sweeps: over users and movies, at least 1.
         seed: of the factors' random start, of standard deviation 0.1.
-        callback: called with the loss after each sweep, where given.
+        callback: called with the loss after each sweep, if given.
 
     Raises:
         ValueError: rank, strength or sweeps is out of range, or there are no ratings.
@@ -101,3 +110,20 @@ def run(X, rank, strength, weighted=True, sweeps=12, seed=0, callback=None):
             error = ((R.data - at(P, Q, u, i)) ** 2).sum()
             callback(float(error + user_penalty @ (P**2).sum(axis=1) + movie_penalty @ (Q**2).sum(axis=1)))
     return Factors(mean, P, Q, strength, weighted)
+
+
+def _candidates(n, d):
+    rank = at_most(min(n, d), 20)
+    return (grid(rank=rank, strength=[0.015, 0.03, 0.06, 0.12], weighted=[True])
+            + grid(rank=rank, strength=[10.0, 14.0, 20.0, 28.0], weighted=[False]))
+
+
+def _refined(best, n, d):
+    """Return candidates of twice the rank, which bears a stronger regularization."""
+    strengths = [round(factor * best["strength"], 4) for factor in (1.0, 1.4, 2.0)]
+    return grid(rank=at_most(min(n, d), 40), strength=strengths, weighted=[best["weighted"]])
+
+
+MODELS = (
+    Model("als", "factors", "matrix factorization by least squares", quiet(run), best_of(_candidates, _refined)),
+)

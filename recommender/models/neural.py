@@ -1,26 +1,27 @@
-"""Matrix factorization as a neural network, with a hidden layer and side features, written out in numpy.
+"""Matrix factorization as a neural network in numpy, with a hidden layer and side features.
 
-The network's inputs are one-hot: a 1 at the user, a 1 at the movie, so that the first layer is a table of embeddings.
+The inputs are one-hot: a 1 at the user, a 1 at the movie. So the first layer is a table of embeddings.
 Side features are more inputs to the same layer:
 
     (p, b) = [onehot_u, s_u] U         (q, c) = [onehot_i, t_i] V            embeddings and effects
     h = max(0, [p, q, p * q] W + w0)                                       hidden layer
     prediction = mean + b + c + p . q + h . w
 
-Without the hidden layer this is the model of factorization.py, and so is the penalty on the rows of U and V, weighted
-with the ratings of a user or movie. A side feature's row weighs as much as an average user's or movie's. As the penalty
-is on U and not on p, users start where the side features put them, and their own row is what they differ by:
+Without the hidden layer this is the model of factorization.py. So is the regularization, `penalty`: rows of U and V are
+weighted with the ratings of a user or movie, and a side feature's row weighs as much as an average one. The penalty is
+on U and not on p. So side features say where a user starts, and the user's own row is the difference from there:
 
     loss = mean over the batch of (x - prediction)^2 / 2
            + penalty / 2 (sum_r share_r |U_r|^2 + sum_r share_r |V_r|^2)      over the rows r
 
-minimised by Adam (Kingma, Ba 2015) over mini-batches of ratings. share is the share of the batch's ratings that a user
-or movie has, and 1 / n or 1 / d for a side feature.
+Adam (Kingma, Ba 2015) minimises it over mini-batches of ratings. share is the user's or movie's share of the batch's
+ratings, and 1 / n or 1 / d for a side feature.
 
-Adam is stopped early, far from the least loss. Given all else, though, a user's own row is all but a ridge regression;
-solving it for every user in the end predicts better, and takes a new user in just as if they had always been there.
+Adam is stopped early, far from the least loss. Given all else, a user's own row is almost a ridge regression. Solving
+it for every user in the end predicts better. A new user's row is found in the same way.
 """
 
+from functools import partial
 from itertools import pairwise
 from math import cos, pi, prod
 from operator import itemgetter
@@ -30,12 +31,17 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from arithmetic.arguments import whole
+from recommender.choosing import Model, prefixed
+from recommender.damaged import check, columns
 from recommender.holdout import check_range, check_ratings
-from recommender.models.side import Features, check_sides
+from recommender.models.side import GROUPS, Features, check_sides
+from recommender.models.side import sides as sides_of
 from recommender.sparse import as_ratings, in_blocks, pairs
 
 STEPS = 3  # of a user's row towards the least loss; twice as many change an RMSE by 0.001 at most
 PIECE = 2**15  # weights that are worked on at a time: with slopes and moments they stay in a core's cache
+PENALTIES = (0.2,)  # to choose from; 0.1 and 0.15 were never ahead on validation splits, and 0.3 was level
+PATIENCE = 3  # epochs without improvement before training stops
 
 
 class Network(NamedTuple):
@@ -46,20 +52,29 @@ class Network(NamedTuple):
     T: np.ndarray  # (d, t): side features of movies
     weights: dict  # U (n + s, rank + 1), V (d + t, rank + 1), W (3 rank, width), w0 (width,), w (width,)
     penalty: float  # of the rows of U and V
-    users: Features  # what S is made of
+    users: Features  # S, and the numbers for a new user's row of it
 
     def predict(self, u, i):
         return in_blocks(lambda u, i: self.mean + forward(self, u, i)[0], u, i, 4096)
 
-    def spread(self, u, i):
+    def sd(self, u, i):
         return None
 
     def fold_in(self, i, x):
-        """Find the new user's row of U as `solved` finds those of all users, the rest as it is."""
+        """Find the new user's row of U as `solved` does; the rest stays."""
         features = self.weights["U"][len(self.S):]
         S = self.users.of(i)[None].astype(self.S.dtype)
         row = best_row(_fixed(self), S[0], i, x)
         return self._replace(S=S, weights={**self.weights, "U": np.vstack([row, features])})
+
+    def item_vectors(self):
+        return self.weights["V"][:len(self.T)]
+
+    def shapes(self, n, d):
+        check({"U", "V", "W", "w0", "w"} == set(self.weights), "its weights are others")
+        s, t, k = map(columns, (self.users.values, self.T, self.weights["V"]))
+        return {"S": (n, s), "T": (d, t), "weights": {"U": (n + s, k), "V": (d + t, k), "W": (3 * (k - 1), "width"),
+                                                      "w0": ("width",), "w": ("width",)}}
 
 
 def init(X, sides=None, rank=24, width=48, seed=0, dtype=np.float32, penalty=0.1):
@@ -67,7 +82,7 @@ def init(X, sides=None, rank=24, width=48, seed=0, dtype=np.float32, penalty=0.1
 
     Args:
         X: (n, d) ratings.
-        sides: side.Features of users and of movies; none where None.
+        sides: side.Features of users and of movies, or None.
         rank: length of an embedding, at least 1.
         width: of the hidden layer, at least 1.
 
@@ -105,7 +120,7 @@ def embed(features, table):
 
 
 def forward(network, i, j):
-    """Return the output, less the mean, for the pairs of user i and movie j, and the layers on the way to it."""
+    """Return the output, less the mean, for pairs of user i and movie j, and the layers before it."""
     weights = network.weights
     P, Q = embed(network.S, weights["U"]).take(i, axis=0), embed(network.T, weights["V"]).take(j, axis=0)
     p, q = P[:, :-1].copy(), Q[:, :-1].copy()  # without gaps: numpy works on them in one go, not row by row
@@ -163,7 +178,7 @@ def shares(features, index):
 
 
 def embed_gradient(features, index, d_rows):
-    """Return the gradient of a table, [onehot, features]^T d_rows: rows of one user are summed by a sparse product."""
+    """Return the gradient of a table, [onehot, features]^T d_rows; a sparse product sums the rows of one user."""
     batch = len(index)
     onehot = csc_array((np.ones(batch, d_rows.dtype), index, np.arange(batch + 1)), shape=(len(features), batch))
     summed = onehot @ d_rows
@@ -173,7 +188,7 @@ def embed_gradient(features, index, d_rows):
 def adam(weights, gradient, moments, step, rate):
     """Update weights and moments in place by one step of Adam (Kingma, Ba 2015, algorithm 1, their constants).
 
-    The gradient is lost: its memory is worked in. Both corrections of the moments' bias are in the step's length.
+    It overwrites the gradient. The step's length includes both corrections of the moments' bias.
     """
     root = (1 - 0.999**step) ** 0.5
     length = rate * root / (1 - 0.9**step)
@@ -191,14 +206,14 @@ def adam(weights, gradient, moments, step, rate):
 
 
 def pieces(*arrays):
-    """Yield views of rows of the arrays, the same rows of each, so many that the first has PIECE entries in them."""
+    """Yield views of the same rows of all arrays, about PIECE entries of the first at a time."""
     size = max(PIECE // prod(arrays[0].shape[1:]), 1)
     for start in range(0, len(arrays[0]), size):
         yield [array[start:start + size] for array in arrays]
 
 
 def train(X, sides=None, rank=24, width=48, penalty=0.1, rate=4e-3, epochs=15, batch=4096, seed=0):
-    """Yield the Network after each pass over the ratings; whoever has seen enough stops asking for more.
+    """Yield the Network after each pass over the ratings.
 
     Args:
         X: (n, d) ratings.
@@ -234,16 +249,16 @@ def train(X, sides=None, rank=24, width=48, penalty=0.1, rate=4e-3, epochs=15, b
 
 
 class Fixed(NamedTuple):
-    """What a user's output depends on beside the user's row, of a network of rank k."""
+    """All that a user's output depends on, apart from the user's row, in a network of rank k."""
 
     mean: float
     penalty: float
     features: np.ndarray  # (s, k + 1): the rows of U of the side features
     q: np.ndarray  # (d, k)
     c: np.ndarray  # (d,)
-    H: np.ndarray  # (d, width): what q and w0 bring to the hidden layer
-    W_p: np.ndarray  # (k, width): what brings p there
-    W_pq: np.ndarray  # (k, width): and p * q
+    H: np.ndarray  # (d, width): the part of q and w0 in the hidden layer's input
+    W_p: np.ndarray  # (k, width): weights of p
+    W_pq: np.ndarray  # (k, width): weights of p * q
     w: np.ndarray  # (width,)
 
 
@@ -256,7 +271,7 @@ def _fixed(network):
 
 
 def solved(network, X):
-    """Return the Network with the best_row for every user of ratings X (n, d), the rest as it is."""
+    """Return the Network with the best_row for every user of ratings X (n, d); the rest stays."""
     fixed, U = _fixed(network), network.weights["U"].copy()
     for u, (start, end) in enumerate(pairwise(X.indptr)):
         U[u] = best_row(fixed, network.S[u], X.indices[start:end], X.data[start:end])
@@ -266,9 +281,9 @@ def solved(network, X):
 def best_row(fixed, s, i, x):
     """Return the row of U with the least loss, (k + 1,), of a user with features s (s,) and ratings x (m,) of movies i.
 
-    While no hidden unit turns on or off, the output is linear in the row, and the least loss a ridge regression. Each
-    step is the one that holds at the last row (Gauss and Newton's: Nocedal, Wright 2006, section 10.3). As a step over
-    a unit's turning point may go wrong, the best row of all steps is returned, the first being 0.
+    While no hidden unit turns on or off, the output is linear in the row, and a ridge regression finds the least loss.
+    Each step solves that of the last row (Gauss and Newton's: Nocedal, Wright 2006, section 10.3). A step over a unit's
+    turning point may go wrong, so the best row of all steps is returned. The first is 0.
     """
     row, tried = np.zeros(fixed.features.shape[1], fixed.q.dtype), []
     if not len(i):
@@ -285,3 +300,54 @@ def best_row(fixed, s, i, x):
             A = np.column_stack([q + slopes @ fixed.W_p.T + q * (slopes @ fixed.W_pq.T), np.ones_like(error)])
             row = np.linalg.solve(A.T @ A + ridge, A.T @ (error + A @ row))
     return min(tried, key=itemgetter(0))[1]
+
+
+def fit(train_ratings, report, asked, features, rank, penalty, epochs):
+    """Return the Network of ratings (n, d), as a choosing.Model's fit."""
+    networks = train(train_ratings, sides_of(train_ratings, features), rank, penalty=penalty)
+    for epoch in range(1, epochs + 1):
+        network = next(networks)
+        report(f"refit, epoch {epoch} of {epochs}")
+    return solved(network, train_ratings)
+
+
+def early_stopping(networks, split, report):
+    """Return the least RMSE on the held-out ratings of a choosing.Split, its epoch, and this epoch's network.
+
+    It stops asking for networks after PATIENCE epochs without improvement.
+    """
+    best = np.inf, 0, None
+    u, i, _ = pairs(split.held_out)
+    for epoch, network in enumerate(networks, 1):
+        error = split.error(network.predict(u, i))
+        report(f"epoch {epoch}: RMSE", error)
+        if error < best[0]:
+            best = error, epoch, network
+        elif epoch - best[1] >= PATIENCE:
+            break
+    return best
+
+
+def _choose(model, split, report, asked, features):
+    """Choose the penalty, and by early stopping the epochs."""
+    X, rank = split.train, min(24, *split.train.shape)
+    sides = sides_of(X, features)
+
+    def stopped(penalty):
+        networks = (solved(network, X) for network in train(X, sides, rank, penalty=penalty))
+        return penalty, *early_stopping(networks, split, prefixed(report, f"penalty {penalty}"))
+
+    penalty, _, epochs, network = min(map(stopped, PENALTIES), key=itemgetter(1))
+    return split.trial({"rank": rank, "penalty": penalty, "epochs": epochs}, network)
+
+
+def network(name, about, features):
+    """Return the Model with these side features."""
+    return Model(name, "network", about, partial(fit, features=features), partial(_choose, features=features))
+
+
+MODELS = (
+    network("neural-side", "neural network + all side features", GROUPS),
+    network("neural-which", "neural network + count, which were rated", ("count", "which")),
+    network("neural", "neural network", ()),
+)

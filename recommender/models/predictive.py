@@ -1,11 +1,11 @@
-"""How sure a filled rating is: its predictive distribution under a mixture (the assignment's discussion of tab 8).
+"""The predictive distribution of a filled rating under a mixture (the assignment's discussion of tab 8).
 
-Given the other ratings of user u, a missing rating is itself a mixture, of the groups' normals at that movie:
+Given the other ratings of user u, a missing rating is itself a mixture of the components' normals at that movie:
 
     x_ui | x_u ~ sum_j post_uj Normal(mu_ji, var_j)
 
     mean      = sum_j post_uj mu_ji                                      what fill_matrix fills in
-    variance  = sum_j post_uj var_j  +  sum_j post_uj (mu_ji - mean)^2   within groups + between groups
+    variance  = sum_j post_uj var_j  +  sum_j post_uj (mu_ji - mean)^2   within + between components
     interval  = the (1 - level) / 2 and (1 + level) / 2 quantiles of this mixture itself, not of one normal
 """
 
@@ -37,7 +37,7 @@ def entries(mixture, u, i):
 
 
 def moments(predictive):
-    """Return the mean of each entry, (m,), and its standard deviation within and between groups, (m,) each.
+    """Return the mean of each entry, (m,), and its standard deviations within and between components, (m,) each.
 
     The standard deviation of the rating itself is np.hypot(within, between).
     """
@@ -54,7 +54,7 @@ def cdf(predictive, x):
 
 
 def quantile(predictive, q):
-    """Return where each entry's cdf is q, (m,), by bisection to about 1e-9 of the search's width.
+    """Return each entry's quantile q, (m,), by bisection to about 1e-9 of the search's width.
 
     Raises:
         ValueError: q is not above 0 and below 1.
@@ -85,7 +85,7 @@ def interval(predictive, level):
 def coverage(predictive, x, level):
     """Return the share of the ratings x, (m,), that lie in their central interval.
 
-    A rating lies in it exactly where its cdf lies within level / 2 of one half, so no quantile is needed.
+    A rating lies in it exactly if its cdf is within level / 2 of one half, so no quantile is needed.
 
     Raises:
         ValueError: level is not above 0 and below 1.

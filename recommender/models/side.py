@@ -1,7 +1,7 @@
-"""Side features that the matrix of ratings itself offers, of users, and by transposing it, of movies.
+"""Side features of users and movies, made from the matrix of ratings itself.
 
-Ratings are not missing at random: people choose what they watch, so which movies somebody rated says something of
-how they would rate others (the "constrained PMF" of Salakhutdinov, Mnih 2007, and SVD++ of Koren 2008 use it).
+Ratings are not missing at random. People choose what they watch, so the movies that a user rated say how this user
+would rate others ("constrained PMF" of Salakhutdinov, Mnih 2007, and SVD++ of Koren 2008 use it).
 """
 
 from typing import NamedTuple
@@ -18,7 +18,7 @@ POWERS = {"which": 0.0, "relative": 0.5}  # of the counts by which the mask is d
 
 
 class Components(NamedTuple):
-    """Principal components of the centred mask, whose entries may be divided by powers of the counts."""
+    """Principal components of the centred mask; its entries may be divided by powers of the counts."""
 
     power: float  # of how many ratings + 1 a row has
     weight: np.ndarray  # (d,): of each column, its count likewise
@@ -31,13 +31,16 @@ class Components(NamedTuple):
         more = row.sum() / len(self.share) - self.share.mean()
         return row @ self.vectors[i] - (self.share + more) @ self.vectors
 
+    def shapes(self, n, d):
+        return {"weight": (d,), "share": (d,), "vectors": (d, "c")}
+
 
 class Features(NamedTuple):
-    """Features of the rows, and what it takes to compute those of one more."""
+    """Features of the rows, and the numbers that compute those of a new row."""
 
     values: np.ndarray  # (n, s)
     count: bool  # whether the first is the logarithm of how many ratings a row has
-    components: tuple  # of Components, whose values follow
+    components: tuple[Components, ...]  # their values follow
     centre: np.ndarray  # (s,): the raw features' means
     scale: np.ndarray  # (s,): 1 / their standard deviations, 0 of a constant
 
@@ -48,25 +51,29 @@ class Features(NamedTuple):
         raw = [np.log1p([len(i)])] * self.count + [components.of(i) for components in self.components]
         return (np.concatenate(raw) - self.centre) * self.scale
 
+    def shapes(self, n, d):
+        made = self.count + sum(part.vectors.shape[1] for part in self.components)
+        return {"values": (n, made or "s"), "centre": (made,), "scale": (made,)}  # made is 0 of given features
+
 
 def given(values):
-    """Return features (n, s) from elsewhere as Features; of a new row they are unknown: 0."""
+    """Return features (n, s) from elsewhere as Features; those of a new row are unknown, 0."""
     return Features(values, False, (), np.zeros(0), np.zeros(0))
 
 
 def sides(X, groups=GROUPS):
     """Return the Features of users and of movies, standardised; a constant feature is 0.
 
-    "count" is the logarithm of how many ratings the row has. "which" are the leading principal components of the mask
-    of observed entries: which movies a user rated, in a few numbers. "relative" are those of the mask whose entries are
-    divided by the roots of both counts, so that the busy and the popular do not outweigh all others (correspondence
-    analysis does so, and SVD++ with the users' counts).
+    "count" is the logarithm of the number of ratings in the row. "which" are the leading principal components of the
+    mask of observed entries: the movies that a user rated, in a few numbers. "relative" are those of the mask divided
+    by the roots of both counts. Then busy users and popular movies do not outweigh all others (correspondence analysis
+    does this, and SVD++ with the users' counts).
 
-    None is made of what the ratings say: a user's mean contains the very ratings that it should explain, so in training
-    it explains too much.
+    No feature uses the values of ratings. A user's mean contains the very ratings that it should explain, so in
+    training it explains too much.
 
     Args:
-        X: (n, d) ratings. Only where they are is used, so hidden ratings must not be among them.
+        X: (n, d) ratings, without held-out ones. Only their places are used.
         groups: any of GROUPS.
 
     Raises:
@@ -83,10 +90,10 @@ def sides(X, groups=GROUPS):
 
 
 def check_sides(sides, shape):
-    """Return the Features of users and movies for ratings of shape (n, d); such without columns where None.
+    """Return the Features of users and movies for ratings of shape (n, d); without columns for None.
 
     Raises:
-        ValueError: they have not a row for each user and each movie.
+        ValueError: they do not have a row for each user and each movie.
     """
     sides = sides or [given(np.empty((size, 0))) for size in shape]
     found = tuple(len(side.values) for side in sides)

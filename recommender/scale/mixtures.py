@@ -8,7 +8,7 @@ import numpy as np
 from arithmetic.digits import lost
 from common import GaussianMixture
 from em import ENOUGH
-from recommender.models.mixture import prepared, state
+from recommender.models.mixture import fitted, prepared
 from recommender.scale import passes
 
 NOISE = 0.3  # standard deviations of a rating
@@ -122,7 +122,7 @@ def posts(place, mixture):
 
 def of_users(X, mixture):
     """Return the recommender's Mixture of a GaussianMixture, and users with ratings X (n, d), a csr_array."""
-    return state(prepared(X), mixture)
+    return fitted(prepared(X), mixture)
 
 
 def rmse(place, mixture):

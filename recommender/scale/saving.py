@@ -4,7 +4,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from recommender.model_file import Saved
-from recommender.predictor import Predictor, from_hidden
+from recommender.predictor import Predictor, from_held_out
 from recommender.ratings import Table
 from recommender.scale.passes import parted
 from recommender.scale.store import read_block
@@ -26,7 +26,7 @@ def saved(store, hide, name, params, fitted):
               for number, chunk in enumerate(store.chunks) for piece in chunk]
     seen, hidden = (matrix(store.shape, of_kind) for of_kind in zip(*blocks, strict=True))
     state, (u, i, _) = fitted(seen), pairs(hidden)
-    intervals = from_hidden(state.predict(u, i), state.spread(u, i), seen, hidden, store.scale)
+    intervals = from_held_out(state.predict(u, i), state.sd(u, i), seen, hidden, store.scale)
     X = matrix(store.shape, [block for both in blocks for block in both])
     predictor = Predictor(fitted(X), *counts(X), intervals, store.scale)
     return Saved(name, params, Table(X, *store.ids(), store.scale), predictor)

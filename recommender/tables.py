@@ -1,0 +1,46 @@
+"""The table of a comparison: a row a model, a dict, as text and as the mean of folds."""
+
+import numpy as np
+
+from console import digits
+from recommender.choosing import describe
+
+MEASURES = {"rmse": ("RMSE", 10, ""), "rmse_sd": ("+-", 10, ""), "mae": ("MAE", 10, ""),
+            "coverage_90": ("in 90 %", 9, ".1%"), "gaps_rmse": ("all gaps", 10, ""), "course_rmse": ("course", 10, ""),
+            "seconds": ("fit s", 8, ".1f"), "choosing_seconds": ("choose s", 9, ".1f"),
+            "peak_mb": ("peak MB", 8, ".0f")}  # key of a row -> head, width, format of its column; "": as the RMSE's
+
+
+def heading(rows):
+    """Return the table's head; it has the columns that the rows have."""
+    columns = "".join(f"{head:>{width}}" for key, (head, width, _) in MEASURES.items() if key in rows[0])
+    return f"{'model':<24}{columns}  hyper-parameters"
+
+
+def line(row):
+    """Return a row of the table as text."""
+    columns = "".join(f"{row[key]:{width}{form or digits(row['rmse'])}}"
+                      for key, (_, width, form) in MEASURES.items() if key in row)
+    return f"{row['name']:<24}{columns}  {describe(row['params'])}"
+
+
+def over_folds(rows):
+    """Return one row of a model's rows, one a fold: their means, the RMSE's standard deviation, and the rows."""
+    params = {name: [row["params"].get(name) for row in rows] for row in rows for name in row["params"]}
+    same = {name: values[0] if values.count(values[0]) == len(values) else values for name, values in params.items()}
+    numbers = [key for key, value in rows[0].items() if isinstance(value, float)]
+    means = {key: float(np.mean([row[key] for row in rows])) for key in numbers}
+    sd = {"rmse_sd": float(np.std([row["rmse"] for row in rows], ddof=1))} if len(rows) > 1 else {}
+    return {"name": rows[0]["name"], "params": same, **means, **sd, "folds": rows}
+
+
+def finished(rows):
+    """Return the lines below a comparison: the table of the rows, which are sorted, and the coverage of densities."""
+    folds = f", mean of {len(rows[0]['folds'])} folds and its standard deviation" if "folds" in rows[0] else ""
+    lines = [f"Sorted by RMSE on the held-out ratings{folds}:", heading(rows), *map(line, rows)]
+    own = next((row for row in rows if "coverage_of_densities" in row), None)
+    if own:
+        shares = (f"{share:.1%} in {float(level):.0%}" for level, share in own["coverage_of_densities"].items())
+        lines += ["", f"{own['name']}: its own densities, not calibrated, hold of the held-out ratings: "
+                  + ", ".join(shares)]
+    return lines
