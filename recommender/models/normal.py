@@ -5,11 +5,15 @@ With the other side's factors and effects (q_i, c_i) fixed, and a_i = (q_i, 1), 
     G_u x_u = h_u,    G_u = L       + scale_u sum_i weight_i a_i a_i^T
                       h_u = start_u + scale_u sum_i weight_i (r_ui - c_i) a_i
 
-the sums over the movies i that user u rated. Users with about as many ratings are taken together: the rows a_i are
-gathered into one array (users, ratings, k), padded with zeros, and one call of BLAS a user multiplies it by itself.
-Where most entries are rated, the sums of all users are one product of the mask with the outer products laid out as
-rows; or, with many factors, a user's sum is the one over all movies less the one over the few that the user did not
-rate. What is left is a small Cholesky factorization each.
+the sums over the movies i that user u rated. There are three ways to sum, a class each. Every batch of rows turns the
+other side into what it needs (`facing`), and returns its rows' sums of G, packed, and of h (`sums`):
+
+- Gathered: users with about as many ratings are taken together. Their rows a_i are gathered into one array (users,
+  ratings, k), padded with zeros, and one call of BLAS a user multiplies it by itself.
+- Masked: if most entries are rated, one product of the mask with the outer products, laid out as rows, sums for all.
+- Listed: with many factors, a user's sum is that over all movies less that over the few that the user did not rate.
+
+A small Cholesky factorization for each user remains.
 """
 
 from functools import cache
@@ -22,86 +26,76 @@ from scipy.linalg.lapack import dposv, dpotrf, dtpttr
 from console.cores import side_by_side
 from recommender.sparse import rated
 
-SIZE, ROWS = 2**13, 256  # of a batch: places and rows at most; what is gathered should stay in the processor's cache
-MOST = 0.3  # share of the entries from which on the mask's product is quicker
-FEW, GAPS = 15, 1 / 150  # parameters, and share of gaps for each one more, up to which listing these is quicker yet
+SIZE, ROWS = 2**13, 256  # of a batch: places and rows at most, so that gathered arrays stay in the processor's cache
+MOST = 0.3  # share of entries above which Masked is quicker than Gathered
+FEW, GAPS = 15, 1 / 150  # Listed is quicker up to this share of gaps for each parameter beyond FEW
 
 
 class Gathered(NamedTuple):
-    """Rows of a matrix of ratings (n, d), by the columns that they rated."""
+    """Rows of a matrix of ratings (n, d), with the columns that they rated."""
 
     rows: np.ndarray  # (b,)
-    columns: np.ndarray  # (b, c): filled up with d, of which there is none
-    ratings: np.ndarray  # (b, c): filled up with 0
+    columns: np.ndarray  # (b, c): padded with d, which is no column
+    ratings: np.ndarray  # (b, c): padded with 0
 
-    def sums(self, side):
-        """Return the rows' sums, over the columns that they rated, of G packed and of h."""
-        gathered = side.roots.take(self.columns, axis=0)
+    def facing(self, A, effects, weight):
+        """Return sqrt(weight) (a_i, c_i), (d + 1, k + 1); the last row is 0."""
+        roots = np.sqrt(weight)[:, None] * np.column_stack([A, effects])
+        return np.vstack([roots, np.zeros(roots.shape[1])]).astype(self.ratings.dtype)
+
+    def sums(self, roots):
+        gathered = roots.take(self.columns, axis=0)
         A = gathered[:, :, :-1]
         left = self.ratings * gathered[:, :, -2] - gathered[:, :, -1]
         return packed(A.swapaxes(1, 2) @ A), (left[:, None] @ A)[:, 0]
 
 
 class Masked(NamedTuple):
-    """Rows of a matrix of ratings (n, d), filled up with 0, and their mask."""
+    """Rows of a matrix of ratings (n, d), padded with 0, and their mask."""
 
     rows: np.ndarray  # (b,)
     mask: np.ndarray  # (b, d)
     ratings: np.ndarray  # (b, d)
 
-    def sums(self, side):
-        """Return the rows' sums, over the columns that they rated, of G packed and of h."""
-        return self.mask @ side.outer, self.ratings @ side.weighted - self.mask @ side.effects
+    def facing(self, A, effects, weight):
+        """Return weight_i a_i a_i^T packed, (d, k (k + 1) / 2); weight_i a_i, and weight_i c_i a_i, (d, k) each."""
+        dtype, weighted = self.ratings.dtype, weight[:, None] * A
+        return (outer_products(weighted.astype(dtype), A.astype(dtype)), weighted.astype(dtype),
+                (effects[:, None] * weighted).astype(dtype))
+
+    def sums(self, other):
+        outer, weighted, effects = other
+        return self.mask @ outer, self.ratings @ weighted - self.mask @ effects
 
 
 class Listed(NamedTuple):
-    """Masked rows, and which columns each rated, or which it did not, whichever are fewer."""
+    """Masked rows with a list of the columns that each rated, or did not rate, whichever is shorter."""
 
     rows: np.ndarray  # (b,)
     mask: np.ndarray  # (b, d)
     ratings: np.ndarray  # (b, d)
-    gaps: np.ndarray  # (b,): whether those are listed that it did not rate
+    gaps: np.ndarray  # (b,): whether the list has the columns not rated
     columns: list  # of (c_u,)
 
-    def sums(self, side):
-        """Return the rows' sums, over the columns that they rated, of G packed and of h."""
-        G = np.empty((len(self.rows), len(side.total)))
+    def facing(self, A, effects, weight):
+        """Return sqrt(weight_i) a_i, (d, k); the sum of weight_i a_i a_i^T packed, in double precision; the others."""
+        dtype, weighted = self.ratings.dtype, weight[:, None] * A
+        return ((np.sqrt(weight)[:, None] * A).astype(dtype), packed(weighted.T @ A), weighted.astype(dtype),
+                (effects[:, None] * weighted).astype(dtype))
+
+    def sums(self, other):
+        roots, total, weighted, effects = other
+        G = np.empty((len(self.rows), len(total)))
         for row, of_gaps, columns in zip(G, self.gaps, self.columns, strict=True):
-            A = side.roots.take(columns, axis=0)
+            A = roots.take(columns, axis=0)
             row[:] = packed(A.T @ A)
             if of_gaps:
-                np.subtract(side.total, row, out=row)
-        return G, self.ratings @ side.weighted - self.mask @ side.effects
-
-
-class _Of(NamedTuple):
-    """What Gathered rows need of the other side, d columns."""
-
-    roots: np.ndarray  # (d + 1, k + 1): the square root of the weight times (a_i, c_i); 0 in the last row
-
-
-class _All(NamedTuple):
-    """What Masked rows need of the other side, d columns."""
-
-    outer: np.ndarray  # (d, k (k + 1) / 2): weight_i a_i a_i^T, packed
-    weighted: np.ndarray  # (d, k): weight_i a_i
-    effects: np.ndarray  # (d, k): weight_i c_i a_i
-
-
-class _Fewer(NamedTuple):
-    """What Listed rows need of the other side, d columns."""
-
-    roots: np.ndarray  # (d, k): the square root of the weight times a_i
-    total: np.ndarray  # (k (k + 1) / 2,): the sum of weight_i a_i a_i^T, packed, in double precision
-    weighted: np.ndarray  # (d, k): weight_i a_i
-    effects: np.ndarray  # (d, k): weight_i c_i a_i
+                np.subtract(total, row, out=row)
+        return G, self.ratings @ weighted - self.mask @ effects
 
 
 def batches(X, k, dtype=float):
-    """Return all rows of the csr_array X, some at a time, to be solved for k parameters each.
-
-    They depend on these alone, and so do all sums, which are in `dtype`.
-    """
+    """Return all rows of the csr_array X in batches, to be solved for k parameters each; sums are in `dtype`."""
     (n, d), count, X = X.shape, np.diff(X.indptr), X.astype(dtype)
     if X.nnz > MOST * n * d:
         mask = rated(X).astype(dtype)
@@ -136,12 +130,13 @@ def solutions(batches, other, scale, weight, L, start, noise=None):
         other: (d, k) factors and effects of the other side.
         scale, weight: (n,) and (d,), above 0.
         L: (k, k), symmetric.
-        start, noise: (n, k); no noise where None.
+        start, noise: (n, k); None: no noise.
 
     Raises:
         numpy.linalg.LinAlgError: some matrix is not positive definite.
     """
-    side, x = _prepared(other, weight, batches[0]), np.empty_like(start)
+    A, x = np.column_stack([other[:, :-1], np.ones(len(other))]), np.empty_like(start)
+    side = batches[0].facing(A, other[:, -1], weight)
 
     def solved(batch):
         G, h = batch.sums(side)
@@ -154,19 +149,6 @@ def solutions(batches, other, scale, weight, L, start, noise=None):
     for batch, part in zip(batches, side_by_side(solved, batches), strict=True):
         x[batch.rows] = part
     return x
-
-
-def _prepared(other, weight, batch):
-    """Return the other side as such batches need it, in their precision."""
-    A, dtype = np.column_stack([other[:, :-1], np.ones(len(other))]), batch.ratings.dtype
-    if isinstance(batch, Gathered):
-        roots = np.sqrt(weight)[:, None] * np.column_stack([A, other[:, -1]])
-        return _Of(np.vstack([roots, np.zeros(roots.shape[1])]).astype(dtype))
-    weighted = weight[:, None] * A
-    of_h = weighted.astype(dtype), (other[:, -1:] * weighted).astype(dtype)
-    if isinstance(batch, Listed):
-        return _Fewer((np.sqrt(weight)[:, None] * A).astype(dtype), packed(weighted.T @ A), *of_h)
-    return _All(outer_products(of_h[0], A.astype(dtype)), *of_h)
 
 
 def outer_products(A, B):
@@ -194,15 +176,15 @@ def solve(G, h, noise=None):
 
     Args:
         G: (n, k (k + 1) / 2) packed matrices.
-        h, noise: (n, k); no noise where None.
+        h, noise: (n, k); None: no noise.
 
     Raises:
         numpy.linalg.LinAlgError: some matrix is not positive definite.
     """
     x, k = np.array(h, dtype=float), h.shape[1]
     for u, C in enumerate(G):
-        # What LAPACK takes for the columns of a lower triangle are our rows of the upper one. It factorizes whole
-        # matrices in blocks, and packed ones column by column.
+        # Our rows of an upper triangle are LAPACK's columns of a lower one. It factorizes whole matrices in blocks, but
+        # packed ones column by column.
         C, _ = dtpttr(k, C, uplo="L")
         if _solve(C, x[u]) if noise is None else _draw(C, x[u], noise[u]):
             raise np.linalg.LinAlgError("a matrix is not positive definite")
@@ -210,12 +192,12 @@ def solve(G, h, noise=None):
 
 
 def _solve(G, x):
-    """Put G^-1 x in the place of x (k,), and its factor in G's; return 0 where G has one."""
+    """Overwrite x (k,) with G^-1 x, and G with its factor; return 0 if G has one."""
     return dposv(G, x, lower=1, overwrite_a=1, overwrite_b=1)[2]
 
 
 def _draw(G, x, noise):
-    """Put G^-1 (x + C noise) in the place of x (k,), C being G's Cholesky factor; return what _solve does."""
+    """Overwrite x (k,) with G^-1 (x + C noise), C being G's Cholesky factor; return as _solve."""
     C, failed = dpotrf(G, lower=1, clean=0, overwrite_a=1)
     if not failed:
         dtrsv(C, x, lower=1, overwrite_x=1)
