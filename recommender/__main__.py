@@ -12,9 +12,9 @@ from importlib import import_module
 from console import Parser, run_program
 
 COMMANDS = {  # name -> the module whose main(argv) it is, loaded when it is called, and what it does
-    "evaluate": ("recommender.evaluate", "compare models on ratings hidden from them"),
+    "evaluate": ("recommender.evaluate", "compare models on held-out ratings"),
     "fit": ("recommender.fit", "fit one model to all ratings and write it to a file"),
-    "suggest": ("recommender.suggest", "say what a user would like, how sure that is, and why"),
+    "suggest": ("recommender.suggest", "recommend items to a user, with intervals and reasons"),
     "convert": ("recommender.scale.convert", "write ratings of any number as a store"),
     "em": ("recommender.scale.em", "fit the course's EM to a store"),
     "als": ("recommender.scale.als", "fit matrix factorization to a store"),
