@@ -11,7 +11,7 @@ from recommender.models.units import in_stars
 from recommender.ratings import Scale
 from recommender.sparse import as_ratings, pairs, with_values
 from tests.ratings import shorten
-from tests.test_models_factors import planted
+from tests.recommender.models.cases import planted
 
 PLACES = np.array([[1, 1, 0], [0, 1, 1], [1, 0, 0], [0, 0, 0]])  # who rates what; the last user nothing
 FEATURES = [np.array([[0.5], [-1.0], [2.0], [-0.5]]), np.array([[1.0], [0.0], [-1.0]])]

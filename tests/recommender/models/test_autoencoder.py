@@ -7,7 +7,7 @@ from recommender.models import autoencoder, baselines, neural
 from recommender.sparse import as_ratings
 from tests import cases
 from tests.ratings import everywhere
-from tests.test_models_factors import error_in_gaps, planted
+from tests.recommender.models.cases import error_in_gaps, planted
 
 
 def small(seed=0, n=5, d=7, width=4):

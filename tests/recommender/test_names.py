@@ -1,0 +1,23 @@
+"""Items found by ID and title."""
+
+import pytest
+
+from console import InputError
+from recommender.titles import Names
+from tests.ratings import ratings
+from tests.recommender.model_cases import TITLES, table
+
+
+@pytest.mark.parametrize("text, number", [
+    ("Alpha (1990)", 0), ("alpha  (1990)", 0), ("ALPHA", 0), ("The Beta", 1), ("The Beta (1991)", 1), ("Beta, The", 1),
+    ("Gamma (1993)", 3), ("14", 4), ("15", 5),
+])
+def test_an_item_is_found_by_id_title_and_title_without_year(text, number):
+    names = Names(table(ratings(d=20)[0]), {10 + i: title for i, title in enumerate(TITLES)})
+    assert names.find(text) == number
+
+
+def test_titles_of_items_that_nobody_rated_are_said_to_be_so():
+    names = Names(table(ratings(d=2)[0]), {10 + i: title for i, title in enumerate(TITLES)})
+    with pytest.raises(InputError, match="nobody has rated 'Gamma \\(1992\\)'"):
+        names.find("Gamma (1992)")
