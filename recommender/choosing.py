@@ -12,7 +12,6 @@ but the blend (see catalogue.py):
 import itertools
 import time
 from collections.abc import Callable
-from functools import partial
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -21,7 +20,7 @@ from scipy.sparse import csr_array
 
 from console.text import digits
 from recommender.holdout import INNER_SEED, hold_out, limits, score
-from recommender.models.cold import Covered
+from recommender.models.cold import Covered, cover
 from recommender.models.effects import Effects, effects
 from recommender.models.fitted import Fitted
 from recommender.models.units import Rescaled, in_stars, in_unit
@@ -99,7 +98,7 @@ def fit(model, train, report=lambda text: None, asked=None):
     params, prediction, sd, _ = model.choose(model, split, say, asked)
     start = time.process_time()
     fitted = model.fit(stars, say, asked, **params)
-    fitted = Covered(fitted, effects(stars)) if model.covered else fitted
+    fitted = cover(fitted, stars) if model.covered else fitted
     seconds = time.process_time() - start
     return Fit(params, Rescaled(fitted, unit), unit.back(prediction), seconds, in_unit(sd, unit))
 
@@ -150,11 +149,7 @@ def at_most(limit, *values):
 
 def prefixed(report, name):
     """Return `report` for lines that begin with a name."""
-    return partial(_prefixed, report, name)
-
-
-def _prefixed(report, name, text, *rmse):
-    report(f"{name}: {text}", *rmse)
+    return lambda text, *rmse: report(f"{name}: {text}", *rmse)
 
 
 def describe(params):

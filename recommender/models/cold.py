@@ -10,7 +10,6 @@ import numpy as np
 from recommender.models import fitted
 from recommender.models.effects import Effects, effects
 from recommender.models.fitted import Fitted
-from recommender.sparse import as_ratings
 
 
 class Covered(NamedTuple):
@@ -42,4 +41,4 @@ class Covered(NamedTuple):
 
 def cover(model, X):
     """Return a model fitted to ratings (n, d) as Covered."""
-    return Covered(model, effects(as_ratings(X)))
+    return Covered(model, effects(X))
