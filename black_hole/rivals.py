@@ -7,6 +7,7 @@ from scipy.fft import dctn, idctn
 from scipy.optimize import brentq
 
 from .fit import Fit
+from .observation import concentrate
 
 
 class NoPicture(ValueError):
@@ -40,11 +41,15 @@ def tikhonov_grid(F, count=60):
 
 
 def tikhonov_to_noise(F, y):
-    """Return the Tikhonov picture (N,) that misses the measurements by as much as the noise, |y - F x|^2 = len(y).
+    """Return the Tikhonov picture (N,) that misses the measurements by as much as the noise, |U^T (y - F x)|^2 = r.
 
-    This choice of the strength needs no truth (the discrepancy principle). Raises NoPicture where y is no larger
-    than noise, or so much larger that rounding errors are more than the noise.
+    U (M, r) holds the r combinations of measurements that say anything of x (observation.concentrate); what the others
+    miss is the same for every picture, and their equations are lost in rounding errors. This choice of the strength
+    needs no truth (the discrepancy principle). Raises NoPicture where U^T y is no larger than noise, or so much larger
+    that rounding errors are more than the noise.
     """
+    U = concentrate(F)
+    F, y = U.T @ F, U.T @ y
     if y @ y <= len(y):
         raise NoPicture("there is no source in the measurements: they are no larger than their noise")
     picture, largest = tikhonov(F, y), np.log((F**2).sum())

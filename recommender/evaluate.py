@@ -154,7 +154,7 @@ def draw(folder, rows, part):
 def parse(argv):
     parser = Parser("evaluate", description="Compare models on ratings hidden from them.",
                     epilog=catalogue.in_words())
-    parser.add_argument("ratings", metavar="RATINGS", help=sources.HELP)
+    sources.add_options(parser)
     parser.add_argument("--data", metavar="PATH", help=f"with {sources.COURSE}: folder with the course's files, or"
                                                        " netflix.tar.gz")
     share = real_number(lambda value: 0 < value < 1, "a share above 0 and below 1")
@@ -181,7 +181,7 @@ def split_of(options, table, report):
     """Return the splits.Split of a table that the options ask for."""
     seed = options.seed or 0
     if options.test is not None:
-        return splits.by_file(table, formats.read(options.test, report), options.test)
+        return splits.by_file(table, formats.read(options.test, report, sources.told(options)), options.test)
     if options.folds is not None:
         return splits.in_folds(table, options.folds, seed)
     fraction = FRACTION if options.hide is None else options.hide
@@ -198,7 +198,7 @@ def main(argv=None):
     check_outputs([*pictures_in(folder, PICTURES), ("--json", options.json, JSON), ("--page", options.page, HTML)],
                   inputs, CHECKSUMS)
     with Progress() as progress:
-        source = sources.read(options.ratings, progress, options.data)
+        source = sources.read(options.ratings, progress, sources.told(options), options.data)
         split = split_of(options, source.table, progress)
     result = run(source, split, chosen, folder, lambda result: options.json and write_json(options.json, result))
     if options.json is not None:

@@ -18,7 +18,7 @@ def parse(argv):
                     epilog="evaluate says which model predicts your ratings best, and lists them with --help."
                            f" {DEFAULT} takes seconds, makes a small file, and learns new users exactly; bayesian-side"
                            " predicts better, and takes minutes.")
-    parser.add_argument("ratings", metavar="RATINGS", help=sources.HELP)
+    sources.add_options(parser)
     parser.add_argument("--model", metavar="NAME", default=DEFAULT, help="one of evaluate's models (%(default)s)")
     parser.add_argument("--out", metavar="MODEL", required=True, help="the model file to write")
     return parser.parse_args(argv)
@@ -29,7 +29,7 @@ def main(argv=None):
     (model,) = catalogue.select([options.model])
     check_outputs([("--out", options.out, model_file.KIND)], sources.may_read(options.ratings), CHECKSUMS)
     with Progress() as progress:
-        source = sources.read(options.ratings, progress)
+        source = sources.read(options.ratings, progress, sources.told(options))
     table = source.table
     print(f"Data: {source.description}")
     sizes = {"user": len(table.users), "item": len(table.items), "rating": table.X.nnz}

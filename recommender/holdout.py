@@ -28,6 +28,10 @@ FRACTION = 0.1
 LARGEST_DRAW = 10**8  # entries of a matrix for all of which a number is drawn
 
 
+class TooFew(ValueError):
+    """There are too few ratings to hide some and keep some."""
+
+
 class Fit(NamedTuple):
     """A model fitted to the training ratings, its hyper-parameters chosen on the inner split."""
 
@@ -52,14 +56,14 @@ def hold_out(X, seed=TEST_SEED, fraction=FRACTION):
         hidden: csr_array (n, d), of all other ratings.
 
     Raises:
-        ValueError: the fraction is out of range, or the draw hides no rating or leaves none.
+        ValueError: the fraction is out of range; or TooFew: the draw hides no rating or leaves none.
     """
     if not 0 < fraction < 1:
         raise ValueError(f"expected a fraction to hide above 0 and below 1, got {fraction}")
     X = as_ratings(X)
     hidden = _drawn(X, np.random.RandomState(seed)) < fraction
     if not 0 < hidden.sum() < X.nnz:
-        raise ValueError(f"expected to hide at least 1 rating and leave 1, but {hidden.sum()} of {X.nnz} were drawn")
+        raise TooFew(f"expected to hide at least 1 rating and leave 1, but {hidden.sum()} of {X.nnz} were drawn")
     return where(X, ~hidden), where(X, hidden)
 
 

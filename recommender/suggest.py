@@ -158,11 +158,10 @@ def main(argv=None):
     if options.titles and not names.known:
         raise InputError(f"{options.titles} has a title of none of the items of {options.model}; expected titles by the"
                          " items' IDs")
-    with model_file.in_use(options.model):
-        person = (known_user(saved, options.user, options.model) if options.user is not None
-                  else new_user(saved, options.ratings, names))
-        candidates = np.setdiff1d(np.arange(len(names.ids)), person.rated if options.exclude_rated else [])
-        rows = suggestions(person, saved, names, best(person, candidates, options.top, options.sure))
+    person = (known_user(saved, options.user, options.model) if options.user is not None
+              else new_user(saved, options.ratings, names))
+    candidates = np.setdiff1d(np.arange(len(names.ids)), person.rated if options.exclude_rated else [])
+    rows = suggestions(person, saved, names, best(person, candidates, options.top, options.sure))
     who = f"user {escaped(options.user)}" if options.user is not None else "somebody new"
     print(f"For {who}, from {len(person.rated)} rating{'s' * (len(person.rated) != 1)}, by {escaped(saved.model)}")
     kind = reasons.type_of_user(person.predictor.state, person.u)

@@ -8,6 +8,7 @@ import sys
 import zipfile
 from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -15,10 +16,11 @@ from scipy.sparse import csr_array
 
 import recommender
 from console import InputError, run_program
-from recommender import catalogue, model_file, predictor, reasons, suggest
+from recommender import catalogue, model_file, predictor, reasons, shapes, suggest
 from recommender.__main__ import main
 from recommender.catalogue import select
 from recommender.model_file import Saved
+from recommender.models import baselines
 from recommender.ratings import Scale, Table
 from recommender.titles import Names
 from tests.ratings import ratings, shorten
@@ -253,6 +255,79 @@ def test_numbers_that_no_fit_finds_end_in_suggestions_or_one_line(name, kind, fi
     status = run_program(main, ["suggest", "other.npz", *who, "--json", "s.json"])
     out, err = capsys.readouterr()
     assert (status, bool(out), err.count("\n")) in {(0, True, 0), (2, False, 1)} and ("damaged" in err) == (status == 2)
+
+
+def nodes(tree):
+    """Yield (where, key) of all that a model file's tree is made of."""
+    for key, part in list(tree.items() if isinstance(tree, dict) else enumerate(tree)):
+        yield tree, key
+        if isinstance(part, (dict, list)):
+            yield from nodes(part)
+
+
+@pytest.mark.parametrize("name", ["regularized-em-effects", "neural-side", "blend"])
+def test_whatever_stands_in_a_models_tree_it_is_read_or_refused(name, place, monkeypatch):
+    shorten(monkeypatch, catalogue)
+    model_file.write("m.npz", saved(name, place))
+    about, refused = tree(), 0
+    parts = list(nodes(about["content"]))
+    strange = [None, "x", [], {}, {"array": 0}, {"list": [{"array": 1}]}, {"tuple": [], "fields": []},
+               {"tuple": "recommender.ratings.Scale", "fields": [1, 5, 1]}, about["content"]["fields"][3]]
+    strange = list(map(json.dumps, strange))
+    for number, (where, key) in enumerate(parts):
+        for what in (strange[0], strange[1 + number % (len(strange) - 1)]):
+            before, where[key] = where[key], json.loads(what)
+            rewritten(lambda content: json.dumps(about).encode())
+            try:
+                model_file.read("other.npz")
+            except InputError as error:
+                assert "\n" not in str(error)
+                refused += 1
+            where[key] = before
+    assert refused > 1.5 * len(parts)
+
+
+def nested(depth):
+    return {"list": [nested(depth - 1)]} if depth else 1
+
+
+def test_parts_that_are_nested_without_end_are_refused(place):
+    about = tree()
+    about["content"]["fields"][1] = nested(300)
+    rewritten(lambda content: json.dumps(about).encode())
+    with pytest.raises(InputError, match="nested more than 20 times"):
+        model_file.read("other.npz")
+
+
+# Our own mistakes
+
+
+@pytest.mark.parametrize("error", [TypeError, AttributeError, ValueError, IndexError, np.linalg.LinAlgError])
+@pytest.mark.parametrize("function", ["predict", "spread", "fold_in"])
+def test_a_mistake_in_a_model_is_not_told_as_damage_of_the_file(error, function, place, monkeypatch):
+    def mistaken(*_):
+        raise error("a mistake of ours")
+    monkeypatch.setattr(baselines.Effects, function, mistaken)
+    with pytest.raises(error, match="a mistake of ours"):
+        run_program(main, ["suggest", "m.npz", "--ratings", "10=5"])
+
+
+def test_a_mistake_in_what_checks_a_model_is_not_told_as_damage_of_the_file(place, monkeypatch):
+    monkeypatch.setitem(shapes.SHAPES, baselines.Effects, lambda it, n, d: {"b": it.of_no_such_name})
+    with pytest.raises(AttributeError, match="of_no_such_name"):
+        model_file.read("m.npz")
+    monkeypatch.setitem(shapes.SHAPES, baselines.Effects, lambda it, n, d: {"b": (n,), "c": d + "1"})
+    with pytest.raises(TypeError, match="unsupported operand"):
+        model_file.read("m.npz")
+
+
+def test_a_model_with_another_number_of_parts_is_one_of_another_version(place, monkeypatch):
+    """As a program finds it that has given the model one more."""
+    longer = NamedTuple("Effects", [*baselines.Effects.__annotations__.items(), ("more", float)])
+    classes = {**model_file._classes(), "recommender.models.baselines.Effects": longer}
+    monkeypatch.setattr(model_file, "_classes", lambda: classes)
+    with pytest.raises(InputError, match=r"by another version of this program \(its Effects has 7 parts, expected 8\)"):
+        model_file.read("m.npz")
 
 
 def test_a_small_file_cannot_become_a_large_array(place, capsys):

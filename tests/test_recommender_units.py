@@ -196,7 +196,7 @@ def test_em_on_a_store_is_the_same_in_every_unit(place):
         mixture = mixtures.init_around_means(where, 3)
         for _ in range(5):
             sums = mixtures.passes.sum_of(where.each(mixtures.passes.sums, mixture))
-            mixture = mixtures.mstep(sums, mixture, where.store.n, mixtures.least_variance(where))
+            mixture = mixtures.mstep(where, sums, mixture, mixtures.least_variance(where))
         return mixture
 
     mu, var, p = found(X)

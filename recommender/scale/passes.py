@@ -161,7 +161,7 @@ class Sums(NamedTuple):
 
 def sums(shelf, chunk, mixture):
     """Return the Sums of a chunk."""
-    log_likelihood, total, work = 0.0, np.zeros((2, len(mixture.p))), shelf.kernel.begin(mixture.mu)
+    log_likelihood, total, work = 0.0, np.zeros((2, len(mixture.p))), shelf.kernel.begin(mixture)
     for counts, prepared in shelf.blocks(chunk):
         distance = work.distances(prepared)
         post, of_block = estep(counts, distance, mixture)
@@ -171,6 +171,15 @@ def sums(shelf, chunk, mixture):
     return Sums(log_likelihood, *total, *work.sums())
 
 
+def within(shelf, chunk, mixture, other):
+    """Return the squared distances of a chunk's users to another mixture's means, weighted with their post, (K,)."""
+    total, work = np.zeros(len(mixture.p)), shelf.kernel.begin(other)
+    posts = _posts(shelf, chunk, mixture)
+    for (_, prepared), post in zip(shelf.blocks(chunk), posts, strict=True):
+        total += np.einsum("uj,uj->j", post, work.distances(prepared))
+    return total
+
+
 def posts(shelf, chunk, mixture):
     """Return the soft counts of a chunk's users, (users, K)."""
     return np.concatenate(list(_posts(shelf, chunk, mixture)))
@@ -178,7 +187,7 @@ def posts(shelf, chunk, mixture):
 
 def _posts(shelf, chunk, mixture):
     """Yield the soft counts of each of a chunk's blocks."""
-    work = shelf.kernel.begin(mixture.mu)
+    work = shelf.kernel.begin(mixture)
     for counts, prepared in shelf.blocks(chunk):
         yield estep(counts, work.distances(prepared), mixture)[0]
 

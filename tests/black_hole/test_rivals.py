@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from black_hole import observation, rivals
+from black_hole import observation, pictures, rivals
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +86,26 @@ def test_dirty_picture_is_the_transform_that_fits_best():
     back = (F * sigma[:, None]).T @ (y * sigma)
     factor = np.linalg.lstsq((F * sigma[:, None] @ back)[:, None], y * sigma, rcond=None)[0]
     np.testing.assert_allclose(rivals.dirty(F, y, sigma), back * factor)
+
+
+@pytest.mark.parametrize("names", ["SMT LMT", "ALMA APEX SMA", "SMA LMT PV JCMT", "ALMA APEX SMT SMA LMT PV JCMT"])
+def test_tikhonov_to_noise_of_measurements_that_repeat_one_another(names):
+    """By singular vectors, least squares and bisection: of all measurements, most of which say nothing new."""
+    sky = observation.sky(12)
+    coverage = observation.cover([station for station in observation.EHT_2017 if station.name in names.split()])
+    F = observation.fourier(coverage.u, coverage.v, *sky) / np.tile(coverage.sigma, 2)[:, None]
+    truth = pictures.gaussian_ring(*sky, diameter=50, width=15, contrast=0.6, bright_side=200)
+    y = observation.observe(truth / truth.sum(), F, seed=15)
+    U, singular, _ = np.linalg.svd(F, full_matrices=False)
+    U = U[:, singular > 1e-7 * singular[0]]
+    assert U.shape[1] < len(y)
+    low, high = 1e-14 * singular[0] ** 2, 1e6 * singular[0] ** 2
+    for _ in range(40):
+        t = np.sqrt(low * high)
+        rows, right = np.vstack([F, np.sqrt(t) * np.eye(F.shape[1])]), np.append(y, np.zeros(F.shape[1]))
+        picture = np.linalg.lstsq(rows, right, rcond=None)[0]
+        misses_less = ((U.T @ (y - F @ picture)) ** 2).mean() < 1
+        low, high = (t, high) if misses_less else (low, t)
+    found = rivals.tikhonov_to_noise(F, y)
+    assert ((U.T @ (y - F @ found)) ** 2).mean() == pytest.approx(1, abs=0.02)
+    np.testing.assert_allclose(found, picture, atol=0.02 * picture.max())
