@@ -1,47 +1,208 @@
-"""EM from a table to a mixture: the loop, several starts, and what is done where EM goes astray."""
+"""EM from a table to a mixture: the loop, its starts, and what is done where it goes astray."""
 
+import itertools
 import warnings
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
-from .expect import CollapseError
+from . import checks
+from .expect import CollapseError, gaussians
 from .model import Mixture, estep, log_prior, mstep
 from .start import soft_counts, start
-from .table import Scale, standard, table
+from .table import standard, table
 
 COLLAPSED = ("Fitting the mixture model failed because some components have ill-defined empirical covariance (for"
              " instance caused by singleton or collapsed samples). Try to decrease the number of components, increase"
-             " reg_covar, or scale the input data. A positive prior_strength prevents it.")
+             " reg_covar, or scale the input data. A prior_strength above 0 prevents it, too.")
 NOT_CONVERGED = ("Best performing initialization did not converge. Try different init parameters, or increase max_iter,"
                  " tol, or check for degenerate data.")
-DYING = 1e-9  # share of all rows below which a component is dead
+DEAD = 1e-9  # share of all rows below which a component has died out
+EQUAL = 1e-6  # difference in standardised units below which two components, or a correlation and 0, are the same
 
 
 class Rules(NamedTuple):
     """How EM is run, in standardised units."""
 
-    strength: float = 0.0
-    reg_covar: object = 0.0
-    tol: float = 1e-3
-    max_iter: int = 100
-
-
-class Run(NamedTuple):
-    """What a run of EM ends with."""
-
-    mixture: Mixture
-    lower_bounds: list  # (log-likelihood + log prior) / weight of all rows, of the E-step of each iteration
-    converged: bool
+    strength: float
+    reg_covar: np.ndarray  # (d,)
+    tol: float
+    max_iter: int
+    report: object  # called with an iteration's number, lower bound and its change; or None
 
 
 class Fit(NamedTuple):
-    """A mixture fitted to a table, in the table's units."""
+    """What EM ends with."""
 
-    mixture: Mixture
-    lower_bounds: list
+    mixture: Mixture  # of the last M-step
+    lower_bounds: list  # each E-step's (log-likelihood + log prior) / weight of all rows
     converged: bool
+
+
+def run(table, mixture, rules, lower_bound=-np.inf):
+    """Repeat E-step and M-step until the lower bound changes by less than tol.
+
+    Components that die out are removed on the way. That changes the lower bound by no more than rounding does.
+
+    Args:
+        table: Table.
+        mixture: Mixture to start from, in standardised units, as all here.
+        rules: Rules.
+        lower_bound: that of the iteration before, where EM goes on.
+
+    Raises:
+        CollapseError: a covariance is no longer positive definite; not with a prior, or with reg_covar.
+    """
+    lower_bounds = []
+    while len(lower_bounds) < rules.max_iter:
+        before, moments = lower_bound, estep(table, mixture)
+        lower_bound = (moments.log_likelihood + log_prior(mixture, rules.strength)) / table.weight
+        lower_bounds.append(lower_bound)
+        mixture = living(mstep(moments, mixture, rules.strength, rules.reg_covar))
+        if rules.report:
+            rules.report(len(lower_bounds), lower_bound, lower_bound - before)
+        if abs(lower_bound - before) < rules.tol:
+            return Fit(mixture, lower_bounds, True)
+    return Fit(mixture, lower_bounds, False)
+
+
+def living(mixture):
+    """Return the mixture without the components that have died out."""
+    alive = mixture.p > DEAD
+    if alive.all():
+        return mixture
+    cov = mixture.cov if mixture.kind == "tied" else mixture.cov[alive]
+    return Mixture(mixture.p[alive] / mixture.p[alive].sum(), mixture.mu[alive], cov, mixture.kind)
+
+
+def climb(table, mixture, rules, random, lower_bound=-np.inf):
+    """Run EM; where it ends in a symmetric point, which may be a saddle, run it again from beside that point.
+
+    EM never leaves a symmetry: equal components stay equal, and a correlation of 0 may stay 0 by the symmetry of what
+    is missing, as in Murray (1977). What is higher of the two is returned.
+    """
+    done = run(table, mixture, rules, lower_bound)
+    gaussians(done.mixture)  # the last M-step may have collapsed
+    if not done.converged or not symmetric(done.mixture, any(block.gaps for block in table.blocks)):
+        return done
+    try:
+        other = run(table, kicked(done.mixture, random), rules)
+        gaussians(other.mixture)
+    except CollapseError:
+        return done
+    return other if other.lower_bounds[-1] > done.lower_bounds[-1] + 1e-9 else done
+
+
+def symmetric(mixture, gaps):
+    """Return whether two components are equal or, in a table with gaps, a correlation is 0."""
+    _, mu, cov, kind = mixture
+    parts = mu if kind == "tied" else np.hstack([mu, cov.reshape(len(mu), -1)])
+    if any((np.abs(one - other) < EQUAL).all() for one, other in itertools.combinations(parts, 2)):
+        return True
+    if kind in ("diag", "spherical") or not gaps:
+        return False
+    sd = np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1))
+    return bool((np.abs(cov) < EQUAL * sd[..., :, None] * sd[..., None, :]).any())
+
+
+def kicked(mixture, random):
+    """Return the mixture with means moved by some of their standard deviation, and covariances mixed with drawn ones."""
+    p, mu, cov, kind = mixture
+    K, d = mu.shape
+    if kind in ("diag", "spherical"):
+        sd = np.sqrt(cov if kind == "diag" else cov[:, None])
+        return Mixture(p, mu + 0.3 * sd * random.normal(size=(K, d)), cov, kind)
+    lower = np.linalg.cholesky(cov)
+    draws = random.normal(size=(*cov.shape[:-1], 2 * d))
+    drawn = lower @ draws @ np.swapaxes(lower @ draws, -1, -2) / (2 * d)
+    moved = mu + 0.3 * (lower @ random.normal(size=(K, d, 1)))[..., 0]
+    return Mixture(p, moved, (cov + drawn) / 2, kind)
+
+
+def fit(X, n_components=1, covariance_type="full", *, prior_strength=1.0, reg_covar=0.0, tol=1e-3, max_iter=100,
+        n_init=1, init_params="kmeans", weights_init=None, means_init=None, precisions_init=None, sample_weight=None,
+        random_state=None, go_on=None, report=None):
+    """Fit a mixture of Gaussians to the observed entries of a table.
+
+    Args:
+        X: (n, d), NaN where missing.
+        n_components: K.
+        covariance_type: "full", "tied", "diag" or "spherical".
+        prior_strength, reg_covar, tol, max_iter, n_init, init_params, weights_init, means_init, precisions_init: as of
+            gapmix.GaussianMixture.
+        sample_weight: (n,), each row's weight; 1 where None.
+        random_state: seed or np.random.RandomState.
+        go_on: Fit to go on from, instead of starting anew.
+        report: called with an iteration's number, lower bound and its change.
+
+    Returns:
+        Fit in the table's units. A column without entries has mean 0, variance 1 and no covariance with others.
+
+    Raises:
+        ValueError: an argument is not what is said here, or all starts end in a covariance that is not positive
+            definite.
+
+    Warns:
+        ConvergenceWarning: max_iter iterations were not enough, or components have died out.
+    """
+    X, weight = checks.data(X, sample_weight)
+    checks.enough(X, n_components)
+    used = ~np.isnan(X).all(axis=0)
+    X = X if used.all() else X[:, used]
+    scale = standard(X, weight, covariance_type == "spherical")
+    checks.widths(scale)
+    rows, random = table(X, scale, weight), random_of(random_state)
+    rules = Rules(prior_strength, reg_covar / scale.width**2, tol, max_iter, report)
+    given = initial(weights_init, means_init, precisions_init, covariance_type, n_components, len(used))
+    lower_bound = -np.inf
+    if go_on is not None:
+        given, lower_bound, n_init = go_on.mixture, (go_on.lower_bounds or [-np.inf])[-1], 1
+    ends = []
+    for _ in range(n_init):
+        try:
+            mixture = begin(rows, X, weight, marginal(given, used), n_components, init_params, rules, random)
+            ends.append(climb(rows, mixture, rules, random, lower_bound))
+        except CollapseError:
+            pass  # another start may do better
+    if not ends:
+        raise ValueError(COLLAPSED)
+    best = max(ends, key=lambda end: end.lower_bounds[-1:])
+    warn(best, n_components, max_iter)
+    return best._replace(mixture=embedded(in_table_units(best.mixture, scale), used))
+
+
+def initial(p, mu, precisions, kind, K, d):
+    """Return what is given of a mixture to start from, None for the rest, in the table's units."""
+    return Mixture(None if p is None else checks.weights(p, K),
+                   None if mu is None else checks.shape(mu, (K, d), "means"),
+                   None if precisions is None else checks.covariances(precisions, kind, K, d), kind)
+
+
+def begin(rows, X, weight, given, K, way, rules, random):
+    """Return the Mixture to start from, in standardised units: what is given, and the rest from soft counts."""
+    if any(part is None for part in given):
+        post = soft_counts(rows, X, K, way, random, weight * ~np.isnan(X).all(axis=1))
+        made = in_table_units(start(rows, post, given.kind, rules.strength, rules.reg_covar), rows.scale)
+        given = Mixture(*(new if part is None else part for part, new in zip(given, made, strict=True)))
+    return in_units(given, rows.scale)
+
+
+def random_of(state):
+    """Return the np.random.RandomState of a seed, None, a generator, or itself."""
+    if isinstance(state, np.random.Generator):
+        state = state.bit_generator
+    return state if isinstance(state, np.random.RandomState) else np.random.RandomState(state)
+
+
+def warn(end, n_components, max_iter):
+    """Warn where EM has not converged, or has lost components."""
+    died = n_components - len(end.mixture.p)
+    if died > 0:
+        warnings.warn(f"{died} of {n_components} components died out, as no rows were left to them, and were removed."
+                      " Fewer components, or other starts, avoid that.", convergence_warning(), stacklevel=3)
+    if not end.converged and max_iter > 0:
+        warnings.warn(NOT_CONVERGED, convergence_warning(), stacklevel=3)
 
 
 @cache
@@ -52,53 +213,6 @@ def convergence_warning():
     except ImportError:
         return type("ConvergenceWarning", (UserWarning,), {})
     return ConvergenceWarning
-
-
-def run(table, mixture, rules, lower_bound=-np.inf):
-    """Repeat E-step and M-step until the lower bound changes by less than tol.
-
-    Returns:
-        Run; its mixture is that of the last M-step.
-    """
-    lower_bounds, reseeded = [], 0
-    while len(lower_bounds) < rules.max_iter:
-        before, moments = lower_bound, estep(table, mixture)
-        lower_bound = (moments.log_likelihood + log_prior(mixture, rules.strength)) / table.weight
-        lower_bounds.append(lower_bound)
-        mixture = mstep(moments, mixture, rules.strength, rules.reg_covar)
-        if abs(lower_bound - before) < rules.tol:
-            return Run(mixture, lower_bounds, True)
-    return Run(mixture, lower_bounds, False)
-
-
-def fit(X, n_components=1, covariance_type="full", *, prior_strength=1.0, reg_covar=0.0, tol=1e-3, max_iter=100,
-        n_init=1, init_params="kmeans", mixture=None, lower_bound=-np.inf, given=None, sample_weight=None,
-        random_state=None):
-    X = np.asarray(X, dtype=float)
-    weight = np.ones(len(X)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
-    scale = standard(X, weight, covariance_type == "spherical")
-    rows = table(X, scale, weight)
-    rules = Rules(prior_strength, reg_covar / scale.width**2, tol, max_iter)
-    random = random_state if isinstance(random_state, np.random.RandomState) else np.random.RandomState(random_state)
-    weight = weight * ~np.isnan(X).all(axis=1)
-    best = None
-    for _ in range(n_init):
-        try:
-            if mixture is None:
-                post = soft_counts(rows, X, n_components, init_params, random, weight)
-                begin = start(rows, post, covariance_type, rules.strength, rules.reg_covar)
-            else:
-                begin = in_units(mixture, scale)
-            done = run(rows, begin, rules, lower_bound)
-        except CollapseError:
-            continue
-        if best is None or done.lower_bounds[-1] > best.lower_bounds[-1]:
-            best = done
-    if best is None:
-        raise ValueError(COLLAPSED)
-    if not best.converged:
-        warnings.warn(NOT_CONVERGED, convergence_warning(), stacklevel=2)
-    return Fit(in_table_units(best.mixture, scale), best.lower_bounds, best.converged)
 
 
 def in_units(mixture, scale):
@@ -113,7 +227,30 @@ def in_table_units(mixture, scale):
 
 
 def rescaled(mixture, factor):
-    """Return the mixture with each column multiplied by its factor, (d,)."""
-    by = {"diag": factor**2, "spherical": factor[0] ** 2}
-    by = by.get(mixture.kind, np.multiply.outer(factor, factor))
-    return mixture._replace(mu=mixture.mu * factor, cov=mixture.cov * by)
+    """Return the mixture of the columns times a factor each, (d,); all the same for a spherical one."""
+    squares = {"diag": factor**2, "spherical": factor[0] ** 2}.get(mixture.kind, np.multiply.outer(factor, factor))
+    return mixture._replace(mu=mixture.mu * factor, cov=mixture.cov * squares)
+
+
+def marginal(mixture, used):
+    """Return the mixture of some of the columns, (d,) bool; its parts may be None."""
+    p, mu, cov, kind = mixture
+    if cov is not None and kind != "spherical":
+        cov = cov[:, used] if kind == "diag" else cov[..., used, :][..., used]
+    return Mixture(p, mu if mu is None else mu[:, used], cov, kind)
+
+
+def embedded(mixture, used):
+    """Return a mixture of the columns used, (d,) bool, with mean 0 and variance 1 for the others."""
+    if used.all():
+        return mixture
+    p, mu, cov, kind = mixture
+    wide = np.zeros((len(p), len(used)))
+    wide[:, used] = mu
+    if kind == "diag":
+        cov, narrow = np.ones(wide.shape), cov
+        cov[:, used] = narrow
+    elif kind != "spherical":
+        cov, narrow = np.tile(np.eye(len(used)), (*cov.shape[:-2], 1, 1)), cov
+        cov[..., used[:, None] & used] = narrow.reshape(*narrow.shape[:-2], -1)
+    return Mixture(p, wide, cov, kind)

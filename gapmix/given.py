@@ -9,8 +9,9 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
-from .expect import expected, gaussians, spread
 from .em import in_units
+from .expect import gaussians, inverses, spread, views
+from .kernels import fastest
 from .model import posterior
 from .table import Scale, table
 
@@ -37,10 +38,11 @@ def variances(mixture):
 def _views(X, mixture):
     """Yield the blocks of X (n, d), their views, and soft counts and log p(x) in standardised units; and the scale."""
     scale = own_scale(mixture)
-    parts = gaussians(in_units(mixture, scale))
-    for block in table(X, scale).blocks:
-        views = [expected(block, part) for part in parts]
-        yield block, views, *posterior(np.stack([view.log_density for view in views], axis=1), mixture.p), scale
+    parts, rows = gaussians(in_units(mixture, scale)), table(X, scale)
+    invert = fastest(rows)
+    for block in rows.blocks:
+        seen_by = views(block, parts, invert)
+        yield block, seen_by, *posterior([view.log_density for view in seen_by], mixture.p), scale
 
 
 def responsibilities(X, mixture):
@@ -58,8 +60,8 @@ def responsibilities(X, mixture):
 def impute(X, mixture):
     """Return X (n, d) with every gap filled by its expectation given the row's entries."""
     filled = X.copy()
-    for block, views, soft, _, scale in _views(X, mixture):
-        mean = sum(soft[:, k, None] * (view.gaussian.mu + view.e) for k, view in enumerate(views))
+    for block, seen_by, soft, _, scale in _views(X, mixture):
+        mean = sum(soft[:, k, None] * (view.gaussian.mu + view.e) for k, view in enumerate(seen_by))
         _fill(filled, block, mean, scale)
     return filled
 
@@ -71,17 +73,18 @@ def draw(X, mixture, draws, random):
     around its own expectation, so x_M = E[x_M | x_O] + y_M - E[y_M | y_O] is one from the conditional distribution.
     """
     filled = np.repeat(X[None], draws, axis=0)
-    for block, views, soft, _, scale in _views(X, mixture):
+    for block, seen_by, soft, _, scale in _views(X, mixture):
         if block.seen[0].all():
             continue
         for one in filled:
             chosen = (soft.cumsum(axis=1) < random.uniform(size=(len(soft), 1))).sum(axis=1)
-            chosen = np.minimum(chosen, len(views) - 1)
+            chosen = np.minimum(chosen, len(seen_by) - 1)
             drawn = np.zeros_like(block.x)
             for k in np.unique(chosen):
-                y = views[k].gaussian.mu + noise(views[k].gaussian, random, len(drawn))
-                apart = expected(block._replace(x=(block.x - y) + views[k].gaussian.mu), views[k].gaussian).e
-                drawn = np.where((chosen == k)[:, None], y + apart, drawn)
+                part = seen_by[k].gaussian
+                y = noise(part, random, len(drawn))
+                apart, = views(block._replace(x=block.x - y), [part], inverses)
+                drawn = np.where((chosen == k)[:, None], part.mu + y + apart.e, drawn)
             _fill(one, block, drawn, scale)
     return filled
 
@@ -90,6 +93,18 @@ def noise(gaussian, random, size):
     """Return draws from a Gaussian less its mean, (size, d)."""
     standard = random.normal(size=(size, len(gaussian.mu)))
     return standard * np.sqrt(gaussian.cov) if gaussian.root is None else standard @ np.linalg.cholesky(gaussian.cov).T
+
+
+def each_covariance(mixture):
+    """Return the K covariances, each (d, d), (d,) or a number."""
+    return [mixture.cov] * len(mixture.p) if mixture.kind == "tied" else mixture.cov
+
+
+def rows_of(mu, cov, size, random):
+    """Return rows (size, d) drawn from a Gaussian, with the random numbers that scikit-learn draws."""
+    if np.ndim(cov) == 2:
+        return random.multivariate_normal(mu, cov, size)
+    return mu + random.standard_normal((size, len(mu))) * np.sqrt(cov)
 
 
 def _fill(filled, block, values, scale):
@@ -145,14 +160,14 @@ def _quantile(share, p, mu, sd):
 
 def conditional(x, mixture, names=None):
     """Return the Conditional of the gaps of one row (d,)."""
-    (block, views, soft, _, scale), = _views(x[None], mixture)
+    (block, seen_by, soft, _, scale), = _views(x[None], mixture)
     M = np.flatnonzero(~block.seen[0])
     width = scale.width[M]
-    means = [(view.gaussian.mu + view.e[0])[M] * width + scale.centre[M] for view in views]
-    covs = [conditional_covariance(block, view)[np.ix_(M, M)] * np.outer(width, width) for view in views]
+    means = [(view.gaussian.mu + view.e[0])[M] * width + scale.centre[M] for view in seen_by]
+    covs = [conditional_covariance(block, view)[np.ix_(M, M)] * np.outer(width, width) for view in seen_by]
     entries = M if names is None else np.asarray(names)[M]
-    return Conditional(soft[0], np.reshape(means, (len(views), len(M))),
-                       np.reshape(covs, (len(views), len(M), len(M))), entries)
+    return Conditional(soft[0], np.reshape(means, (len(seen_by), len(M))),
+                       np.reshape(covs, (len(seen_by), len(M), len(M))), entries)
 
 
 def conditional_covariance(block, view):

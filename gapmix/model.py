@@ -20,7 +20,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .expect import expected, gaussians, spread
+from .expect import gaussians, spread, views
+from .kernels import fastest
 
 
 class Mixture(NamedTuple):
@@ -58,16 +59,16 @@ def estep(table, mixture, post=None):
     count, first = np.zeros(K), np.zeros((K, d))
     seen, second = np.zeros((K, d)), np.zeros((K, d, d) if whole else (K, d))
     log_likelihood = -table.log_width
-    parts = gaussians(mixture)
+    parts, invert = gaussians(mixture), fastest(table)
     for block in table.blocks:
-        if not block.seen[0].any():
+        if block.gaps == d:
             continue  # rows without entries say nothing
-        views = [expected(block, part) for part in parts]
-        soft, log_density = posterior(np.stack([view.log_density for view in views], axis=1), mixture.p)
+        seen_by = views(block, parts, invert)
+        soft, log_density = posterior([view.log_density for view in seen_by], mixture.p)
         log_likelihood += block.weight @ log_density
         soft = (soft if post is None else post[block.rows]) * block.weight[:, None]
         count += soft.sum(axis=0)
-        for k, view in enumerate(views):
+        for k, view in enumerate(seen_by):
             first[k] += soft[:, k] @ view.e
             if whole:
                 second[k] += (soft[:, k, None] * view.e).T @ view.e + spread(block, view, soft[:, k])
@@ -78,9 +79,9 @@ def estep(table, mixture, post=None):
 
 
 def posterior(log_density, p):
-    """Return the soft counts (n, K), and log p(x) (n,), from log N(x; component) (n, K) and the weights p."""
+    """Return the soft counts (n, K), and log p(x) (n,), from log N(x; component), K arrays (n,), and the weights p."""
     with np.errstate(divide="ignore"):
-        joint = log_density + np.log(p)
+        joint = np.stack(log_density, axis=1) + np.log(p)
     top = joint.max(axis=1, keepdims=True)
     post = np.exp(joint - top)
     total = post.sum(axis=1, keepdims=True)

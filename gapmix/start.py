@@ -27,9 +27,8 @@ def soft_counts(table, X, K, way, random, weight):
         post = random.uniform(size=(n, K))
         return post / post.sum(axis=1, keepdims=True)
     if way == "random_from_data":
-        some = np.flatnonzero(weight)
-        equal = len(some) == n and (weight == weight[0]).all()
-        chosen = random.choice(n, K, replace=False, p=None if equal else weight / weight.sum())
+        p = None if (weight == weight[0]).all() else weight / weight.sum()  # the draws differ, even where p is uniform
+        chosen = random.choice(n, K, replace=False, p=p)
     else:
         chosen = plus_plus(table, X, K, random, weight)
     post = np.zeros((n, K))

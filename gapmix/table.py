@@ -1,14 +1,15 @@
 """A table with gaps, made ready for EM: standardised, and its rows put together by what they lack.
 
-Rows with equally many gaps form blocks, and rows of one pattern of gaps lie side by side. So the small matrices that a
-pattern needs are made once a block, for all its rows, and no step needs memory for more than a block.
+Rows with equally many gaps form blocks, and rows with the same pattern of gaps lie side by side. So the small matrices
+that a pattern needs are made once a block, for all its rows, and no step needs memory for more than a block.
 """
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
 
-BLOCK = 2**16  # numbers in an array of a block: they stay in the cache
+BLOCK = 2**16  # numbers in an array of a block: a few such arrays stay in the cache
 
 
 class Scale(NamedTuple):
@@ -19,43 +20,46 @@ class Scale(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Some rows with equally many gaps."""
+    """Some rows with equally many gaps; they have U different patterns of gaps."""
 
     rows: np.ndarray  # (m,): their numbers in the table
     x: np.ndarray  # (m, d): standardised, 0 in gaps
     seen: np.ndarray  # (m, d): True where there is an entry
     weight: np.ndarray  # (m,)
-    first: np.ndarray  # (U,): the first row of each of the block's U patterns
+    gaps: int  # of each row
+    first: np.ndarray  # (U,): the first row of each pattern
     pattern: np.ndarray  # (m,): the number of each row's pattern
+    small: np.ndarray  # (q, U): the columns of each pattern's gaps or, where more than half is missing, of its entries
 
 
 class Table(NamedTuple):
-    """The whole table in blocks."""
+    """The whole table, in blocks."""
 
     blocks: list
     shape: tuple
     scale: Scale
     weight: float  # of all rows
-    log_width: float  # weighted sum of log(width) over all entries: densities per standardised unit less it are per unit
+    log_width: float  # log(width), summed over all entries by weight: what standardising adds to the log-likelihood
 
 
 def table(X, scale, weight=None):
-    """Return a Table of X (n, d), NaN where missing, in the units of a Scale; weight (n,) or None for 1 each."""
+    """Return a Table of X (n, d), NaN where missing, in the units of a Scale; weight (n,), None for 1 each."""
     n, d = X.shape
+    weight = np.ones(n) if weight is None else weight
     seen = ~np.isnan(X)
     order, new = _by_pattern(seen)
-    x, seen = X[order], seen[order]
-    weight = np.ones(n) if weight is None else weight[order]
+    x, seen, weight = X[order], seen[order], weight[order]
+    log_width = 0.0
     for rows in chunks(n, d):
         x[rows] = np.where(seen[rows], (x[rows] - scale.centre) / scale.width, 0)
-    log_width = float(weight @ (seen @ np.log(scale.width)))
-    blocks = [_block(order, x, seen, weight, new, rows) for rows in _parts(seen, d)]
-    return Table(blocks, (n, d), scale, float(weight.sum()), log_width)
+        log_width += weight[rows] @ (seen[rows] @ np.log(scale.width))
+    blocks = [_block(order, x, seen, weight, new, rows) for rows in _parts(seen)]
+    return Table(blocks, (n, d), scale, float(weight.sum()), float(log_width))
 
 
-def chunks(n, d):
-    """Yield slices of n rows of d numbers that fit into the cache."""
-    size = max(BLOCK // max(d, 1), 1)
+def chunks(n, numbers):
+    """Yield slices of n rows, each of as many rows as fit into a block with so many numbers a row."""
+    size = max(BLOCK // max(numbers, 1), 1)
     for start in range(0, n, size):
         yield slice(start, min(start + size, n))
 
@@ -72,41 +76,48 @@ def _by_pattern(seen):
     return order, new
 
 
-def _parts(seen, d):
+def _parts(seen):
     """Yield the slices of the sorted rows that make blocks: equally many gaps, and small matrices that fit together."""
+    n, d = seen.shape
     gaps = d - seen.sum(axis=1)
-    edges = [0, *(np.flatnonzero(np.diff(gaps)) + 1), len(gaps)]
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
-        side = min(gaps[start], d - gaps[start])
-        for rows in chunks(stop - start, max(d, side**2)):
+    edges = [0, *(np.flatnonzero(np.diff(gaps)) + 1), n]
+    for start, stop in itertools.pairwise(edges):
+        q = min(gaps[start], d - gaps[start])
+        for rows in chunks(stop - start, max(d, q**2)):
             yield slice(start + rows.start, start + rows.stop)
 
 
 def _block(order, x, seen, weight, new, rows):
+    """Return the Block of a slice of the sorted rows."""
     new = new[rows].copy()
     new[0] = True
-    return Block(order[rows], x[rows], seen[rows], weight[rows], np.flatnonzero(new), np.cumsum(new) - 1)
+    first = np.flatnonzero(new)
+    patterns = seen[rows][first]
+    gaps = int((~patterns[0]).sum())
+    small = patterns if 2 * gaps > patterns.shape[1] else ~patterns
+    small = np.nonzero(small)[1].reshape(len(first), -1).T.copy()
+    return Block(order[rows], x[rows], seen[rows], weight[rows], gaps, first, np.cumsum(new) - 1, small)
 
 
-def standard(X, weight=None, one_width=False):
-    """Return the Scale that gives the entries of each column mean 0 and variance 1.
+def standard(X, weight, one_width=False):
+    """Return the Scale that gives the entries of each column mean 0 and variance 1, by weight (n,).
 
-    A column whose entries are all equal gets their size as its width, a column without entries centre 0 and width 1.
-    With one_width all columns get the same width, that of the mean variance.
+    A column whose entries are all equal gets their size as its width. With one_width all columns get the same width,
+    that of their mean variance. Each column needs an entry of positive weight.
     """
     n, d = X.shape
-    weight = np.ones(n) if weight is None else weight
+    size = np.nanmax(np.abs(X), axis=0)
+    size[size == 0] = 1.0
     count, total, square = np.zeros(d), np.zeros(d), np.zeros(d)
     for rows in chunks(n, d):
         seen = ~np.isnan(X[rows])
         count += weight[rows] @ seen
-        total += weight[rows] @ np.where(seen, X[rows], 0)
-    centre = total / np.maximum(count, np.finfo(float).tiny)
+        total += weight[rows] @ np.where(seen, X[rows] / size, 0)
+    centre = total / count * size
     for rows in chunks(n, d):
-        square += weight[rows] @ np.where(np.isnan(X[rows]), 0, X[rows] - centre) ** 2
-    variance = square / np.maximum(count, np.finfo(float).tiny)
+        square += weight[rows] @ (np.where(np.isnan(X[rows]), 0, X[rows] - centre) / size) ** 2
+    width = size * np.sqrt(square / count)
     if one_width:
-        variance = np.full(d, variance[count > 0].mean() if count.any() else 0.0)
-    equal = variance <= (1e-12 * np.abs(centre)) ** 2
-    size = np.where(centre == 0, 1.0, np.abs(centre))
-    return Scale(centre, np.where(equal, size, np.sqrt(np.where(equal, 1, variance))))
+        size = np.full(d, size.max())
+        width = np.sqrt(np.mean((width / size) ** 2)) * size
+    return Scale(centre, np.where(width <= 1e-12 * size, size, width))
