@@ -13,9 +13,11 @@ from .model import Mixture, estep, log_prior, mstep
 from .start import soft_counts, start
 from .table import standard, table
 
-COLLAPSED = ("Fitting the mixture model failed because some components have ill-defined empirical covariance (for"
+SINGULAR = ("Fitting the mixture model failed because some components have ill-defined empirical covariance (for"
              " instance caused by singleton or collapsed samples). Try to decrease the number of components, increase"
              " reg_covar, or scale the input data. A prior_strength above 0 prevents it, too.")
+COLLAPSED = ("A component collapsed onto too few rows. EM ended before its covariance became singular, and the likelihood"
+             " means little there. A prior_strength above 0 prevents it; reg_covar or fewer components may.")
 NOT_CONVERGED = ("Best performing initialization did not converge. Try different init parameters, or increase max_iter,"
                  " tol, or check for degenerate data.")
 DEAD = 1e-9  # share of all rows below which a component has died out
@@ -38,6 +40,7 @@ class Fit(NamedTuple):
     mixture: Mixture  # of the last M-step
     lower_bounds: list  # each E-step's (log-likelihood + log prior) / weight of all rows
     converged: bool
+    collapsed: bool  # the next M-step would make a covariance singular; never with a prior, or with reg_covar
 
 
 def run(table, mixture, rules, lower_bound=-np.inf):
@@ -52,19 +55,28 @@ def run(table, mixture, rules, lower_bound=-np.inf):
         lower_bound: that of the iteration before, where EM goes on.
 
     Raises:
-        CollapseError: a covariance is no longer positive definite; not with a prior, or with reg_covar.
+        CollapseError: a covariance of the mixture to start from is not positive definite.
     """
-    lower_bounds = []
-    while len(lower_bounds) < rules.max_iter:
-        before, moments = lower_bound, estep(table, mixture)
+    lower_bounds, converged = [], False
+    before = mixture
+    while len(lower_bounds) < rules.max_iter and not converged:
+        try:
+            moments = estep(table, mixture)
+        except CollapseError:
+            break
+        before, old = mixture, lower_bound
         lower_bound = (moments.log_likelihood + log_prior(mixture, rules.strength)) / table.weight
         lower_bounds.append(lower_bound)
         mixture = living(mstep(moments, mixture, rules.strength, rules.reg_covar))
+        converged = abs(lower_bound - old) < rules.tol
         if rules.report:
-            rules.report(len(lower_bounds), lower_bound, lower_bound - before)
-        if abs(lower_bound - before) < rules.tol:
-            return Fit(mixture, lower_bounds, True)
-    return Fit(mixture, lower_bounds, False)
+            rules.report(len(lower_bounds), lower_bound, lower_bound - old)
+    try:
+        gaussians(mixture)
+    except CollapseError:
+        gaussians(before)
+        return Fit(before, lower_bounds, False, True)
+    return Fit(mixture, lower_bounds, converged, False)
 
 
 def living(mixture):
@@ -83,15 +95,10 @@ def climb(table, mixture, rules, random, lower_bound=-np.inf):
     is missing, as in Murray (1977). What is higher of the two is returned.
     """
     done = run(table, mixture, rules, lower_bound)
-    gaussians(done.mixture)  # the last M-step may have collapsed
     if not done.converged or not symmetric(done.mixture, any(block.gaps for block in table.blocks)):
         return done
-    try:
-        other = run(table, kicked(done.mixture, random), rules)
-        gaussians(other.mixture)
-    except CollapseError:
-        return done
-    return other if other.lower_bounds[-1] > done.lower_bounds[-1] + 1e-9 else done
+    other = run(table, kicked(done.mixture, random), rules)
+    return other if other.lower_bounds[-1] > done.lower_bounds[-1] + 1e-9 and not other.collapsed else done
 
 
 def symmetric(mixture, gaps):
@@ -140,11 +147,10 @@ def fit(X, n_components=1, covariance_type="full", *, prior_strength=1.0, reg_co
         Fit in the table's units. A column without entries has mean 0, variance 1 and no covariance with others.
 
     Raises:
-        ValueError: an argument is not what is said here, or all starts end in a covariance that is not positive
-            definite.
+        ValueError: an argument is not what is said here, or a covariance of each start is not positive definite.
 
     Warns:
-        ConvergenceWarning: max_iter iterations were not enough, or components have died out.
+        ConvergenceWarning: max_iter iterations were not enough, or a component has collapsed or died out.
     """
     X, weight = checks.data(X, sample_weight)
     checks.enough(X, n_components)
@@ -166,8 +172,8 @@ def fit(X, n_components=1, covariance_type="full", *, prior_strength=1.0, reg_co
         except CollapseError:
             pass  # another start may do better
     if not ends:
-        raise ValueError(COLLAPSED)
-    best = max(ends, key=lambda end: end.lower_bounds[-1:])
+        raise ValueError(SINGULAR)
+    best = max(ends, key=lambda end: (not end.collapsed, end.lower_bounds[-1:]))
     warn(best, n_components, max_iter)
     return best._replace(mixture=embedded(in_table_units(best.mixture, scale), used))
 
@@ -202,7 +208,7 @@ def warn(end, n_components, max_iter):
         warnings.warn(f"{died} of {n_components} components died out, as no rows were left to them, and were removed."
                       " Fewer components, or other starts, avoid that.", convergence_warning(), stacklevel=3)
     if not end.converged and max_iter > 0:
-        warnings.warn(NOT_CONVERGED, convergence_warning(), stacklevel=3)
+        warnings.warn(COLLAPSED if end.collapsed else NOT_CONVERGED, convergence_warning(), stacklevel=3)
 
 
 @cache

@@ -117,7 +117,7 @@ class GaussianMixture(OneToOneFeatureMixin, TransformerMixin, DensityMixin, Base
         X = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", ensure_min_samples=2)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-        go_on = Fit(self._mixture(), self.lower_bounds_, True) if self._goes_on() else None
+        go_on = Fit(self._mixture(), self.lower_bounds_, True, False) if self._goes_on() else None
         done = fit(X, self.n_components, self.covariance_type, prior_strength=self.prior_strength,
                    reg_covar=self.reg_covar, tol=self.tol, max_iter=self.max_iter, n_init=self.n_init,
                    init_params=self.init_params, weights_init=self.weights_init, means_init=self.means_init,
