@@ -88,43 +88,55 @@ def living(mixture):
     return Mixture(mixture.p[alive] / mixture.p[alive].sum(), mixture.mu[alive], cov, mixture.kind)
 
 
-def climb(table, mixture, rules, random, lower_bound=-np.inf):
-    """Run EM; where it ends in a symmetric point, which may be a saddle, run it again from beside that point.
+def climb(table, mixture, rules, anew, random, lower_bound=-np.inf):
+    """Run EM; where it ends in a symmetric point, which may be a saddle, run it once more, and return the higher end.
 
-    EM never leaves a symmetry: equal components stay equal, and a correlation of 0 may stay 0 by the symmetry of what
-    is missing, as in Murray (1977). What is higher of the two is returned.
+    EM never leaves a symmetry by itself. Two equal components stay equal: it starts anew. A correlation of 0 may stay 0
+    by the symmetry of what is missing, as in Murray (1977): it goes on from covariances beside that.
+
+    Args:
+        table, mixture, rules, lower_bound: as of run.
+        anew: called for another Mixture to start from.
+        random: np.random.RandomState.
     """
     done = run(table, mixture, rules, lower_bound)
-    if not done.converged or not symmetric(done.mixture, any(block.gaps for block in table.blocks)):
+    gaps = any(block.entries.min() < table.shape[1] for block in table.blocks)
+    if done.converged and equal(done.mixture):
+        beside = anew()
+    elif done.converged and gaps and uncorrelated(done.mixture):
+        beside = kicked(done.mixture, random)
+    else:
         return done
-    other = run(table, kicked(done.mixture, random), rules)
-    return other if other.lower_bounds[-1] > done.lower_bounds[-1] + 1e-9 and not other.collapsed else done
+    try:
+        other = run(table, beside, rules._replace(tol=min(rules.tol, 1e-8)))  # the way from a saddle begins slowly
+    except CollapseError:
+        return done
+    if other.collapsed or not other.lower_bounds[-1] > done.lower_bounds[-1] + 1e-9:
+        return done
+    return other._replace(converged=abs(np.diff([-np.inf, *other.lower_bounds])[-1]) < rules.tol)
 
 
-def symmetric(mixture, gaps):
-    """Return whether two components are equal or, in a table with gaps, a correlation is 0."""
+def equal(mixture):
+    """Return whether two components are the same."""
     _, mu, cov, kind = mixture
     parts = mu if kind == "tied" else np.hstack([mu, cov.reshape(len(mu), -1)])
-    if any((np.abs(one - other) < EQUAL).all() for one, other in itertools.combinations(parts, 2)):
-        return True
-    if kind in ("diag", "spherical") or not gaps:
+    return any((np.abs(one - other) < EQUAL).all() for one, other in itertools.combinations(parts, 2))
+
+
+def uncorrelated(mixture):
+    """Return whether a full or tied covariance has a correlation of 0."""
+    if mixture.kind in ("diag", "spherical"):
         return False
-    sd = np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1))
-    return bool((np.abs(cov) < EQUAL * sd[..., :, None] * sd[..., None, :]).any())
+    sd = np.sqrt(np.diagonal(mixture.cov, axis1=-2, axis2=-1))
+    return bool((np.abs(mixture.cov) < EQUAL * sd[..., :, None] * sd[..., None, :]).any())
 
 
 def kicked(mixture, random):
-    """Return the mixture with means moved by some of their standard deviation, and covariances mixed with drawn ones."""
-    p, mu, cov, kind = mixture
-    K, d = mu.shape
-    if kind in ("diag", "spherical"):
-        sd = np.sqrt(cov if kind == "diag" else cov[:, None])
-        return Mixture(p, mu + 0.3 * sd * random.normal(size=(K, d)), cov, kind)
-    lower = np.linalg.cholesky(cov)
-    draws = random.normal(size=(*cov.shape[:-1], 2 * d))
-    drawn = lower @ draws @ np.swapaxes(lower @ draws, -1, -2) / (2 * d)
-    moved = mu + 0.3 * (lower @ random.normal(size=(K, d, 1)))[..., 0]
-    return Mixture(p, moved, (cov + drawn) / 2, kind)
+    """Return the mixture with its covariances mixed with as large ones drawn from Wishart distributions."""
+    lower = np.linalg.cholesky(mixture.cov)
+    d = lower.shape[-1]
+    draws = lower @ random.normal(size=(*lower.shape[:-1], 2 * d))
+    return mixture._replace(cov=(mixture.cov + draws @ np.swapaxes(draws, -1, -2) / (2 * d)) / 2)
 
 
 def fit(X, n_components=1, covariance_type="full", *, prior_strength=1.0, reg_covar=0.0, tol=1e-3, max_iter=100,
@@ -158,17 +170,21 @@ def fit(X, n_components=1, covariance_type="full", *, prior_strength=1.0, reg_co
     X = X if used.all() else X[:, used]
     scale = standard(X, weight, covariance_type == "spherical")
     checks.widths(scale)
-    rows, random = table(X, scale, weight), random_of(random_state)
+    rows, random = table(X, scale, covariance_type, weight), random_of(random_state)
     rules = Rules(prior_strength, reg_covar / scale.width**2, tol, max_iter, report)
     given = initial(weights_init, means_init, precisions_init, covariance_type, n_components, len(used))
     lower_bound = -np.inf
     if go_on is not None:
         given, lower_bound, n_init = go_on.mixture, (go_on.lower_bounds or [-np.inf])[-1], 1
-    ends = []
+
+    def begun(way, given):
+        return begin(rows, X, weight, marginal(given, used), n_components, way, rules, random)
+
+    ends, nothing = [], Mixture(None, None, None, covariance_type)
     for _ in range(n_init):
         try:
-            mixture = begin(rows, X, weight, marginal(given, used), n_components, init_params, rules, random)
-            ends.append(climb(rows, mixture, rules, random, lower_bound))
+            ends.append(climb(rows, begun(init_params, given), rules, lambda: begun("kmeans", nothing), random,
+                              lower_bound))
         except CollapseError:
             pass  # another start may do better
     if not ends:

@@ -95,13 +95,13 @@ def views(block, parts, invert):
 
 
 def _small(block, part, invert):
-    d = len(part.mu)
-    if part.root is None or block.gaps in (0, d):
-        return Small("nothing", None, part.log_det * (block.gaps == 0), None)
-    if not part.trusted:
+    d, entries = len(part.mu), block.entries[0]
+    if part.root is None or entries == d:
+        return Small("nothing", None, part.log_det, None)
+    if not part.trusted and entries:
         factors = [_factors(part.cov, seen) for seen in block.seen[block.first]]
         return Small("factors", None, np.array([2 * np.log(np.diag(factor[2])).sum() for factor in factors]), factors)
-    if 2 * block.gaps > d:
+    if 2 * entries < d:
         return Small("entries", *invert(part.cov, block.small), None)
     inverse, log_det = invert(part.precision, block.small)
     return Small("gaps", inverse, part.log_det + log_det, None)
@@ -115,14 +115,13 @@ def _factors(cov, seen):
 
 def _view(block, part, small):
     z = (block.x - part.mu) * block.seen
-    m, d = z.shape
     if part.root is None:
         square, log_det = z**2 @ part.precision, block.seen @ np.log(part.cov)
     elif small.of == "nothing":
         square, log_det = ((z @ part.root) ** 2).sum(axis=1), small.log_det
     else:
         square, log_det = WAYS[small.of](block, part, small, z), small.log_det[block.pattern]
-    return View(-0.5 * ((d - block.gaps) * LOG_2PI + log_det + square), z, small, part)
+    return View(-0.5 * (block.entries * LOG_2PI + log_det + square), z, small, part)
 
 
 def _by_gaps(block, part, small, z):
@@ -173,10 +172,8 @@ def _times(inverse, block, b):
 def spread(block, view, soft):
     """Return the sum of the rows' conditional covariances, weighted by soft counts, (d, d)."""
     small, cov = view.small, view.gaussian.cov
-    if block.gaps == 0:
+    if small.of == "nothing":
         return np.zeros_like(cov)
-    if block.gaps == len(cov):
-        return soft.sum() * cov
     counts = np.add.reduceat(soft, block.first)
     if small.of == "gaps":
         return _scattered(small.inverse * counts, block.small, len(cov))

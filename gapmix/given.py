@@ -38,7 +38,7 @@ def variances(mixture):
 def _views(X, mixture):
     """Yield the blocks of X (n, d), their views, and soft counts and log p(x) in standardised units; and the scale."""
     scale = own_scale(mixture)
-    parts, rows = gaussians(in_units(mixture, scale)), table(X, scale)
+    parts, rows = gaussians(in_units(mixture, scale)), table(X, scale, mixture.kind)
     invert = fastest(rows)
     for block in rows.blocks:
         seen_by = views(block, parts, invert)
@@ -174,6 +174,4 @@ def conditional_covariance(block, view):
     """Return the covariance (d, d) of the gaps of the block's only row."""
     if view.gaussian.root is None:
         return np.diag(view.gaussian.cov)
-    if not block.seen.any():
-        return view.gaussian.cov
-    return spread(block, view, np.ones(1)) * np.ones((block.x.shape[1],) * 2)
+    return spread(block, view, np.ones(1))

@@ -15,7 +15,7 @@ LARGE = 1e7  # multiplications an E-step from which compiled code is worth loadi
 
 def fastest(table):
     """Return the function that inverts the small matrices of a table's blocks."""
-    work = sum(len(block.small) ** 3 * block.small.shape[1] for block in table.blocks)
+    work = sum(len(block.small) ** 3 * block.small.shape[1] for block in table.blocks if block.small is not None)
     return (work > LARGE and compiled()) or inverses
 
 

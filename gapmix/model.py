@@ -61,8 +61,6 @@ def estep(table, mixture, post=None):
     log_likelihood = -table.log_width
     parts, invert = gaussians(mixture), fastest(table)
     for block in table.blocks:
-        if block.gaps == d:
-            continue  # rows without entries say nothing
         seen_by = views(block, parts, invert)
         soft, log_density = posterior([view.log_density for view in seen_by], mixture.p)
         log_likelihood += block.weight @ log_density

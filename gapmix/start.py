@@ -52,25 +52,27 @@ def distances(block, centres):
 
 def plus_plus(table, X, K, random, weight):
     """Return K rows, (K,), by greedy k-means++ (Arthur & Vassilvitskii 2007); distances are per observed entry."""
-    def apart(chosen):
-        out = np.zeros((len(chosen), len(X)))
-        centres = _rows(X, chosen, table.scale)
-        for block in table.blocks:
-            share = np.maximum(block.seen[0].sum(), 1) / table.shape[1]
-            out[:, block.rows] = distances(block, centres).T / share
-        return out
-
     chosen = [random.choice(len(X), p=weight / weight.sum())]
-    nearest = apart(chosen)[0]
+    nearest = _apart(table, X, chosen)[0]
     for _ in range(1, K):
         total = np.cumsum(weight * nearest)
         drawn = random.uniform(size=2 + int(np.log(K))) * total[-1]
         candidates = np.minimum(np.searchsorted(total, drawn), len(X) - 1)
-        after = np.minimum(apart(candidates), nearest)
+        after = np.minimum(_apart(table, X, candidates), nearest)
         best = np.argmin(after @ weight)
         chosen.append(candidates[best])
         nearest = after[best]
     return np.array(chosen)
+
+
+def _apart(table, X, chosen):
+    """Return the squared distances of all rows to some, (len(chosen), n), as if all entries were observed."""
+    apart = np.empty((len(chosen), len(X)))
+    centres = _rows(X, chosen, table.scale)
+    for block in table.blocks:
+        share = np.maximum(block.entries, 1) / centres.shape[1]
+        apart[:, block.rows] = distances(block, centres).T / share
+    return apart
 
 
 def kmeans(table, centres, max_iter=300):

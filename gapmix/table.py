@@ -20,20 +20,20 @@ class Scale(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Some rows with equally many gaps; they have U different patterns of gaps."""
+    """Some rows; for covariances that are whole matrices, with equally many gaps, in U patterns."""
 
     rows: np.ndarray  # (m,): their numbers in the table
     x: np.ndarray  # (m, d): standardised, 0 in gaps
     seen: np.ndarray  # (m, d): True where there is an entry
     weight: np.ndarray  # (m,)
-    gaps: int  # of each row
-    first: np.ndarray  # (U,): the first row of each pattern
-    pattern: np.ndarray  # (m,): the number of each row's pattern
-    small: np.ndarray  # (q, U): the columns of each pattern's gaps or, where more than half is missing, of its entries
+    entries: np.ndarray  # (m,): how many each row has
+    first: np.ndarray = None  # (U,): the first row of each pattern
+    pattern: np.ndarray = None  # (m,): the number of each row's pattern
+    small: np.ndarray = None  # (q, U): the columns of the patterns' gaps or, where more than half is missing, entries
 
 
 class Table(NamedTuple):
-    """The whole table, in blocks."""
+    """The whole table, in blocks. Rows without entries have weight 0 there: they say nothing."""
 
     blocks: list
     shape: tuple
@@ -42,18 +42,26 @@ class Table(NamedTuple):
     log_width: float  # log(width), summed over all entries by weight: what standardising adds to the log-likelihood
 
 
-def table(X, scale, weight=None):
-    """Return a Table of X (n, d), NaN where missing, in the units of a Scale; weight (n,), None for 1 each."""
+def table(X, scale, kind, weight=None):
+    """Return a Table of X (n, d), NaN where missing, in the units of a Scale, for covariances of a kind.
+
+    weight is (n,), or None for 1 each.
+    """
     n, d = X.shape
     weight = np.ones(n) if weight is None else weight
     seen = ~np.isnan(X)
-    order, new = _by_pattern(seen)
-    x, seen, weight = X[order], seen[order], weight[order]
+    entries = seen.sum(axis=1)
+    order = _by_pattern(seen, entries) if kind in ("full", "tied") else np.arange(n)
+    x, seen, entries = X[order], seen[order], entries[order]
+    counting = np.where(entries > 0, weight[order], 0)
     log_width = 0.0
     for rows in chunks(n, d):
         x[rows] = np.where(seen[rows], (x[rows] - scale.centre) / scale.width, 0)
-        log_width += weight[rows] @ (seen[rows] @ np.log(scale.width))
-    blocks = [_block(order, x, seen, weight, new, rows) for rows in _parts(seen)]
+        log_width += counting[rows] @ (seen[rows] @ np.log(scale.width))
+    parts = _alike(entries, d) if kind in ("full", "tied") else chunks(n, d)
+    blocks = [Block(order[rows], x[rows], seen[rows], counting[rows], entries[rows]) for rows in parts]
+    if kind in ("full", "tied"):
+        blocks = [_patterned(block) for block in blocks]
     return Table(blocks, (n, d), scale, float(weight.sum()), float(log_width))
 
 
@@ -64,39 +72,31 @@ def chunks(n, numbers):
         yield slice(start, min(start + size, n))
 
 
-def _by_pattern(seen):
-    """Return the order of rows by number of gaps, then pattern, and where in it a new pattern begins, (n,) bool."""
+def _by_pattern(seen, entries):
+    """Return the order of rows by number of gaps, then pattern."""
     bits = np.packbits(seen, axis=1)
     bits = np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8))).view(np.uint64)
-    gaps = seen.shape[1] - seen.sum(axis=1)
-    order = np.lexsort((*bits.T, gaps))
-    bits = bits[order]
-    new = np.ones(len(bits), bool)
-    new[1:] = (bits[1:] != bits[:-1]).any(axis=1)
-    return order, new
+    return np.lexsort((*bits.T, -entries))
 
 
-def _parts(seen):
-    """Yield the slices of the sorted rows that make blocks: equally many gaps, and small matrices that fit together."""
-    n, d = seen.shape
-    gaps = d - seen.sum(axis=1)
-    edges = [0, *(np.flatnonzero(np.diff(gaps)) + 1), n]
+def _alike(entries, d):
+    """Yield slices of the sorted rows that make blocks: equally many gaps, and small matrices that fit together."""
+    edges = [0, *(np.flatnonzero(np.diff(entries)) + 1), len(entries)]
     for start, stop in itertools.pairwise(edges):
-        q = min(gaps[start], d - gaps[start])
+        q = min(entries[start], d - entries[start])
         for rows in chunks(stop - start, max(d, q**2)):
             yield slice(start + rows.start, start + rows.stop)
 
 
-def _block(order, x, seen, weight, new, rows):
-    """Return the Block of a slice of the sorted rows."""
-    new = new[rows].copy()
-    new[0] = True
+def _patterned(block):
+    """Return the block with its patterns."""
+    new = np.ones(len(block.seen), bool)
+    new[1:] = (block.seen[1:] != block.seen[:-1]).any(axis=1)
     first = np.flatnonzero(new)
-    patterns = seen[rows][first]
-    gaps = int((~patterns[0]).sum())
-    small = patterns if 2 * gaps > patterns.shape[1] else ~patterns
+    patterns = block.seen[first]
+    small = patterns if 2 * block.entries[0] < patterns.shape[1] else ~patterns
     small = np.nonzero(small)[1].reshape(len(first), -1).T.copy()
-    return Block(order[rows], x[rows], seen[rows], weight[rows], gaps, first, np.cumsum(new) - 1, small)
+    return block._replace(first=first, pattern=np.cumsum(new) - 1, small=small)
 
 
 def standard(X, weight, one_width=False):
