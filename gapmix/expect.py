@@ -90,7 +90,7 @@ def views(block, parts, invert):
     for part in parts:
         if not made or part.cov is not made[0].gaussian.cov:
             small = _small(block, part, invert)
-        made.append(_view(block, part, small))
+        made.append(view(block, part, small))
     return made
 
 
@@ -113,7 +113,8 @@ def _factors(cov, seen):
     return O, M, lower, solve_triangular(lower, cov[np.ix_(O, M)], lower=True)
 
 
-def _view(block, part, small):
+def view(block, part, small):
+    """Return the View that a Gaussian has of a block, from the small matrices of the block's patterns."""
     z = (block.x - part.mu) * block.seen
     if part.root is None:
         square, log_det = z**2 @ part.precision, block.seen @ np.log(part.cov)
@@ -147,26 +148,21 @@ def _by_entries(block, part, small, z):
 
 def _by_factors(block, part, small, z):
     """Do the same by the factor of S_OO."""
-    square = np.empty(len(z))
-    for (O, M, lower, W), rows in zip(small.factors, _slices(block), strict=True):
-        y = solve_triangular(lower, z[rows, O].T, lower=True)
+    square, pattern = np.empty(len(z)), np.arange(len(z))[block.pattern]
+    for u, (O, M, lower, W) in enumerate(small.factors):
+        rows = np.flatnonzero(pattern == u)
+        y = solve_triangular(lower, z[np.ix_(rows, O)].T, lower=True)
         square[rows] = (y**2).sum(axis=0)
-        z[rows, M] = y.T @ W
+        z[np.ix_(rows, M)] = y.T @ W
     return square
 
 
 WAYS = {"gaps": _by_gaps, "entries": _by_entries, "factors": _by_factors}
 
 
-def _slices(block):
-    return [slice(start, stop) for start, stop in zip(block.first, [*block.first[1:], len(block.x)], strict=True)]
-
-
 def _times(inverse, block, b):
     """Return each row's small matrix times its vector, (q, m)."""
-    if len(block.first) < len(block.pattern):
-        inverse = inverse[:, :, block.pattern]
-    return np.einsum("ijm,jm->im", inverse, b)
+    return np.einsum("ijm,jm->im", inverse[:, :, block.pattern], b)
 
 
 def spread(block, view, soft):

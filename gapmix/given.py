@@ -10,10 +10,10 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from .em import in_units
-from .expect import gaussians, inverses, spread, views
+from .expect import gaussians, spread, view, views
 from .kernels import fastest
 from .model import posterior
-from .table import Scale, table
+from .table import Scale, chunks, some, table
 
 
 def own_scale(mixture):
@@ -74,19 +74,25 @@ def draw(X, mixture, draws, random):
     """
     filled = np.repeat(X[None], draws, axis=0)
     for block, seen_by, soft, _, scale in _views(X, mixture):
-        if block.seen[0].all():
-            continue
-        for one in filled:
-            chosen = (soft.cumsum(axis=1) < random.uniform(size=(len(soft), 1))).sum(axis=1)
-            chosen = np.minimum(chosen, len(seen_by) - 1)
-            drawn = np.zeros_like(block.x)
-            for k in np.unique(chosen):
-                part = seen_by[k].gaussian
-                y = noise(part, random, len(drawn))
-                apart, = views(block._replace(x=block.x - y), [part], inverses)
-                drawn = np.where((chosen == k)[:, None], part.mu + y + apart.e, drawn)
-            _fill(one, block, drawn, scale)
+        m, d = block.x.shape
+        for some_draws in chunks(draws if block.entries.min() < d else 0, m * d):
+            chosen = _components(soft, some_draws.stop - some_draws.start, random)
+            for k, seen in enumerate(seen_by):
+                one, row = np.nonzero(chosen == k)
+                rows = some(block, row)
+                y = noise(seen.gaussian, random, len(row))
+                apart = view(rows._replace(x=rows.x - y), seen.gaussian, seen.small).e
+                drawn = (seen.gaussian.mu + y + apart) * scale.width + scale.centre
+                at = some_draws.start + one, rows.rows
+                filled[at] = np.where(rows.seen, X[rows.rows], drawn)
     return filled
+
+
+def _components(soft, draws, random):
+    """Return a component for each draw and row, (draws, m), drawn from the soft counts (m, K)."""
+    total = soft.cumsum(axis=1)
+    drawn = random.uniform(size=(draws, len(soft), 1)) * total[:, -1:]
+    return (total <= drawn).sum(axis=2)
 
 
 def noise(gaussian, random, size):

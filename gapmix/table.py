@@ -28,7 +28,7 @@ class Block(NamedTuple):
     weight: np.ndarray  # (m,)
     entries: np.ndarray  # (m,): how many each row has
     first: np.ndarray = None  # (U,): the first row of each pattern
-    pattern: np.ndarray = None  # (m,): the number of each row's pattern
+    pattern: object = None  # (m,): the number of each row's pattern; slice(None) where each row has its own
     small: np.ndarray = None  # (q, U): the columns of the patterns' gaps or, where more than half is missing, entries
 
 
@@ -96,7 +96,15 @@ def _patterned(block):
     patterns = block.seen[first]
     small = patterns if 2 * block.entries[0] < patterns.shape[1] else ~patterns
     small = np.nonzero(small)[1].reshape(len(first), -1).T.copy()
-    return block._replace(first=first, pattern=np.cumsum(new) - 1, small=small)
+    pattern = slice(None) if new.all() else np.cumsum(new) - 1
+    return block._replace(first=first, pattern=pattern, small=small)
+
+
+def some(block, rows):
+    """Return the block with some of its rows, once or more often, for `expect.view`; its patterns stay."""
+    pattern = None if block.pattern is None else np.arange(len(block.rows))[block.pattern][rows]
+    return block._replace(rows=block.rows[rows], x=block.x[rows], seen=block.seen[rows], weight=block.weight[rows],
+                          entries=block.entries[rows], pattern=pattern)
 
 
 def standard(X, weight, one_width=False):
