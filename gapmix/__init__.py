@@ -16,10 +16,10 @@ __all__ = ["Conditional", "Fit", "GaussianMixture", "Mixture", "conditional", "d
 
 def __getattr__(name):
     """Import what needs scikit-learn only when it is asked for."""
-    if name == "GaussianMixture":
-        from .estimator import GaussianMixture as value
-    elif name == "select":
-        from .choose import select as value
-    else:
+    if name not in ("GaussianMixture", "select"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return value
+    try:
+        from . import choose
+    except ModuleNotFoundError as missing:
+        raise ImportError(f"gapmix.{name} needs scikit-learn: pip install scikit-learn") from missing
+    return getattr(choose, name)

@@ -2,7 +2,11 @@
 
 import numpy as np
 
-KINDS = ("full", "tied", "diag", "spherical")
+
+def one_of(name, value, allowed):
+    """Raise ValueError unless a value is one of those allowed."""
+    if value not in allowed:
+        raise ValueError(f"expected {name} to be one of {', '.join(map(repr, allowed))}; got {value!r}")
 
 
 def data(X, sample_weight):

@@ -9,8 +9,8 @@ import numpy as np
 
 from . import checks
 from .expect import CollapseError, gaussians
-from .model import Mixture, estep, log_prior, mstep
-from .start import soft_counts, start
+from .model import KINDS, Mixture, estep, log_prior, mstep
+from .start import WAYS, soft_counts, start
 from .table import standard, table
 
 SINGULAR = ("Fitting the mixture model failed because some components have ill-defined empirical covariance (for"
@@ -68,7 +68,7 @@ def run(table, mixture, rules, lower_bound=-np.inf):
         lower_bound = (moments.log_likelihood + log_prior(mixture, rules.strength)) / table.weight
         lower_bounds.append(lower_bound)
         mixture = living(mstep(moments, mixture, rules.strength, rules.reg_covar))
-        converged = abs(lower_bound - old) < rules.tol
+        converged = bool(abs(lower_bound - old) < rules.tol)
         if rules.report:
             rules.report(len(lower_bounds), lower_bound, lower_bound - old)
     try:
@@ -113,7 +113,7 @@ def climb(table, mixture, rules, anew, random, lower_bound=-np.inf):
         return done
     if other.collapsed or not other.lower_bounds[-1] > done.lower_bounds[-1] + 1e-9:
         return done
-    return other._replace(converged=abs(np.diff([-np.inf, *other.lower_bounds])[-1]) < rules.tol)
+    return other._replace(converged=bool(abs(np.diff(other.lower_bounds)[-1:]) < rules.tol))
 
 
 def equal(mixture):
@@ -164,6 +164,8 @@ def fit(X, n_components=1, covariance_type="full", *, prior_strength=1.0, reg_co
     Warns:
         ConvergenceWarning: max_iter iterations were not enough, or a component has collapsed or died out.
     """
+    checks.one_of("covariance_type", covariance_type, KINDS)
+    checks.one_of("init_params", init_params, WAYS)
     X, weight = checks.data(X, sample_weight)
     checks.enough(X, n_components)
     used = ~np.isnan(X).all(axis=0)

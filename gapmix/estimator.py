@@ -10,9 +10,8 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from . import given
-from .checks import KINDS
 from .em import Fit, fit
-from .model import Mixture
+from .model import KINDS, Mixture
 from .start import WAYS
 
 

@@ -131,6 +131,7 @@ def spherical(moments, shift, mixture, strength):
 
 
 COVARIANCE = {"full": full, "tied": tied, "diag": diag, "spherical": spherical}
+KINDS = tuple(COVARIANCE)
 
 
 def ratio(scatter, rows, old):
