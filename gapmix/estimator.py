@@ -233,13 +233,15 @@ class GaussianMixture(OneToOneFeatureMixin, TransformerMixin, DensityMixin, Base
                  zip(self.means_, given.each_covariance(self._mixture()), counts, strict=True)]
         return np.vstack(parts), np.repeat(np.arange(len(counts)), counts)
 
-    def bic(self, X):
-        """Return the Bayesian information criterion on X; lower is better."""
-        return -2 * self.score(X) * len(X) + self._n_parameters() * np.log(len(X))
+    def bic(self, X, sample_weight=None):
+        """Return the Bayesian information criterion on X; lower is better. Weights count as so many rows."""
+        rows = len(X) if sample_weight is None else np.sum(sample_weight)
+        return -2 * rows * self.score(X, sample_weight=sample_weight) + self._n_parameters() * np.log(rows)
 
-    def aic(self, X):
-        """Return the Akaike information criterion on X; lower is better."""
-        return -2 * self.score(X) * len(X) + 2 * self._n_parameters()
+    def aic(self, X, sample_weight=None):
+        """Return the Akaike information criterion on X; lower is better. Weights count as so many rows."""
+        rows = len(X) if sample_weight is None else np.sum(sample_weight)
+        return -2 * rows * self.score(X, sample_weight=sample_weight) + 2 * self._n_parameters()
 
     def _n_parameters(self):
         """Return the number of free parameters; columns without entries have none."""
