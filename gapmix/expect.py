@@ -95,16 +95,25 @@ def views(block, parts, invert):
 
 
 def _small(block, part, invert):
-    d, entries = len(part.mu), block.entries[0]
-    if part.root is None or entries == d:
+    if part.root is None or len(block.small) == 0 and block.of_gaps:
         return Small("nothing", None, part.log_det, None)
-    if not part.trusted and entries:
+    if not part.trusted and len(block.small):
         factors = [_factors(part.cov, seen) for seen in block.seen[block.first]]
         return Small("factors", None, np.array([2 * np.log(np.diag(factor[2])).sum() for factor in factors]), factors)
-    if 2 * entries < d:
+    if not block.of_gaps:
         return Small("entries", *invert(part.cov, block.small), None)
-    inverse, log_det = invert(part.precision, block.small)
+    inverse, log_det = invert(_widened(part.precision, block.small), block.small)
     return Small("gaps", inverse, part.log_det + log_det, None)
+
+
+def _widened(P, small):
+    """Return P with a diagonal of ones for the columns that fill `small` up."""
+    d, more = len(P), int(small.max()) + 1 - len(P)
+    if more <= 0:
+        return P
+    wide = np.eye(d + more)
+    wide[:d, :d] = P
+    return wide
 
 
 def _factors(cov, seen):
@@ -127,12 +136,16 @@ def view(block, part, small):
 
 def _by_gaps(block, part, small, z):
     """Fill the gaps of z; return the squared distances, by P_MM^-1."""
-    b = z @ part.precision
-    gap = np.arange(len(z)) * z.shape[1] + block.small[:, block.pattern]
-    b_M = b.ravel()[gap]
+    m, d = z.shape
+    wide = np.zeros((m, max(d, int(block.small.max()) + 1)))  # 0 in the columns that fill `small` up
+    wide[:, :d] = z @ part.precision
+    gap = np.arange(m) * wide.shape[1] + block.small[:, block.pattern]
+    b_M = wide.ravel()[gap]
     u = _times(small.inverse, block, b_M)
-    square = np.einsum("ij,ij->i", z, b) - np.einsum("qi,qi->i", b_M, u)
-    z.ravel()[gap] = -u
+    square = np.einsum("ij,ij->i", z, wide[:, :d]) - np.einsum("qi,qi->i", b_M, u)
+    wide[:, :d] = z
+    wide.ravel()[gap] = -u
+    z[:] = wide[:, :d]
     return square
 
 
@@ -183,8 +196,9 @@ def spread(block, view, soft):
 
 def _scattered(parts, columns, d):
     """Return the (d, d) sum of small matrices (q, q, U), each added at its columns (q, U)."""
-    at = columns[:, None] * d + columns
-    return np.bincount(at.ravel(), parts.ravel(), d * d).reshape(d, d)
+    wide = max(d, int(columns.max(initial=0)) + 1)
+    at = columns[:, None] * wide + columns
+    return np.bincount(at.ravel(), parts.ravel(), wide * wide).reshape(wide, wide)[:d, :d]
 
 
 def inverses(A, columns):

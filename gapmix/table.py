@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 BLOCK = 2**16  # numbers in an array of a block: a few such arrays stay in the cache
+FEW = 3e5  # multiplications that take less time than the calls of another block
 
 
 class Scale(NamedTuple):
@@ -20,7 +21,7 @@ class Scale(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Some rows; for covariances that are whole matrices, with equally many gaps, in U patterns."""
+    """Some rows; for covariances that are whole matrices, with U patterns of about equally many gaps."""
 
     rows: np.ndarray  # (m,): their numbers in the table
     x: np.ndarray  # (m, d): standardised, 0 in gaps
@@ -29,7 +30,8 @@ class Block(NamedTuple):
     entries: np.ndarray  # (m,): how many each row has
     first: np.ndarray = None  # (U,): the first row of each pattern
     pattern: object = None  # (m,): the number of each row's pattern; slice(None) where each row has its own
-    small: np.ndarray = None  # (q, U): the columns of the patterns' gaps or, where more than half is missing, entries
+    small: np.ndarray = None  # (q, U): the columns of the patterns' gaps or entries, filled up with d, d + 1, ...
+    of_gaps: bool = True  # whether small is of gaps; where more than half is missing, of entries
 
 
 class Table(NamedTuple):
@@ -80,24 +82,35 @@ def _by_pattern(seen, entries):
 
 
 def _alike(entries, d):
-    """Yield slices of the sorted rows that make blocks: equally many gaps, and small matrices that fit together."""
-    edges = [0, *(np.flatnonzero(np.diff(entries)) + 1), len(entries)]
-    for start, stop in itertools.pairwise(edges):
-        q = min(entries[start], d - entries[start])
-        for rows in chunks(stop - start, max(d, q**2)):
+    """Yield slices of the sorted rows that make blocks: equally many gaps, and small matrices that fit together.
+
+    Few rows with different numbers of gaps make one block, too, but rows without entries have their own.
+    """
+    edges = [*(np.flatnonzero(np.diff(entries)) + 1), len(entries)]
+    start = 0
+    for stop, after in zip(edges, [*edges[1:], None], strict=True):
+        most = after is not None and d - entries[after - 1]
+        if most and most < d and (after - start) * most**3 <= FEW and (after - start) * d <= BLOCK:
+            continue
+        q = d - entries[stop - 1]
+        for rows in chunks(stop - start, max(d, min(q, d - q) ** 2)):
             yield slice(start + rows.start, start + rows.stop)
+        start = stop
 
 
 def _patterned(block):
     """Return the block with its patterns."""
-    new = np.ones(len(block.seen), bool)
+    m, d = block.seen.shape
+    new = np.ones(m, bool)
     new[1:] = (block.seen[1:] != block.seen[:-1]).any(axis=1)
     first = np.flatnonzero(new)
-    patterns = block.seen[first]
-    small = patterns if 2 * block.entries[0] < patterns.shape[1] else ~patterns
-    small = np.nonzero(small)[1].reshape(len(first), -1).T.copy()
     pattern = slice(None) if new.all() else np.cumsum(new) - 1
-    return block._replace(first=first, pattern=pattern, small=small)
+    of_gaps = 2 * block.entries[0] >= d or block.entries[0] != block.entries[-1]
+    patterns = block.seen[first] != of_gaps
+    q = int(patterns.sum(axis=1).max())
+    filling = np.arange(q) < q - patterns.sum(axis=1)[:, None]  # so many more for each pattern
+    small = np.nonzero(np.hstack([patterns, filling]))[1].reshape(len(first), q).T.copy()
+    return block._replace(first=first, pattern=pattern, small=small, of_gaps=of_gaps)
 
 
 def some(block, rows):
