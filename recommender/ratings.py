@@ -24,6 +24,16 @@ class Scale(NamedTuple):
         return f"{self.low:g} to {self.high:g}" + (f" in steps of {self.step:g}" if self.step else "")
 
 
+class Chunk(NamedTuple):
+    """Some ratings in the order of a file, with the IDs that it uses."""
+
+    users: np.ndarray  # (m,) IDs: int64 if all of these are whole numbers, else str
+    items: np.ndarray  # (m,) likewise
+    x: np.ndarray  # (m,) the ratings, float64
+    time: np.ndarray = None  # (m,) in seconds or whatever the file counts in; None if there is none
+    unrated: tuple = ((), ())  # IDs of users and of items that may have no rating
+
+
 class Table(NamedTuple):
     """Ratings of n users and d items."""
 

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import json
 import os
 import re
 import zipfile
@@ -12,9 +13,10 @@ import pytest
 from scipy import sparse
 
 from console import InputError
-from recommender import formats
+from recommender import formats, model_file
 from recommender.formats import kinds, lists, matrices, netflix, opening, table, text
 from recommender.ratings import Levels, Scale
+from recommender.scale import store
 
 # user, item, rating, time
 ROWS = [(196, 242, 3, 881250949), (186, 302, 3, 891717742), (22, 377, 1, 878887116), (196, 302, 4, 881250000),
@@ -165,10 +167,10 @@ def test_formats(case, quirk, write):
 
 
 def test_every_format_in_small_pieces(write, monkeypatch):
-    """What stands in two blocks is read as in one; the blocks' lines are counted."""
+    """What stands in two pieces is read as in one; their lines are counted."""
     for case, (content, rows) in CASES.items():
         for size in (1, 7, 40):
-            monkeypatch.setattr(text, "BLOCK", size)
+            monkeypatch.setattr(text, "PIECE", size)
             assert as_dict(read_case(case, write(content))) == expected(rows), (case, size)
 
 
@@ -203,7 +205,7 @@ def test_rows_and_columns_of_a_matrix_without_ratings_stay(write):
 @pytest.mark.parametrize("kind", ["csr", "csc", "coo", "bsr", "dia"])
 @pytest.mark.parametrize("storage", ["array", "matrix"])
 def test_sparse_matrices(kind, storage, write, monkeypatch):
-    monkeypatch.setattr(matrices, "_PIECE", 4)
+    monkeypatch.setattr(matrices, "_AT_ONCE", 4)
     random = np.random.RandomState(0)
     X = random.randint(1, 6, (7, 5)) * (random.rand(7, 5) < 0.4)
     found = formats.read(write(npz(getattr(sparse, f"{kind}_{storage}")(X))))
@@ -241,7 +243,7 @@ def test_numbering_whatever_the_pieces():
 
 
 def test_names_far_into_a_file(write, monkeypatch):
-    monkeypatch.setattr(text, "BLOCK", 16)
+    monkeypatch.setattr(text, "PIECE", 16)
     found = formats.read(write(lines([(10, 1, 5), (9, 2, 4), (10, 2, 3), ("x", 1, 2)], ",")))
     assert as_dict(found) == {("10", 1): 5, ("9", 2): 4, ("10", 2): 3, ("x", 1): 2}
 
@@ -463,8 +465,8 @@ def test_jester(write):
 @pytest.mark.parametrize("case", ["a header", "tabs in pairs", "Netflix", "npz", "two colons"])
 def test_codes_in_every_format(case, code, write, monkeypatch):
     """As -1 in lists of anime, 0 in Book-Crossing's; the ratings are in several pieces."""
-    monkeypatch.setattr(text, "BLOCK", 5000)
-    monkeypatch.setattr(matrices, "_PIECE", 300)
+    monkeypatch.setattr(text, "PIECE", 5000)
+    monkeypatch.setattr(matrices, "_AT_ONCE", 300)
     V = a_list(np.random.RandomState(9), range(1, 11), n=100, d=90, m=2000, code=code)
     V[:, 3] //= 86400
     rows, left_out = V.tolist(), (V[:, 2] == code).sum()
@@ -577,7 +579,7 @@ def test_files_one_after_the_other(write):
 
 
 def test_progress(write, monkeypatch):
-    monkeypatch.setattr(text, "BLOCK", 200)
+    monkeypatch.setattr(text, "PIECE", 200)
     content, said = lines(ROWS * 100, ","), []
     two = [write(content, "one"), write(content, "two")]
     for path in (write(content, "plain"), write(packed({"a": content}), "zip"), two):
@@ -588,7 +590,7 @@ def test_progress(write, monkeypatch):
 
 
 def test_chunks_are_bounded(write, monkeypatch):
-    monkeypatch.setattr(text, "BLOCK", 300)
+    monkeypatch.setattr(text, "PIECE", 300)
     rows = [(k % 90 + 10, k // 90 + 10, 1 + k % 5, k) for k in range(5000)]
     parts = list(formats.chunks(write(lines(rows, ","))))
     assert max(len(part.x) for part in parts) <= 40
@@ -683,7 +685,7 @@ WRONG = [
     (b"Date,Name,Year,Letterboxd URI,Rating\n2024-01-02,Heat,1995,https://boxd.it/1,4.5\n",
      "its header 'Date, Name, Year, Letterboxd URI, Rating' names no user, whose"),
     (b"title,score\nHeat,4\n",
-     "one person's alone, as Letterboxd exports them, cannot be learnt from; expected ratings: "),
+     "no model can learn from one person's alone, as Letterboxd exports them; expected ratings: "),
     (b"userId,movieId,rating,timestamp\n", "holds no rating (a header, "),
     (b"1:\n2:\n", "line 1: '1:' is of no format"),
     (b"0 0 0 0 0\n0 0 0 0 0\n", "holds no rating (a matrix of 5 columns"),
@@ -722,8 +724,10 @@ WRONG = [
     (packed({"a.csv": lines(ROWS, ","), "b.csv": lines(ROWS, ",")}), "holds several files that could be meant ("),
     (packed({"mv_1.txt": b"1:\n1488844,3,2005-09-06\n", "ratings.csv": lines(ROWS, ",")}),
      "holds several files that could be meant ("),
-    (packed({"s/header.json": b"{}", "s/users.npy": b"x"}), "is a store, which em and als take; expected ratings"),
-    (packed({"recommender-model.json": b"{}", "0.npy": b"x"}), "is a model, which suggest takes; expected ratings"),
+    (packed({"s/0.bin": b"x", "s/header.json": json.dumps({"format": store.FORMAT, "version": 1}).encode()}),
+     "has this project's format 'ratings in blocks', which other commands read; expected ratings"),
+    (packed({"a.json": json.dumps({"format": model_file.FORMAT}).encode(), "0.npy": b"x"}),
+     "has this project's format 'recommender model', which other commands read; expected ratings"),
     (b"user;item;rating\n1;2;3,5\n", "line 2: '3,5' is no rating; expected a finite number, with a point: 3.5"),
     (packed({"a": packed({"b": b"1,2,3\n"})}), "is an archive"),
     (npz(sparse.csr_array([[1, np.nan]])), "row 0, column 1: nan is no rating; expected a finite number"),
@@ -736,10 +740,10 @@ WRONG = [
 
 @pytest.mark.parametrize("content, says", WRONG, ids=range(len(WRONG)))
 def test_what_is_wrong_is_said_in_one_line(content, says, write, monkeypatch):
-    """Also where the header stands in a block of its own, and what follows could be read quickly."""
+    """Also where the header stands in a piece of its own, and what follows could be read quickly."""
     path = write(content, "ratings")
-    for size in (text.BLOCK, 23, 30, 40, 50):
-        monkeypatch.setattr(text, "BLOCK", size)
+    for size in (text.PIECE, 23, 30, 40, 50):
+        monkeypatch.setattr(text, "PIECE", size)
         with pytest.raises(InputError) as error:
             formats.read(path)
         message = str(error.value)
@@ -766,7 +770,7 @@ def test_damaged_sparse_matrices(damage, write):
 
 
 def test_the_line_is_right_far_into_a_file(write, monkeypatch):
-    monkeypatch.setattr(text, "BLOCK", 64)
+    monkeypatch.setattr(text, "PIECE", 64)
     for separator, end in (("\t", "\n"), ("::", "\r\n"), (",", "\n")):
         for bad in (0, 1, 50, 99):
             rows = [(k + 1, 2, "?" if k == bad and bad else 4, 881250949) for k in range(100)]
@@ -808,7 +812,7 @@ def test_bombs(write, monkeypatch):
 
 def test_lines_without_end(write, monkeypatch):
     monkeypatch.setattr(text, "_LONGEST", 1000)
-    monkeypatch.setattr(text, "BLOCK", 100)
+    monkeypatch.setattr(text, "PIECE", 100)
     with pytest.raises(InputError, match="line 2: longer than 1000 bytes"):
         formats.read(write(b"a,2,3\n" + b"1" * 2000))
 
@@ -854,7 +858,7 @@ def test_the_quick_way_is_the_plain_way(write, monkeypatch):
         content = lines(rows, separator, ("\n", "\r\n")[random.randint(2)])
         if case % 5 == 0:
             content = separator.join(HEADER[: len(kinds)]).encode() + b"\n" + content
-        monkeypatch.setattr(text, "BLOCK", (10, 50, 1000)[random.randint(3)])
+        monkeypatch.setattr(text, "PIECE", (10, 50, 1000)[random.randint(3)])
         path = write(content)
         monkeypatch.setattr(lists, "_quickly", lambda *given: counts.append(kept(*given)) or counts[-1])
         quickly = outcome(path)
@@ -877,7 +881,7 @@ def test_the_quick_way_is_the_plain_way_in_the_netflix_prizes_lists(write, monke
         rows = [f"{random.randint(20)}:" if random.rand() < 0.3 else f"{word(random, 'id')},{word(random, 'x')},{day}"
                 for day in days[: random.randint(1, 20)]]
         path = write("\n".join(["7:", "1,2,2005-05-05", *rows]).encode())
-        monkeypatch.setattr(text, "BLOCK", (10, 50, 1000)[random.randint(3)])
+        monkeypatch.setattr(text, "PIECE", (10, 50, 1000)[random.randint(3)])
         quickly = outcome(path)
         with monkeypatch.context() as plain:
             plain.setattr(netflix, "_quickly", lambda *_: None)
@@ -890,7 +894,7 @@ def test_any_bytes_are_a_table_or_one_line(write, monkeypatch):
     contents += [written.encode() for written, _ in TITLES.values()]
     contents += [gzip.compress(contents[0]), packed({"a": contents[0], "b": contents[3]})]
     contents += [npz(sparse.csr_array(np.eye(3)))]
-    monkeypatch.setattr(text, "BLOCK", 64)
+    monkeypatch.setattr(text, "PIECE", 64)
     for case in range(400):
         content = bytearray(contents[random.randint(len(contents))])
         for _ in range(random.randint(1, 6)):

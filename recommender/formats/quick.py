@@ -1,7 +1,7 @@
-"""Blocks of a plain grammar read with NumPy: IDs of digits, short ratings, times of digits or dates, one separator.
+"""Reads pieces of text of the usual form with NumPy: IDs of digits, short ratings, times of digits or dates.
 
-Every function returns None where anything else stands in the block, which is then read line by line; what is returned
-is what that would give. Positions are of bytes; a word is given by where it begins and where the byte after it is.
+Every function returns None if the text holds anything else; that piece is then read line by line. The result is the
+same in both ways. Positions count bytes; a word is given by its first byte and the byte after its last.
 """
 
 from datetime import date
@@ -10,25 +10,34 @@ import numpy as np
 
 from recommender.formats.text import moment, rating
 
-_PAD = 18  # bytes before the block, so that looking back from the end of any word stays inside
-_MOST_DIGITS = 18  # that an int64 holds in any case
-_EXACT_DIGITS = 15  # that a float64 holds in any case
+_PAD = 18  # bytes before the piece, so that looking back from the end of any word stays inside
+_MOST_DIGITS = 18  # that an int64 holds
+_EXACT_DIGITS = 15  # that a float64 holds
 _DAY = len("2005-09-06")
 
 
-def padded(content):
-    """Return the bytes of a block as an array, for the functions below."""
-    return np.frombuffer(b"\0" * _PAD + content, dtype=np.uint8)
-
-
-def line_ends(text):
-    """Return where the lines of padded text begin and end: (l,) and (l,) positions, the ends those of \\n."""
+def lines(content):
+    """Return the bytes of a piece as an array, and where its lines begin and end, (l,) and (l,), the ends at \\n."""
+    text = np.frombuffer(b"\0" * _PAD + content, dtype=np.uint8)
     ends = np.flatnonzero(text == ord("\n"))
-    return np.concatenate([[_PAD], ends[:-1] + 1]), ends
+    return text, np.concatenate([[_PAD], ends[:-1] + 1]), ends
 
 
-def words(text, starts, ends, separator, width):
-    """Return where the words of the lines begin and end, (l, width) each; None if a line has not `width` of them."""
+def columns(text, starts, ends, separator, readers, width):
+    """Return what readers make of the columns of some lines, which have `width` words each: a list of (l,) arrays.
+
+    `readers` is a dict of column to `identifiers`, `ratings` or `moments`.
+    """
+    found = _words(text, starts, ends, separator, width)
+    if found is None:
+        return None
+    starts, ends = found
+    read = [reader(text, starts[:, column], ends[:, column]) for column, reader in readers.items()]
+    return None if any(part is None for part in read) else read
+
+
+def _words(text, starts, ends, separator, width):
+    """Return where the words of the lines begin and end, (l, width) each."""
     marks = np.flatnonzero(text == ord(separator[0]))
     each = (width - 1) * len(separator)
     if len(marks) != each * len(ends) or width < 2:
@@ -42,12 +51,16 @@ def words(text, starts, ends, separator, width):
     return np.column_stack([starts, last + 1]), np.column_stack([first, ends])
 
 
-def whole(text, starts, ends, most=_MOST_DIGITS, named=True):
-    """Return the whole numbers (m,) that words of at most `most` digits are, int64; with `named` none begins with 0."""
+def identifiers(text, starts, ends):
+    """Return the IDs (m,) int64 that words are: whole numbers that do not begin with 0."""
+    zero = (text[starts] == ord("0")) & (ends - starts > 1)
+    return None if zero.any() else _whole(text, starts, ends, _MOST_DIGITS)
+
+
+def _whole(text, starts, ends, most):
+    """Return the numbers (m,) int64 that words of at most `most` digits are."""
     length = ends - starts
     if not len(length) or length.min() < 1 or length.max() > most:
-        return None
-    if named and ((text[starts] == ord("0")) & (length > 1)).any():
         return None
     number = np.zeros(len(length), dtype=np.int64)
     for place in range(length.max()):
@@ -59,9 +72,9 @@ def whole(text, starts, ends, most=_MOST_DIGITS, named=True):
 
 
 def ratings(text, starts, ends):
-    """Return the ratings (m,) that words of at most eight bytes are: there are few different ones, each read once."""
+    """Return the ratings (m,) that words of at most eight bytes are: few are different, and each is read once."""
     length = ends - starts
-    if not len(length) or length.min() < 1 or length.max() > 8 or not text[_PAD:].all():  # 0 is what fills words up
+    if not len(length) or length.min() < 1 or length.max() > 8 or not text[_PAD:].all():  # 0 fills words up
         return None
     packed = np.zeros(len(length), dtype=np.uint64)
     for place in range(length.max()):
@@ -72,14 +85,14 @@ def ratings(text, starts, ends):
 
 def moments(text, starts, ends):
     """Return the times (m,) that words are, all of them digits or all of them dates."""
-    number = whole(text, starts, ends, _EXACT_DIGITS, named=False)
+    number = _whole(text, starts, ends, _EXACT_DIGITS)
     return _days(text, starts, ends) if number is None else number
 
 
 def _days(text, starts, ends):
     if (ends - starts != _DAY).any() or (text[[starts + 4, starts + 7]] != ord("-")).any():
         return None
-    parts = [whole(text, starts + begin, starts + end, named=False) for begin, end in ((0, 4), (5, 7), (8, 10))]
+    parts = [_whole(text, starts + begin, starts + end, 4) for begin, end in ((0, 4), (5, 7), (8, 10))]
     if any(part is None for part in parts):
         return None
     year, month, day = parts
@@ -88,9 +101,9 @@ def _days(text, starts, ends):
 
 
 def _each(packed, function):
-    """Return function(number) for all of (m,) whole numbers, computed once for each that occurs."""
+    """Return function(number) of (m,) whole numbers, computed once for each different one."""
     different, which = np.unique(packed, return_inverse=True)
     try:
         return np.array([function(one) for one in different.tolist()])[which]
-    except ValueError:  # said by the way line by line, with its number
+    except ValueError:  # reading line by line finds the line, and says it
         return None
