@@ -6,8 +6,8 @@ needed: with the mask, 1 where a rating is observed and 0 elsewhere, the squared
     sum over C_u of (x - mu)^2  =  sum of x^2  -  2 x . mu  +  mask . mu^2
 
 so that one iteration is four matrix products, X mu^T and mask (mu^2)^T of the E-step, post^T X and post^T mask of the
-M-step. How they are done is in arithmetic/gaps.py; plain_loops.py has the same without any matrix. X may also be a
-scipy.sparse matrix.
+M-step. How they are done, and what replaces them where they would lose digits, is in arithmetic/gaps.py;
+plain_loops.py has the same without any matrix. X may also be a scipy.sparse matrix.
 """
 
 import numpy as np
@@ -73,6 +73,7 @@ def mstep(X, post, mixture, min_variance=0.25):
     moved = support >= ENOUGH
     mu = np.where(moved, total / np.maximum(support, ENOUGH) + data.centre, mixture.mu)
     seen = support.sum(axis=1)
+    # The squared distance to the new means, summed over the ratings: the E-step's formula, from the sums at hand.
     distance = within(data, post, mu, (support, total, square), least=min_variance * seen)
     var = np.divide(distance, seen, where=seen > 0, out=mixture.var.copy())
     return GaussianMixture(mu, np.maximum(var, min_variance), post.mean(axis=0))

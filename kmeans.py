@@ -50,8 +50,11 @@ def mstep(X, post, mixture=None):
     return maximise(data, held(data, soft_counts(post, X, mixture)), mixture)
 
 
-def maximise(X, held, mixture=None):
-    """Return the new mixture and the cost from what each component holds of Points, by mstep's rule."""
+def maximise(X, held, mixture=None, hard=False):
+    """Return the new mixture and the cost from what each component holds of Points, by mstep's rule.
+
+    `hard` says that post is 0 or 1. Then a count of 1 is a single point, which is its mean: no second pass is needed.
+    """
     n, d = X.shape
     overall = X.squares.mean() / d
     old_mu, old_var = (X.centre, overall or 1.0) if mixture is None else (mixture.mu, mixture.var)
@@ -60,7 +63,9 @@ def maximise(X, held, mixture=None):
     mu, mean_square = held.total / count[:, None], held.square / count
     apart = mean_square - (mu**2).sum(axis=1)  # the mean of |x - mu|^2 is that of |x|^2, less |mu|^2
     mu += X.centre
-    near = np.flatnonzero(alive & lost(apart, mean_square))
+    single = hard & (count == 1)
+    apart[single] = 0
+    near = np.flatnonzero(alive & ~single & lost(apart, mean_square))
     if len(near):
         mu[near], apart[near] = moments(held, mu, near)
     differ = alive & (apart > 1e-30 * d * overall)
@@ -92,7 +97,7 @@ def run(X, mixture, post=None, callback=None):
     old = np.inf
     while True:
         held, _ = expect(data, _hard_counts(mixture))
-        new, cost = maximise(data, held, mixture)
+        new, cost = maximise(data, held, mixture, hard=True)
         if callback:
             callback(cost, new)
         if not old - cost > 1e-4:

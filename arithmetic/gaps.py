@@ -115,13 +115,13 @@ def _looked_at(data):
     return data
 
 
-def distances(X, mu, var=0.0):
+def distances(X, mu, var):
     """Return the squared distances of Ratings to (K, d) means over each user's C_u, (n, K).
 
     The expansion may be wrong by what counts little beside the smallest of the variances (K,).
     """
     distance = X.squares[:, None] + means_apart(X, mu)
-    rows = lost_rows(distance, X.squares, np.min(var))
+    rows = lost_rows(distance, X.squares, var.min())
     if len(rows):
         distance[rows] = differences(X, mu, rows)
     return distance

@@ -102,14 +102,14 @@ def grid(**values):
     return [dict(zip(values, combination, strict=True)) for combination in itertools.product(*values.values())]
 
 
-def choose(train, candidates, fit, report=lambda text: None, refine=lambda best: ()):
+def choose(train, candidates, fit, report=lambda text, rmse: None, refine=lambda best: ()):
     """Return the Fit of the candidate with the least RMSE on the inner split, refitted to all of train.
 
     Args:
         train: (n, d) training ratings.
         candidates: dicts of hyper-parameters.
         fit: fit(train, **candidate) -> state.
-        report: called with a line of text about each trial.
+        report: called with a line of text about each trial, and its RMSE.
         refine: called with the best of the candidates; returns further ones.
 
     Raises:
@@ -124,7 +124,7 @@ def choose(train, candidates, fit, report=lambda text: None, refine=lambda best:
         state = fit(inner, **params)
         prediction = state.predict(u, i)
         error = score(prediction, x, limits(train))
-        report(f"{describe(params)}: {error:.4f}")
+        report(f"{describe(params)}: RMSE", error)
         return error, params, prediction, state.spread(u, i)
 
     best = min(map(tried, candidates), key=itemgetter(0))

@@ -76,7 +76,8 @@ def calibrate(errors, spread, n_u, n_i, cold_errors, share=1.0, step=0.0, slack=
     else:
         fitting, calibrating = _parted(errors.size)
         if fitting.size:
-            coefficients = nnls(by_counts[fitting], errors[fitting] ** 2)[0]
+            unit = np.abs(errors).max() or 1.0  # nnls takes what is small for 0
+            coefficients = nnls(by_counts[fitting], (errors[fitting] / unit) ** 2)[0] * unit**2
         errors, spread = errors[calibrating], np.sqrt(by_counts[calibrating] @ coefficients)
     positive = spread[spread > 0]
     least = float(LEAST * np.median(positive)) if positive.size else 1.0

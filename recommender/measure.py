@@ -45,7 +45,7 @@ def measure(job, model, done):
     if job.complete is not None:
         row |= judge_filling(predictor_, job)
     if model.name == DENSITIES:
-        row["coverage_of_densities"] = coverages(fit.state.model, job.hidden)
+        row["coverage_of_densities"] = coverages(fit.state._replace(model=fit.state.model.model), job.hidden)
     return fit, row
 
 

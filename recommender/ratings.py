@@ -21,7 +21,7 @@ class Scale(NamedTuple):
     step: float  # 0 where there is none
 
     def __str__(self):
-        return f"{self.low:g} to {self.high:g}" + (f" in steps of {self.step:g}" if self.step else "")
+        return f"{self.low:.10g} to {self.high:.10g}" + (f" in steps of {self.step:.10g}" if self.step else "")
 
 
 class Chunk(NamedTuple):

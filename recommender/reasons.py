@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.models import bayesian, blend, cold, factorization, mixture, neural
+from recommender.models import bayesian, blend, cold, factorization, mixture, neural, units
 
 LEAST = 0.1  # cosine below which a likeness is no reason
 ROUNDING = 1e-9  # of the largest number: what equal ratings may differ from their mean by
@@ -25,7 +25,7 @@ class Type(NamedTuple):
 
 def vectors(state):
     """Return what a state has learnt of the items, (d, k), or None where it has no such thing."""
-    if isinstance(state, cold.Covered):
+    if isinstance(state, (units.Rescaled, cold.Covered)):
         return vectors(state.model)
     if isinstance(state, blend.Blend):
         by_weight = (state.parts[each] for each in np.argsort(-state.weights))
@@ -46,7 +46,8 @@ def _side_by_side(Q):
 
 def type_of_user(state, u):
     """Return the Type of user number u of a state; None where the model knows no types."""
-    state = state.model if isinstance(state, cold.Covered) else state
+    while isinstance(state, (units.Rescaled, cold.Covered)):
+        state = state.model
     if not isinstance(state, mixture.Mixture):
         return None
     number = int(state.post[u].argmax())
@@ -68,7 +69,7 @@ def nearest(state, X, items, rated, x):
         return [None] * len(items)
     liked = rated[x >= x.mean() - ROUNDING * np.abs(x).max()]
     V = vectors(state)
-    alike = cosines(V[items], V[liked]) if V is not None else cosines_of_ratings(X, items, liked)
+    alike = cosines(V[items], V[liked]) if V is not None else cosines_of_ratings(units.in_stars(X)[0], items, liked)
     alike[items[:, None] == liked] = -np.inf  # an item is no reason for itself
     best = alike.argmax(axis=1)
     return [int(liked[j]) if alike[row, j] >= LEAST else None for row, j in enumerate(best)]

@@ -18,6 +18,7 @@ from recommender.models.factorization import Factors
 from recommender.models.mixture import Mixture
 from recommender.models.neural import Network
 from recommender.models.side import Components, Features
+from recommender.models.units import Rescaled
 from recommender.predictor import Predictor
 
 KINDS = "biuf"  # of numbers, as NumPy calls them: truth values, whole and real ones
@@ -81,7 +82,7 @@ def _state(part):
 
 
 MADE_OF = {  # (named tuple, field that may hold any tuple) -> whether it is what it should be
-    (Predictor, "state"): _state, (Covered, "model"): _state,
+    (Predictor, "state"): _state, (Covered, "model"): _state, (Rescaled, "model"): _state,
     (Blend, "parts"): lambda parts: all(map(_state, parts)),
     (Mixture, "offset"): lambda offset: offset == () or _state(offset),
     (Features, "components"): lambda parts: all(isinstance(part, Components) for part in parts),

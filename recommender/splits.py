@@ -75,8 +75,8 @@ def by_file(table, test, name):
     notes = [f"Hidden: the {hidden.nnz} {noun(hidden.nnz, 'rating')} of {name}; {both.sum()} of them are among the"
              " ratings, and are taken out of the training part", *(f"  {note}" for note in test.notes)]
     if test.scale.low < table.scale.low or test.scale.high > table.scale.high:
-        notes.append(f"{name} has ratings from {test.scale.low:g} to {test.scale.high:g}; predictions stay within"
-                     f" {table.scale.low:g} to {table.scale.high:g}, as in the ratings to train on")
+        notes.append(f"{name} has ratings from {test.scale.low:.10g} to {test.scale.high:.10g}; predictions stay within"
+                     f" {table.scale.low:.10g} to {table.scale.high:.10g}, as in the ratings to train on")
     whole = Table(X, users, items, table.scale, table.notes)
     return Split(whole, [Part(where(X, ~both), hidden)], {"kind": "file", "test": str(name)}, tuple(notes))
 

@@ -44,7 +44,7 @@ def new_user(saved, words, names):
         x = on_scale(text, saved.table.scale)
         if not sign or x is None:
             raise InputError(f"--ratings {word!r}: expected ITEM=RATING, the rating a number from"
-                             f" {saved.table.scale.low:g} to {saved.table.scale.high:g}")
+                             f" {saved.table.scale.low:.10g} to {saved.table.scale.high:.10g}")
         number = names.find(title.strip())
         if number in given:
             raise InputError(f"--ratings: {names.shown[number]!r} is rated twice; expected one rating of an item")
@@ -113,9 +113,9 @@ def column(head, texts, pad=str.ljust):
 
 def reason(row):
     """Return what the user thought of an item, or of one like it, as text."""
-    seen = f"(rated {row['rated']:g}) " if row["rated"] is not None else ""
+    seen = f"(rated {row['rated']:.10g}) " if row["rated"] is not None else ""
     because = row["because"]
-    return seen + (f"you rated {escaped(because['title'])} {because['rating']:g}" if because else "")
+    return seen + (f"you rated {escaped(because['title'])} {because['rating']:.10g}" if because else "")
 
 
 def decimals(scale):

@@ -8,6 +8,7 @@ from recommender.catalogue import Model
 from recommender.holdout import INNER_SEED, hold_out, limits, score
 from recommender.measure import Job, measure
 from recommender.models import bayesian, cold, side
+from recommender.models.units import in_stars
 from recommender.ratings import Scale
 from recommender.sparse import as_ratings, pairs, with_values
 from tests.ratings import shorten
@@ -124,7 +125,7 @@ def test_what_is_hidden_is_predicted_by_all_samples(monkeypatch):
         monkeypatch.setattr(bayesian, "LARGEST", largest)
         fit, row = measure(job, Model("gibbs", "factors", "", catalogue.gibbs((), 1, 2)), {})
         rows.append({name: row[name] for name in ("params", "rmse", "coverage_90", "mean_width_90", "course_rmse")})
-    assert rows[0] == rows[1] and type(fit.state.model) is bayesian.Averages
+    assert rows[0] == rows[1] and type(fit.state.model.model) is bayesian.Averages
 
 
 @pytest.mark.parametrize("seed", [4, 7])  # the last sample alone would choose another rank
@@ -132,13 +133,14 @@ def test_a_model_to_keep_is_chosen_by_all_samples_and_calibrated_by_as_many_as_a
     shorten(monkeypatch, catalogue)
     monkeypatch.setattr(bayesian, "LARGEST", 1)
     X = as_ratings(planted(seed, n=40, d=30, noise=1.0)[0])
-    inner, hidden = hold_out(X, INNER_SEED)
+    stars, unit = in_stars(X)
+    inner, hidden = hold_out(stars, INNER_SEED)
     u, i, x = pairs(hidden)
     trials = {rank: np.mean([sampled(inner, number, 3, rank).predict(u, i) for number in (1, 2)], axis=0)
               for rank in (1, 2, 3)}
     fit = catalogue.gibbs((), *trials)(X, lambda text: None, {})
-    rank = min(trials, key=lambda rank: score(trials[rank], x, limits(X)))
-    assert fit.params == {"rank": rank} and fit.state.model.P.shape == (1, 40, rank + 1)
+    rank = min(trials, key=lambda rank: score(trials[rank], x, limits(stars)))
+    assert fit.params == {"rank": rank} and fit.state.model.model.P.shape == (1, 40, rank + 1)
     last = cold.cover(sampled(inner, catalogue.SAMPLES, 3, rank), inner)
-    np.testing.assert_array_equal(fit.inner, last.predict(u, i))
-    np.testing.assert_array_equal(fit.inner_spread, last.spread(u, i))
+    np.testing.assert_array_equal(fit.inner, unit.back(last.predict(u, i)))
+    np.testing.assert_array_equal(fit.inner_spread, unit.size * last.spread(u, i))

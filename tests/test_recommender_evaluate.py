@@ -175,6 +175,27 @@ def test_a_row_of_folds_is_the_mean_of_its_rows():
     assert "0.1000" in evaluate.line(row) and "+-" in evaluate.heading([row])
 
 
+@pytest.mark.parametrize("unit", [1e-90, 1e-6, 1e-3, 1.0, 20.0, 1e3, 1e4, 1e9, 1e90])
+def test_columns_stand_apart_and_tell_models_apart_in_every_unit(unit):
+    row = {"name": "als", "params": {}, "rmse": 0.9012 * unit, "rmse_sd": 0.0123 * unit, "mae": 0.7012 * unit,
+           "coverage_90": 1.0, "gaps_rmse": 0.9512 * unit, "course_rmse": 0.5012 * unit, "seconds": 12345.6,
+           "choosing_seconds": 123456.7, "peak_mb": 123456.0}
+    fields = evaluate.line(row).split()
+    assert fields[0] == "als" and len(fields) == len(row) - 1
+    assert evaluate.heading([row]).index("  hyper-parameters") == len(evaluate.line(row)) - 2
+    told = dict(zip([key for key in evaluate.MEASURES if key in row], fields[1:], strict=True))
+    for key in ("rmse", "mae", "gaps_rmse", "course_rmse"):
+        assert float(told[key]) == pytest.approx(row[key], rel=6e-4)
+    assert float(told["rmse_sd"]) == pytest.approx(row["rmse_sd"], rel=0.01)
+    better = {**row, "rmse": 0.9003 * unit}
+    assert evaluate.line(better) != evaluate.line(row)
+
+
+def test_a_row_without_errors_has_the_usual_digits():
+    row = {"name": "als", "params": {}, "rmse": 0.0, "mae": 0.0, "coverage_90": 1.0}
+    assert evaluate.line(row).split() == ["als", "0.0000", "0.0000", "100.0%"]
+
+
 # The program
 
 

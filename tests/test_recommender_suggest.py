@@ -247,7 +247,8 @@ def test_numbers_that_no_fit_finds_end_in_suggestions_or_one_line(name, kind, fi
     model_file.write("m.npz", saved(name, place))
     about = tree()
     state = about["content"]["fields"][3]["fields"][0]
-    state = state["fields"][0] if state["tuple"].endswith("Covered") else state
+    while state["tuple"].endswith(("Rescaled", "Covered")):
+        state = state["fields"][0]
     assert state["tuple"].endswith(kind)
     state["fields"][field] = number
     rewritten(lambda content: json.dumps(about).encode())
@@ -451,10 +452,10 @@ def test_the_table_is_as_wide_as_what_is_in_it(capsys):
                                         (1e-3, 0, "0.00314", "0.00271 to 0.00412")):
         low, high = (3 * unit, 5 * unit) if step else (2.7182 * unit, 4.1111 * unit)
         row = {"title": "Alpha", "predicted": 3.14159265360 * unit, "low": low, "high": high, "rated": None}
-        because = {"title": "Beta", "rating": 4.0}
+        because = {"title": "Beta", "rating": 1000000004.0}
         suggest.show([row | {"because": None}, row | {"because": because}], 0.9, Scale(unit, 5 * unit, step))
         _, head, one, two = capsys.readouterr().out.split("\n")[:4]
-        assert predicted in one and ends in one and two == f"{one}  you rated Beta 4"
+        assert predicted in one and ends in one and two == f"{one}  you rated Beta 1000000004"
         for word, part in (("90 %", ends), ("item", "Alpha")):
             assert head.index(word) == one.index(part)
 
@@ -522,7 +523,7 @@ def test_the_type_of_a_user_is_the_group_that_counts_most(tmp_path, monkeypatch)
     shorten(monkeypatch, catalogue)
     one = saved("em-12")
     kind = reasons.type_of_user(one.predictor.state, 4)
-    post = one.predictor.state.model.post
+    post = one.predictor.state.model.model.post
     assert kind.of == post.shape[1] and kind.number - 1 == post[4].argmax() and kind.sure == post[4].max()
     assert reasons.type_of_user(saved("effects").predictor.state, 4) is None
 

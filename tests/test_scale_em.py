@@ -16,10 +16,12 @@ from console import InputError, run_program
 from recommender import __main__ as recommender
 from recommender import model_file
 from recommender.models import factorization
+from recommender.models.units import Rescaled, in_stars
 from recommender.scale import checkpoint, factors, kernels, mixtures, passes, planted, store
 from recommender.scale import em as program
 from recommender.scale.kernels import products
 from recommender.scale.local import Local
+from recommender.sparse import as_ratings
 from tests import cases, exact, mixed, scale_cases
 
 KERNELS = ("numba", "scipy by value", "scipy expanded", "dense")
@@ -183,7 +185,9 @@ def test_a_start_among_equal_users_has_variance_1(place):
 def test_a_start_around_the_means_counts_no_gaps(place):
     X = scale_cases.ratings(np.random.RandomState(0), 400, 30, 0.8)
     start = mixtures.init_around_means(place(X), 200, 2)
-    mean = np.nan_to_num(X.sum(axis=0) / np.maximum((X != 0).sum(axis=0), 1))
+    rated = (X != 0).sum(axis=0)
+    mean = np.where(rated > 0, X.sum(axis=0) / np.maximum(rated, 1), X[X != 0].mean())
+    assert (rated == 0).any()
     var = ((X - mean)[X != 0] ** 2).mean()
     np.testing.assert_allclose(start.var, var)
     assert (np.abs(start.mu.mean(axis=0) - mean) < 5 * 0.3 * np.sqrt(var / 200)).all()
@@ -320,11 +324,13 @@ def test_least_squares_are_those_of_the_matrix(place, weighted, kind):
     X = scale_cases.ratings(np.random.RandomState(8), 50, 12, kind=kind)
     where, losses, expected = place(X), [], []
     movies = factors.run(where, 3, 0.4, weighted, sweeps=4, seed=1, callback=losses.append)
-    theirs = factorization.run(X, 3, 0.4, weighted, sweeps=4, seed=1, callback=expected.append)
-    np.testing.assert_allclose(losses, expected, rtol=1e-9)
-    ours = factors.factors(where, movies)
-    np.testing.assert_allclose(ours.P, theirs.P, rtol=1e-7, atol=1e-9)
-    np.testing.assert_allclose(ours.Q, theirs.Q, rtol=1e-7, atol=1e-9)
+    stars, unit = in_stars(as_ratings(X))
+    theirs = factorization.run(stars, 3, 0.4, weighted, sweeps=4, seed=1, callback=expected.append)
+    np.testing.assert_allclose(losses, expected, rtol=1e-8)
+    ours, found = factors.factors(where, movies)
+    np.testing.assert_allclose(ours.P, theirs.P, rtol=1e-7, atol=1e-8)
+    np.testing.assert_allclose(ours.Q, theirs.Q, rtol=1e-7, atol=1e-8)
+    np.testing.assert_allclose(found, unit, rtol=1e-12)
 
 
 def test_hidden_ratings_of_least_squares(place):
@@ -335,7 +341,8 @@ def test_hidden_ratings_of_least_squares(place):
     i, x = (np.concatenate([getattr(block, name) for block in hidden]) for name in ("item", "x"))
     train = X.copy()
     train[u, i] = 0
-    fitted = factorization.run(train, 2, 0.5, sweeps=3)
+    stars, unit = in_stars(as_ratings(train))
+    fitted = Rescaled(factorization.run(stars, 2, 0.5, sweeps=3), unit)
     movies = factors.run(where, 2, 0.5, sweeps=3)
     assert factors.rmse(where, movies) == pytest.approx(common.rmse(np.clip(fitted.predict(u, i), 1, 5), x), rel=1e-9)
 
@@ -397,7 +404,8 @@ def example(tmp_path, monkeypatch):
 def test_em_writes_what_it_has_found(example, tmp_path):
     assert status("em", "store", "--k", 3, "--seeds", 1, 0, "--json", "a.json", "--kernel", "scipy") == 0
     told = json.loads((tmp_path / "a.json").read_text())
-    runs = {seed: em.run(example, *common.init(example, 3, seed))[2] for seed in (0, 1)}
+    floor = 0.25 * in_stars(as_ratings(example))[1].size ** 2
+    runs = {seed: em.run(example, *common.init(example, 3, seed), min_variance=floor)[2] for seed in (0, 1)}
     assert told["log_likelihood"][-1] == pytest.approx(max(runs.values()), rel=1e-11)
     assert told["seed"] == max(runs, key=runs.get) and told["rmse"] is None and told["kernel"] == "scipy"
     assert (told["users"], told["items"], told["ratings"]) == (60, 9, np.count_nonzero(example))

@@ -56,15 +56,24 @@ def init_around_means(place, K, seed=0):
 
     The course's counts gaps as zeros. Where nearly all are gaps, that leaves nearly all users to the component that was
     drawn from the most active one. Here the components differ by normal noise of 0.3 standard deviations of a rating,
-    and each has the variance of all ratings around their movies' means. Raises InputError where all are hidden.
+    and each has the variance of all ratings around their movies' means. A movie without ratings has the mean of all
+    ratings. Raises InputError where all are hidden.
     """
     given = passes.all_moments(place)
-    var = max(given.apart.sum() / given.count.sum(), 1e-12)
+    total = given.count.sum()
+    means = np.where(given.count > 0, given.mean, given.count @ given.mean / total)
+    var = given.apart.sum() / total or 1.0
     noise = np.random.RandomState(seed).normal(0, NOISE * np.sqrt(var), (K, place.store.d))
-    return GaussianMixture(given.mean + noise, np.full(K, var), np.full(K, 1 / K))
+    return GaussianMixture(means + noise, np.full(K, var), np.full(K, 1 / K))
 
 
 STARTS = {"course": init, "means": init_around_means}
+
+
+def least_variance(place):
+    """Return the course's floor of the variances, 0.25 where ratings are stars, for ratings of any unit."""
+    low = place.store.scale.low
+    return 0.25 * passes.unit_of(passes.all_moments(place, low), low).size ** 2
 
 
 def run(place, mixture, min_variance=0.25, callback=None, state=None):

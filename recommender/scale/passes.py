@@ -10,6 +10,7 @@ import numpy as np
 
 from arithmetic.bayes import posterior
 from console import InputError
+from recommender.models.units import Unit
 from recommender.scale import kernels
 from recommender.scale.store import open_store, read_block
 
@@ -101,22 +102,30 @@ class Moments(NamedTuple):
         return Moments(count, self.mean + step * share, self.apart + other.apart + step**2 * self.count * share)
 
 
-def moments(shelf, chunk):
-    """Return the Moments of a chunk."""
-    return sum(map(_moments, shelf.known(chunk)), Moments(*np.zeros((3, shelf.store.d))))
+def moments(shelf, chunk, origin):
+    """Return the Moments of a chunk, of the ratings less `origin`."""
+    return sum((_moments(block, origin) for block in shelf.known(chunk)), Moments(*np.zeros((3, shelf.store.d))))
 
 
-def all_moments(place):
-    """Return the Moments of all ratings that are seen; raise InputError where none is."""
-    given = sum_of(place.each(moments))
+def all_moments(place, origin=0.0):
+    """Return the Moments of all ratings that are seen, less `origin`; raise InputError where none is."""
+    given = sum_of(place.each(moments, origin))
     if not given.count.any():
         raise InputError(f"all {place.store.ratings} ratings are hidden, and none is left to learn from; expected a"
                          " smaller share to hide")
     return given
 
 
-def _moments(block):
-    count, item, x = np.diff(block.pointer), block.item, block.x
+def unit_of(given, origin):
+    """Return the Unit of ratings by their Moments less `origin`."""
+    total = given.count.sum()
+    mean = given.count @ given.mean / total
+    apart = given.apart.sum() + given.count @ (given.mean - mean) ** 2
+    return Unit(origin, float(mean), float(np.sqrt(apart / total)) or 1.0)
+
+
+def _moments(block, origin):
+    count, item, x = np.diff(block.pointer), block.item, block.x - origin
     mean = np.bincount(item, x, len(count)) / np.maximum(count, 1)
     return Moments(count, mean, np.bincount(item, (x - mean[item]) ** 2, len(count)))
 

@@ -13,7 +13,7 @@ import pytest
 
 from console.cores import processes, side_by_side
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 forked = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 
 

@@ -44,6 +44,20 @@ def test_kmeans():
         mixed.check_cost(cost, X, post, mixture)
 
 
+def test_a_narrow_group_at_0_beside_one_at_1e9():
+    """What lies near 0 has more digits than the distance to the middle of all points."""
+    random = np.random.RandomState(0)
+    for sd in (1e-3, 1e-5, 1e-6):
+        X = np.concatenate([random.normal(0, sd, (20, 2)), random.normal(1e9, 10, (20, 2))])
+        post = np.repeat(np.eye(2), 20, axis=0)
+        found = naive_em.mstep(X, post)
+        for j, group in enumerate((X[:20], X[20:])):
+            alone = group, np.ones(group.shape, dtype=bool), np.ones((20, 1)), found._replace(mu=found.mu[[j]])
+            mu, distance, seen = (part[0] for part in exact.mstep(*alone, 1e-12))
+            mixed.check(found.var[j], distance / seen, 1e-8 * float(distance / seen))
+            mixed.check(found.mu[j], mu, 1e-15 * np.abs(group).max(axis=0))
+
+
 class Stopped(Exception):
     pass
 
@@ -110,12 +124,13 @@ def test_init():
         mixed.check(common.init(csr_array(X), len(start.p))[0].var, expected, 1e-8 * mixed.as_float(expected))
 
 
+def refuse(*given):
+    raise AssertionError("the slow way")
+
+
 @pytest.mark.parametrize("offset", [0, 5, 1e3, 1e6, -1e9])
 def test_ordinary_data_and_an_offset_take_no_differences(offset, monkeypatch):
     """Differences are exact, but slow; matrix products do for data that are merely far from 0."""
-    def refuse(*given):
-        raise AssertionError("differences")
-
     for module, name in ((gaps, "differences"), (complete, "differences"), (kmeans, "moments")):
         monkeypatch.setattr(module, name, refuse)
     random = np.random.RandomState(0)
@@ -128,3 +143,11 @@ def test_ordinary_data_and_an_offset_take_no_differences(offset, monkeypatch):
     X[1:, 5] = 0  # a movie with one rating
     for form in (X, csr_array(X)):
         em.run(form, start)
+
+
+def test_a_single_far_point_takes_no_second_pass(monkeypatch):
+    monkeypatch.setattr(kmeans, "moments", refuse)
+    X = np.vstack([np.random.RandomState(0).normal(size=(99, 2)), [[50.0, 50]]])
+    start, _ = common.init(X, 3)
+    mixture, _, _ = kmeans.run(X, start._replace(mu=np.array([[-1.0, 0], [1, 0], [40, 40]])))
+    assert mixture.p[2] == 0.01 and mixture.mu[2].tolist() == [50, 50] and mixture.var[2] == start.var[2]

@@ -380,6 +380,15 @@ def test_a_comparison_of_folds_says_so():
     assert "means of 3 folds" in text and "9.5000 ± 0.2500" in text and "10.2500 ± 0.5000" in text
 
 
+@pytest.mark.parametrize("unit, near, mae", [(1e9, "9.012e+08 ± 2.000e+06", "7.000e+08"),
+                                             (1e-6, "9.012e-07 ± 2.000e-09", "7.000e-07"),
+                                             (1.0, "0.9012 ± 0.0020", "0.7000")])
+def test_a_comparison_in_any_unit_has_digits_enough(unit, near, mae):
+    row = {"name": "near", "rmse": 0.9012 * unit, "rmse_sd": 0.002 * unit, "mae": 0.7 * unit, "folds": [{}] * 3}
+    text = "\n".join(Elements(comparison({"models": [row]})).texts)
+    assert near in text and mae in text and f"smallest RMSE, {near.partition(' ')[0]}" in text
+
+
 def result(name, status="pass", detail="", diagnosis=None):
     return Result(name, status, detail, diagnosis)
 
