@@ -6,6 +6,11 @@ from typing import NamedTuple
 LIST, MATRIX = "list", "matrix"
 
 
+def listed(numbers, between=", "):
+    """Return numbers as a text that gives exactly these numbers back: 99, -1."""
+    return between.join(repr(float(number)).removesuffix(".0") for number in numbers)
+
+
 class Format(NamedTuple):
     """The format of a file, found by how the file begins."""
 

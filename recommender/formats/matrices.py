@@ -10,7 +10,7 @@ from scipy import sparse
 from console import InputError
 from data.text import parse_matrix
 from recommender.damaged import BROKEN, reason
-from recommender.formats.format import MATRIX, Format
+from recommender.formats.format import MATRIX, Format, listed
 from recommender.formats.lists import is_number
 from recommender.formats.opening import check_swelling, is_npz
 from recommender.formats.text import SIZES, pieces
@@ -37,11 +37,6 @@ def of_text(first, separator, missing=None):
     about = f"a matrix of {len(first)} columns, {marks}; users and items are numbered from 1"
     between = None if separator == " " else separator
     return Format(about, partial(_chunks, between, len(first), missing is None), MATRIX)
-
-
-def listed(missing):
-    """Return numbers as a text: 99, -1."""
-    return ", ".join(f"{number:g}" for number in missing)
 
 
 def _chunks(separator, width, zeros, stream):

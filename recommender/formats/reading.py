@@ -7,8 +7,7 @@ import numpy as np
 
 from console import InputError, escaped, noun
 from recommender.formats.catalogue import RATINGS, TITLES, recognised, why_not
-from recommender.formats.format import NOTHING
-from recommender.formats.matrices import listed
+from recommender.formats.format import NOTHING, listed
 from recommender.formats.opening import files
 from recommender.formats.table import Collected
 from recommender.formats.text import head, identifiers

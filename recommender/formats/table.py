@@ -4,7 +4,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from console import noun
-from recommender.formats.format import NOTHING
+from recommender.formats.format import NOTHING, listed
 from recommender.formats.numbering import Numbering
 from recommender.ratings import Levels, Table
 
@@ -63,8 +63,8 @@ def notes(levels, dropped, timed, told=NOTHING):
                      f" {'by time' if timed else 'in the file'} counts")
     codes = levels.codes()
     if codes:
-        shares = ", ".join(f"{share:.0%} of the ratings are {value:g}" for value, share in codes)
-        values = " ".join(f"{value:g}" for value in (*(told.missing or ()), *(value for value, _ in codes)))
+        shares = ", ".join(f"{share:.0%} of the ratings are {listed([value])}" for value, share in codes)
+        values = listed((*(told.missing or ()), *(value for value, _ in codes)), " ")
         found.append(f"warning: {shares}; if that marks missing ones, say --missing {values}")
     return found
 
