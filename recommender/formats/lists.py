@@ -12,6 +12,7 @@ from recommender.formats.text import identifier, identifiers, moment, parsed, pi
 from recommender.ratings import Chunk
 
 SEPARATORS = {"::": "two colons", "\t": "tabs", ",": "commas", ";": "semicolons", " ": "blanks"}
+_READERS = identifier, identifier, rating, moment  # of the columns of a Layout
 _ONE_PERSON = "whose ratings these are; no model can learn from one person's alone, as Letterboxd exports them"
 
 # The names of columns, in letters and digits only; of several in a header the first in these lists counts.
@@ -37,7 +38,7 @@ class Layout(NamedTuple):
     """How a list is written."""
 
     separator: str
-    columns: tuple  # the numbers of the columns of user, item, rating and time, from 0; time is None if there is none
+    columns: tuple  # the columns of user, item, rating and, if there is one, time; counted from 0
     width: int  # number of columns
     header: bool  # whether the first line that is not blank names the columns
     about: str  # all this in words
@@ -49,9 +50,10 @@ def with_header(head, _):
         names = words(head.lines[0], separator)
         columns = roles(names)
         if None not in columns[:3] and len(set(columns)) == 4:
-            columns[3] = _if_understood(words(head.lines[1], separator) if len(head.lines) > 1 else [], columns[3])
-            used = ", ".join(names[column] for column in columns if column is not None)
-            about = f"a header, columns separated by {word}; of them {used} are used"
+            example = words(head.lines[1], separator) if len(head.lines) > 1 else []
+            columns = columns if _has_time(example, columns[3]) else columns[:3]
+            about = (f"a header, columns separated by {word}; of them"
+                     f" {', '.join(names[column] for column in columns)} are used")
             return _format(Layout(separator, tuple(columns), len(names), True, about))
     return None
 
@@ -63,10 +65,9 @@ def without_header(first, separator):
     """
     if len(first) not in (3, 4) or not all(first[:2]) or not is_number(first[2]):
         return None
-    time = _if_understood(first, 3)
-    names = "user, item, rating" + ("" if time is None else ", time")
-    about = f"no header, {names} separated by {SEPARATORS[separator]}"
-    return _format(Layout(separator, (0, 1, 2, time), len(first), False, about))
+    names = list(NAMES)[: 3 + _has_time(first, 3)]
+    about = f"no header, {', '.join(names)} separated by {SEPARATORS[separator]}"
+    return _format(Layout(separator, tuple(range(len(names))), len(first), False, about))
 
 
 def _format(layout):
@@ -118,13 +119,13 @@ def is_number(word):
     return True
 
 
-def _if_understood(row, column):
-    """Return the column of times, or None if the first time is written in an unknown way."""
+def _has_time(row, column):
+    """Return whether a column of a row is a time that can be read; None stands for no column."""
     try:
         moment(row[column])
     except (IndexError, TypeError, ValueError):
-        return None
-    return column
+        return False
+    return True
 
 
 def words(line, separator):
@@ -144,27 +145,23 @@ def _quickly(piece, layout):
     """Return the Chunk of a Piece of the usual form, else None."""
     if b'"' in piece.content:
         return None
-    readers = quick.identifiers, quick.identifiers, quick.ratings, quick.moments
-    used = {column: reader for column, reader in zip(layout.columns, readers, strict=True) if column is not None}
-    found = quick.columns(*quick.lines(piece.content), layout.separator, used, layout.width)
+    found = quick.columns(*quick.lines(piece.content), layout.separator, layout.columns, layout.width)
     return found and Chunk(*found)
 
 
 def _line_by_line(piece, layout, name):
     """Return the Chunk of any Piece; InputError with the number of a line that is no rating."""
-    user, item, score, time = layout.columns
 
     def parse(line):
         row = split(line, layout.separator)
         if len(row) != layout.width:
             raise ValueError(f"{len(row)} columns, expected {layout.width} ({layout.about})")
-        when = () if time is None else (moment(row[time]),)
-        return identifier(row[user]), identifier(row[item]), rating(row[score]), *when
+        return [read(row[column]) for read, column in zip(_READERS, layout.columns, strict=False)]
 
-    return as_chunk(parsed(piece, name, parse), time is not None)
+    return as_chunk(parsed(piece, name, parse), len(layout.columns))
 
 
-def as_chunk(rows, timed):
-    """Return the Chunk of rows (user, item, rating) or (user, item, rating, time): IDs are words, the rest numbers."""
-    users, items, *numbers = zip(*rows, strict=True) if rows else ((),) * (3 + timed)
+def as_chunk(rows, width):
+    """Return the Chunk of rows of user, item, rating and, if the width is 4, time; the IDs are words."""
+    users, items, *numbers = zip(*rows, strict=True) if rows else ((),) * width
     return Chunk(identifiers(users), identifiers(items), *(np.array(column, dtype=float) for column in numbers))

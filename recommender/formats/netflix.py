@@ -11,7 +11,6 @@ from recommender.formats.text import identifier, identifiers, moment, parsed, pi
 from recommender.ratings import Chunk
 
 _MOVIE = re.compile(r"(\S+?):")
-_READERS = {0: quick.identifiers, 1: quick.ratings, 2: quick.moments}
 
 
 def recognised(head, _):
@@ -36,7 +35,7 @@ def _quickly(piece, movie):
     movies = quick.identifiers(text, starts[heads], ends[heads] - 1) if heads.any() else np.empty(0, np.int64)
     if movies is None or isinstance(movie, str):
         return None
-    found = quick.columns(text, starts[~heads], ends[~heads], ",", _READERS, 3)
+    found = quick.columns(text, starts[~heads], ends[~heads], ",", (0, None, 1, 2), 3)
     if found is None:
         return None
     movies = np.concatenate([[-1 if movie is None else movie], movies])
@@ -59,4 +58,4 @@ def _line_by_line(piece, movie, name):
         return identifier(words[0]), str(movie), rating(words[1]), moment(words[2])
 
     rows = [row for row in parsed(piece, name, parse) if row]
-    return as_chunk(rows, timed=True), movie
+    return as_chunk(rows, 4), movie

@@ -23,16 +23,17 @@ def lines(content):
     return text, np.concatenate([[_PAD], ends[:-1] + 1]), ends
 
 
-def columns(text, starts, ends, separator, readers, width):
-    """Return what readers make of the columns of some lines, which have `width` words each: a list of (l,) arrays.
+def columns(text, starts, ends, separator, columns, width):
+    """Return the users, items, ratings and times of lines of `width` words each, a list of (l,) arrays.
 
-    `readers` is a dict of column to `identifiers`, `ratings` or `moments`.
+    `columns` says where they stand; of those that are None or left out there is no array.
     """
     found = _words(text, starts, ends, separator, width)
     if found is None:
         return None
-    starts, ends = found
-    read = [reader(text, starts[:, column], ends[:, column]) for column, reader in readers.items()]
+    readers = identifiers, identifiers, ratings, moments
+    read = [reader(text, found[0][:, column], found[1][:, column])
+            for reader, column in zip(readers, columns, strict=False) if column is not None]
     return None if any(part is None for part in read) else read
 
 
