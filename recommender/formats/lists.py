@@ -138,25 +138,19 @@ def words(line, separator):
 
 def _chunks(layout, stream):
     for piece in pieces(stream, layout.header):
-        yield _quickly(piece, layout) or _line_by_line(piece, layout, stream.name)
-
-
-def _quickly(piece, layout):
-    """Return the Chunk of a Piece of the usual form, else None."""
-    if b'"' in piece.content:
-        return None
-    found = quick.columns(*quick.lines(piece.content), layout.separator, layout.columns, layout.width)
-    return found and Chunk(*found)
+        found = quick.columns(piece.content, layout.separator, layout.columns, layout.width)
+        yield Chunk(*found) if found else _line_by_line(piece, layout, stream.name)
 
 
 def _line_by_line(piece, layout, name):
     """Return the Chunk of any Piece; InputError with the number of a line that is no rating."""
+    readers = list(zip(_READERS, layout.columns, strict=False))
 
     def parse(line):
         row = split(line, layout.separator)
         if len(row) != layout.width:
             raise ValueError(f"{len(row)} columns, expected {layout.width} ({layout.about})")
-        return [read(row[column]) for read, column in zip(_READERS, layout.columns, strict=False)]
+        return [read(row[column]) for read, column in readers]
 
     return as_chunk(parsed(piece, name, parse), len(layout.columns))
 

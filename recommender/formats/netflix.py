@@ -30,17 +30,16 @@ def _chunks(stream):
 
 def _quickly(piece, movie):
     """Return the Chunk of a Piece of the usual form, and the movie that it ends in; else None."""
-    text, starts, ends = quick.lines(piece.content)
-    heads = text[ends - 1] == ord(":")
-    movies = quick.identifiers(text, starts[heads], ends[heads] - 1) if heads.any() else np.empty(0, np.int64)
-    if movies is None or isinstance(movie, str):
+    *parts, last = piece.content.split(b":\n")
+    before = [part.rpartition(b"\n") for part in parts]  # the ratings of the movie before, and the next movie
+    ratings = [*(lines + end for lines, end, _ in before), last]
+    movies = identifiers([str(movie), *(head.decode("latin-1") for *_, head in before)][movie is None:])
+    found = quick.columns(b"".join(ratings), ",", (0, None, 1, 2), 3)
+    counts = [part.count(b"\n") for part in ratings][movie is None:]
+    if found is None or movies.dtype.kind != "i" or sum(counts) != len(found[0]):
         return None
-    found = quick.columns(text, starts[~heads], ends[~heads], ",", (0, None, 1, 2), 3)
-    if found is None:
-        return None
-    movies = np.concatenate([[-1 if movie is None else movie], movies])
     users, x, time = found
-    return Chunk(users, movies[np.cumsum(heads)[~heads]], x, time), int(movies[-1])
+    return Chunk(users, np.repeat(movies, counts), x, time), movies[-1].item()
 
 
 def _line_by_line(piece, movie, name):

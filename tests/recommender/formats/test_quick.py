@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from recommender.formats import lists, netflix, text
+from recommender.formats import quick, text
 from tests.recommender.formats.cases import HEADER, lines, outcome
 
 
@@ -21,7 +21,7 @@ def word(random, kind):
 
 def test_the_quick_way_is_the_plain_way(write, monkeypatch):
     random, errors = np.random.RandomState(0), 0
-    kept, counts = lists._quickly, []
+    kept, counts = quick.columns, []
     for case in range(150):
         separator = ("\t", ",", "::", ";")[case % 4]
         kinds = ["id", "id", "x", "time"][: 3 + case % 3 // 2]
@@ -31,9 +31,9 @@ def test_the_quick_way_is_the_plain_way(write, monkeypatch):
             content = separator.join(HEADER[: len(kinds)]).encode() + b"\n" + content
         monkeypatch.setattr(text, "PIECE", (10, 50, 1000)[random.randint(3)])
         path = write(content)
-        monkeypatch.setattr(lists, "_quickly", lambda *given: counts.append(kept(*given)) or counts[-1])
+        monkeypatch.setattr(quick, "columns", lambda *given: counts.append(kept(*given)) or counts[-1])
         quickly = outcome(path)
-        monkeypatch.setattr(lists, "_quickly", lambda *_: None)
+        monkeypatch.setattr(quick, "columns", lambda *_: None)
         assert outcome(path) == quickly, content
         errors += isinstance(quickly, str)
     assert 0.1 < np.mean([chunk is None for chunk in counts]) < 0.9 and 15 < errors < 100
@@ -49,5 +49,5 @@ def test_the_quick_way_is_the_plain_way_in_the_netflix_prizes_lists(write, monke
         monkeypatch.setattr(text, "PIECE", (10, 50, 1000)[random.randint(3)])
         quickly = outcome(path)
         with monkeypatch.context() as plain:
-            plain.setattr(netflix, "_quickly", lambda *_: None)
+            plain.setattr(quick, "columns", lambda *_: None)
             assert outcome(path) == quickly, rows
