@@ -577,18 +577,3 @@ def test_titles_and_ids_of_any_text_stay_in_their_line(tmp_path, monkeypatch, ca
     assert "\x1b" not in out and "\u202e" not in out and len(out.splitlines()) == 6
     names = Names(one.table._replace(items=evil), {"a\x1b[2J": "t\x07"})
     assert names.find("t\x07") == 0 and names.find("b\nFor user 1") == 1
-
-
-@pytest.mark.parametrize("text, number", [
-    ("Alpha (1990)", 0), ("alpha  (1990)", 0), ("ALPHA", 0), ("The Beta", 1), ("The Beta (1991)", 1), ("Beta, The", 1),
-    ("Gamma (1993)", 3), ("14", 4), ("15", 5),
-])
-def test_an_item_is_found_by_id_title_and_title_without_year(text, number):
-    names = Names(table(ratings(d=20)[0]), {10 + i: title for i, title in enumerate(TITLES)})
-    assert names.find(text) == number
-
-
-def test_titles_of_items_that_nobody_rated_are_said_to_be_so():
-    names = Names(table(ratings(d=2)[0]), {10 + i: title for i, title in enumerate(TITLES)})
-    with pytest.raises(InputError, match="nobody has rated 'Gamma \\(1992\\)'"):
-        names.find("Gamma (1992)")
