@@ -44,10 +44,10 @@ def make(name, store):
         from recommender.scale.compiled import Compiled
 
         return Compiled(store)
-    if name == "dense":
-        return Dense(store)
     rows = len(store.values) * store.d
-    return ByValue(store) if 0 < MANY * rows * len(store.chunks) <= store.ratings else Expanded(store)
+    if name == "scipy" and 0 < MANY * rows * len(store.chunks) <= store.ratings:
+        return ByValue(store)
+    return Expanded(store, dense=name == "dense")
 
 
 class ByValue:
@@ -100,12 +100,11 @@ class ByValue:
 
 
 class Expanded:
-    """Sparse products with squares expanded as in em.run."""
+    """Products with squares expanded as in em.run: sparse, or dense, which is quicker when few ratings are missing."""
 
-    memory = 24
-
-    def __init__(self, store):
-        pass
+    def __init__(self, store, dense):
+        self.memory = 16 * store.n * store.d // max(store.ratings, 1) if dense else 24
+        self._dense = dense
 
     def prepare(self, block):
         """Return the block's Ratings, as gaps.ratings does."""
@@ -113,11 +112,10 @@ class Expanded:
         total, square = (np.bincount(block.item, x, shape[1]) for x in (block.x, block.x**2))
         centre = gaps.far_means(np.diff(block.pointer), total, square)
         x = block.x - centre[block.item]
-        matrices = (self._matrix((entries, block.user, block.pointer), shape) for entries in (x, np.ones_like(x)))
+        matrices = [csc_array((entries, block.user, block.pointer), shape) for entries in (x, np.ones_like(x))]
+        if self._dense:
+            matrices = [matrix.toarray() for matrix in matrices]
         return gaps.Ratings(*matrices, centre, block.counts, np.bincount(block.user, x**2, shape[0]))
-
-    def _matrix(self, entries, shape):
-        return csc_array(entries, shape)
 
     def begin(self, mixture):
         mu, var = mixture.mu, mixture.var
@@ -130,13 +128,3 @@ class Expanded:
             shift += total.T + number.T * (data.centre - mu).T
 
         return lambda data: np.maximum(gaps.distances(data, mu, var), 0), add, lambda: (support, shift)
-
-
-class Dense(Expanded):
-    """The same with dense matrices, which are quicker when few ratings are missing."""
-
-    def __init__(self, store):
-        self.memory = 16 * store.n * store.d // max(store.ratings, 1)
-
-    def _matrix(self, entries, shape):
-        return csc_array(entries, shape).toarray()

@@ -22,6 +22,8 @@ from recommender.scale.store import read_block
 class Local:
     """The chunks of a store in this process. Chunks that fit into memory are kept, and others are read in each pass."""
 
+    peak_bytes = staticmethod(resident_peak)
+
     def __init__(self, store, kernel, memory, share=0.0):
         """kernel: its name; memory: bytes that the ratings may take; share: of the ratings that is held out."""
         self.store, self.kernel_name, self.share, self.workers = store, kernel, share, cores()
@@ -32,18 +34,14 @@ class Local:
         """Yield function(self, chunk, *arguments) of all chunks, in their order."""
         return side_by_side(lambda chunk: function(self, chunk, *arguments), range(len(self.store.chunks)))
 
-    def peak_bytes(self):
-        """Return the most memory that this process has had."""
-        return resident_peak()
-
     def prepared(self, chunk):
         """Return, for each block of a chunk, how many ratings each user has and what the kernel has prepared."""
-        if chunk not in self._kept and self._room(chunk):
-            self._kept[chunk] = list(self._prepared(chunk))
-        return self._kept.get(chunk) or self._prepared(chunk)
-
-    def _prepared(self, chunk):
-        return ((block.counts, self.kernel.prepare(block)) for block in self.known(chunk))
+        if chunk in self._kept:
+            return self._kept[chunk]
+        prepared = ((block.counts, self.kernel.prepare(block)) for block in self.known(chunk))
+        if self._room(chunk):
+            prepared = self._kept[chunk] = list(prepared)
+        return prepared
 
     def known(self, chunk):
         """Yield the Blocks of a chunk from disk, without the held-out ratings."""
