@@ -52,8 +52,8 @@ class Cluster:
                 yield futures[chunk].result()
                 futures[chunk] = None  # the workers need not keep it
         except KilledWorker:
-            raise InputError("several workers have died of the same chunk; expected more memory for each, or less to be"
-                             " kept (--memory)") from None
+            raise InputError("several workers have died at the same chunk; expected more memory for each worker, or a"
+                             " smaller --memory") from None
         except (CancelledError, OSError):
             raise InputError("Dask's scheduler is lost; a run with --checkpoint can be continued") from None
 
