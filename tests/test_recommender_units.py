@@ -9,10 +9,10 @@ from recommender import catalogue, intervals, predictor, reasons
 from recommender.models import predictive, units
 from recommender.ratings import Scale
 from recommender.scale import factors, mixtures
-from recommender.scale.local import Local
+from recommender.scale.passes import Local
 from recommender.sparse import pairs
-from tests import scale_cases
 from tests.ratings import ratings, shorten
+from tests.recommender.scale import cases as scale_cases
 
 # Factor and constant: what a rating of 1 to 5 becomes.
 UNITS = [(1e-6, 0.0), (1e-3, 7.0), (20.0, 0.0), (1e3, -1e9), (1e9, 0.0), (1.0, 1e6)]
@@ -195,7 +195,7 @@ def test_em_on_a_store_is_the_same_in_every_unit(place):
         where = place(X, 0.0)
         mixture = mixtures.init_around_means(where, 3)
         for _ in range(5):
-            sums = mixtures.passes.sum_of(where.each(mixtures.passes.sums, mixture))
+            sums = mixtures.passes.sum_of(where.each(mixtures.chunk_sums, mixture))
             mixture = mixtures.mstep(where, sums, mixture, mixtures.least_variance(where))
         return mixture
 

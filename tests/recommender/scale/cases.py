@@ -7,12 +7,16 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from console import run_program
+from recommender import __main__ as recommender
 from recommender.ratings import Levels
 from recommender.scale import store
 
 KINDS = {"five": lambda random, size: random.randint(1, 6, size) * 1.0,
          "many": lambda random, size: random.randint(1, 256, size) / 8,
          "floats": lambda random, size: random.uniform(1, 5, size)}
+KERNELS = ("numba", "scipy by value", "scipy expanded", "dense")
+every_kernel = pytest.mark.parametrize("kernel", KERNELS)
 
 
 def needs(package):
@@ -57,8 +61,14 @@ def stored(path, X, users=None, items=None):
 def matrix(found):
     """Return the ratings of a Store (n, d), 0 where missing."""
     X = np.zeros(found.shape)
-    for number, chunk in enumerate(found.chunks):
-        for piece in chunk:
-            block = store.read_block(found, number, piece)
-            X[block.first + block.user.astype(int), block.item] = block.x
+    for block in store.blocks(found):
+        X[block.first + block.user.astype(int), block.item] = block.x
     return X
+
+
+def status(*words):
+    """Return the exit status of `python -m recommender` with these words."""
+    try:
+        return run_program(recommender.main, list(map(str, words)))
+    except SystemExit as stopped:
+        return stopped.code or 0

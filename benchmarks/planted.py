@@ -1,4 +1,4 @@
-"""Ratings of any number, made to measure with: long-tailed users and movies, planted types of users."""
+"""Made ratings for measuring, any number of them: long-tailed users and movies, and planted types of users."""
 
 from typing import NamedTuple
 
@@ -12,14 +12,14 @@ VALUES = np.arange(1.0, 6)
 
 
 class Planted(NamedTuple):
-    """What the ratings were made from."""
+    """The truth from which the ratings were made."""
 
     means: np.ndarray  # (types, d)
     kind: np.ndarray  # (n,): the type of each user
 
 
 def write(path, ratings, d=MOVIES, types=12, seed=0):
-    """Write a store of about so many ratings, 209 a user, and return the Planted, a chunk at a time in memory.
+    """Write a store of about this number of ratings, 209 a user, and return the Planted. Only one chunk is in memory.
 
     The j-th most popular movie is rated in proportion to (j + 50)^-1; the users' numbers of ratings are log-normal.
     A rating is the type's mean of the movie plus normal noise of standard deviation 1, rounded and clipped to 1-5.
@@ -42,7 +42,7 @@ def write(path, ratings, d=MOVIES, types=12, seed=0):
 
 
 def _pairs(random, wanted, reach):
-    """Return which movies are rated by users, (m,) each; those drawn twice are drawn once more, and then left out."""
+    """Return users and the movies that they rate, (m,) each. A pair drawn twice is drawn once more, then left out."""
     user, item = np.zeros((2, 0), int)
     for _ in range(2):
         missing = np.maximum(wanted - np.bincount(user, minlength=len(wanted)), 0)

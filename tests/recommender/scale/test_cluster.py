@@ -18,17 +18,17 @@ import pytest
 from console import InputError, run_program
 from recommender import __main__ as recommender
 from recommender.scale import checkpoint, factors, mixtures, passes
-from recommender.scale.local import Local
-from tests import scale_cases
+from recommender.scale.passes import Local
+from tests.recommender.scale import cases
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 120  # s for processes to come and go, on however busy a machine
 
 
 @pytest.fixture(scope="module")
 def dask():
     """The module recommender.scale.cluster, where Dask is installed."""
-    scale_cases.needs("distributed")
+    cases.needs("distributed")
     from recommender.scale import cluster
 
     return cluster
@@ -38,9 +38,9 @@ def dask():
 def example(tmp_path_factory):
     """A store of many chunks."""
     with pytest.MonkeyPatch.context() as patch:
-        scale_cases.small(patch)
-        X = scale_cases.ratings(np.random.RandomState(0), 40, 9)
-        return scale_cases.stored(tmp_path_factory.mktemp("scale") / "store", X)
+        cases.small(patch)
+        X = cases.ratings(np.random.RandomState(0), 40, 9)
+        return cases.stored(tmp_path_factory.mktemp("scale") / "store", X)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def killing(flag, function, shelf, chunk, *given):
 @pytest.mark.parametrize("kernel", ["scipy", "numba", "dense"])
 def test_workers_give_the_bits_of_one_process(dask, client, example, kernel):
     if kernel == "numba":
-        scale_cases.needs("numba")
+        cases.needs("numba")
     places = dask.Cluster(client, example, kernel, 10**9, 0.2), Local(example, kernel, 10**9, 0.2)
     ours, theirs = (mixtures.run(where, mixtures.init(where, 3, 0)) for where in places)
     same(ours, theirs)

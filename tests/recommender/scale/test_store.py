@@ -1,11 +1,10 @@
-"""The store: what is written is read again, by its documented layout too; damage is found; conversion of any file."""
+"""The store: what is written is read again, also by its documented layout, and damage is found."""
 
 import hashlib
 import itertools
 import json
 import os
 import struct
-import tracemalloc
 import zlib
 from contextlib import suppress
 
@@ -13,34 +12,23 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from console import InputError, run_program
-from recommender import __main__ as recommender
-from recommender import formats
-from recommender.formats import Chunk
-from recommender.scale import converting, store
-from tests import scale_cases
-
-
-@pytest.fixture(autouse=True)
-def many_blocks(monkeypatch):
-    scale_cases.small(monkeypatch)
+from console import InputError
+from recommender.scale import store
+from tests.recommender.scale import cases
 
 
 @pytest.fixture
 def example(tmp_path):
-    X = scale_cases.ratings(np.random.RandomState(0), 40, 9)
-    return X, scale_cases.stored(tmp_path / "store", X)
+    X = cases.ratings(np.random.RandomState(0), 40, 9)
+    return X, cases.stored(tmp_path / "store", X)
 
 
-# What is written
-
-
-@pytest.mark.parametrize("kind", scale_cases.KINDS)
+@pytest.mark.parametrize("kind", cases.KINDS)
 @pytest.mark.parametrize("n, d", [(40, 9), (3, 30), (150, 2), (60, 30)])
 def test_what_is_written_is_read_again(tmp_path, kind, n, d):
-    X = scale_cases.ratings(np.random.RandomState(1), n, d, kind=kind)
-    found = scale_cases.stored(tmp_path / "store", X)
-    assert np.array_equal(scale_cases.matrix(found), X)
+    X = cases.ratings(np.random.RandomState(1), n, d, kind=kind)
+    found = cases.stored(tmp_path / "store", X)
+    assert np.array_equal(cases.matrix(found), X)
     assert found.shape == X.shape and found.ratings == np.count_nonzero(X)
     assert found.values.tolist() == (np.unique(X[X != 0]).tolist() if np.unique(X).size <= 256 else [])
     assert found.scale[:2] == (X[X != 0].min(), X.max())
@@ -49,7 +37,7 @@ def test_what_is_written_is_read_again(tmp_path, kind, n, d):
 
 def test_a_stored_0_is_a_rating(tmp_path):
     X = csr_array(([0.0, 2, 0], ([0, 0, 2], [1, 0, 0])), shape=(3, 2))
-    found = scale_cases.stored(tmp_path / "store", X)
+    found = cases.stored(tmp_path / "store", X)
     block = store.read_block(found, 0, found.chunks[0][0])
     assert found.ratings == 3 and sorted(block.x) == [0, 0, 2] and block.counts.tolist() == [2, 0, 1]
 
@@ -94,17 +82,14 @@ def test_a_chunk_is_some_megabytes_at_the_size_of_the_prize(monkeypatch):
 def test_ids_come_back(tmp_path):
     X = csr_array(np.ones((2, 3)))
     users, items = np.array([7, 10**15]), np.array(["Amélie", "b", "c"])
-    made = scale_cases.stored(tmp_path / "store", X, users, items)
+    made = cases.stored(tmp_path / "store", X, users, items)
     for found, written in zip(made.ids(), (users, items), strict=True):
         assert np.array_equal(found, written) and found.dtype == written.dtype
 
 
-# What is refused
-
-
 def everything(found):
     found.ids()
-    return scale_cases.matrix(found)
+    return cases.matrix(found)
 
 
 @pytest.mark.parametrize("file", ["header.json", "users.npy", "items.npy", "chunk-00001.bin"])
@@ -257,7 +242,7 @@ def test_forged_columns_are_refused(example, column, index, forged):
 
 
 def test_a_float_that_is_no_number_is_refused(tmp_path):
-    found = scale_cases.stored(tmp_path / "store", scale_cases.ratings(np.random.RandomState(0), 40, 9, kind="floats"))
+    found = cases.stored(tmp_path / "store", cases.ratings(np.random.RandomState(0), 40, 9, kind="floats"))
     content = np.fromfile(found.path / "chunk-00000.bin", np.uint8)
     content[-8:].view(float)[:] = np.nan
     content.tofile(found.path / "chunk-00000.bin")
@@ -288,115 +273,3 @@ def test_nothing_is_replaced_by_a_store(tmp_path):
             pass
     with pytest.raises(InputError, match="not a folder that can be written to"), store.writing(tmp_path / "a" / "b"):
         pass
-
-
-# Conversion
-
-
-def chunked(random, u, i, x, time, size=37):
-    """Ratings in Chunks of a random order; unrated IDs come with the last one."""
-    order = random.permutation(len(x))
-    for start in range(0, len(x), size):
-        part = order[start:start + size]
-        yield Chunk(u[part], i[part], x[part], None if time is None else time[part])
-    yield Chunk(u[:0], i[:0], x[:0], None, (np.array([999]), np.array([998, 997])))
-
-
-@pytest.mark.parametrize("timed", [True, False])
-@pytest.mark.parametrize("kind", scale_cases.KINDS)
-def test_conversion_finds_what_reading_finds(tmp_path, kind, timed, monkeypatch):
-    """Repeated ratings among them, times that are equal, and IDs in no order."""
-    monkeypatch.setattr(converting, "SLAB", 50)
-    random = np.random.RandomState(5)
-    m = 700
-    u, i, x = random.randint(30, size=m) * 17, random.randint(12, size=m) * 7, scale_cases.KINDS[kind](random, m)
-    time = random.randint(5, size=m) if timed else None
-    order = list(chunked(random, u, i, x, time))
-    collected = formats.table.Collected()
-    for chunk in order:
-        collected.add(chunk)
-    table = collected.table()
-    made = converting.convert(order, tmp_path / "store")
-    found = store.open_store(tmp_path / "store")
-    assert np.array_equal(scale_cases.matrix(found), table.X.toarray()) and found.scale == table.scale
-    for ours, theirs in zip(found.ids(), (table.users, table.items), strict=True):
-        assert np.array_equal(ours, theirs)
-    assert made[:4] == (*table.X.shape, table.X.nnz, m - table.X.nnz) and made.repeated > 100
-    assert sorted(os.listdir(tmp_path)) == ["store"]
-    assert {name[:5] for name in os.listdir(tmp_path / "store")} == {"heade", "users", "items", "chunk"}
-
-
-def test_pairs_stay_apart_where_their_numbers_are_beyond_four_bytes():
-    user, item = np.array([0, 2**16], np.int32), np.full(2, 2**16 - 1, np.int32)
-    kept, *_ = converting._last(user, item, np.ones(2), np.zeros(2), timed=True)
-    assert kept.tolist() == user.tolist()
-
-
-def test_conversion_takes_no_more_memory_for_more_ratings(tmp_path, monkeypatch):
-    scale_cases.small(monkeypatch, 64, 2**14)
-    monkeypatch.setattr(converting, "SLAB", 2**13)
-
-    def peak(parts, path):
-        random = np.random.RandomState(0)
-        tracemalloc.start()
-        converting.convert((Chunk(random.randint(300, size=2**12), random.randint(3000, size=2**12),
-                                  random.randint(1, 6, 2**12) * 1.0, None) for _ in range(parts)), path)
-        most = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        return most
-
-    peak(2, tmp_path / "first")  # what is loaded once
-    assert peak(60, tmp_path / "much") < 1.2 * peak(15, tmp_path / "little")
-
-
-def test_an_interrupted_conversion_leaves_nothing(tmp_path):
-    def broken():
-        yield Chunk(np.array([1]), np.array([1]), np.array([1.0]), None)
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        converting.convert(broken(), tmp_path / "store")
-    assert not list(tmp_path.iterdir())
-
-
-def status(*words):
-    try:
-        return run_program(recommender.main, list(map(str, words)))
-    except SystemExit as stopped:
-        return stopped.code or 0
-
-
-def test_the_program_converts(tmp_path, capsys):
-    (tmp_path / "ratings.csv").write_text("userId,movieId,rating,timestamp\n7,b,4.5,2\n3,a,1,1\n7,b,2,1\n3,b,5,1\n")
-    assert status("convert", tmp_path / "ratings.csv", tmp_path / "store") == 0
-    assert "2 users, 2 items, 3 ratings\n" in capsys.readouterr().out
-    found = store.open_store(tmp_path / "store")
-    assert scale_cases.matrix(found).tolist() == [[1, 5], [0, 4.5]] and found.ids()[0].tolist() == [3, 7]
-
-
-@pytest.mark.parametrize("content", ["userId,movieId,rating,timestamp\n7,b,4.5,2\n3,a,1,1\n7,b,2,1\n3,b,5,1\n",
-                                     "1::1::4\n2::1::3\n2::1::1\n"])
-def test_the_program_says_of_a_file_what_fit_says(tmp_path, capsys, content):
-    (tmp_path / "ratings.dat").write_text(content)
-    assert status("convert", tmp_path / "ratings.dat", tmp_path / "store") == 0
-    converted = capsys.readouterr().out
-    assert status("fit", tmp_path / "ratings.dat", "--model", "constant", "--out", tmp_path / "m.npz") in (0, 2)
-    fitted = capsys.readouterr().out
-    said = fitted[:fitted.index("2 users")]
-    assert converted.startswith(said) and said.startswith("Data: ") and said.count("\n") == 3
-
-
-@pytest.mark.parametrize("given, says", [
-    (["missing.csv", "store"], "missing.csv does not exist"),
-    (["bad.csv", "store"], "bad.csv"),
-    (["ratings.csv", "ratings.csv"], "already there"),
-    (["ratings.csv", "nowhere/store"], "not a folder that can be written to"),
-])
-def test_the_program_refuses_in_one_line(tmp_path, capsys, monkeypatch, given, says):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "ratings.csv").write_text("1,1,4\n2,1,3\n")
-    (tmp_path / "bad.csv").write_text("1,1,4\n2,1,three\n")
-    assert status("convert", *given) == 2
-    error = capsys.readouterr().err
-    assert says in error and error.count("\n") == 1
-    assert sorted(os.listdir(tmp_path)) == ["bad.csv", "ratings.csv"]

@@ -1,6 +1,6 @@
-"""Loops compiled by Numba: a movie's K means stay in registers, a block's users in the cache.
+"""The kernel for Numba: a movie's K means stay in registers, and a block's users in the cache.
 
-The number of components is not known when they are compiled, and fastmath is off: both made the loops slower.
+K is no constant of the compiled loops, and fastmath is off: both made the loops slower.
 """
 
 from functools import cache
@@ -9,41 +9,35 @@ import numpy as np
 from numba import njit
 
 
-class Kernel:
-    name = "numba"
+class Compiled:
+    """Compiled loops over the columns of a Block, which are kept as they are on disk."""
 
     def __init__(self, store):
-        self.memory = store.rating_bytes
-        self.loops = _loops(len(store.values) > 0)
+        self.memory = 3 if len(store.values) else 10
+        self._distances, self._add = _loops(len(store.values) > 0)
 
     def prepare(self, block):
         return block
 
     def begin(self, mixture):
-        return Pass(*self.loops, np.ascontiguousarray(mixture.mu.T))
+        mu = np.ascontiguousarray(mixture.mu.T)
+        support, shift = np.zeros((2, *mu.shape))
 
+        def distances(block):
+            distance = np.zeros((len(block.counts), mu.shape[1]))
+            self._distances(block.pointer, block.user, block.rating, block.values, mu, distance)
+            return distance
 
-class Pass:
-    def __init__(self, distances, add, mu):
-        self._distances, self._add, self._mu = distances, add, mu
-        self._support, self._shift = np.zeros((2, *mu.shape))
+        def add(block, post):
+            self._add(block.pointer, block.user, block.rating, block.values, mu, np.ascontiguousarray(post), support,
+                      shift)
 
-    def distances(self, block):
-        distance = np.zeros((len(block.counts), self._mu.shape[1]))
-        self._distances(block.pointer, block.user, block.rating, block.values, self._mu, distance)
-        return distance
-
-    def add(self, block, post):
-        self._add(block.pointer, block.user, block.rating, block.values, self._mu, np.ascontiguousarray(post),
-                  self._support, self._shift)
-
-    def sums(self):
-        return self._support, self._shift
+        return distances, add, lambda: (support, shift)
 
 
 @cache
 def _loops(coded):
-    """Return the two loops, for ratings that are codes of values, or stand themselves."""
+    """Return the two loops. `coded`: whether a Block's ratings are codes of values or the ratings themselves."""
     @njit
     def rated(rating, values):
         return values[rating] if coded else rating
