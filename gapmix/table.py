@@ -77,7 +77,7 @@ def chunks(n, numbers):
 def _by_pattern(seen, entries):
     """Return the order of rows by number of gaps, then pattern."""
     bits = np.packbits(seen, axis=1)
-    bits = np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8))).view(np.uint64)
+    bits = np.ascontiguousarray(np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8)))).view(np.uint64)
     return np.lexsort((*bits.T, -entries))
 
 
