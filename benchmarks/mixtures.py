@@ -1,0 +1,179 @@
+"""An iteration of gapmix on tables with gaps, beside scikit-learn's on complete ones, tgmm's and pomegranate's.
+
+    pip install -r gapmix/requirements.txt
+    pip install -r benchmarks/requirements-torch.txt    # tgmm and pomegranate, which need PyTorch
+    python -m benchmarks.mixtures
+
+Times are CPU seconds of whole fits, set-up included, divided by their iterations; one thread, five components, all from
+the same start. scikit-learn gets the table before its entries were hidden. tgmm groups rows by their pattern of gaps;
+pomegranate has diagonal covariances only, and is compared with those of gapmix.
+"""
+
+if __name__ == "__main__":
+    from console import interrupts
+
+    interrupts.end_at_once()
+
+import importlib.util
+import statistics
+import sys
+import time
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks.processes import in_process
+from benchmarks.timing import Table, in_turn, ratios, short
+from console import InputError, Parser, run_program, whole_number
+from console.outputs import check_outputs, write_json
+from console.processes import memory_beyond
+
+K = 5
+
+
+class Case(NamedTuple):
+    """A table, and how many iterations are done on it."""
+
+    n: int
+    d: int
+    share: float  # of the entries that are hidden
+    iterations: int = 10
+    torch: bool = False  # whether tgmm and pomegranate take part: they are slow
+    diagonal: bool = False
+
+    def __str__(self):
+        return f"{self.n:,} x {self.d}, {self.share:.0%} gaps{', diagonal' * self.diagonal}"
+
+
+CASES = [Case(10_000, 30, 0.2, torch=True), Case(10_000, 30, 0.2, torch=True, diagonal=True), Case(100_000, 10, 0.2),
+         Case(100_000, 30, 0.5, iterations=3), Case(10_000, 30, 0), Case(100_000, 10, 0)]
+LARGE = Case(1_000_000, 10, 0.2, iterations=2)
+
+
+def table(case, seed=0):
+    """Return rows (n, d) of K overlapping correlated groups, with gaps and without."""
+    random = np.random.default_rng(seed)
+    roots = np.eye(case.d) + random.normal(size=(K, case.d, case.d)) / np.sqrt(case.d)
+    group = random.integers(K, size=case.n)
+    X = random.normal(size=(case.n, case.d))
+    for k in range(K):
+        X[group == k] = X[group == k] @ roots[k] + random.normal(size=case.d)
+    return np.where(random.random(X.shape) < case.share, np.nan, X), X
+
+
+def ours(case, X, complete, numba=True):
+    import gapmix
+    from gapmix import kernels
+
+    before, kernels.LARGE = kernels.LARGE, kernels.LARGE if numba else np.inf
+    try:
+        gapmix.GaussianMixture(K, covariance_type="diag" if case.diagonal else "full", max_iter=case.iterations, tol=0,
+                               **start(case, complete)).fit(X)
+    finally:
+        kernels.LARGE = before
+
+
+def scikit_learn(case, X, complete):
+    from sklearn.mixture import GaussianMixture
+
+    GaussianMixture(K, covariance_type="diag" if case.diagonal else "full", max_iter=case.iterations, tol=0,
+                    init_params="random_from_data", random_state=0, **start(case, complete)).fit(complete)
+
+
+def tgmm(case, X, complete):
+    import torch
+    from tgmm import GaussianMixture
+
+    GaussianMixture(K, case.d, "diag" if case.diagonal else "full", max_iter=case.iterations, tol=0, missing="em",
+                    init_means=torch.tensor(complete[:K]), init_covariances="eye", device="cpu").fit(torch.tensor(X))
+
+
+def pomegranate(case, X, complete):
+    import torch
+    from pomegranate.distributions import Normal
+    from pomegranate.gmm import GeneralMixtureModel
+
+    groups = [Normal(mu, np.ones(case.d), covariance_type="diag") for mu in complete[:K].astype(np.float32)]
+    given = torch.masked.MaskedTensor(torch.tensor(X, dtype=torch.float32), mask=torch.tensor(~np.isnan(X)))
+    GeneralMixtureModel(groups, max_iter=case.iterations, tol=-np.inf).fit(given)
+
+
+def start(case, complete):
+    unit = np.ones((K, case.d)) if case.diagonal else np.tile(np.eye(case.d), (K, 1, 1))
+    return {"weights_init": np.full(K, 1 / K), "means_init": complete[:K], "precisions_init": unit}
+
+
+def contenders(case):
+    """Return {name: (function, iterations)} of those that take part in a case and are installed; gapmix comes first."""
+    few = case._replace(iterations=1)
+    found = {"gapmix": (ours, case)}
+    if importlib.util.find_spec("numba") and case.share and not case.diagonal:
+        found["gapmix without numba"] = lambda *given: ours(*given, numba=False), case
+    found["scikit-learn, complete"] = scikit_learn, case
+    if case.torch and not case.diagonal and importlib.util.find_spec("tgmm"):
+        found["tgmm"] = tgmm, few
+    if case.torch and case.diagonal and importlib.util.find_spec("pomegranate"):
+        found["pomegranate"] = pomegranate, case
+    return found
+
+
+def measure(case, repeat):
+    """Return {name: (median seconds an iteration, Spread of how many times as long as gapmix)}."""
+    warnings.simplefilter("ignore")  # that iterations were not enough, and PyTorch's that masks are a prototype
+    X, complete = table(case)
+    found = contenders(case)
+    times = in_turn(list(found.values()), repeat, lambda one: seconds(one[0], one[1], X, complete))
+    return {name: (statistics.median(each), ratios(each, times[0])) for name, each in zip(found, times, strict=True)}
+
+
+def seconds(function, case, X, complete):
+    begin = time.process_time()
+    function(case, X, complete)
+    return (time.process_time() - begin) / case.iterations
+
+
+def memory(case):
+    """Return the memory that a fit takes at most beyond its table, in sizes of the table."""
+    warnings.simplefilter("ignore")
+    X, complete = table(case)
+    ours(case, X[:50_000], complete)  # so that what is loaded once is not counted
+    complete = complete[:K].copy()
+    with memory_beyond() as beyond:
+        ours(case, X, complete)
+        return beyond() / X.nbytes
+
+
+def main(argv=None):
+    parser = Parser(description=__doc__.split("\n")[0])
+    parser.add_argument("--repeat", type=whole_number(1, 1000), default=5, metavar="N",
+                        help="times each is measured, or as often as a minute allows (default: 5)")
+    parser.add_argument("--only", type=whole_number(1, len(CASES) + 1), nargs="+", metavar="N",
+                        help="some of the cases, by number: "
+                             + "; ".join(f"{i} {case}" for i, case in enumerate([*CASES, LARGE], 1)).replace("%", "%%"))
+    parser.add_argument("--json", metavar="FILE", help="write the figures to FILE")
+    args = parser.parse_args(argv)
+    check_outputs(args.json)
+    if importlib.util.find_spec("sklearn") is None:
+        raise InputError("scikit-learn is not installed: pip install -r gapmix/requirements.txt")
+    for name in ("numba", "tgmm", "pomegranate"):
+        if importlib.util.find_spec(name) is None:
+            print(f"{name} is not installed: its rows are left out")
+    print(f"K = {K}; medians of up to {args.repeat}, with quartiles\n")
+    wanted = args.only or range(1, len(CASES) + 2)
+    shown, rows = Table("", "".ljust(22), "s an iteration", "x as long as gapmix", first=36), []
+    for case in [case for i, case in enumerate(CASES, 1) if i in wanted]:
+        for name, (median, beside) in in_process(1, measure, case, args.repeat).items():
+            shown.row(case, name, median, "" if name == "gapmix" else beside)
+            rows.append({"case": str(case), "name": name, "seconds": median, "times": beside})
+    if len(CASES) + 1 in wanted:
+        beyond = in_process(1, memory, LARGE)
+        print(f"\n{LARGE}: a fit takes {short(beyond)} x the memory of the table, beyond it")
+        rows.append({"case": str(LARGE), "name": "gapmix", "memory": beyond})
+    if args.json:
+        write_json(args.json, rows)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(main))
