@@ -17,7 +17,7 @@ def data(X, sample_weight):
     """
     X = matrix(X)
     if sample_weight is None:
-        return X, np.ones(len(X))
+        return X, np.broadcast_to(1.0, len(X))
     weight = np.asarray(sample_weight, dtype=float)
     if weight.shape != X.shape[:1] or not (weight >= 0).all() or not np.isfinite(weight.sum()):
         raise ValueError(f"expected sample_weight to be {len(X)} finite numbers, none below 0; got shape {weight.shape}"

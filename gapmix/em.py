@@ -9,7 +9,7 @@ import numpy as np
 
 from . import checks
 from .expect import CollapseError, gaussians
-from .model import KINDS, Mixture, estep, log_prior, mstep
+from .model import KINDS, Mixture, estep, mstep
 from .start import WAYS, soft_counts, start
 from .table import standard, table
 
@@ -65,7 +65,7 @@ def run(table, mixture, rules, lower_bound=-np.inf):
         except CollapseError:
             break
         before, old = mixture, lower_bound
-        lower_bound = (moments.log_likelihood + log_prior(mixture, rules.strength)) / table.weight
+        lower_bound = (moments.log_likelihood - rules.strength * moments.divergence) / table.weight
         lower_bounds.append(lower_bound)
         mixture = living(mstep(moments, mixture, rules.strength, rules.reg_covar))
         converged = bool(abs(lower_bound - old) < rules.tol)

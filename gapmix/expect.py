@@ -16,6 +16,7 @@ import numpy as np
 from scipy.linalg import cholesky, solve_triangular
 
 TRUSTED = 1e8  # condition up to which P has enough digits
+SMALLEST = 1e-5  # variance from which `products` have enough digits
 LOG_2PI = np.log(2 * np.pi)
 
 
@@ -31,12 +32,13 @@ class Gaussian(NamedTuple):
 
 
 class Small(NamedTuple):
-    """The small matrices of a block's U patterns."""
+    """What the components that share a covariance share of a block: the small matrices of its U patterns."""
 
-    of: str  # "gaps", "entries", or what else a block may need: "nothing", "factors"
-    inverse: np.ndarray  # (q, q, U): of P_MM or S_OO
-    log_det: np.ndarray  # (U,): log |S_OO|
-    factors: list  # where P is not trusted, for each pattern: O, M, the factor of S_OO, and its inverse times S_OM
+    of: str  # "gaps", "entries" or "factors"; "nothing" where all is observed, or entries are independent
+    log_det: np.ndarray  # (U,): log |S_OO|; a number for "nothing"
+    inverse: np.ndarray = None  # (q, q, U): of P_MM or S_OO
+    factors: list = None  # where P is not trusted, for each pattern: O, M, the factor of S_OO, and its inverse times S_OM
+    white: np.ndarray = None  # (m, d): x @ root, where all is observed
 
 
 class View(NamedTuple):
@@ -51,6 +53,9 @@ class View(NamedTuple):
 class CollapseError(ValueError):
     """A covariance is not positive definite."""
 
+    def __init__(self):
+        super().__init__("a covariance is not positive definite")
+
 
 def gaussians(mixture):
     """Return the K Gaussians of a mixture; those of a tied one share their matrices.
@@ -58,30 +63,37 @@ def gaussians(mixture):
     Raises:
         CollapseError: a covariance is not positive definite.
     """
-    K, d = mixture.mu.shape
-    if mixture.kind == "tied":
-        made = [_factored(mixture.cov)] * K
-    elif mixture.kind == "full":
-        made = [_factored(cov) for cov in mixture.cov]
+    p, mu, cov, kind = mixture
+    if kind in ("full", "tied"):
+        made = list(zip(*_factored(cov if kind == "full" else cov[None]), strict=True))
+        made = made * len(p) if kind == "tied" else made
     else:
-        made = [_apart(np.broadcast_to(var, d)) for var in mixture.cov]
-    return [Gaussian(mu, *rest) for mu, rest in zip(mixture.mu, made, strict=True)]
+        made = [_apart(np.broadcast_to(var, mu.shape[1])) for var in cov]
+    return [Gaussian(one, *rest) for one, rest in zip(mu, made, strict=True)]
 
 
-def _factored(cov):
+def _factored(covs):
     try:
-        lower = cholesky(cov, lower=True)
+        lower = np.linalg.cholesky(covs)
+        roots = np.linalg.inv(lower).transpose(0, 2, 1)
     except np.linalg.LinAlgError:
         raise CollapseError from None
-    root = solve_triangular(lower, np.eye(len(cov)), lower=True).T
-    values = np.linalg.eigvalsh(cov)
-    return cov, root @ root.T, root, 2 * np.log(np.diag(lower)).sum(), values[-1] <= TRUSTED * values[0]
+    precisions = roots @ roots.transpose(0, 2, 1)
+    log_det = 2 * np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
+    condition = np.abs(covs).sum(axis=1).max(axis=1) * np.abs(precisions).sum(axis=1).max(axis=1)
+    return covs, precisions, roots, log_det, condition <= TRUSTED
 
 
 def _apart(var):
     if not (var > 0).all():
         raise CollapseError
     return var, 1 / var, None, np.log(var).sum(), True
+
+
+def divergence(gaussian):
+    """Return KL(N(0, I) || N(0, S))."""
+    P = gaussian.precision
+    return (gaussian.log_det + (P.sum() if P.ndim == 1 else np.trace(P)) - len(P)) / 2
 
 
 def views(block, parts, invert):
@@ -96,14 +108,16 @@ def views(block, parts, invert):
 
 def _small(block, part, invert):
     if part.root is None or len(block.small) == 0 and block.of_gaps:
-        return Small("nothing", None, part.log_det, None)
+        return Small("nothing", part.log_det, white=None if part.root is None else block.x @ part.root)
     if not part.trusted and len(block.small):
         factors = [_factors(part.cov, seen) for seen in block.seen[block.first]]
-        return Small("factors", None, np.array([2 * np.log(np.diag(factor[2])).sum() for factor in factors]), factors)
+        log_det = [2 * np.log(np.diag(lower)).sum() for _, _, lower, _ in factors]
+        return Small("factors", np.array(log_det), factors=factors)
     if not block.of_gaps:
-        return Small("entries", *invert(part.cov, block.small), None)
+        inverse, log_det = invert(part.cov, block.small)
+        return Small("entries", log_det, inverse)
     inverse, log_det = invert(_widened(part.precision, block.small), block.small)
-    return Small("gaps", inverse, part.log_det + log_det, None)
+    return Small("gaps", part.log_det + log_det, inverse)
 
 
 def _widened(P, small):
@@ -118,20 +132,27 @@ def _widened(P, small):
 
 def _factors(cov, seen):
     O, M = np.flatnonzero(seen), np.flatnonzero(~seen)
-    lower = cholesky(cov[np.ix_(O, O)], lower=True)
+    try:
+        lower = cholesky(cov[np.ix_(O, O)], lower=True)
+    except np.linalg.LinAlgError:
+        raise CollapseError from None
     return O, M, lower, solve_triangular(lower, cov[np.ix_(O, M)], lower=True)
 
 
 def view(block, part, small):
     """Return the View that a Gaussian has of a block, from the small matrices of the block's patterns."""
+    if small.white is not None:
+        y = small.white - part.mu @ part.root
+        return _view(block, part, small, block.x - part.mu, np.einsum("ij,ij->i", y, y), small.log_det)
     z = (block.x - part.mu) * block.seen
     if part.root is None:
-        square, log_det = z**2 @ part.precision, block.seen @ np.log(part.cov)
-    elif small.of == "nothing":
-        square, log_det = ((z @ part.root) ** 2).sum(axis=1), small.log_det
-    else:
-        square, log_det = WAYS[small.of](block, part, small, z), small.log_det[block.pattern]
-    return View(-0.5 * (block.entries * LOG_2PI + log_det + square), z, small, part)
+        return _view(block, part, small, z, z**2 @ part.precision, block.seen @ np.log(part.cov))
+    square = WAYS[small.of](block, part, small, z)
+    return _view(block, part, small, z, square, small.log_det[block.pattern])
+
+
+def _view(block, part, small, e, square, log_det):
+    return View(-0.5 * (block.entries * LOG_2PI + log_det + square), e, small, part)
 
 
 def _by_gaps(block, part, small, z):
@@ -199,6 +220,17 @@ def _scattered(parts, columns, d):
     wide = max(d, int(columns.max(initial=0)) + 1)
     at = columns[:, None] * wide + columns
     return np.bincount(at.ravel(), parts.ravel(), wide * wide).reshape(wide, wide)[:d, :d]
+
+
+def products(block, square, mu, var):
+    """Return a block's log densities (m, K), from it and x^2 (m, d), under Gaussians of independent entries, means and variances (K, d).
+
+    Squared distances are three terms, of which two are products, so nothing is done component by component. They lose
+    digits where variances are very small: see SMALLEST.
+    """
+    constant = -0.5 * (LOG_2PI + np.log(var) + mu**2 / var)
+    of_mean = block.seen @ constant.T if block.entries.min() < mu.shape[1] else constant.sum(axis=1)
+    return square @ (-0.5 / var).T + block.x @ (mu / var).T + of_mean
 
 
 def inverses(A, columns):

@@ -42,7 +42,7 @@ def _views(X, mixture):
     invert = fastest(rows)
     for block in rows.blocks:
         seen_by = views(block, parts, invert)
-        yield block, seen_by, *posterior([view.log_density for view in seen_by], mixture.p), scale
+        yield block, seen_by, *posterior(np.stack([view.log_density for view in seen_by], axis=1), mixture.p), scale
 
 
 def responsibilities(X, mixture):

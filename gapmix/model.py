@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .expect import gaussians, spread, views
+from .expect import SMALLEST, divergence, gaussians, products, spread, views
 from .kernels import fastest
 
 
@@ -41,6 +41,7 @@ class Moments(NamedTuple):
     first: np.ndarray  # (K, d): of the rows' differences to the old means
     second: np.ndarray  # (K, d, d), or (K, d) for diag and spherical: of their squares
     log_likelihood: float  # of the observed entries
+    divergence: float  # the sum of KL(N(0, I) || N(0, S)) over the covariances S
 
 
 def estep(table, mixture, post=None):
@@ -54,32 +55,66 @@ def estep(table, mixture, post=None):
     Returns:
         Moments.
     """
+    parts = gaussians(mixture)
+    distinct = parts[:1] if mixture.kind == "tied" else parts
+    step = estep_whole if mixture.kind in ("full", "tied") else estep_apart
+    return Moments(*step(table, mixture, parts, post), sum(divergence(part) for part in distinct))
+
+
+def estep_whole(table, mixture, parts, post):
+    """Return the sums of Moments for covariances that are whole matrices: gaps are filled with their expectation."""
     K, d = mixture.mu.shape
-    whole = mixture.kind in ("full", "tied")
-    count, first = np.zeros(K), np.zeros((K, d))
-    seen, second = np.zeros((K, d)), np.zeros((K, d, d) if whole else (K, d))
-    log_likelihood = -table.log_width
-    parts, invert = gaussians(mixture), fastest(table)
+    count, first, second = np.zeros(K), np.zeros((K, d)), np.zeros((K, d, d))
+    log_likelihood, invert = -table.log_width, fastest(table)
     for block in table.blocks:
         seen_by = views(block, parts, invert)
-        soft, log_density = posterior([view.log_density for view in seen_by], mixture.p)
+        soft, log_density = posterior(np.stack([view.log_density for view in seen_by], axis=1), mixture.p)
         log_likelihood += block.weight @ log_density
         soft = (soft if post is None else post[block.rows]) * block.weight[:, None]
         count += soft.sum(axis=0)
+        if mixture.kind == "tied" and seen_by[0].small.of == "nothing":
+            add_tied(first, second, seen_by[0], mixture.mu, soft)
+            continue
         for k, view in enumerate(seen_by):
             first[k] += soft[:, k] @ view.e
-            if whole:
-                second[k] += (soft[:, k, None] * view.e).T @ view.e + spread(block, view, soft[:, k])
-            else:
-                seen[k] += soft[:, k] @ block.seen
-                second[k] += soft[:, k] @ view.e**2
-    return Moments(count, np.tile(count[:, None], d) if whole else seen, first, second, log_likelihood)
+            second[k] += (soft[:, k, None] * view.e).T @ view.e + spread(block, view, soft[:, k])
+    return count, np.tile(count[:, None], d), first, second, log_likelihood
+
+
+def add_tied(first, second, view, mu, soft):
+    """Add a block without gaps to the moments, the second of all components at once: rows differ by means alone."""
+    count, total, apart = soft.sum(axis=0)[:, None], soft.T @ view.e, mu - view.gaussian.mu
+    cross = (total - count * apart / 2).T @ apart
+    first += total - count * apart
+    second[0] += (soft.sum(axis=1)[:, None] * view.e).T @ view.e - cross - cross.T
+
+
+def estep_apart(table, mixture, parts, post):
+    """Return the same for variances: the observed entries are enough."""
+    mu, var = mixture.mu, np.stack([part.cov for part in parts])
+    count, (seen, first, second) = np.zeros(len(mu)), np.zeros((3, *mu.shape))
+    log_likelihood, digits = -table.log_width, var.min() > SMALLEST
+    for block in table.blocks:
+        square = block.x**2 if digits else None
+        seen_by = None if digits else views(block, parts, None)
+        soft, log_density = posterior(products(block, square, mu, var) if digits else
+                                      np.stack([view.log_density for view in seen_by], axis=1), mixture.p)
+        log_likelihood += block.weight @ log_density
+        soft = (soft if post is None else post[block.rows]) * block.weight[:, None]
+        count += soft.sum(axis=0)
+        seen += soft.sum(axis=0)[:, None] if block.entries.min() == mu.shape[1] else soft.T @ block.seen
+        first += soft.T @ block.x if digits else [soft[:, k] @ view.e for k, view in enumerate(seen_by)]
+        second += soft.T @ square if digits else [soft[:, k] @ view.e**2 for k, view in enumerate(seen_by)]
+    if digits:  # so far around 0
+        second += mu * (seen * mu - 2 * first)
+        first -= seen * mu
+    return count, seen, first, second, log_likelihood
 
 
 def posterior(log_density, p):
-    """Return the soft counts (n, K), and log p(x) (n,), from log N(x; component), K arrays (n,), and the weights p."""
+    """Return the soft counts (n, K), and log p(x) (n,), from log N(x; component) (n, K) and the weights p."""
     with np.errstate(divide="ignore"):
-        joint = np.stack(log_density, axis=1) + np.log(p)
+        joint = log_density + np.log(p)
     top = joint.max(axis=1, keepdims=True)
     post = np.exp(joint - top)
     total = post.sum(axis=1, keepdims=True)
@@ -144,15 +179,3 @@ def regularised(cov, amount, kind):
     if kind in ("full", "tied"):
         return cov + amount * np.eye(cov.shape[-1])
     return cov + (amount if kind == "diag" else np.mean(amount))
-
-
-def log_prior(mixture, strength):
-    """Return -strength times the sum of KL(N(0, I) || N(0, S)) over the covariances S: the prior's logarithm."""
-    if strength == 0:
-        return 0.0
-    cov, d = mixture.cov, mixture.mu.shape[1]
-    if mixture.kind in ("full", "tied"):
-        eigenvalues = np.linalg.eigvalsh(cov)
-    else:
-        eigenvalues = cov if mixture.kind == "diag" else np.repeat(cov, d)
-    return -strength / 2 * float((np.log(eigenvalues) + 1 / eigenvalues - 1).sum())

@@ -25,17 +25,18 @@ def soft_counts(table, X, K, way, random, weight):
     n = len(X)
     if way == "random":
         post = random.uniform(size=(n, K))
-        return post / post.sum(axis=1, keepdims=True)
+        post /= post.sum(axis=1, keepdims=True)
+        return post
     if way == "random_from_data":
         p = None if (weight == weight[0]).all() else weight / weight.sum()  # the draws differ, even where p is uniform
         chosen = random.choice(n, K, replace=False, p=p)
     else:
         chosen = plus_plus(table, X, K, random, weight)
-    post = np.zeros((n, K))
+    post = np.zeros((n, K), bool)
     if way == "kmeans":
-        post[np.arange(n), kmeans(table, _rows(X, chosen, table.scale))] = 1
+        post[np.arange(n), kmeans(table, _rows(X, chosen, table.scale))] = True
     else:
-        post[chosen, np.arange(K)] = 1
+        post[chosen, np.arange(K)] = True
     return post
 
 
@@ -53,25 +54,31 @@ def distances(block, centres):
 def plus_plus(table, X, K, random, weight):
     """Return K rows, (K,), by greedy k-means++ (Arthur & Vassilvitskii 2007); distances are per observed entry."""
     chosen = [random.choice(len(X), p=weight / weight.sum())]
-    nearest = _apart(table, X, chosen)[0]
+    nearest = _apart(table, X, chosen[0])
     for _ in range(1, K):
-        total = np.cumsum(weight * nearest)
-        drawn = random.uniform(size=2 + int(np.log(K))) * total[-1]
-        candidates = np.minimum(np.searchsorted(total, drawn), len(X) - 1)
-        after = np.minimum(_apart(table, X, candidates), nearest)
-        best = np.argmin(after @ weight)
-        chosen.append(candidates[best])
-        nearest = after[best]
+        least = np.inf
+        for candidate in _drawn(weight * nearest, 2 + int(np.log(K)), random):
+            after = _apart(table, X, candidate)
+            np.minimum(after, nearest, out=after)
+            if after @ weight < least:
+                least, best, best_after = after @ weight, candidate, after
+        chosen.append(best)
+        nearest = best_after
     return np.array(chosen)
 
 
+def _drawn(share, size, random):
+    """Return row numbers, (size,), drawn in proportion to their shares."""
+    total = np.cumsum(share)
+    return np.minimum(np.searchsorted(total, random.uniform(size=size) * total[-1]), len(share) - 1)
+
+
 def _apart(table, X, chosen):
-    """Return the squared distances of all rows to some, (len(chosen), n), as if all entries were observed."""
-    apart = np.empty((len(chosen), len(X)))
-    centres = _rows(X, chosen, table.scale)
+    """Return the squared distances of all rows to one, (n,), as if all entries were observed."""
+    apart = np.empty(len(X))
+    centre = _rows(X, [chosen], table.scale)
     for block in table.blocks:
-        share = np.maximum(block.entries, 1) / centres.shape[1]
-        apart[:, block.rows] = distances(block, centres).T / share
+        apart[block.rows] = distances(block, centre)[:, 0] * (centre.size / np.maximum(block.entries, 1))
     return apart
 
 
@@ -81,7 +88,7 @@ def kmeans(table, centres, max_iter=300):
     That is k-POD (Chi, Chi & Baraniuk 2016), which fills gaps with the centre. A coordinate that no row of the cluster
     has stays; a cluster without rows takes the row that is farthest from its centre.
     """
-    labels = np.full(table.shape[0], -1)
+    labels = np.full(table.shape[0], -1, np.int32)
     for _ in range(max_iter):
         old, (labels, total, seen, farthest) = labels, _assigned(table, centres)
         moved = np.divide(total, seen, out=centres.copy(), where=seen > 0)
@@ -97,7 +104,7 @@ def kmeans(table, centres, max_iter=300):
 def _assigned(table, centres):
     """Return each row's nearest centre, the clusters' sums and counts (K, d), and the K rows farthest from theirs."""
     K, d = centres.shape
-    labels, total, seen = np.zeros(table.shape[0], int), np.zeros((K, d)), np.zeros((K, d))
+    labels, total, seen = np.zeros(table.shape[0], np.int32), np.zeros((K, d)), np.zeros((K, d))
     far = []
     for block in table.blocks:
         apart = distances(block, centres)

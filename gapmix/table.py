@@ -50,21 +50,21 @@ def table(X, scale, kind, weight=None):
     weight is (n,), or None for 1 each.
     """
     n, d = X.shape
+    whole = kind in ("full", "tied")
     weight = np.ones(n) if weight is None else weight
     seen = ~np.isnan(X)
-    entries = seen.sum(axis=1)
-    order = _by_pattern(seen, entries) if kind in ("full", "tied") else np.arange(n)
-    x, seen, entries = X[order], seen[order], entries[order]
+    entries = seen.sum(axis=1, dtype=np.int32)
+    order = (_by_pattern(seen, entries) if whole else np.arange(n)).astype(np.int32 if n < 2**31 else np.int64)
+    seen, entries = seen[order], entries[order]
+    x, log_width = np.empty((n, d)), 0.0
     counting = np.where(entries > 0, weight[order], 0)
-    log_width = 0.0
     for rows in chunks(n, d):
-        x[rows] = np.where(seen[rows], (x[rows] - scale.centre) / scale.width, 0)
+        x[rows] = np.where(seen[rows], (X[order[rows]] - scale.centre) / scale.width, 0)
         log_width += counting[rows] @ (seen[rows] @ np.log(scale.width))
-    parts = _alike(entries, d) if kind in ("full", "tied") else chunks(n, d)
+    parts = _alike(entries, d) if whole else chunks(n, d)
     blocks = [Block(order[rows], x[rows], seen[rows], counting[rows], entries[rows]) for rows in parts]
-    if kind in ("full", "tied"):
-        blocks = [_patterned(block) for block in blocks]
-    return Table(blocks, (n, d), scale, float(weight.sum()), float(log_width))
+    return Table([_patterned(block) for block in blocks] if whole else blocks, (n, d), scale, float(weight.sum()),
+                 float(log_width))
 
 
 def chunks(n, numbers):
@@ -104,7 +104,7 @@ def _patterned(block):
     new = np.ones(m, bool)
     new[1:] = (block.seen[1:] != block.seen[:-1]).any(axis=1)
     first = np.flatnonzero(new)
-    pattern = slice(None) if new.all() else np.cumsum(new) - 1
+    pattern = slice(None) if new.all() else np.cumsum(new, dtype=np.int32) - 1
     of_gaps = 2 * block.entries[0] >= d or block.entries[0] != block.entries[-1]
     patterns = block.seen[first] != of_gaps
     q = int(patterns.sum(axis=1).max())
@@ -127,9 +127,10 @@ def standard(X, weight, one_width=False):
     that of their mean variance. Each column needs an entry of positive weight.
     """
     n, d = X.shape
-    size = np.nanmax(np.abs(X), axis=0)
+    size, count, total, square = np.zeros((4, d))
+    for rows in chunks(n, d):
+        size = np.fmax(size, np.fmax.reduce(np.abs(X[rows])))
     size[size == 0] = 1.0
-    count, total, square = np.zeros(d), np.zeros(d), np.zeros(d)
     for rows in chunks(n, d):
         seen = ~np.isnan(X[rows])
         count += weight[rows] @ seen
