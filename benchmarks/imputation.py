@@ -9,7 +9,7 @@ what `gapmix.select` chooses by its defaults. Three figures:
 - RMSE of the hidden entries, in standard deviations of their columns.
 - The mean log density of a hidden entry given its row's other entries, columns standardised, under a mixture fitted to
   the table with gaps. Imputers have no density: scikit-learn's GaussianMixture is fitted to what they have filled, its
-  number of components (1 to 6) and kind of covariance by BIC.
+  number of components (1 to 6) by BIC.
 - CPU seconds to fit and fill.
 """
 
@@ -18,6 +18,8 @@ if __name__ == "__main__":
 
     interrupts.end_at_once()
 
+import importlib.util
+import itertools
 import sys
 import time
 import warnings
@@ -27,10 +29,11 @@ from scipy.optimize import brentq
 from scipy.special import expit
 
 import gapmix
+from benchmarks import drawings
 from benchmarks.processes import in_process
-from benchmarks.timing import Table, short
+from benchmarks.timing import Table
 from console import InputError, Parser, run_program, whole_number
-from console.outputs import check_outputs, write_json
+from console.outputs import check_outputs, write_figure, write_json
 
 TABLES = ("iris", "wine", "breast_cancer", "diabetes", "digits")
 SHARES = (0.1, 0.3, 0.5)
@@ -72,9 +75,7 @@ def by_bic(X, seed):
     """Return scikit-learn's GaussianMixture of complete data that BIC finds best."""
     from sklearn.mixture import GaussianMixture
 
-    tried = [GaussianMixture(K, covariance_type=kind, random_state=seed).fit(X)
-             for kind in ("full", "tied", "diag", "spherical") for K in range(1, 7)]
-    return min(tried, key=lambda one: one.bic(X))
+    return min((GaussianMixture(K, random_state=seed).fit(X) for K in range(1, 7)), key=lambda one: one.bic(X))
 
 
 def log_density(X, gaps, fitted):
@@ -84,32 +85,48 @@ def log_density(X, gaps, fitted):
     return (whole - known) / gaps.sum()
 
 
-def measure(name, share, mechanism, seed):
-    """Return {method: (RMSE, log density, seconds)}."""
-    warnings.simplefilter("ignore")  # of iterations that were not enough: the defaults are compared
-    X, results = standardised(name), {}
-    gaps = hidden(X, share, mechanism, np.random.default_rng(seed))
+def measure(X, gaps, seed):
+    """Return {method: (RMSE, log density, seconds)} of X (n, d), of which gaps (n, d) are hidden."""
+    results = {}
     for method in METHODS:
         start = time.process_time()
         Y, mixture = filled(method, np.where(gaps, np.nan, X), seed)
         seconds = time.process_time() - start
-        rmse = np.sqrt(np.mean((Y - X)[gaps] ** 2))
-        results[method] = float(rmse), float(log_density(X, gaps, mixture or by_bic(Y, seed))), seconds
+        rmse = float(np.sqrt(np.mean((Y - X)[gaps] ** 2)))
+        results[method] = rmse, float(log_density(X, gaps, mixture or by_bic(Y, seed))), seconds
     return results
 
 
-def best(values, sign):
+def cases(name, share, mechanism, seeds):
+    """Return what is measured with each seed, with what it is."""
+    warnings.simplefilter("ignore")  # of iterations that were not enough: the defaults are compared
+    X = standardised(name)
+    return [{"table": name, "share": share, "mechanism": mechanism, "seed": seed,
+             **measure(X, hidden(X, share, mechanism, np.random.default_rng(seed)), seed)} for seed in range(seeds)]
+
+
+def leads(values, sign):
     """Return whether the first method of (seeds, methods) is best, or within a standard error of the one that is.
 
     The standard error is of the difference, seed by seed. sign is 1 where larger is better, or -1.
     """
     other = 1 + np.argmax(sign * values[:, 1:].mean(axis=0))
     behind = sign * (values[:, other] - values[:, 0])
-    return bool(behind.mean() <= behind.std(ddof=1) / np.sqrt(len(behind)) if len(behind) > 1 else behind.mean() <= 0)
+    error = behind.std(ddof=1) / np.sqrt(len(behind)) if len(behind) > 1 else 0.0
+    return bool(behind.mean() <= error)
 
 
-def cells(values):
-    return [f"{short(mean)} ± {short(sd)}" for mean, sd in zip(values.mean(axis=0), values.std(axis=0), strict=True)]
+def report(table, rows):
+    """Add the rows of one case to the table; return whether gapmix leads in RMSE and in log density."""
+    values = np.array([[row[method] for method in METHODS] for row in rows])
+    first = leads(values[:, :, 0], -1), leads(values[:, :, 1], 1)
+    what = rows[0]["table"], f"{rows[0]['share']:.0%} {rows[0]['mechanism']}"
+    for k, figure in enumerate(("RMSE", "log density")):
+        cells = [f"{mean:.3g} ± {sd:.2g}" for mean, sd in
+                 zip(values[:, :, k].mean(axis=0), values[:, :, k].std(axis=0), strict=True)]
+        table.row(*what, figure, *cells, "yes" if first[k] else "no")
+    table.row(*what, "seconds", *(f"{each:.2g}" for each in values[:, :, 2].mean(axis=0)), "")
+    return first
 
 
 def main(argv=None):
@@ -119,35 +136,27 @@ def main(argv=None):
     parser.add_argument("--only", choices=TABLES, nargs="+", default=TABLES, metavar="TABLE",
                         help=f"some of the tables: {', '.join(TABLES)}")
     parser.add_argument("--json", metavar="FILE", help="write every figure of every seed to FILE")
+    parser.add_argument("--figures", metavar="DIR", help="draw the pictures of docs/gapmix.md")
     args = parser.parse_args(argv)
-    check_outputs(args.json)
-    try:
-        import sklearn
-    except ImportError:
-        raise InputError("scikit-learn is not installed: pip install -r gapmix/requirements.txt") from None
-    print(f"scikit-learn {sklearn.__version__}; means ± standard deviations of {args.seeds} seeds\n", flush=True)
-    rows = []
-    heading = "table".ljust(14), "hidden".ljust(18), "", *(method.rjust(15) for method in METHODS), "gapmix best"
-    shown, wins = Table(*heading, first=14), np.zeros((2, 2), int)
-    for name in args.only:
-        for m, mechanism in enumerate(MECHANISMS):
-            for share in SHARES:
-                found = [in_process(1, measure, name, share, mechanism, seed) for seed in range(args.seeds)]
-                values = np.array([[each[method] for method in METHODS] for each in found])
-                leads = best(values[:, :, 0], -1), best(values[:, :, 1], 1)
-                wins[m] += leads
-                what = name, f"{share:.0%} {mechanism}"
-                shown.row(*what, "RMSE", *cells(values[:, :, 0]), "yes" if leads[0] else "no")
-                shown.row(*what, "log density", *cells(values[:, :, 1]), "yes" if leads[1] else "no")
-                shown.row(*what, "seconds", *(f"{each:.2g}" for each in values[:, :, 2].mean(axis=0)), "")
-                rows += [{"table": name, "share": share, "mechanism": mechanism, "seed": seed, **each}
-                         for seed, each in enumerate(found)]
-    cases = len(args.only) * len(SHARES)
-    print("\ngapmix is best, or within a standard error of the best:")
-    for mechanism, (rmse, density) in zip(MECHANISMS, wins, strict=True):
-        print(f"{mechanism}: RMSE in {rmse} of {cases} cases, log density in {density}")
+    folder = check_outputs(args.json, args.figures, (drawings.CONDITIONAL, drawings.IMPUTATION))
+    if importlib.util.find_spec("sklearn") is None:
+        raise InputError("scikit-learn is not installed: pip install -r gapmix/requirements.txt")
+    print(f"means ± standard deviations of {args.seeds} seeds\n")
+    heading = "table", "hidden".ljust(18), "figure".ljust(11), *(name.rjust(15) for name in METHODS), "gapmix leads"
+    table, rows, first = Table(*heading, first=14), [], {mechanism: [] for mechanism in MECHANISMS}
+    for name, mechanism, share in itertools.product(args.only, MECHANISMS, SHARES):
+        found = in_process(1, cases, name, share, mechanism, args.seeds)
+        first[mechanism].append(report(table, found))
+        rows += found
+    print("\nCases in which gapmix is best, or within a standard error of the best:")
+    for mechanism, each in first.items():
+        rmse, density = np.sum(each, axis=0)
+        print(f"hidden {mechanism}: RMSE {rmse} of {len(each)}, log density {density}")
     if args.json:
         write_json(args.json, rows)
+    if folder:
+        write_figure(folder / drawings.CONDITIONAL, drawings.draw_conditional(), dpi=90)
+        write_figure(folder / drawings.IMPUTATION, drawings.draw_imputation(rows, METHODS), dpi=90)
     return 0
 
 

@@ -20,6 +20,7 @@ import sys
 import time
 import warnings
 from typing import NamedTuple
+from unittest import mock
 
 import numpy as np
 
@@ -62,31 +63,31 @@ def table(case, seed=0):
     return np.where(random.random(X.shape) < case.share, np.nan, X), X
 
 
-def ours(case, X, complete, numba=True):
+def ours(case, X, complete):
     import gapmix
+
+    return gapmix.GaussianMixture(**common(case, complete)).fit(X)
+
+
+def without_numba(case, X, complete):
     from gapmix import kernels
 
-    before, kernels.LARGE = kernels.LARGE, kernels.LARGE if numba else np.inf
-    try:
-        gapmix.GaussianMixture(K, covariance_type="diag" if case.diagonal else "full", max_iter=case.iterations, tol=0,
-                               **start(case, complete)).fit(X)
-    finally:
-        kernels.LARGE = before
+    with mock.patch.object(kernels, "LARGE", np.inf):  # no table is large enough to compile for
+        return ours(case, X, complete)
 
 
 def scikit_learn(case, X, complete):
     from sklearn.mixture import GaussianMixture
 
-    GaussianMixture(K, covariance_type="diag" if case.diagonal else "full", max_iter=case.iterations, tol=0,
-                    init_params="random_from_data", random_state=0, **start(case, complete)).fit(complete)
+    return GaussianMixture(init_params="random_from_data", random_state=0, **common(case, complete)).fit(complete)
 
 
 def tgmm(case, X, complete):
     import torch
     from tgmm import GaussianMixture
 
-    GaussianMixture(K, case.d, "diag" if case.diagonal else "full", max_iter=case.iterations, tol=0, missing="em",
-                    init_means=torch.tensor(complete[:K]), init_covariances="eye", device="cpu").fit(torch.tensor(X))
+    return GaussianMixture(K, case.d, kind(case), max_iter=case.iterations, tol=1e-12, missing="em", device="cpu",
+                           init_means=torch.tensor(complete[:K]), init_covariances="eye").fit(torch.tensor(X))
 
 
 def pomegranate(case, X, complete):
@@ -96,26 +97,33 @@ def pomegranate(case, X, complete):
 
     groups = [Normal(mu, np.ones(case.d), covariance_type="diag") for mu in complete[:K].astype(np.float32)]
     given = torch.masked.MaskedTensor(torch.tensor(X, dtype=torch.float32), mask=torch.tensor(~np.isnan(X)))
-    GeneralMixtureModel(groups, max_iter=case.iterations, tol=-np.inf).fit(given)
+    return GeneralMixtureModel(groups, max_iter=case.iterations, tol=-np.inf).fit(given)
 
 
-def start(case, complete):
+def common(case, complete):
+    """Return the arguments that gapmix and scikit-learn share."""
     unit = np.ones((K, case.d)) if case.diagonal else np.tile(np.eye(case.d), (K, 1, 1))
-    return {"weights_init": np.full(K, 1 / K), "means_init": complete[:K], "precisions_init": unit}
+    return {"n_components": K, "covariance_type": kind(case), "weights_init": np.full(K, 1 / K), "tol": 0,
+            "means_init": complete[:K], "precisions_init": unit, "max_iter": case.iterations}
+
+
+def kind(case):
+    return "diag" if case.diagonal else "full"
 
 
 def contenders(case):
-    """Return {name: (function, iterations)} of those that take part in a case and are installed; gapmix comes first."""
-    few = case._replace(iterations=1)
-    found = {"gapmix": (ours, case)}
-    if importlib.util.find_spec("numba") and case.share and not case.diagonal:
-        found["gapmix without numba"] = lambda *given: ours(*given, numba=False), case
-    found["scikit-learn, complete"] = scikit_learn, case
-    if case.torch and not case.diagonal and importlib.util.find_spec("tgmm"):
-        found["tgmm"] = tgmm, few
-    if case.torch and case.diagonal and importlib.util.find_spec("pomegranate"):
-        found["pomegranate"] = pomegranate, case
-    return found
+    """Return {name: (function, its case)} of those that take part and are installed; gapmix comes first."""
+    pairs = case.share > 0 and not case.diagonal
+    takes_part = {"gapmix": (ours, "sklearn", True), "gapmix without numba": (without_numba, "numba", pairs),
+                  "scikit-learn, complete": (scikit_learn, "sklearn", True),
+                  "tgmm": (tgmm, "tgmm", case.torch and not case.diagonal),
+                  "pomegranate": (pomegranate, "pomegranate", case.torch and case.diagonal)}
+    return {name: (function, case._replace(iterations=3) if name == "tgmm" else case)
+            for name, (function, package, wanted) in takes_part.items() if wanted and installed(package)}
+
+
+def installed(package):
+    return importlib.util.find_spec(package) is not None
 
 
 def measure(case, repeat):
@@ -154,10 +162,10 @@ def main(argv=None):
     parser.add_argument("--json", metavar="FILE", help="write the figures to FILE")
     args = parser.parse_args(argv)
     check_outputs(args.json)
-    if importlib.util.find_spec("sklearn") is None:
+    if not installed("sklearn"):
         raise InputError("scikit-learn is not installed: pip install -r gapmix/requirements.txt")
     for name in ("numba", "tgmm", "pomegranate"):
-        if importlib.util.find_spec(name) is None:
+        if not installed(name):
             print(f"{name} is not installed: its rows are left out")
     print(f"K = {K}; medians of up to {args.repeat}, with quartiles\n")
     wanted = args.only or range(1, len(CASES) + 2)

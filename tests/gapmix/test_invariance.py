@@ -44,7 +44,7 @@ def test_order_of_rows(case):
 
 @pytest.mark.parametrize("kind", oracle.KINDS)
 def test_order_in_memory(kind):
-    """Data frames have their columns, not their rows, side by side; 12 columns need more than one byte for a pattern."""
+    """Data frames have their columns, not their rows, side by side. 12 columns: a pattern has more than one byte."""
     X = cases.rows(1, cases.mixture(0, kind, K=2, d=12), 60)
     expected, columnwise = fit(X, 2, kind, random_state=0), np.asfortranarray(X)
     same(fit(columnwise, 2, kind, random_state=0).mixture, expected.mixture, 1e-12)
