@@ -32,7 +32,7 @@ def select(X, n_components=range(1, 11), covariance_type=KINDS, criterion="cv", 
     """Return the GaussianMixture, fitted to all of X, that a criterion finds best.
 
     For each covariance_type and prior_strength the numbers of components are tried in their order, until two in a row
-    are no better than the best before.
+    are no better than the best before. Numbers that a fold has too few rows for are left out.
 
     Parameters
     ----------
@@ -63,6 +63,7 @@ def select(X, n_components=range(1, 11), covariance_type=KINDS, criterion="cv", 
         prior_strength = STRENGTHS if criterion == "cv" else 1.0
     numbers, kinds, strengths = map(several, (n_components, covariance_type, prior_strength))
     loss = Loss(X, criterion, sample_weight, cv, {"random_state": random_state, **parameters})
+    numbers = [K for K in numbers if K <= loss.most] or numbers[:1]
     for kind, strength in itertools.product(kinds, strengths):
         rising(loss, kind, numbers, strength)
     chosen = loss.mixture(*loss.best()[:3]).fit(X, sample_weight=sample_weight)
@@ -97,6 +98,8 @@ class Loss:
         self.criterion, self.parameters, self.tried = criterion, parameters, {}
         if criterion == "cv":
             self.folds = list(KFold(min(cv, len(self.X)), shuffle=True, random_state=0).split(self.X))
+        usable = (self.weight > 0) & ~np.isnan(self.X).all(axis=1)
+        self.most = min(usable[train].sum() for train, _ in self.folds) if criterion == "cv" else usable.sum()
 
     def mixture(self, kind, K, strength):
         return GaussianMixture(K, covariance_type=kind, prior_strength=strength, **self.parameters)

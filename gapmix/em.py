@@ -89,26 +89,22 @@ def living(mixture):
 
 
 def climb(table, mixture, rules, anew, random, lower_bound=-np.inf):
-    """Run EM; where it ends in a symmetric point, which may be a saddle, run it once more, and return the higher end.
-
-    EM never leaves a symmetry by itself. Two equal components stay equal: it starts anew. A correlation of 0 may stay 0
-    by the symmetry of what is missing, as in Murray (1977): it goes on from covariances beside that.
+    """Run EM; where it ends in a saddle, which EM does not leave by itself, go on from elsewhere.
 
     Args:
         table, mixture, rules, lower_bound: as of run.
-        anew: called for another Mixture to start from.
+        anew: called for another Mixture to start from, where two components have stayed equal.
         random: np.random.RandomState.
+
+    Returns:
+        Fit: the higher of the two, where EM went on.
     """
     done = run(table, mixture, rules, lower_bound)
-    gaps = any(block.entries.min() < table.shape[1] for block in table.blocks)
-    if done.converged and equal(done.mixture):
-        beside = anew()
-    elif done.converged and gaps and uncorrelated(done.mixture):
-        beside = kicked(done.mixture, random)
-    else:
-        return done
     try:
-        other = run(table, beside, rules._replace(tol=min(rules.tol, 1e-8)))  # the way from a saddle begins slowly
+        elsewhere = done.converged and (anew() if equal(done.mixture) else beside(table, done.mixture, rules, random))
+        if not elsewhere:
+            return done
+        other = run(table, elsewhere, rules._replace(tol=min(rules.tol, 1e-8)))  # the way from a saddle begins slowly
     except CollapseError:
         return done
     if other.collapsed or not other.lower_bounds[-1] > done.lower_bounds[-1] + 1e-9:
@@ -123,20 +119,32 @@ def equal(mixture):
     return any((np.abs(one - other) < EQUAL).all() for one, other in itertools.combinations(parts, 2))
 
 
-def uncorrelated(mixture):
-    """Return whether a full or tied covariance has a correlation of 0."""
-    if mixture.kind in ("diag", "spherical"):
-        return False
-    sd = np.sqrt(np.diagonal(mixture.cov, axis1=-2, axis2=-1))
-    return bool((np.abs(mixture.cov) < EQUAL * sd[..., :, None] * sd[..., None, :]).any())
+def beside(table, mixture, rules, random):
+    """Return a Mixture that EM leaves a saddle by, or None where it is none.
 
-
-def kicked(mixture, random):
-    """Return the mixture with its covariances mixed with as large ones drawn from Wishart distributions."""
+    A correlation of 0 may stay 0 by the symmetry of what is missing, as in Murray (1977). A little of it is added: at a
+    saddle it grows from one iteration to the next, elsewhere it dies away.
+    """
+    if mixture.kind in ("diag", "spherical") or not any(block.entries.min() < table.shape[1] for block in table.blocks):
+        return None
+    none = np.abs(correlations(mixture)) < EQUAL
+    if not none.any():
+        return None
     lower = np.linalg.cholesky(mixture.cov)
     d = lower.shape[-1]
-    draws = lower @ random.normal(size=(*lower.shape[:-1], 2 * d))
-    return mixture._replace(cov=(mixture.cov + draws @ np.swapaxes(draws, -1, -2) / (2 * d)) / 2)
+    drawn = lower @ random.normal(size=(*lower.shape[:-1], 2 * d))
+    cov = 0.99 * mixture.cov + 0.01 * drawn @ np.swapaxes(drawn, -1, -2) / (2 * d)
+    ends, moved = [], mixture._replace(cov=cov)
+    for _ in range(6):
+        moved = mstep(estep(table, moved), moved, rules.strength, rules.reg_covar)
+        ends.append(np.abs(correlations(moved)[none]))
+    return moved if (ends[-1] > 1.001 * ends[1]).any() else None
+
+
+def correlations(mixture):
+    """Return the correlations that full or tied covariances stand for."""
+    sd = np.sqrt(np.diagonal(mixture.cov, axis1=-2, axis2=-1))
+    return mixture.cov / (sd[..., :, None] * sd[..., None, :])
 
 
 def fit(X, n_components=1, covariance_type="full", *, prior_strength=1.0, reg_covar=0.0, tol=1e-3, max_iter=100,
