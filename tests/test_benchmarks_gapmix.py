@@ -125,7 +125,7 @@ def test_mixtures_as_a_whole(sklearn, here, monkeypatch, tmp_path, capsys):
     assert {(row["case"], row["name"]) for row in rows} >= {
         ("80 x 3, 20% gaps", "gapmix"), ("80 x 3, 20% gaps, diagonal", "scikit-learn, complete")}
     assert all(row["seconds"] >= 0 for row in rows[:-1]) and rows[-1]["memory"] >= 0
-    assert "beyond it" in capsys.readouterr().out
+    assert "besides it" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("program", [imputation, mixtures])
