@@ -37,7 +37,7 @@ class Small(NamedTuple):
     of: str  # "gaps", "entries" or "factors"; "nothing" where all is observed, or entries are independent
     log_det: np.ndarray  # (U,): log |S_OO|; a number for "nothing"
     inverse: np.ndarray = None  # (q, q, U): of P_MM or S_OO
-    factors: list = None  # where P is not trusted, for each pattern: O, M, the factor of S_OO, and its inverse times S_OM
+    factors: list = None  # for each pattern, where P is not trusted: O, M, the factor of S_OO, its inverse times S_OM
     white: np.ndarray = None  # (m, d): x @ root, where all is observed
 
 
@@ -45,7 +45,7 @@ class View(NamedTuple):
     """A block as one component sees it."""
 
     log_density: np.ndarray  # (m,): of the observed entries
-    e: np.ndarray  # (m, d): rows less mu, gaps filled with what is expected there (with 0 where entries are independent)
+    e: np.ndarray  # (m, d): rows less mu, gaps filled with what is expected there; 0 there for variances
     small: Small
     gaussian: Gaussian
 
@@ -107,7 +107,7 @@ def views(block, parts, invert):
 
 
 def _small(block, part, invert):
-    if part.root is None or len(block.small) == 0 and block.of_gaps:
+    if part.root is None or (len(block.small) == 0 and block.of_gaps):
         return Small("nothing", part.log_det, white=None if part.root is None else block.x @ part.root)
     if not part.trusted and len(block.small):
         factors = [_factors(part.cov, seen) for seen in block.seen[block.first]]
@@ -223,7 +223,7 @@ def _scattered(parts, columns, d):
 
 
 def products(block, square, mu, var):
-    """Return a block's log densities (m, K), from it and x^2 (m, d), under Gaussians of independent entries, means and variances (K, d).
+    """Return log densities (m, K) of a block, whose x^2 is given, under Gaussians of independent entries.
 
     Squared distances are three terms, of which two are products, so nothing is done component by component. They lose
     digits where variances are very small: see SMALLEST.

@@ -9,11 +9,11 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
-from .em import in_units
 from .expect import gaussians, spread, view, views
 from .kernels import fastest
 from .model import posterior
 from .table import Scale, chunks, some, table
+from .units import in_units
 
 
 def own_scale(mixture):

@@ -10,8 +10,8 @@ observed and M the missing entries of a row x, and a component of mean mu and co
 Full and tied covariances need all three (Ghahramani & Jordan 1994, "Supervised learning from incomplete data via an EM
 approach"); diagonal and spherical ones have independent entries and need only the observed.
 
-The prior adds to the log-likelihood, for each covariance, -s KL(N(0, I) || N(0, S)): s rows' worth of evidence that it is
-I, in standardised units. That is an inverse Wishart density, its maximum set to 0. All is in standardised units here.
+The prior adds to the log-likelihood, for each covariance, -s KL(N(0, I) || N(0, S)): s rows' worth of evidence that it
+is I, in standardised units. That is an inverse Wishart density, its maximum set to 0. All is in standardised units here.
 
 Shapes throughout: n rows, d columns, K components.
 """
