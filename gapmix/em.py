@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .expect import CollapseError, gaussians
+from .expect import gaussians
 from .model import Mixture, estep, mstep
+from .small import CollapseError
 
 DEAD = 1e-9  # share of all rows below which a component has died out
 EQUAL = 1e-6  # difference below which two components, or a correlation and 0, are the same

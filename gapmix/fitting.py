@@ -8,8 +8,8 @@ import numpy as np
 
 from . import checks
 from .em import Rules, climb
-from .expect import CollapseError
 from .model import KINDS, Mixture
+from .small import CollapseError
 from .start import WAYS, soft_counts, start
 from .table import standard, table
 from .units import embedded, in_table_units, in_units, marginal

@@ -113,7 +113,7 @@ def _patterned(block):
 
 
 def some(block, rows):
-    """Return the block with some of its rows, once or more often, for `expect.view`; its patterns stay."""
+    """Return the block with some of its rows, once or more often, for expect.view; its patterns stay."""
     pattern = None if block.pattern is None else np.arange(len(block.rows))[block.pattern][rows]
     return block._replace(rows=block.rows[rows], x=block.x[rows], seen=block.seen[rows], weight=block.weight[rows],
                           entries=block.entries[rows], pattern=pattern)
