@@ -37,7 +37,8 @@ def draw_conditional():
     for mu, cov in zip(mixture.mu, mixture.cov, strict=True):
         left.plot(*(mu[:, None] + 2 * np.linalg.cholesky(cov) @ circle), color="C1", linewidth=1.5)
     left.axvline(AT, color="C3", linestyle="--", linewidth=1)
-    left.set(title="EM on the entries that are there: 2-sigma ellipses", xlabel="first entry", ylabel="second entry")
+    left.set(title="EM on the entries that are there: 2-sigma ellipses", xlabel="first entry", ylabel="second entry",
+             xlim=(low - 0.4, 9))
     left.legend(loc="upper right", fontsize=8)
     y = np.linspace(np.nanmin(X[:, 1]) - 1, np.nanmax(X[:, 1]) + 1, 400)
     density = norm.pdf(y[:, None], given.means[:, 0], np.sqrt(given.covariances[:, 0, 0])) @ given.weights
