@@ -6,7 +6,8 @@
                        the same as functions of arrays (need NumPy and SciPy alone)
 """
 
-from .em import Fit, fit
+from .em import Fit
+from .fitting import fit
 from .given import Conditional, conditional, draw, impute, responsibilities
 from .model import Mixture
 

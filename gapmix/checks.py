@@ -9,21 +9,25 @@ def one_of(name, value, allowed):
         raise ValueError(f"expected {name} to be one of {', '.join(map(repr, allowed))}; got {value!r}")
 
 
-def data(X, sample_weight):
+def data(X, sample_weight, n_components):
     """Return X (n, d) and the weights (n,) as float64 arrays, without the rows of weight 0.
 
     Raises:
-        ValueError: X is not a table of real numbers and NaN, or the weights do not fit it.
+        ValueError: X is not a table of real numbers and NaN, the weights do not fit it, or fewer of its rows have an
+            entry than there are components.
     """
     X = matrix(X)
-    if sample_weight is None:
-        return X, np.broadcast_to(1.0, len(X))
-    weight = np.asarray(sample_weight, dtype=float)
+    weight = np.broadcast_to(1.0, len(X)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
     if weight.shape != X.shape[:1] or not (weight >= 0).all() or not np.isfinite(weight.sum()):
         raise ValueError(f"expected sample_weight to be {len(X)} finite numbers, none below 0; got shape {weight.shape}"
                          f" from {weight.min(initial=np.inf)} to {weight.max(initial=-np.inf)}")
-    some = weight > 0
-    return (X, weight) if some.all() else (X[some], weight[some])
+    if not weight.all():
+        X, weight = X[weight > 0], weight[weight > 0]
+    rows = len(X) - int(np.isnan(X).all(axis=1).sum())
+    if rows < n_components:
+        raise ValueError(f"Expected n_samples >= n_components but got n_components = {n_components}, n_samples = {rows}"
+                         " with an entry")
+    return X, weight
 
 
 def matrix(X):
@@ -38,14 +42,6 @@ def matrix(X):
     if np.isinf(X).any():
         raise ValueError("expected X to have finite numbers, and NaN where an entry is missing; it contains infinity")
     return X
-
-
-def enough(X, n_components):
-    """Raise ValueError unless X (n, d) has as many rows with an entry as there are components, and usable columns."""
-    rows = int((~np.isnan(X)).any(axis=1).sum())
-    if rows < n_components:
-        raise ValueError(f"Expected n_samples >= n_components but got n_components = {n_components},"
-                         f" n_samples = {rows} with an entry")
 
 
 def widths(scale):

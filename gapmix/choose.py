@@ -73,7 +73,7 @@ def select(X, n_components=range(1, 11), covariance_type=KINDS, criterion="cv", 
 
 def several(value):
     """Return a list of the values, of which there may be one alone."""
-    value = [value] if isinstance(value, str) or np.ndim(value) == 0 and not hasattr(value, "__iter__") else list(value)
+    value = [value] if isinstance(value, str) or not hasattr(value, "__iter__") else list(value)
     if not value:
         raise ValueError("expected at least one n_components, covariance_type and prior_strength to choose from")
     return value

@@ -10,7 +10,8 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from . import given
-from .em import Fit, fit
+from .em import Fit
+from .fitting import fit
 from .model import KINDS, Mixture
 from .start import WAYS
 

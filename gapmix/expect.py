@@ -1,22 +1,17 @@
-"""How the E-step's three quantities are made fast: for a block of rows and one Gaussian.
+"""A block as the components see it: log densities, and the sums that the M-step needs, as fast as they can be had.
 
-Nothing is done row by row. A row with q gaps needs a q x q matrix, not one of d x d: with the precision P = S^-1, and
-z = x - mu with 0 in the gaps,
-
-    Cov[x_M | x_O] = P_MM^-1                 E[x_M | x_O] = mu_M - P_MM^-1 (P z)_M
-    log |S_OO| = log |S| + log |P_MM|        z_O' S_OO^-1 z_O = z' P z - (P z)_M' P_MM^-1 (P z)_M
-
-Where more than half is missing, S_OO is the smaller one. The rest is products of whole blocks. P has too few digits
-where S is badly conditioned; then S_OO is factored, pattern by pattern.
+The formulas are in model.py. Whole covariances (full, tied) fill the gaps by small.py; variances (diag, spherical) need
+no more than products.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import cholesky, solve_triangular
 
-TRUSTED = 1e8  # condition up to which P has enough digits
-SMALLEST = 1e-5  # variance from which `products` have enough digits
+from .small import CollapseError, filled, small, spread
+
+TRUSTED = 1e8  # condition up to which a precision has enough digits
+SMALLEST = 1e-5  # variance from which sums around 0 have enough digits
 LOG_2PI = np.log(2 * np.pi)
 
 
@@ -26,35 +21,18 @@ class Gaussian(NamedTuple):
     mu: np.ndarray  # (d,)
     cov: np.ndarray  # (d, d), or (d,) variances
     precision: np.ndarray  # its inverse
-    root: np.ndarray  # (d, d): root @ root.T is the precision; None for variances
     log_det: float  # log |cov|
-    trusted: bool
-
-
-class Small(NamedTuple):
-    """What the components that share a covariance share of a block: the small matrices of its U patterns."""
-
-    of: str  # "gaps", "entries" or "factors"; "nothing" where all is observed, or entries are independent
-    log_det: np.ndarray  # (U,): log |S_OO|; a number for "nothing"
-    inverse: np.ndarray = None  # (q, q, U): of P_MM or S_OO
-    factors: list = None  # where P is not trusted, for each pattern: O, M, the factor of S_OO, and its inverse times S_OM
-    white: np.ndarray = None  # (m, d): x @ root, where all is observed
+    root: np.ndarray = None  # (d, d): root @ root.T is the precision; None for variances
+    trusted: bool = True  # whether the precision has enough digits
 
 
 class View(NamedTuple):
     """A block as one component sees it."""
 
     log_density: np.ndarray  # (m,): of the observed entries
-    e: np.ndarray  # (m, d): rows less mu, gaps filled with what is expected there (with 0 where entries are independent)
-    small: Small
+    e: np.ndarray  # (m, d): rows less mu, gaps filled with what is expected there; 0 there for variances
     gaussian: Gaussian
-
-
-class CollapseError(ValueError):
-    """A covariance is not positive definite."""
-
-    def __init__(self):
-        super().__init__("a covariance is not positive definite")
+    small: object = None  # Small; None for variances
 
 
 def gaussians(mixture):
@@ -81,13 +59,13 @@ def _factored(covs):
     precisions = roots @ roots.transpose(0, 2, 1)
     log_det = 2 * np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
     condition = np.abs(covs).sum(axis=1).max(axis=1) * np.abs(precisions).sum(axis=1).max(axis=1)
-    return covs, precisions, roots, log_det, condition <= TRUSTED
+    return covs, precisions, log_det, roots, condition <= TRUSTED
 
 
 def _apart(var):
     if not (var > 0).all():
         raise CollapseError
-    return var, 1 / var, None, np.log(var).sum(), True
+    return var, 1 / var, np.log(var).sum()
 
 
 def divergence(gaussian):
@@ -97,156 +75,80 @@ def divergence(gaussian):
 
 
 def views(block, parts, invert):
-    """Return the Views that Gaussians have of a block; invert is `inverses` or a faster one."""
+    """Return the Views that Gaussians have of a block; invert is small.inverses or a faster one."""
     made = []
     for part in parts:
-        if not made or part.cov is not made[0].gaussian.cov:
-            small = _small(block, part, invert)
-        made.append(view(block, part, small))
+        if part.root is not None and (not made or part.cov is not made[0].gaussian.cov):
+            shared = small(block, part, invert)
+        made.append(view(block, part, None if part.root is None else shared))
     return made
 
 
-def _small(block, part, invert):
-    if part.root is None or len(block.small) == 0 and block.of_gaps:
-        return Small("nothing", part.log_det, white=None if part.root is None else block.x @ part.root)
-    if not part.trusted and len(block.small):
-        factors = [_factors(part.cov, seen) for seen in block.seen[block.first]]
-        log_det = [2 * np.log(np.diag(lower)).sum() for _, _, lower, _ in factors]
-        return Small("factors", np.array(log_det), factors=factors)
-    if not block.of_gaps:
-        inverse, log_det = invert(part.cov, block.small)
-        return Small("entries", log_det, inverse)
-    inverse, log_det = invert(_widened(part.precision, block.small), block.small)
-    return Small("gaps", part.log_det + log_det, inverse)
-
-
-def _widened(P, small):
-    """Return P with a diagonal of ones for the columns that fill `small` up."""
-    d, more = len(P), int(small.max()) + 1 - len(P)
-    if more <= 0:
-        return P
-    wide = np.eye(d + more)
-    wide[:d, :d] = P
-    return wide
-
-
-def _factors(cov, seen):
-    O, M = np.flatnonzero(seen), np.flatnonzero(~seen)
-    try:
-        lower = cholesky(cov[np.ix_(O, O)], lower=True)
-    except np.linalg.LinAlgError:
-        raise CollapseError from None
-    return O, M, lower, solve_triangular(lower, cov[np.ix_(O, M)], lower=True)
-
-
 def view(block, part, small):
-    """Return the View that a Gaussian has of a block, from the small matrices of the block's patterns."""
-    if small.white is not None:
-        y = small.white - part.mu @ part.root
-        return _view(block, part, small, block.x - part.mu, np.einsum("ij,ij->i", y, y), small.log_det)
-    z = (block.x - part.mu) * block.seen
-    if part.root is None:
-        return _view(block, part, small, z, z**2 @ part.precision, block.seen @ np.log(part.cov))
-    square = WAYS[small.of](block, part, small, z)
-    return _view(block, part, small, z, square, small.log_det[block.pattern])
+    """Return the View that a Gaussian has of a block, of which `small` is what they share."""
+    if small is None:
+        e = (block.x - part.mu) * block.seen
+        square, log_det = e**2 @ part.precision, block.seen @ np.log(part.cov)
+    else:
+        e, square = filled(block, part, small)
+        log_det = small.log_det if small.of == "nothing" else small.log_det[block.pattern]
+    return View(-0.5 * (block.entries * LOG_2PI + log_det + square), e, part, small)
 
 
-def _view(block, part, small, e, square, log_det):
-    return View(-0.5 * (block.entries * LOG_2PI + log_det + square), e, small, part)
+def looks(parts, kind, invert):
+    """Return a function that looks at a block with K Gaussians of a kind.
 
-
-def _by_gaps(block, part, small, z):
-    """Fill the gaps of z; return the squared distances, by P_MM^-1."""
-    m, d = z.shape
-    wide = np.zeros((m, max(d, int(block.small.max()) + 1)))  # 0 in the columns that fill `small` up
-    wide[:, :d] = z @ part.precision
-    gap = np.arange(m) * wide.shape[1] + block.small[:, block.pattern]
-    b_M = wide.ravel()[gap]
-    u = _times(small.inverse, block, b_M)
-    square = np.einsum("ij,ij->i", z, wide[:, :d]) - np.einsum("qi,qi->i", b_M, u)
-    wide[:, :d] = z
-    wide.ravel()[gap] = -u
-    z[:] = wide[:, :d]
-    return square
-
-
-def _by_entries(block, part, small, z):
-    """Do the same by S_OO^-1."""
-    entry = np.arange(len(z)) * z.shape[1] + block.small[:, block.pattern]
-    z_O = z.ravel()[entry]
-    u = _times(small.inverse, block, z_O)
-    z.ravel()[entry] = u
-    z[:] = np.where(block.seen, block.x - part.mu, z @ part.cov)
-    return np.einsum("qi,qi->i", z_O, u)
-
-
-def _by_factors(block, part, small, z):
-    """Do the same by the factor of S_OO."""
-    square, pattern = np.empty(len(z)), np.arange(len(z))[block.pattern]
-    for u, (O, M, lower, W) in enumerate(small.factors):
-        rows = np.flatnonzero(pattern == u)
-        y = solve_triangular(lower, z[np.ix_(rows, O)].T, lower=True)
-        square[rows] = (y**2).sum(axis=0)
-        z[np.ix_(rows, M)] = y.T @ W
-    return square
-
-
-WAYS = {"gaps": _by_gaps, "entries": _by_entries, "factors": _by_factors}
-
-
-def _times(inverse, block, b):
-    """Return each row's small matrix times its vector, (q, m)."""
-    return np.einsum("ijm,jm->im", inverse[:, :, block.pattern], b)
-
-
-def spread(block, view, soft):
-    """Return the sum of the rows' conditional covariances, weighted by soft counts, (d, d)."""
-    small, cov = view.small, view.gaussian.cov
-    if small.of == "nothing":
-        return np.zeros_like(cov)
-    counts = np.add.reduceat(soft, block.first)
-    if small.of == "gaps":
-        return _scattered(small.inverse * counts, block.small, len(cov))
-    if small.of == "entries":
-        return soft.sum() * cov - cov @ _scattered(small.inverse * counts, block.small, len(cov)) @ cov
-    total = np.zeros_like(cov)
-    for (_, M, _, W), count in zip(small.factors, counts, strict=True):
-        total[np.ix_(M, M)] += count * (cov[np.ix_(M, M)] - W.T @ W)
-    return total
-
-
-def _scattered(parts, columns, d):
-    """Return the (d, d) sum of small matrices (q, q, U), each added at its columns (q, U)."""
-    wide = max(d, int(columns.max(initial=0)) + 1)
-    at = columns[:, None] * wide + columns
-    return np.bincount(at.ravel(), parts.ravel(), wide * wide).reshape(wide, wide)[:d, :d]
-
-
-def products(block, square, mu, var):
-    """Return a block's log densities (m, K), from it and x^2 (m, d), under Gaussians of independent entries, means and variances (K, d).
-
-    Squared distances are three terms, of which two are products, so nothing is done component by component. They lose
-    digits where variances are very small: see SMALLEST.
+    It returns their log densities (m, K), and a function that makes of soft counts (m, K) what Moments calls seen,
+    first and second.
     """
+    if kind in ("full", "tied"):
+        return lambda block: _at_matrices(block, parts, kind, invert)
+    mu, var = np.stack([part.mu for part in parts]), np.stack([part.cov for part in parts])
+    if var.min() > SMALLEST:
+        return lambda block: _at_products(block, mu, var)
+    return lambda block: _at_differences(block, parts)
+
+
+def _at_matrices(block, parts, kind, invert):
+    seen_by = views(block, parts, invert)
+
+    def sums(soft):
+        count = np.broadcast_to(soft.sum(axis=0)[:, None], (len(parts), block.x.shape[1]))
+        if kind == "tied" and seen_by[0].small.of == "nothing":
+            return count, *_tied_sums(seen_by[0], np.stack([part.mu for part in parts]), soft)
+        first = [soft[:, k] @ view.e for k, view in enumerate(seen_by)]
+        second = [(soft[:, k, None] * view.e).T @ view.e + spread(block, view.gaussian, view.small, soft[:, k])
+                  for k, view in enumerate(seen_by)]
+        return count, first, sum(second) if kind == "tied" else second
+
+    return np.stack([view.log_density for view in seen_by], axis=1), sums
+
+
+def _tied_sums(view, mu, soft):
+    """Return first and second where all is observed: the rows' differences to the means differ by the means alone."""
+    count, total, apart = soft.sum(axis=0)[:, None], soft.T @ view.e, mu - view.gaussian.mu
+    cross = (total - count * apart / 2).T @ apart
+    return total - count * apart, (soft.sum(axis=1)[:, None] * view.e).T @ view.e - cross - cross.T
+
+
+def _at_products(block, mu, var):
+    square, whole = block.x**2, block.entries.min() == mu.shape[1]
     constant = -0.5 * (LOG_2PI + np.log(var) + mu**2 / var)
-    of_mean = block.seen @ constant.T if block.entries.min() < mu.shape[1] else constant.sum(axis=1)
-    return square @ (-0.5 / var).T + block.x @ (mu / var).T + of_mean
+
+    def sums(soft):
+        seen = soft.sum(axis=0)[:, None] * np.ones_like(mu) if whole else soft.T @ block.seen
+        total = soft.T @ block.x
+        return seen, total - seen * mu, soft.T @ square + mu * (seen * mu - 2 * total)
+
+    of_means = constant.sum(axis=1) if whole else block.seen @ constant.T
+    return square @ (-0.5 / var).T + block.x @ (mu / var).T + of_means, sums
 
 
-def inverses(A, columns):
-    """Return the inverses (q, q, U), and log determinants (U,), of the parts of A with the columns (q, U) each.
+def _at_differences(block, parts):
+    seen_by = views(block, parts, None)
 
-    A (d, d) is symmetric and positive definite. All parts are swept at once (Goodnight 1979, "A tutorial on the SWEEP
-    operator"), so that the loop is over q and not over U.
-    """
-    parts = A.ravel().take(columns[:, None] * len(A) + columns)
-    log_det, product = np.zeros(columns.shape[1]), np.empty_like(parts)
-    for j in range(len(parts)):
-        pivot = parts[j, j].copy()
-        log_det += np.log(pivot)
-        row = parts[j] / pivot
-        np.multiply(parts[j][:, None], row, out=product)
-        parts -= product
-        parts[j] = parts[:, j] = row
-        parts[j, j] = -1 / pivot
-    return np.negative(parts, out=parts), log_det
+    def sums(soft):
+        return soft.T @ block.seen, *([soft[:, k] @ view.e**power for k, view in enumerate(seen_by)]
+                                      for power in (1, 2))
+
+    return np.stack([view.log_density for view in seen_by], axis=1), sums

@@ -9,11 +9,12 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
-from .em import in_units
-from .expect import gaussians, spread, view, views
+from .expect import gaussians, view, views
 from .kernels import fastest
 from .model import posterior
+from .small import spread
 from .table import Scale, chunks, some, table
+from .units import in_units
 
 
 def own_scale(mixture):
@@ -180,4 +181,4 @@ def conditional_covariance(block, view):
     """Return the covariance (d, d) of the gaps of the block's only row."""
     if view.gaussian.root is None:
         return np.diag(view.gaussian.cov)
-    return spread(block, view, np.ones(1))
+    return spread(block, view.gaussian, view.small, np.ones(1))

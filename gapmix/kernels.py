@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from .expect import inverses
+from .small import inverses
 
 LANES = 64  # matrices that are worked on side by side, so that the processor takes several at once
 LARGE = 1e7  # multiplications an E-step from which compiled code is worth loading
@@ -38,7 +38,7 @@ def compiled():
 
 
 def _sweep(A, columns, parts, log_det):
-    """Write the inverses of parts of A, and their log determinants: see expect.inverses. Lower triangles are enough."""
+    """Write the inverses of parts of A, and their log determinants: see small.inverses. Lower triangles are enough."""
     q, U = columns.shape
     lower, column, row = np.empty((q, q, LANES)), np.empty((q, LANES)), np.empty((q, LANES))
     for start in range(0, U, LANES):

@@ -3,15 +3,15 @@
 An entry that is missing is integrated out, so a row counts with the density of its observed entries alone. With O the
 observed and M the missing entries of a row x, and a component of mean mu and covariance S,
 
-    log N(x_O; mu_O, S_OO)                           the density that the E-step weighs the components by
-    E[x_M | x_O]   = mu_M + S_MO S_OO^-1 (x_O - mu_O)     what the gaps would hold
-    Cov[x_M | x_O] = S_MM - S_MO S_OO^-1 S_OM             and how sure that is
+    log N(x_O; mu_O, S_OO)                              is the density by which the E-step weighs the components,
+    E[x_M | x_O]   = mu_M + S_MO S_OO^-1 (x_O - mu_O)   is what the gaps are expected to hold, and
+    Cov[x_M | x_O] = S_MM - S_MO S_OO^-1 S_OM           is how uncertain that is.
 
 Full and tied covariances need all three (Ghahramani & Jordan 1994, "Supervised learning from incomplete data via an EM
 approach"); diagonal and spherical ones have independent entries and need only the observed.
 
-The prior adds to the log-likelihood, for each covariance, -s KL(N(0, I) || N(0, S)): s rows' worth of evidence that it is
-I, in standardised units. That is an inverse Wishart density, its maximum set to 0. All is in standardised units here.
+The prior adds to the log-likelihood, for each covariance, -s KL(N(0, I) || N(0, S)): s rows' worth of evidence that it
+is I. That is an inverse Wishart density, its maximum set to 0. All is in standardised units here.
 
 Shapes throughout: n rows, d columns, K components.
 """
@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .expect import SMALLEST, divergence, gaussians, products, spread, views
+from .expect import divergence, gaussians, looks
 from .kernels import fastest
 
 
@@ -36,16 +36,18 @@ class Mixture(NamedTuple):
 class Moments(NamedTuple):
     """What the M-step needs to know of the table: sums over rows, weighted by soft counts."""
 
-    count: np.ndarray  # (K,): soft counts of rows
-    seen: np.ndarray  # (K, d): soft counts of observed entries; for full and tied of all entries, as gaps are filled
-    first: np.ndarray  # (K, d): of the rows' differences to the old means
-    second: np.ndarray  # (K, d, d), or (K, d) for diag and spherical: of their squares
+    count: np.ndarray  # (K,): of rows
+    seen: np.ndarray  # (K, d): of observed entries; full and tied: of all entries, as gaps are filled
+    first: np.ndarray  # (K, d): of the differences of entries to the component's old mean
+    second: np.ndarray  # of their products, full (K, d, d) and tied (d, d), or their squares, (K, d)
     log_likelihood: float  # of the observed entries
     divergence: float  # the sum of KL(N(0, I) || N(0, S)) over the covariances S
 
 
 def estep(table, mixture, post=None):
-    """E-step: soft counts, and the moments that rows with gaps are expected to have.
+    """E-step: soft counts, and the sums over rows that they, and what is expected in the gaps, lead to.
+
+    Rows are looked at block by block, by expect.py: only sums outlive a block.
 
     Args:
         table: Table.
@@ -54,61 +56,25 @@ def estep(table, mixture, post=None):
 
     Returns:
         Moments.
+
+    Raises:
+        CollapseError: a covariance is not positive definite.
     """
+    p, mu, cov, kind = mixture
     parts = gaussians(mixture)
-    distinct = parts[:1] if mixture.kind == "tied" else parts
-    step = estep_whole if mixture.kind in ("full", "tied") else estep_apart
-    return Moments(*step(table, mixture, parts, post), sum(divergence(part) for part in distinct))
-
-
-def estep_whole(table, mixture, parts, post):
-    """Return the sums of Moments for covariances that are whole matrices: gaps are filled with their expectation."""
-    K, d = mixture.mu.shape
-    count, first, second = np.zeros(K), np.zeros((K, d)), np.zeros((K, d, d))
-    log_likelihood, invert = -table.log_width, fastest(table)
+    look = looks(parts, kind, fastest(table))
+    count, log_likelihood = np.zeros(len(p)), -table.log_width
+    totals = np.zeros(mu.shape), np.zeros(mu.shape), np.zeros(mu.shape if kind == "spherical" else cov.shape)
     for block in table.blocks:
-        seen_by = views(block, parts, invert)
-        soft, log_density = posterior(np.stack([view.log_density for view in seen_by], axis=1), mixture.p)
+        log_density, sums = look(block)
+        soft, log_density = posterior(log_density, p)
         log_likelihood += block.weight @ log_density
         soft = (soft if post is None else post[block.rows]) * block.weight[:, None]
         count += soft.sum(axis=0)
-        if mixture.kind == "tied" and seen_by[0].small.of == "nothing":
-            add_tied(first, second, seen_by[0], mixture.mu, soft)
-            continue
-        for k, view in enumerate(seen_by):
-            first[k] += soft[:, k] @ view.e
-            second[k] += (soft[:, k, None] * view.e).T @ view.e + spread(block, view, soft[:, k])
-    return count, np.tile(count[:, None], d), first, second, log_likelihood
-
-
-def add_tied(first, second, view, mu, soft):
-    """Add a block without gaps to the moments, the second of all components at once: rows differ by means alone."""
-    count, total, apart = soft.sum(axis=0)[:, None], soft.T @ view.e, mu - view.gaussian.mu
-    cross = (total - count * apart / 2).T @ apart
-    first += total - count * apart
-    second[0] += (soft.sum(axis=1)[:, None] * view.e).T @ view.e - cross - cross.T
-
-
-def estep_apart(table, mixture, parts, post):
-    """Return the same for variances: the observed entries are enough."""
-    mu, var = mixture.mu, np.stack([part.cov for part in parts])
-    count, (seen, first, second) = np.zeros(len(mu)), np.zeros((3, *mu.shape))
-    log_likelihood, digits = -table.log_width, var.min() > SMALLEST
-    for block in table.blocks:
-        square = block.x**2 if digits else None
-        seen_by = None if digits else views(block, parts, None)
-        soft, log_density = posterior(products(block, square, mu, var) if digits else
-                                      np.stack([view.log_density for view in seen_by], axis=1), mixture.p)
-        log_likelihood += block.weight @ log_density
-        soft = (soft if post is None else post[block.rows]) * block.weight[:, None]
-        count += soft.sum(axis=0)
-        seen += soft.sum(axis=0)[:, None] if block.entries.min() == mu.shape[1] else soft.T @ block.seen
-        first += soft.T @ block.x if digits else [soft[:, k] @ view.e for k, view in enumerate(seen_by)]
-        second += soft.T @ square if digits else [soft[:, k] @ view.e**2 for k, view in enumerate(seen_by)]
-    if digits:  # so far around 0
-        second += mu * (seen * mu - 2 * first)
-        first -= seen * mu
-    return count, seen, first, second, log_likelihood
+        for total, one in zip(totals, sums(soft), strict=True):
+            total += one
+    apart = parts[:1] if kind == "tied" else parts
+    return Moments(count, *totals, log_likelihood, sum(divergence(part) for part in apart))
 
 
 def posterior(log_density, p):
@@ -148,7 +114,7 @@ def full(moments, shift, mixture, strength):
 
 def tied(moments, shift, mixture, strength):
     """Return the same over all components: (d, d)."""
-    scatter = moments.second.sum(axis=0) - (moments.count[:, None] * shift).T @ shift
+    scatter = moments.second - (moments.count[:, None] * shift).T @ shift
     return (scatter + strength * np.eye(shift.shape[1])) / (moments.count.sum() + strength)
 
 

@@ -131,6 +131,8 @@ def start(table, post, kind, strength, reg_covar):
         safe = np.maximum(apart.cov, 1e-12)
         apart = apart._replace(cov=np.eye(d) * safe[:, None], kind="full")
     moments = estep(table, apart, post)
+    if kind == "tied":
+        moments = moments._replace(second=moments.second.sum(axis=0))
     mixture = mstep(moments, _of_kind(apart, kind), strength, reg_covar)
     return mixture._replace(p=moments.count / table.weight)
 

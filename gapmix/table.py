@@ -4,7 +4,6 @@ Rows with equally many gaps form blocks, and rows with the same pattern of gaps 
 that a pattern needs are made once a block, for all its rows, and no step needs memory for more than a block.
 """
 
-import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -77,7 +76,7 @@ def chunks(n, numbers):
 def _by_pattern(seen, entries):
     """Return the order of rows by number of gaps, then pattern."""
     bits = np.packbits(seen, axis=1)
-    bits = np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8))).view(np.uint64)
+    bits = np.ascontiguousarray(np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8)))).view(np.uint64)
     return np.lexsort((*bits.T, -entries))
 
 
@@ -114,7 +113,7 @@ def _patterned(block):
 
 
 def some(block, rows):
-    """Return the block with some of its rows, once or more often, for `expect.view`; its patterns stay."""
+    """Return the block with some of its rows, once or more often, for expect.view; its patterns stay."""
     pattern = None if block.pattern is None else np.arange(len(block.rows))[block.pattern][rows]
     return block._replace(rows=block.rows[rows], x=block.x[rows], seen=block.seen[rows], weight=block.weight[rows],
                           entries=block.entries[rows], pattern=pattern)

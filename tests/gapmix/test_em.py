@@ -8,8 +8,8 @@ import pytest
 from scipy.optimize import approx_fprime, minimize
 
 from gapmix import Mixture, fit
-from gapmix.em import in_units
 from gapmix.table import standard
+from gapmix.units import in_units
 
 from . import cases, oracle
 

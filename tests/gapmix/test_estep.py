@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from gapmix import Mixture, conditional, expect, impute, kernels, responsibilities
+from gapmix import Mixture, conditional, expect, impute, kernels, responsibilities, small
 from gapmix.model import estep, mstep
 from gapmix.table import BLOCK, Scale, table
 
@@ -112,7 +112,7 @@ def test_inverses_are_those_of_linalg():
     A = A @ A.T
     for q in (0, 1, 3, 7):
         columns = np.array([random.permutation(7)[:q] for _ in range(150)]).T.reshape(q, 150)
-        for invert in filter(None, (expect.inverses, kernels.compiled())):
+        for invert in filter(None, (small.inverses, kernels.compiled())):
             parts, log_det = invert(A, columns)
             for u, chosen in enumerate(columns.T):
                 part = A[np.ix_(chosen, chosen)]
@@ -124,7 +124,7 @@ def test_numba_gives_what_numpy_gives(monkeypatch, numba):
     mixture = cases.mixture(12, "full", d=6)
     X = cases.rows(13, mixture, 300, 0.4)
     rows = plain(X, mixture)
-    assert kernels.fastest(rows) is expect.inverses, "small tables are not worth compiling for"
+    assert kernels.fastest(rows) is small.inverses, "small tables are not worth compiling for"
     slow = estep(rows, mixture)
     monkeypatch.setattr(kernels, "LARGE", 0)
     assert kernels.fastest(rows) is kernels.compiled()

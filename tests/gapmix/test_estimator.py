@@ -69,7 +69,8 @@ def test_without_gaps_and_prior_it_is_scikit_learn_s(kind, way):
         np.testing.assert_allclose(drawn, expected, rtol=1e-7, atol=1e-7)
 
 
-PRIVATE = {"test_gaussian_mixture_precisions_init", "test_gaussian_mixture_all_init_does_not_estimate_gaussian_parameters"}
+PRIVATE = {"test_gaussian_mixture_precisions_init",
+           "test_gaussian_mixture_all_init_does_not_estimate_gaussian_parameters"}
 SKLEARN_S = """
 import sys
 import pytest
@@ -144,7 +145,7 @@ def test_data_frames_names_and_output(X, pandas):
     filled = fitted.set_output(transform="pandas").transform(frame)
     assert list(filled.columns) == list("abcd") and list(filled.index) == list(frame.index)
     given = fitted.conditional(frame.iloc[5])
-    assert set(given.entries) == set("abcd"[j] for j in np.flatnonzero(np.isnan(X[5])))
+    assert set(given.entries) == {"abcd"[j] for j in np.flatnonzero(np.isnan(X[5]))}
     row = pd.DataFrame([[NAN, 0.5, NAN, 1.0]], columns=list("abcd"))
     given = fitted.conditional(row)
     low, high = given.interval("c")
@@ -266,7 +267,7 @@ def test_bad_tables(X):
             fitted.predict(bad)
     with pytest.raises(ValueError, match="expected one row, got 120"):
         fitted.conditional(X)
-    with pytest.raises(ValueError, match="at least one entry|Expected n_samples"):
+    with pytest.raises(ValueError, match="Expected n_samples"):
         gapmix.GaussianMixture().fit(np.full((5, 2), NAN))
-    with pytest.raises(ValueError, match="[Nn]egative"):
+    with pytest.raises(ValueError, match=r"[Nn]egative"):
         fitted.fit(X, sample_weight=-np.ones(120))

@@ -42,6 +42,15 @@ def test_order_of_rows(case):
     same(fit(X[order], 2, truth.kind, **start(truth), **TIGHT).mixture, expected)
 
 
+@pytest.mark.parametrize("kind", oracle.KINDS)
+def test_order_in_memory(kind):
+    """Data frames have their columns, not their rows, side by side. 12 columns: a pattern has more than one byte."""
+    X = cases.rows(1, cases.mixture(0, kind, K=2, d=12), 60)
+    expected, columnwise = fit(X, 2, kind, random_state=0), np.asfortranarray(X)
+    same(fit(columnwise, 2, kind, random_state=0).mixture, expected.mixture, 1e-12)
+    np.testing.assert_allclose(impute(columnwise, expected.mixture), impute(X, expected.mixture), rtol=1e-12)
+
+
 def test_order_of_columns(case):
     X, truth, expected = case
     columns = [2, 0, 3, 1]

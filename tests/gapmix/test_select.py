@@ -32,7 +32,7 @@ def test_the_loss_is_the_held_out_log_likelihood_and_the_least_is_chosen(X):
     from sklearn.model_selection import KFold
 
     chosen = gapmix.select(X, range(1, 4), ["diag"], prior_strength=[0.5, 2], cv=4)
-    assert len(chosen.selection_) == 6 == len(set(chosen.selection_))
+    assert len(set(chosen.selection_)) == len(chosen.selection_) == 6
     best = min(chosen.selection_, key=lambda one: one.loss)
     assert best[:3] == (chosen.covariance_type, chosen.n_components, chosen.prior_strength)
     total = sum(gapmix.GaussianMixture(best.n_components, covariance_type="diag", prior_strength=best.prior_strength,
