@@ -69,11 +69,11 @@ def _kill_all():
 
 def _children():
     """Return the processes whose parent this one is."""
-    here, found = str(os.getpid()), []
+    here, found = os.getpid(), []
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
-            with open(f"/proc/{name}/stat") as file:
-                parent = file.read().rpartition(")")[2].split()[1]
+            with open(f"/proc/{name}/stat", "rb") as file:  # the process's name may be any bytes
+                parent = int(file.read().rpartition(b")")[2].split()[1])
         except OSError:  # it has ended meanwhile
             continue
         if parent == here:

@@ -281,6 +281,7 @@ OUTLIVING = {
     "double fork": "os.fork() or (os.setsid(), os.fork() and os._exit(0), sleep())",
     "another program": "subprocess.Popen([sys.executable, '-c', SLEEP], start_new_session=True, env={})",
     "deaf to signals": "os.fork() or ([signal.signal(n, signal.SIG_IGN) for n in (1, 2, 15)], sleep())",
+    "a name that is no text": "os.fork() or (ctypes.CDLL(None).prctl(15, b'\\xff) \\n'), sleep())",  # PR_SET_NAME
 }
 
 
@@ -288,8 +289,8 @@ OUTLIVING = {
 @pytest.mark.parametrize("last", ["", "wait(); os._exit(5)", "wait(); os.kill(os.getpid(), 9)"])
 def test_no_process_outlives_the_check(last, plan, tmp_path):
     pids = tmp_path / "pids"
-    text = (f"import os, signal, subprocess, sys, time\nSLEEP = {SLEEP.format(str(pids))!r}\n\ndef sleep():\n   "
-            f" exec(SLEEP)\n\n"
+    text = (f"import ctypes, os, signal, subprocess, sys, time\nSLEEP = {SLEEP.format(str(pids))!r}\n\n"
+            f"def sleep():\n    exec(SLEEP)\n\n"
             f"def wait():\n    while not os.path.exists({str(pids)!r}) or len(open({str(pids)!r}).read().split()) <"
             f" {len(OUTLIVING)}: time.sleep(0.01)\n\n")
     begin = "\n    ".join([*OUTLIVING.values(), last or "wait()"])
@@ -316,7 +317,7 @@ def test_process_ends_with_the_checker(plan, tmp_path, monkeypatch):
 def alive(pid):
     """Return whether a process runs, and is not only waiting to be buried by the system."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] != b"Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
 
