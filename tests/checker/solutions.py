@@ -74,6 +74,14 @@ def fill_matrix(X, mixture):
 '''
 
 
+def edited(*edits, text=LOOP):
+    """Return a text with every (old, new) replaced."""
+    for old, new in edits:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
 class Edit(NamedTuple):
     """A wrong solution: `old` in LOOP replaced with `new`."""
 
@@ -346,9 +354,6 @@ class GaussianMixture:
 KEYWORDS = LOOP.replace("mixture", "mix").replace("mstep(X, post, mix)",
                                                   "mstep(X, min_variance=.25, mix=mix, post=post)") \
     .replace("estep(X, mix)\n", "estep(mix=mix, X=X)\n")
-
-RIGHT = {"dataclass": DATACLASS, "keywords": KEYWORDS, "loop": LOOP, "broadcast": BROADCAST, "products": PRODUCTS,
-         "noisy": NOISY}
 
 NAIVE = '''\
 import numpy as np
