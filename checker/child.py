@@ -1,8 +1,8 @@
 """The process in which somebody's code runs: it answers requests to import a module or to call a function.
 
-Requests come in by what was stdin, answers leave by what was stdout; before any of their code runs both are moved out
-of its reach, so that nothing it prints, reads or closes can disturb them. What this side needs of Python's modules and
-of NumPy it keeps a copy of: their code may put something else in the place of any function, even without wishing to.
+Requests come in by what was stdin, answers leave by what was stdout. Before any of their code runs both are moved out
+of its reach, so that nothing it prints, reads or closes can disturb them. This side keeps a copy of what it needs of
+Python's modules and of NumPy: their code may replace any function there, even without meaning to.
 """
 
 import contextlib
@@ -16,18 +16,17 @@ import threading
 import time
 import types
 import warnings
-from collections import namedtuple
+from collections import Counter, namedtuple
 
 import numpy as np
 
 from checker import exchanges, failures, keeper, messages
-from checker.messages import Mixture
+from checker.formulas import Mixture
 
 OURS = ".ours"  # the folder, beside theirs, with what our common.py imports
-
+GUARD = 5  # times the limit of CPU seconds that a call may take on the wall's clock; what sleeps uses no CPU
 MEMORY = 4 * 2**30  # bytes that their code may take
 FILE = 2**28  # bytes of a file that it may write
-GUARD = 5  # times the limit of CPU seconds that a call may take on the wall's clock; what sleeps uses no CPU
 
 
 def main():
@@ -117,7 +116,7 @@ def settle(folder):
         if null != descriptor:
             os.dup2(null, descriptor)
             os.close(null)
-        setattr(sys, name, open(descriptor, mode, encoding="utf-8", errors="replace", closefd=False))  # noqa: SIM115
+        setattr(sys, name, os.fdopen(descriptor, mode, encoding="utf-8", errors="replace", closefd=False))
     sys.argv = ["em.py"]
 
 
@@ -164,13 +163,13 @@ def call(request, folder, answer):
     arguments = [make_mixture(mixture_type, value) if isinstance(value, Mixture)
                  else value.copy() if isinstance(value, np.ndarray) else value for value in request["arguments"]]
     check_signature(getattr(module, request["function"]), arguments)
-    calls = exchanges.Calls(request["most"])
+    calls = Counter()
     try:
         with exchanges.exchanged(module, request, mixture_type, calls) as function:
             return describe(function(*arguments))
     finally:  # an exception may come after the change
         with contextlib.suppress(Exception):  # what they have put there need not be arrays any more
-            answer["calls"] = sum(calls.of.values())
+            answer["calls"] = calls.total()
             answer["changed"] = changed_parts(request["names"], request["arguments"], arguments)
 
 
@@ -241,17 +240,19 @@ def describe(value):
 
     Arrays are of float64, or of the lower precision that they came in.
     """
-    if all(hasattr(value, name) for name in Mixture._fields):
+    if exchanges.is_mixture(value):
         return Mixture(*(describe(getattr(value, name)) for name in Mixture._fields))
     try:
         array = np.asarray(value)
     except Exception:
         array = np.asarray(None)
+    numeric, small = array.dtype.kind in "biuf", array.nbytes <= messages.LARGEST
     if isinstance(value, (tuple, list)) and not all(np.isscalar(part) for part in value):
-        if isinstance(value, list) and array.dtype.kind in "biuf":
+        if isinstance(value, list) and numeric:
             return {"other": "a list", "array": array.astype(float)}
         return {"other": f"a {type(value).__name__} of {len(value)}", "parts": [describe(part) for part in value[:10]]}
-    if array.dtype.kind not in "biuf" or array.nbytes > messages.LARGEST / 4:
-        what = f"an array of {array.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
-        return {"other": what if array.nbytes <= messages.LARGEST / 4 else f"an array of shape {array.shape}"}
+    if not small:
+        return {"other": f"an array of shape {array.shape}"}
+    if not numeric:
+        return {"other": f"an array of {array.dtype}" if isinstance(value, np.ndarray) else type(value).__name__}
     return array if array.dtype.kind == "f" and array.itemsize < 8 else array.astype(float)

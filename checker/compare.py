@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from checker.messages import Mixture
+from checker.formulas import Mixture
 
 FIELDS = {"mixture": ("Mu", "Var", "P")}  # the parts of a mixture, named as in test_solutions.txt
 EXACT = 1e-7  # relative tolerance of results; a mistake is larger, another order of summation smaller

@@ -16,73 +16,34 @@ import types
 
 import numpy as np
 
-from checker import failures, formulas
+from checker import failures
+from checker.formulas import LOOPS, Mixture
 
 
 class LoopGoesOn(BaseException):
     """A loop has called a step more often than any rule asks for."""
 
 
-class Calls:
-    """How often each step was called."""
-
-    def __init__(self, most):
-        self.most, self.of = most, {}
-
-    def count(self, name):
-        self.of[name] = self.of.get(name, 0) + 1
-        if self.most and self.of[name] > self.most:
-            raise LoopGoesOn(str(self.most))
-
-
-def steps(module, mixture_type):
-    """Return our steps of a module, which take and return what theirs do."""
-    def theirs(mixture):
-        return mixture_type(**dict(zip(("mu", "var", "p"), mixture, strict=False)))
-
-    def plain(mixture):
-        return mixture.mu, mixture.var, mixture.p
-
-    def costed(X, post):
-        mixture, cost = formulas.kmeans_mstep(X, post)
-        return theirs(mixture), cost
-
-    return {
-        "em": {"estep": lambda X, mixture: formulas.estep(X, plain(mixture)),
-               "mstep": lambda X, post, mixture: theirs(formulas.mstep(X, post, plain(mixture)))},
-        "naive_em": {"estep": lambda X, mixture: formulas.naive_estep(X, plain(mixture)),
-                     "mstep": lambda X, post: theirs(formulas.naive_mstep(X, post))},
-        "kmeans": {"estep": lambda X, mixture: formulas.kmeans_estep(X, plain(mixture)), "mstep": costed},
-    }.get(module, {})
-
-
-def our_loop(module, theirs, most):
-    """Return a function run(X, mixture, post) that is the right loop of a module over their steps."""
-    estep, mstep = theirs["estep"], theirs["mstep"]
-
-    def run(X, mixture, post):
-        if module == "kmeans":
-            states, stop = formulas.kmeans_iterate(X, mixture, estep, mstep), formulas.small_fall
-        else:
-            last = mstep if module == "em" else lambda X, post, mixture: mstep(X, post)
-            states, stop = formulas.iterate(X, mixture, estep, last), formulas.small_improvement
-        return formulas.until(lambda new, old: stop(float(np.ravel(new)[0]), float(np.ravel(old)[0])), states,
-                              most or 10_000)[-1]
-
-    return run
-
-
 @contextlib.contextmanager
 def exchanged(module, request, mixture_type, calls):
-    """Exchange what the request asks for; yield the function to call."""
-    name, ours = request["function"], steps(request["module"], mixture_type)
-    changes = {step: _watched(step, function, ours[step] if step in request["ours"] else None, request["copies"], calls)
-               for step in ours if step != name and callable(function := getattr(module, step, None))}
+    """Exchange what the request asks for; yield the function to call.
+
+    In `calls`, a Counter, the calls of each step are counted.
+    """
+    name, loop = request["function"], LOOPS.get(request["module"])
+    changes = {}
+    for step in {"estep", "mstep"} - {name} if loop else ():
+        if callable(theirs := getattr(module, step, None)):
+            right = _for_theirs(step, theirs, getattr(loop, step), mixture_type) if step in request["ours"] else theirs
+            changes[step] = _watched(step, theirs, right, request, calls)
     with contextlib.ExitStack() as stack:
         stack.enter_context(_attributes(module, changes))
         if request["spherical"]:
-            stack.enter_context(_spherical(module))
-        yield our_loop(request["module"], changes, request["most"]) if request["loop"] else getattr(module, name)
+            _compute_from_one_variance(module, stack)
+        if request["loop"]:
+            yield lambda X, mixture, post: loop.path(X, mixture, **changes, most=request["most"] or 10_000)[-1]
+        else:
+            yield getattr(module, name)
 
 
 @contextlib.contextmanager
@@ -98,64 +59,76 @@ def _attributes(place, changes):
             setattr(place, name, value)
 
 
-def _watched(name, theirs, ours, copies, calls):
-    """Return their step, or ours to be called as theirs is: by position or by the names of their parameters."""
+def _watched(name, theirs, function, request, calls):
+    """Return a function to stand in the place of their step: it counts the calls, and copies arguments if asked."""
     @functools.wraps(theirs)
     def called(*given, **named):
-        calls.count(name)
-        if copies:
+        calls[name] += 1
+        if calls[name] > request["most"] > 0:
+            raise LoopGoesOn(str(request["most"]))
+        if request["copies"]:
             given, named = [_copy(value) for value in given], {key: _copy(value) for key, value in named.items()}
-        if ours is None:
-            return theirs(*given, **named)
-        wanted = len(inspect.signature(ours).parameters)
+        return function(*given, **named)
+    return called
+
+
+def _for_theirs(name, theirs, ours, mixture_type):
+    """Return our step, to be called as theirs is, by position or by name, with mixtures of their type."""
+    wanted = ours.__code__.co_argcount
+
+    def called(*given, **named):
         # Less what only theirs takes, as min_variance.
         given = inspect.signature(theirs).bind(*given, **named).args[:wanted]
         if len(given) < wanted:
             raise TypeError(f"{name} is called with {len(given)} of its {wanted} arguments")
         with np.errstate(all="ignore"):
-            return ours(*given)
+            return returned(ours(*(Mixture(value.mu, value.var, value.p) if is_mixture(value) else value
+                                   for value in given)))
+
+    def returned(value):
+        if isinstance(value, Mixture):
+            return mixture_type(**value._asdict())
+        return tuple(map(returned, value)) if isinstance(value, tuple) else value
 
     return called
 
 
+def is_mixture(value):
+    return all(hasattr(value, field) for field in Mixture._fields)
+
+
 def _copy(value):
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if all(hasattr(value, field) for field in ("mu", "var", "p")):
-        return type(value)(**{field: _copy(getattr(value, field)) for field in ("mu", "var", "p")})
-    return value
+    if is_mixture(value):
+        return type(value)(**{field: _copy(getattr(value, field)) for field in Mixture._fields})
+    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 # A covariance of one variance
 
+_OF_DIAGONAL = {  # functions of numpy.linalg and scipy.linalg, of a diagonal matrix
+    "inv": lambda a: np.diag(1 / np.diagonal(a)),
+    "pinv": lambda a: np.diag(1 / np.diagonal(a)),
+    "det": lambda a: np.prod(np.diagonal(a)),
+    "slogdet": lambda a: (1.0, np.log(np.diagonal(a)).sum()),
+    "solve": lambda a, b: (b.T / np.diagonal(a)).T,
+}
 
-@contextlib.contextmanager
-def _spherical(module):
+
+def _compute_from_one_variance(module, stack):
     """Let what takes a covariance look whether it is one variance times the identity, and use that alone."""
-    linalg = types.SimpleNamespace(**vars(np.linalg))
-    quick = {linalg.inv: lambda a: np.diag(1 / np.diagonal(a)), linalg.pinv: lambda a: np.diag(1 / np.diagonal(a)),
-             linalg.det: lambda a: np.prod(np.diagonal(a)),
-             linalg.slogdet: lambda a: (1.0, np.log(np.diagonal(a)).sum()),
-             linalg.solve: lambda a, b: (b.T / np.diagonal(a)).T}
-    if "scipy.linalg" in sys.modules:
-        ours = sys.modules["scipy.linalg"]
-        quick.update({ours.inv: quick[linalg.inv], ours.det: quick[linalg.det], ours.solve: quick[linalg.solve]})
+    instead = {}
+    for linalg in filter(None, map(sys.modules.get, ("numpy.linalg", "scipy.linalg"))):
+        for name, quick in _OF_DIAGONAL.items():
+            if hasattr(linalg, name):
+                instead[id(getattr(linalg, name))] = _if_diagonal(getattr(linalg, name), quick)
+    if "scipy.stats" in sys.modules:
+        instead[id(sys.modules["scipy.stats"].multivariate_normal)] = _normal
     folder = os.path.dirname(module.__file__)
-    places = [place for name, place in list(sys.modules.items()) if name in ("numpy.linalg", "scipy.linalg")
-              or failures.inside(getattr(place, "__file__", None) or "", folder)]
-    with contextlib.ExitStack() as stack:
-        for place in places:
-            stack.enter_context(_attributes(place, {
-                name: _if_diagonal(value, quick[value]) for name, value in list(vars(place).items())
-                if isinstance(value, (types.FunctionType, types.BuiltinFunctionType)) and value in quick}))
-        if "scipy.stats" in sys.modules:
-            normal = type(sys.modules["scipy.stats"].multivariate_normal)
-            stack.enter_context(_attributes(normal, {
-                "logpdf": lambda self, x, mean=None, cov=1, *_, **__: _log_normal(x, mean, cov),
-                "pdf": lambda self, x, mean=None, cov=1, *_, **__: np.exp(_log_normal(x, mean, cov)),
-                "__call__": lambda self, mean=None, cov=1, *_, **__: types.SimpleNamespace(
-                    logpdf=lambda x: _log_normal(x, mean, cov), pdf=lambda x: np.exp(_log_normal(x, mean, cov)))}))
-        yield
+    for name, place in list(sys.modules.items()):
+        if name in ("numpy.linalg", "scipy.linalg", "scipy.stats") \
+                or failures.inside(getattr(place, "__file__", None) or "", folder):
+            changes = {key: instead[id(value)] for key, value in vars(place).items() if id(value) in instead}
+            stack.enter_context(_attributes(place, changes))
 
 
 def _if_diagonal(theirs, quick):
@@ -167,9 +140,19 @@ def _if_diagonal(theirs, quick):
     return called
 
 
-def _log_normal(x, mean, cov):
+def _log_normal(x, mean=None, cov=1, *_, **__):
     """log N(x; mean, var I) of points whose last axis is the coordinates, where var is the first of the covariance."""
     x = np.asarray(x, dtype=float)
     mean = np.zeros(x.shape[-1]) if mean is None else np.asarray(mean, dtype=float)
     var = np.ravel(cov)[0] if np.size(cov) else 1.0
-    return -formulas.exponent(((x - mean) ** 2).sum(axis=-1), var) - x.shape[-1] * formulas.log_norm(var)
+    return -((x - mean) ** 2).sum(axis=-1) / (2 * var) - x.shape[-1] / 2 * np.log(2 * np.pi * var)
+
+
+def _normal(mean=None, cov=1, *_, **__):
+    """What stands in for scipy.stats.multivariate_normal."""
+    return types.SimpleNamespace(logpdf=lambda x: _log_normal(x, mean, cov),
+                                 pdf=lambda x: np.exp(_log_normal(x, mean, cov)))
+
+
+_normal.logpdf = _log_normal
+_normal.pdf = lambda *given, **named: np.exp(_log_normal(*given, **named))

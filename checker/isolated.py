@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,6 @@ from typing import Any, NamedTuple
 
 from checker import messages
 from checker.child import GUARD
-from checker.folders import remove
 from checker.solution import PROJECT
 from console import InputError
 from console.cores import BLAS_THREADS
@@ -43,10 +43,6 @@ class Answer(NamedTuple):
                    message["calls"], message.get("warning"), message.get("failure"))
 
 
-class Abandoned(Exception):
-    """Nobody waits for the answer any more."""
-
-
 class Isolated:
     """Runs a solution's functions in a process of its own, a fresh one after each that was lost.
 
@@ -57,8 +53,7 @@ class Isolated:
         self._solution = solution
         self._process = None
         self._numbers = itertools.count(1)
-        self._answers = queue.Queue()
-        self._abandoned = False
+        self._over = False
 
     def __enter__(self):
         return self
@@ -68,19 +63,17 @@ class Isolated:
 
     def ask(self, request, limit):
         """Return the Answer to a request of child.answer_of, which may take so many CPU seconds."""
-        if self._process is None and not self._abandoned:
+        if self._process is None:
             self._start()
-        if self._abandoned:
-            raise Abandoned
+        if self._over:
+            raise InputError("interrupted")
         request = {**request, "id": next(self._numbers), "limit": limit}
-        # In a thread of its own: a process that does not read must not hold the checker up.
-        threading.Thread(target=_send, args=(self._process.stdin, request), daemon=True).start()
+        with contextlib.suppress(OSError):  # the process is gone: its answer, or its end, says so
+            messages.send(self._process.stdin, request)
         try:
             message = self._answers.get(timeout=GUARD * limit + 1)
         except queue.Empty:
             return self._lost("timeout", limit)
-        if self._abandoned:
-            raise Abandoned
         if message is None:
             return self._lost("died", limit)
         if not messages.fits(message, messages.ANSWER) or message["id"] != request["id"]:
@@ -88,9 +81,10 @@ class Isolated:
         return Answer.of(message)
 
     def abandon(self):
-        """Let whoever waits for an answer, in another thread, leave at once."""
-        self._abandoned = True
-        self._answers.put(None)
+        """Let whoever asks, in another thread, leave at once."""
+        self._over = True
+        if (process := self._process) is not None:
+            process.terminate()
 
     def stop(self):
         """End the process, where there is one, and all that it started, and remove its copy of the folder."""
@@ -101,7 +95,6 @@ class Isolated:
             _end(process)
             with contextlib.suppress(OSError):  # what it did not read any more
                 process.stdin.close()
-            self._reader.join(timeout=2)
         finally:
             remove(self._place)
 
@@ -116,10 +109,9 @@ class Isolated:
         except BaseException:
             remove(self._place)
             raise
-        self._answers = answers = queue.Queue()
-        self._reader = threading.Thread(target=_read, args=(self._process.stdout, answers), daemon=True)
-        self._reader.start()
-        if not messages.fits(answers.get(timeout=60), messages.READY):
+        self._answers = queue.Queue()
+        threading.Thread(target=_read, args=(self._process.stdout, self._answers), daemon=True).start()
+        if not messages.fits(self._answers.get(), messages.READY):
             raise InputError("the process for the solution's code could not be started")
 
     def _lost(self, status, limit):
@@ -132,11 +124,6 @@ class Isolated:
             status, code = "timeout", None
         self.stop()
         return Answer(status, limit if status == "timeout" else 0.0, exit=code)
-
-
-def _send(stream, request):
-    with contextlib.suppress(OSError, ValueError):  # the process is gone: its answer, or its end, says so
-        messages.send(stream, request)
 
 
 def _read(stream, answers):
@@ -158,3 +145,12 @@ def _end(process):
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
     process.wait()
+
+
+def remove(folder):
+    """Remove a folder in which somebody's code has worked, however deep it is and whatever its access rights."""
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
+    if os.path.exists(folder) and os.name == "posix":  # what shutil cannot: folders a thousand deep, or closed ones
+        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
+            subprocess.run([*command, folder], stderr=subprocess.DEVNULL, check=False)

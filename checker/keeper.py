@@ -9,10 +9,8 @@ import ctypes
 import os
 import signal
 import sys
-import time
 
 _DIE_WITH_PARENT, _ADOPT = 1, 36  # PR_SET_PDEATHSIG and PR_SET_CHILD_SUBREAPER of prctl(2)
-_PATIENCE = 5.0  # seconds for killed processes to be gone
 
 
 def keep():
@@ -23,20 +21,19 @@ def keep():
     """
     if not _set(_ADOPT, 1):
         return
-    awaited = {signal.SIGCHLD, signal.SIGTERM}
-    signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
     _set(_DIE_WITH_PARENT, signal.SIGTERM)
     kept = os.fork()
     if not kept:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, awaited)
         _set(_DIE_WITH_PARENT, signal.SIGKILL)
         os.setsid()
         return
+    signal.signal(signal.SIGTERM, lambda *_: (_kill_all(), os._exit(1)))
     for descriptor in (0, 1, 2):  # the checker is to see the streams end when the kept process closes them
         os.close(descriptor)
-    status = None
-    while status is None and signal.sigwait(awaited) == signal.SIGCHLD:
-        status = _bury().get(kept)
+    while True:
+        ended, status = os.wait()
+        if ended == kept:
+            break
     _kill_all()
     _end_as(status)
 
@@ -46,25 +43,12 @@ def _set(option, value):
     return sys.platform == "linux" and ctypes.CDLL(None).prctl(option, value, 0, 0, 0) == 0
 
 
-def _bury():
-    """Return {process: status} of the children that have ended."""
-    ended = {}
-    try:
-        while (one := os.waitpid(-1, os.WNOHANG)) != (0, 0):
-            ended[one[0]] = one[1]
-    except ChildProcessError:  # none is left
-        pass
-    return ended
-
-
 def _kill_all():
     """Kill all children, and what becomes a child when its parent is gone, until there are none."""
-    end = time.monotonic() + _PATIENCE
-    while (children := _children()) and time.monotonic() < end:
+    while children := _children():
         for child in children:
             os.kill(child, signal.SIGKILL)
-        _bury()
-        time.sleep(0.001)
+            os.waitpid(child, 0)
 
 
 def _children():
@@ -83,8 +67,6 @@ def _children():
 
 def _end_as(status):
     """End with the status of a process: its exit status, or its signal."""
-    if status is None:
-        os._exit(1)
     if os.WIFSIGNALED(status):
         with contextlib.suppress(OSError):  # SIGKILL is as it is by default
             signal.signal(os.WTERMSIG(status), signal.SIG_DFL)

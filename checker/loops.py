@@ -1,5 +1,6 @@
 """A run's answer beside the right path of iterations: which of them does it hold, and by what rule does it stop?"""
 
+from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
@@ -7,8 +8,7 @@ import numpy as np
 
 from checker import formulas, mistakes
 from checker.compare import flatten
-from checker.messages import Mixture
-from checker.stages import LOOPS, em_iterate
+from checker.formulas import LOOPS
 
 
 class Placed(NamedTuple):
@@ -62,7 +62,7 @@ def _path(judged, most):
     step, (X, mixture, _) = judged.stage.step, judged.case.arguments
     loop, figure = LOOPS[step.module], step.layout[-1]
     path, N = [], None
-    for state in islice(loop.iterate(X, mixture), most):
+    for state in islice(loop.iterate(X, mixture, loop.estep, loop.mstep), most):
         path.append(flatten(state, step.layout)[0])
         if N is None and len(path) > 1 and loop.stop(path[-1][figure], path[-2][figure]):
             N = len(path)
@@ -77,7 +77,8 @@ def follows(judged, estep, mstep, most):
     pieces = [{name: piece for mistake in chosen for name, piece in mistake.pieces.items()}
               for chosen in (estep, mstep)]
     with np.errstate(all="ignore"):
-        state = formulas.until(formulas.small_improvement, em_iterate(X, mixture, *pieces), most)[-1]
+        steps = partial(formulas.estep, **pieces[0]), partial(formulas.mstep, **pieces[1])
+        state = LOOPS["em"].path(X, mixture, *steps, most=most)[-1]
     given, _ = flatten(state, step.layout)
     return all(judged.agrees(name, given[name]) for name in judged.case.expected)
 
@@ -85,8 +86,9 @@ def follows(judged, estep, mstep, most):
 def begins_with_mstep(judged, most):
     """Return whether the answer is that of a loop which calls mstep before estep."""
     X, mixture, post = judged.case.arguments
-    path = formulas.until(formulas.small_improvement, em_iterate(X, formulas.mstep(X, post, mixture)), most)
-    mixtures = [Mixture(*formulas.mstep(X, post, mixture)), *(state[0] for state in path)]
+    first = formulas.mstep(X, post, mixture)
+    path = LOOPS["em"].path(X, first, most=most)
+    mixtures = [first, *(state[0] for state in path)]
     given, _ = flatten((mixtures[len(path) - 1], *path[-1][1:]), judged.stage.step.layout)
     return all(judged.agrees(name, given[name]) for name in judged.case.expected)
 

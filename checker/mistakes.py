@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from checker import formulas
-from checker.formulas import bayes, every_entry, log_sum
+from checker.formulas import as_it_is, bayes, every_entry, log_sum
 
 
 class Mistake(NamedTuple):
@@ -231,7 +231,7 @@ MSTEP = [
     Mistake("variance not divided", {"ratings": lambda support, post: 1},
             "The variance is a plain sum of squares. Divide by the soft count of observed ratings: the sum over users"
             " of post[u, j] |C_u|."),
-    Mistake("no variance floor", {"floor": formulas.no_floor},
+    Mistake("no variance floor", {"floor": as_it_is},
             "The variance falls below min_variance. Return np.maximum(var, min_variance), which is 0.25 by default."),
     Mistake("floor added to the variance", {"floor": lambda var: var + 0.25},
             "min_variance is added to the variance. It is a floor: np.maximum(var, min_variance)."),

@@ -5,7 +5,7 @@ Every function returns the arguments of a step of em: X (n, d) with 0 for a miss
 
 import numpy as np
 
-from checker.messages import Mixture
+from checker.formulas import Mixture
 
 
 def ordinary(n=14, d=6, K=3, seed=5):

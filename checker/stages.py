@@ -10,7 +10,7 @@ import data
 import em
 from checker import formulas, mistakes, probes
 from checker.compare import EXACT, flatten
-from checker.messages import Mixture
+from checker.formulas import LOOPS, Mixture
 from data import course
 
 PRINTED = 1e-6  # where the input was read from text, printed with 8 decimals
@@ -66,65 +66,20 @@ class Stage(NamedTuple):
         return f"{self.step.name}: {self.title}"
 
 
-def _mstep(*arguments, **pieces):
-    return Mixture(*formulas.mstep(*arguments, **pieces))
-
-
-def _naive_mstep(*arguments, **pieces):
-    return Mixture(*formulas.naive_mstep(*arguments, **pieces))
-
-
-def _kmeans_mstep(*arguments, **pieces):
-    mixture, cost = formulas.kmeans_mstep(*arguments, **pieces)
-    return Mixture(*mixture), cost
-
-
-class Loop(NamedTuple):
-    """The right loop of a module."""
-
-    iterate: Callable  # (X, mixture) -> what run returns, iteration by iteration, for ever
-    stop: Callable  # (new, old) figure -> whether run is done
-
-    def path(self, X, mixture):
-        """Return the list of what run would return after each of its iterations."""
-        return formulas.until(self.stop, self.iterate(X, mixture))
-
-    def run(self, X, mixture, post):
-        return self.path(X, mixture)[-1]
-
-
-def em_iterate(X, mixture, estep_pieces=(), mstep_pieces=()):
-    """Iterate em's right steps, or those with exchanged pieces."""
-    return formulas.iterate(X, mixture, lambda *given: formulas.estep(*given, **dict(estep_pieces)),
-                            lambda *given: _mstep(*given, **dict(mstep_pieces)))
-
-
-def _naive_iterate(X, mixture):
-    return formulas.iterate(X, mixture, formulas.naive_estep, lambda X, post, _: _naive_mstep(X, post))
-
-
-def _kmeans_iterate(X, mixture):
-    return formulas.kmeans_iterate(X, mixture, mstep=_kmeans_mstep)
-
-
-LOOPS = {"em": Loop(em_iterate, formulas.small_improvement),
-         "naive_em": Loop(_naive_iterate, formulas.small_improvement),
-         "kmeans": Loop(_kmeans_iterate, formulas.small_fall)}
-
 _LAYOUT = ("mixture", "post", "LL")
 STEPS = {step.name: step for step in [
     Step("em", "estep", ("X", "mixture"), ("post", "LL"), formulas.estep, mistakes.ESTEP),
-    Step("em", "mstep", ("X", "post", "mixture"), ("mixture",), _mstep, mistakes.MSTEP),
+    Step("em", "mstep", ("X", "post", "mixture"), ("mixture",), formulas.mstep, mistakes.MSTEP),
     Step("em", "fill_matrix", ("X", "mixture"), ("X_pred",), formulas.fill, mistakes.FILL, ("estep",)),
     Step("em", "run", ("X", "mixture", "post"), _LAYOUT, LOOPS["em"].run, [], ("estep", "mstep")),
     Step("common", "rmse", ("X", "Y"), ("RMSE",), formulas.rmse, mistakes.RMSE),
     Step("common", "bic", ("X", "mixture", "log_likelihood"), ("BIC",), formulas.bic, mistakes.BIC),
     Step("kmeans", "estep", ("X", "mixture"), ("post",), formulas.kmeans_estep, mistakes.KMEANS_ESTEP),
-    Step("kmeans", "mstep", ("X", "post"), ("mixture", "cost"), _kmeans_mstep, mistakes.KMEANS_MSTEP),
+    Step("kmeans", "mstep", ("X", "post"), ("mixture", "cost"), formulas.kmeans_mstep, mistakes.KMEANS_MSTEP),
     Step("kmeans", "run", ("X", "mixture", "post"), ("mixture", "post", "cost"), LOOPS["kmeans"].run, [],
          ("estep", "mstep")),
     Step("naive_em", "estep", ("X", "mixture"), ("post", "LL"), formulas.naive_estep, mistakes.NAIVE_ESTEP),
-    Step("naive_em", "mstep", ("X", "post"), ("mixture",), _naive_mstep, mistakes.NAIVE_MSTEP),
+    Step("naive_em", "mstep", ("X", "post"), ("mixture",), formulas.naive_mstep, mistakes.NAIVE_MSTEP),
     Step("naive_em", "run", ("X", "mixture", "post"), _LAYOUT, LOOPS["naive_em"].run, [], ("estep", "mstep")),
 ]}
 

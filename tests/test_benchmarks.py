@@ -15,8 +15,8 @@ import data
 import em
 from benchmarks import complete, growth, peers, processes, reading, timing
 from benchmarks import em as em_benchmark
+from checker.formulas import Mixture
 from checker.isolated import Answer
-from checker.messages import Mixture
 from checker.run import AS_IT_IS, Reply
 from checker.stages import netflix_stages
 from console import run_program

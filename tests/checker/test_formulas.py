@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import plain_loops
-from checker import formulas, stages
+from checker import formulas
 from checker.probes import ordinary, rare_movies, slow, small_variance, user_without_ratings
 from data import sample
 
@@ -22,7 +22,7 @@ def test_right_steps_agree_with_the_oracle(probe):
 def test_right_run_agrees_with_the_oracle():
     X, _, mixture = slow()
     mixture_o, post_o, log_likelihood_o = plain_loops.em_run(X, mixture)
-    (mu, var, p), post, log_likelihood = stages.LOOPS["em"].path(X, mixture)[-1]
+    (mu, var, p), post, log_likelihood = formulas.LOOPS["em"].path(X, mixture)[-1]
     for ours, plain in [(mu, mixture_o.mu), (var, mixture_o.var), (p, mixture_o.p), (post, post_o)]:
         np.testing.assert_allclose(ours, plain, atol=1e-9)
     assert log_likelihood == pytest.approx(log_likelihood_o, rel=1e-12)

@@ -9,8 +9,7 @@ import pytest
 
 from checker import isolated, messages, stages
 from checker.check import check
-from checker.folders import remove
-from checker.isolated import Isolated
+from checker.isolated import Isolated, remove
 from checker.run import Plan
 from checker.solution import open_solution
 from data import TEST_CASE, Source, sample
@@ -98,20 +97,16 @@ MISBEHAVING = {
                                    " KeyError('me')", "error", "raises KeyError: 'me'"),
 }
 
-
-_TREE = '{"dict": {"status": "ok", "id": %s, "seconds": 0, "changed": %s, "calls": 0, "value": [], "warning": null}}'
-
+_TREE = '{"status": "ok", "id": %s, "seconds": 0, "changed": %s, "calls": 0, "value": [], "warning": null}'
 _FORGED = {
     "a list": "[]", "no JSON": "{", "deep": "[" * 10**5,
     "changed: 5": _TREE % ("ID", "5"), "of another call": _TREE % ("987654", "[]"),
-    "no seconds": '{"dict": {"status": "ok", "id": ID, "changed": [], "value": [], "warning": null}}',
+    "no seconds": '{"status": "ok", "id": ID, "changed": [], "value": [], "warning": null}',
 }
-
 for _name, _text in _FORGED.items():
     MISBEHAVING[f"forges {_name}"] = (
-        f"import os, struct\n    forged = {_text!r}.replace('ID', '1')\n    for descriptor in range(3, 20):\n       "
-        f" try:"
-        " os.write(descriptor, struct.pack('>QQ', len(forged), 0) + forged.encode())\n        except OSError: pass",
+        f"import os\n    forged = {_text!r}.replace('ID', '1') + '\\n'\n    for descriptor in range(3, 20):\n"
+        "        try: os.write(descriptor, forged.encode())\n        except OSError: pass",
         "error", "wrote into the checker's own stream")
 
 

@@ -15,5 +15,5 @@ def test_probes_have_what_they_are_named_for():
     assert (post.T @ (X != 0) > 1.05).all() and (X != 0).any(axis=1).all()
     assert len(set(mixture.p)) == len(set(mixture.var)) == 3
     X, post, mixture = small_variance()
-    var = formulas.mstep(X, post, mixture, floor=formulas.no_floor)[1]
+    var = formulas.mstep(X, post, mixture, floor=formulas.as_it_is)[1]
     assert var[0] < 0.2 and var[1] > 0.3
