@@ -21,10 +21,9 @@ import data
 import pages
 from checker import report
 from checker.overview import overview
-from checker.run import Plan
 from checker.several import check_all
 from checker.solution import PROJECT, open_solution
-from checker.stages import em_stages, netflix_stages, toy_stages
+from checker.stages import Plan, em_stages, netflix_stages, toy_stages
 from console import (
     CSV,
     HTML,

@@ -2,34 +2,32 @@
 
 import numpy as np
 
-from checker.explain import Evidence, explain, seconds_needed
+from checker.evidence import Evidence
+from checker.explain import explain, seconds_needed
 from checker.isolated import Isolated
 from checker.judge import Result, conclude, imported, unchanged
-from checker.run import Runner
 from checker.solution import MODULES
-from checker.stages import STEPS
 
 
-def check(solution, plan, progress=None, run_in=Isolated):
+def check(solution, plan, progress=lambda name: None, run_in=Isolated):
     """Return the list of Results for a Solution.
 
     Args:
         solution: Solution.
         plan: Plan.
-        progress: called with each stage's name before it is run, where given.
+        progress: called with each stage's name before it is run.
         run_in: context manager of a solution whose `ask` answers as Isolated's does.
     """
-    say = progress or (lambda name: None)
     with run_in(solution) as process:
-        evidence = Evidence(Runner(solution, plan, process))
+        evidence = Evidence(solution, plan, process)
         for module in MODULES:
-            result = imported(module, evidence.runner.load(module), evidence.runner, list(evidence.results.values()))
+            result = imported(module, evidence.load(module), evidence)
             evidence.results[result.name] = result
         lost = set()  # steps that are missing, unwritten, or lost on ordinary input: they are not asked again
         for stage in plan.stages:
-            say(stage.name)
+            progress(stage.name)
             evidence.results[stage.name] = obstacle(stage, evidence, lost) or look_at(stage, evidence, lost)
-        say("diagnosis")
+        progress("diagnosis")
         for name, bad in evidence.bad.items():
             evidence.results[name] = explained(evidence.results[name], bad, evidence)
     return in_order(evidence)
@@ -47,23 +45,21 @@ def status(results):
 
 def obstacle(stage, evidence, lost):
     """Return the Result of a stage that cannot be run, else None."""
-    step, runner = stage.step, evidence.runner
-    functions = runner.functions[step.module]
-    absent = evidence.results[f"{step.module}: import"]
+    step, functions = stage.step, evidence.functions[stage.step.module]
     if functions is None:
-        missing = absent.status == "missing"
-        return Result(stage.name, "missing" if missing else "skipped",
-                      absent.detail if missing else f"{step.module}.py cannot be imported")
+        absent = evidence.results[f"{step.module}: import"]
+        if absent.status == "missing":
+            return Result(stage.name, "missing", absent.detail)
+        return Result(stage.name, "skipped", f"{step.module}.py cannot be imported")
     if step.function not in functions and step.name not in lost:
         if step.module == "em":
             lost.add(step.name)
         return Result(stage.name, "error" if step.module == "em" else "missing",
                       f"{step.module}.py has no function {step.function}")
-    called = [step.name] + ([f"{step.module}.{need}" for need in step.needs] if stage.end_to_end else [])
-    gone = next((name for name in called if name in lost), None)
-    if gone:
+    needs = [f"{step.module}.{need}" for need in step.needs] if stage.end_to_end else []
+    if gone := next((name for name in [step.name, *needs] if name in lost), None):
         return Result(stage.name, "skipped", f"{gone} gave no answer above")
-    return on_netflix(stage, called[1:], evidence) if stage.netflix and stage.end_to_end else None
+    return on_netflix(stage, needs, evidence) if stage.netflix and stage.end_to_end else None
 
 
 def on_netflix(stage, needs, evidence):
@@ -89,7 +85,7 @@ def look_at(stage, evidence, lost):
         if not judged[-1].right:
             break
     last = judged[-1]
-    if last.reply.unwritten or (last.reply.lost and not (stage.large and last.answer.status == "timeout")):
+    if last.unwritten or (last.lost and not (stage.large and last.answer.status == "timeout")):
         lost.add(stage.step.name)
     evidence.answers[stage.step.name] += [one for one in judged if one.got]
     if not last.right:
@@ -102,12 +98,12 @@ def attempt(stage, case, evidence):
     step = stage.step
     if not step.needs or stage.end_to_end:
         return evidence.call(stage, case)
-    first = None if evidence.suspects(step) else evidence.call(stage, case)
-    if first and (first.right or first.reply.lost):
+    first = None if evidence.wrong_steps(step) else evidence.call(stage, case)
+    if first and (first.right or first.lost):
         return first
     with_ours = evidence.call(stage, case, ours=step.needs)
     # Ours cannot stand in where theirs hand each other something of their own in place of X.
-    if with_ours.answer.calls and (with_ours.verdict or with_ours.reply.endless or with_ours.reply.lost):
+    if with_ours.answer.calls and (with_ours.verdict or with_ours.endless or with_ours.lost):
         return with_ours
     return first or evidence.call(stage, case)
 
@@ -125,12 +121,8 @@ def in_order(evidence):
     """Return all Results in the order of the plan, with what became of the arguments behind each module's."""
     results = list(evidence.results.values())
     for module in ("em", "kmeans", "naive_em"):
-        own = [step for step in STEPS.values() if step.module == module and evidence.runner.functions[module]]
-        asked = {step.function: evidence.answered[step.name] for step in own if step.name in evidence.answered}
-        if asked:
-            changed = {step.function: sorted(evidence.changed[step.name]) for step in own
-                       if evidence.changed[step.name]}
-            last = max(i for i, result in enumerate(results) if result.name.startswith(f"{module}.")
-                       and "Netflix" not in result.name)
-            results.insert(last + 1, unchanged(module, changed, asked))
+        if evidence.functions[module] and (result := unchanged(module, evidence)):
+            last = max(i for i, one in enumerate(results) if one.stage.startswith(f"{module}.")
+                       and "Netflix" not in one.name)
+            results.insert(last + 1, result)
     return results

@@ -8,16 +8,12 @@ nearest to the wrong number to the furthest, and the first that is confirmed is 
 
 import math
 import re
-from collections import defaultdict
 from typing import NamedTuple
 
 import numpy as np
 
 from checker import loops, mistakes
 from checker.compare import compare, leaves
-from checker.judge import judge
-from checker.run import HOPELESS, Exchange
-from checker.variants import Variants
 
 _SINGLE = 1e-4  # relative tolerance of results in single precision
 _SOON = 2.0  # CPU seconds that an experiment may take which is done on suspicion
@@ -31,57 +27,18 @@ class Finding(NamedTuple):
     detail: str | None = None
 
 
-class Evidence:
-    """All answers of a solution, and the means to ask for more."""
+def explain(evidence, bad):
+    """Return the Finding of the first cause that is confirmed; None where none is."""
+    if bad.unwritten:
+        return None
+    found = next((found for cause in CAUSES if (found := cause(evidence, bad))), None)
+    remarks = " ".join(bad.verdict.remarks) if bad.verdict else ""
+    return _and(found, Finding(remarks) if remarks else None)
 
-    def __init__(self, runner):
-        self.runner, self.plan = runner, runner.plan
-        self.results = {}  # name -> Result, in the order of the plan
-        self.answers = defaultdict(list)  # step -> Judged of its stages' cases that came back
-        self.bad = {}  # name -> Judged, the wrong one of a stage
-        self.changed = defaultdict(set)  # step -> arguments that it changed in place
-        self.answered = defaultdict(bool)  # step -> whether any call came back
-        self._known = {}
 
-    def call(self, stage, case, limit=None, **exchange):
-        """Return Judged of a call; what it did to its arguments is noted, unless something was exchanged."""
-        reply = self.runner.call(stage, case, Exchange(**exchange), limit)
-        self.changed[stage.step.name].update(reply.answer.changed)
-        self.answered[stage.step.name] |= reply.answer.status == "ok"
-        return judge(reply)
-
-    def again(self, bad, limit=None, **exchange):
-        """Return Judged of the same call with something, or something else, exchanged."""
-        limit = limit or (self.plan.limit(bad.stage) if bad.stage.netflix
-                          else min(HOPELESS, self.plan.limit(bad.stage)))
-        return self.call(bad.stage, bad.case, limit, **{**bad.reply.exchange._asdict(), **exchange})
-
-    def suspect(self, name):
-        """Return whether a stage of a step was wrong, or was not finished."""
-        return any(result.wrong or result.status == "timeout" for result in self.results.values()
-                   if result.stage == name)
-
-    def suspects(self, step):
-        """Return which of the functions that a step needs are suspect."""
-        return [need for need in step.needs if self.suspect(f"{step.module}.{need}")]
-
-    def known(self, name):
-        """Return Variants of a step, and the sets of mistakes, a list, that give its answers.
-
-        To all small input, or to what was first wrong and to ordinary input. The list is empty where nothing is wrong,
-        or where what is wrong is in no catalogue.
-        """
-        if name not in self._known:
-            answers = [one for one in self.answers[name] if one.got and not one.stage.large]
-            first = [one for one in answers if not one.right][:1]
-            variants = Variants(next(stage.step for stage in self.plan.stages if stage.step.name == name))
-            found = first and (variants.recognise(answers) or variants.recognise(first + self.ordinary(first[0])))
-            self._known[name] = variants, found
-        return self._known[name]
-
-    def ordinary(self, bad):
-        """Return the answers of a function to other, ordinary input."""
-        return [one for one in self.answers[bad.stage.step.name] if one.got and one.stage.core and one is not bad]
+def _and(one, other):
+    """Return a Finding of two, either of which may be None."""
+    return one._replace(text=f"{one.text} And: {other.text}") if one and other else one or other
 
 
 # Causes in a step
@@ -125,19 +82,18 @@ def _advice(sets):
 def remembered(evidence, bad):
     """The same call is right when the modules are imported anew."""
     step = bad.stage.step
-    if bad.reply.lost or bad.reply.endless or bad.answer.seconds > _SOON or not evidence.answered[step.name]:
+    if bad.lost or bad.endless or bad.answer.seconds > _SOON or not evidence.answered[step.name]:
         return None
-    if (not bad.reply.exchange.ours and evidence.suspects(step)) or not evidence.again(bad, fresh=True).right:
+    if (not bad.exchange.ours and evidence.wrong_steps(step)) or not evidence.again(bad, fresh=True).right:
         return None
-    return Finding("something is remembered between calls. Look for global variables, and for values kept on the module"
-                   " or in default arguments.", "fail", "wrong here, but right as the first call after the import")
+    return Finding(str(mistakes.REMEMBERED), "fail", "wrong here, but right as the first call after the import")
 
 
 def covariance(evidence, bad):
     """A d x d covariance, or its inverse, where one variance serves: with that alone the call ends, or is right."""
     names = re.findall(r"multivariate_normal|linalg\.\w+|\b(?:inv|pinv|det|slogdet|solve)(?=\()",
-                       evidence.runner.solution.text(bad.stage.step.module))
-    if not names or (bad.verdict is not None and np.isfinite(bad.verdict.largest)) or bad.reply.endless:
+                       evidence.solution.text(bad.stage.step.module))
+    if not names or (bad.verdict is not None and np.isfinite(bad.verdict.largest)) or bad.endless:
         return None
     instead = evidence.again(bad, spherical=True)
     late = bad.answer.status == "timeout"
@@ -148,10 +104,7 @@ def covariance(evidence, bad):
     text = (f"a d x d covariance. {' and '.join(sorted(set(names)))} is {what}. The covariance is var times the"
             " identity: the density needs |C_u|, var[j] and the squared distance alone,"
             " -|C_u|/2 log(2 pi var) - distance / (2 var).")
-    if instead.right:
-        return Finding(text)
-    more = not_finite(evidence, instead)
-    return Finding(f"{text} And: {more.text}" if more else text)
+    return _and(Finding(text), None if instead.right else not_finite(evidence, instead))
 
 
 def single_precision(evidence, bad):
@@ -190,26 +143,25 @@ def overwriting(evidence, bad):
     step = bad.stage.step
     said = [f"{need} overwrites {' and '.join(sorted(evidence.changed[f'{step.module}.{need}']))}"
             for need in step.needs if evidence.changed[f"{step.module}.{need}"]]
-    if not said or bad.reply.exchange.ours or _hopeless(evidence, bad):
+    if not said or bad.exchange.ours or _hopeless(evidence, bad):
         return None
-    text = f"{', '.join(said)}. {step.function} goes on with what is left: given copies, it is right."
+    found = Finding(f"{', '.join(said)}. {step.function} goes on with what is left: given copies, it is right.")
     with_copies = evidence.again(bad, copies=True)
     if with_copies.right:
-        return Finding(text)
-    guilty = tuple(evidence.suspects(step))
+        return found
+    guilty = evidence.wrong_steps(step)
     for other, exchange in ((loop, {"loop": True}), *([(follows, {"ours": guilty})] if guilty else [])):
         if evidence.again(bad, copies=True, **exchange).right and not evidence.again(bad, **exchange).right:
-            more = other(evidence, with_copies)
-            return Finding(f"{text} And: {more.text}" if more else text)
+            return _and(found, other(evidence, with_copies))
     return None
 
 
 def follows(evidence, bad):
     """Steps that are wrong: with ours in their place, or with the mistakes found in them, the run is explained."""
     step = bad.stage.step
-    if step.function != "run" or bad.reply.exchange.ours:
+    if step.function != "run" or bad.exchange.ours:
         return None
-    guilty = evidence.suspects(step)
+    guilty = evidence.wrong_steps(step)
     return _with_what_was_found(evidence, bad, guilty) or _with_ours(evidence, bad, guilty)
 
 
@@ -223,7 +175,8 @@ def _with_what_was_found(evidence, bad, guilty):
             or not loops.follows(bad, sets["estep"][0], sets["mstep"][0], _most(evidence, bad)):
         return None
     named = " and ".join(f"em.{need}: {', '.join(mistake.name for mistake in sets[need][0])}" for need in guilty)
-    right = "" if _loop_is_wrong(evidence, bad) else " The loop is right."
+    alone = [one for one in evidence.bad.values() if one.stage.step is step and not one.stage.end_to_end]
+    right = "" if alone else " The loop is right."
     return Finding(f"follows from {named}. With what was found there, run gives exactly this: mend that first.{right}")
 
 
@@ -242,18 +195,13 @@ def _with_ours(evidence, bad, guilty):
     return None
 
 
-def _loop_is_wrong(evidence, bad):
-    """Whether the loop is wrong over our steps, or over theirs where they are right."""
-    return any(one.stage.step is bad.stage.step and not one.stage.end_to_end for one in evidence.bad.values())
-
-
 def _hopeless(evidence, bad):
     """Whether the same call, with their steps in it, is not worth another try: it takes too long."""
     return bad.stage.netflix and (bad.answer.status == "timeout" or bad.answer.seconds > evidence.plan.timeout / 4)
 
 
 def _most(evidence, bad):
-    return 2 * evidence.plan.netflix.iterations + 20 if bad.stage.netflix else 1000
+    return 2 * evidence.plan.netflix.iterations + 20 if bad.stage.netflix else loops.MOST
 
 
 def loop(evidence, bad):
@@ -261,32 +209,32 @@ def loop(evidence, bad):
     step = bad.stage.step
     if step.function != "run":
         return None
-    if bad.reply.endless:
+    if bad.endless:
         return endless(evidence, bad)
     if not bad.got:
         return None
-    if not bad.reply.exchange.ours and evidence.suspects(step):  # with the right steps, what is left is the loop's
+    if not bad.exchange.ours and evidence.wrong_steps(step):  # with the right steps, what is left is the loop's
         bad = evidence.again(bad, ours=step.needs)
         if not bad.got or bad.right or not bad.answer.calls:
             return None
-    placed = loops.place(bad, _most(evidence, bad))
-    others = [one for one in evidence.answers[step.name] if one.got and one.case is not bad.case
-              and not one.stage.netflix]
+    most = _most(evidence, bad)
+    placed = loops.place(bad, most)
     if placed.found:
-        said = loops.misplaced(bad, placed, [run for run in map(loops.place, others) if run.found])
+        others = [loops.place(one) for one in evidence.answers[step.name]
+                  if one.got and one.case is not bad.case and not one.stage.netflix]
+        said = loops.misplaced(placed, [one for one in others if one.found])
         return Finding(said) if said else None
-    if step.module == "em" and not bad.stage.netflix and loops.begins_with_mstep(bad, _most(evidence, bad)):
-        return Finding("M-step before the E-step. run begins with mstep, on the post that it is given. The course"
-                       " begins each iteration with estep.")
-    return Finding(loops.first_figures(placed)) if bad.stage.netflix and not evidence.suspects(step) else None
+    if step.module == "em" and not bad.stage.netflix and loops.begins_with_mstep(bad, most):
+        return Finding(str(mistakes.FIRST_MSTEP))
+    return Finding(loops.first_figures(placed)) if bad.stage.netflix and not evidence.wrong_steps(step) else None
 
 
 def endless(evidence, bad):
     """A loop that goes on: with our steps too, or only with theirs?"""
     step = bad.stage.step
-    if not bad.reply.exchange.ours:
+    if not bad.exchange.ours:
         bad = evidence.again(bad, ours=step.needs)
-    if not bad.reply.endless:
+    if not bad.endless:
         return None
     rule = (mistakes.COST_RULE if step.module == "kmeans" else
             f"{mistakes.RULE} Is abs left out, though log-likelihoods are negative?")
@@ -301,8 +249,8 @@ def unfinished(evidence, bad):
         return Finding(needed.reason, None, needed.detail)
     step = bad.stage.step
     instead = evidence.again(bad, ours=step.needs)
-    if instead.reply.endless or not instead.right or not instead.answer.calls:
-        return endless(evidence, instead) if instead.reply.endless else None
+    if instead.endless or not instead.right or not instead.answer.calls:
+        return endless(evidence, instead) if instead.endless else None
     slowest = [max((result.seconds for result in evidence.results.values() if result.stage == f"{step.module}.{need}"),
                    default=0.0) for need in step.needs]
     took = " and ".join(f"{need} took up to {seconds:.2g} s"
@@ -341,14 +289,3 @@ def _round_up(seconds):
 
 CAUSES = [form, mistaken, overwriting, follows, loop, remembered, covariance, single_precision, not_finite, only_here,
           unfinished]
-
-
-def explain(evidence, bad):
-    """Return the Finding of the first cause that is confirmed; None where none is."""
-    if bad.reply.unwritten:
-        return None
-    found = next((found for cause in CAUSES if (found := cause(evidence, bad))), None)
-    remarks = " ".join(bad.verdict.remarks) if bad.verdict else ""
-    if not remarks:
-        return found
-    return found._replace(text=f"{found.text} And: {remarks}") if found else Finding(remarks)

@@ -350,6 +350,39 @@ BIC = [
 ]
 
 
+# The loop: what it returns, and when it stops.
+
+
+class Place(NamedTuple):
+    """Where a loop that stops after iteration t takes what it returns: from how many iterations later.
+
+    The mixture of iteration t is the one after its M-step; post and figure, the log-likelihood or the cost, are of its
+    E-step.
+    """
+
+    name: str
+    mixture: int
+    post: int
+    figure: int
+    advice: str
+
+
+PLACES = [
+    Place("", 0, 0, 0, ""),  # the right one
+    Place("last M-step missing", -1, 0, 0,
+          "The mixture is one M-step older than the course's. Leave the loop after the M-step, not between the two"
+          " steps."),
+    Place("extra M-step", 1, 0, 0,
+          "The mixture is one M-step newer than the course's. Leave the loop right after the M-step that follows the"
+          " last E-step."),
+    Place("extra E-step", 0, 1, 1,
+          "post and the log-likelihood are computed once more after the last M-step. Return those of the E-step before"
+          " it."),
+    Place("extra E-step", 0, 0, 1,
+          "The log-likelihood is computed once more after the last M-step. Return the one of the E-step before it."),
+]
+
+
 def _relative(tolerance):
     return lambda new, old: new - old <= tolerance * abs(new)
 
@@ -380,3 +413,21 @@ STOPPING = [
     Rule("single precision", lambda new, old: formulas.small_improvement(np.float32(new), np.float32(old)),
          "run stops where the log-likelihood in float32 has too few digits to show that it rises. Work in float64."),
 ]
+
+
+class Cause(NamedTuple):
+    """What goes wrong otherwise than in a formula; explain.py, compare.py and judge.py find it."""
+
+    name: str
+    advice: str
+
+    def __str__(self):
+        return f"{self.name}. {self.advice}"
+
+
+FIRST_MSTEP = Cause("M-step before the E-step", "run begins with mstep, on the post that it is given. The course begins"
+                    " each iteration with estep.")
+UNDERFLOW = Cause("underflow", "With a thousand ratings a user the densities are 0 in floating point, and so is their"
+                  " sum. Work with log p + log N throughout and logsumexp at the end; never exp of one density.")
+REMEMBERED = Cause("something is remembered between calls", "Look for global variables, and for values kept on the"
+                   " module or in default arguments.")

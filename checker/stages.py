@@ -15,6 +15,7 @@ from data import course
 
 PRINTED = 1e-6  # where the input was read from text, printed with 8 decimals
 FIGURE = 1e-4  # absolute tolerance of figures that are published with 4 decimals
+SMALL = 20.0  # CPU seconds for a stage on small input, and for an import
 
 
 class Step(NamedTuple):
@@ -225,6 +226,18 @@ def _starts(X, K, step):
         result = step.right(*arguments)
         cases.append((arguments, {**flatten(result, step.layout)[0], "mixture": result[0]}))
     return cases
+
+
+class Plan(NamedTuple):
+    """What is checked: the same for every solution."""
+
+    stages: list
+    netflix: object | None = None  # Netflix, where it is among the stages
+    timeout: float = 120.0  # CPU seconds for a stage on the Netflix matrix
+
+    def limit(self, stage):
+        """Return the CPU seconds that a stage may take; a longer --timeout gives small input more as well."""
+        return self.timeout if stage.netflix else max(min(SMALL, self.timeout), self.timeout / 6)
 
 
 class Netflix(NamedTuple):

@@ -15,9 +15,9 @@ import data
 import em
 from benchmarks import complete, growth, peers, processes, reading, timing
 from benchmarks import em as em_benchmark
+from checker.evidence import Exchange, Judged, judge
 from checker.formulas import Mixture
 from checker.isolated import Answer
-from checker.run import AS_IT_IS, Reply
 from checker.stages import netflix_stages
 from console import run_program
 from recommender.formats import read
@@ -254,13 +254,14 @@ class Planted:
     """A Peer whose answers take the seconds that it is told."""
 
     def __init__(self, stage, value, *seconds):
-        self._replies = (Reply(stage, stage.cases[0], AS_IT_IS, Answer("ok", taken, value)) for taken in seconds)
+        self._judged = (judge(Judged(stage, stage.cases[0], Exchange(), Answer("ok", taken, value)))
+                        for taken in seconds)
 
     def load(self):
         pass
 
     def run(self):
-        return next(self._replies)
+        return next(self._judged)
 
 
 def test_what_the_call_takes_is_taken_off(small):

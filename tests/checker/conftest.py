@@ -6,7 +6,7 @@ import pytest
 
 import data
 from checker import stages
-from checker.run import Plan
+from checker.stages import Plan
 from data import Source, sample
 
 

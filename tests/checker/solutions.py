@@ -188,7 +188,7 @@ EDITS = {
     "extra_estep": Edit("    return mixture, post, ll\n", "    return (mixture, *estep(X, mixture))\n", _R,
                         "extra E-step"),
     "figure_anew": Edit("    return mixture, post, ll\n", "    return mixture, post, estep(X, mixture)[1]\n", _R,
-                        "extra E-step. LL is computed"),
+                        "extra E-step. The log-likelihood is computed"),
     "fixed_iterations": Edit(LOOP[LOOP.index("    while True:"):LOOP.index("        old = ll\n")],
                              "    for _ in range(100):\n        post, ll = estep(X, mixture)\n        mixture ="
                              " mstep(X, post, mixture)\n",

@@ -10,7 +10,6 @@ import pytest
 from checker import isolated, messages, stages
 from checker.check import check
 from checker.isolated import Isolated, remove
-from checker.run import Plan
 from checker.solution import open_solution
 from data import TEST_CASE, Source, sample
 from tests.checker.in_process import InProcess
@@ -25,7 +24,7 @@ def plan():
     """A few stages: what is proved here does not depend on which."""
     source = Source({name: sample.content(name) for name in TEST_CASE}, "sample", False, "")
     wanted = {"em.estep: test case", "em.estep: unequal weights", "em.mstep: test case", "em.fill_matrix: test case"}
-    return Plan([stage for stage in stages.em_stages(source) if stage.name in wanted])
+    return stages.Plan([stage for stage in stages.em_stages(source) if stage.name in wanted])
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -212,7 +211,7 @@ def test_import_that_fails(name, plan, tmp_path):
 
 
 def test_import_that_never_ends(plan, tmp_path, monkeypatch):
-    monkeypatch.setattr("checker.run.SMALL", 0.2)
+    monkeypatch.setattr("checker.evidence.SMALL", 0.2)
     results = results_of(tmp_path, f"while True: pass\n{RIGHT}", plan)
     first = results["em: import"]
     assert first.status == "timeout" and "importing em.py did not end within 0.2 s" in first.detail
