@@ -19,7 +19,7 @@ import numpy as np
 import data
 from benchmarks.em import K, matrix
 from benchmarks.timing import Spread, Table, in_turn, ratios
-from checker import complaints
+from checker.complaints import complaint
 from checker.evidence import Evidence
 from checker.isolated import Isolated
 from checker.solution import PROJECT, open_solution
@@ -61,10 +61,9 @@ class Peer:
         return judged
 
     def _answered(self, answer, function):
-        if answer.status == "error":
-            raise Lost(complaints.complaint(answer.error, "em", function, self._stage.step.arguments)[0])
         if answer.status != "ok":
-            raise Lost(complaints.no_answer(answer, "em", function, self._evidence.plan.limit(self._stage))[0])
+            limit = self._evidence.plan.limit(self._stage)
+            raise Lost(complaint(answer, "em", function, self._stage.step.arguments, limit)[0])
 
 
 def timed(theirs, ours, nothing, repeat, limit):

@@ -1,4 +1,4 @@
-"""One check: every stage is run in the solution's own process and judged, and what is wrong is explained."""
+"""One check: run every stage in the solution's own process, judge it, and explain what is wrong."""
 
 import numpy as np
 
@@ -23,7 +23,7 @@ def check(solution, plan, progress=lambda name: None, run_in=Isolated):
         for module in MODULES:
             result = imported(module, evidence.load(module), evidence)
             evidence.results[result.name] = result
-        lost = set()  # steps that are missing, unwritten, or lost on ordinary input: they are not asked again
+        lost = set()  # steps that are not called again: they are missing, not written, or gave no answer
         for stage in plan.stages:
             progress(stage.name)
             evidence.results[stage.name] = obstacle(stage, evidence, lost) or look_at(stage, evidence, lost)
@@ -34,7 +34,7 @@ def check(solution, plan, progress=lambda name: None, run_in=Isolated):
 
 
 def passed(results):
-    """Return whether nothing is wrong and nothing was left open. What is missing is not wrong by itself."""
+    """Return whether nothing is wrong and everything was checked. A missing function is not wrong."""
     return all(result.right for result in results)
 
 
@@ -58,12 +58,12 @@ def obstacle(stage, evidence, lost):
                       f"{step.module}.py has no function {step.function}")
     needs = [f"{step.module}.{need}" for need in step.needs] if stage.end_to_end else []
     if gone := next((name for name in [step.name, *needs] if name in lost), None):
-        return Result(stage.name, "skipped", f"{gone} gave no answer above")
+        return Result(stage.name, "skipped", f"{gone} gave no answer: see above")
     return on_netflix(stage, needs, evidence) if stage.netflix and stage.end_to_end else None
 
 
 def on_netflix(stage, needs, evidence):
-    """Return the Result of a run on the Netflix matrix that would not end, by what its steps did there; else None."""
+    """Return the Result of a run on the Netflix matrix that cannot end well, because of its steps there; else None."""
     for name in needs:
         result = evidence.results.get(f"{name}: Netflix")
         if result and result.status in ("timeout", "error"):
@@ -73,12 +73,12 @@ def on_netflix(stage, needs, evidence):
             return Result(stage.name, "skipped", f"{name} gives NaN or infinity on this matrix: see above")
     needed = seconds_needed(evidence)
     if needed and needed.seconds > 2 * evidence.plan.timeout:
-        return Result(stage.name, "timeout", f"{needed.detail}; not begun", needed.reason)
+        return Result(stage.name, "timeout", f"{needed.detail}; not started", needed.reason)
     return None
 
 
 def look_at(stage, evidence, lost):
-    """Run one stage; return its Result, as far as it can be known before the others have run."""
+    """Run one stage; return its Result, without a cause for now."""
     judged = []
     for case in stage.cases:
         judged.append(attempt(stage, case, evidence))
@@ -94,7 +94,7 @@ def look_at(stage, evidence, lost):
 
 
 def attempt(stage, case, evidence):
-    """Return Judged of a call; with our steps in place of those that it calls, where these or it are wrong."""
+    """Return Judged of a call. If it, or a step that it calls, is wrong, our steps take the place of theirs."""
     step = stage.step
     if not step.needs or stage.end_to_end:
         return evidence.call(stage, case)
@@ -102,14 +102,14 @@ def attempt(stage, case, evidence):
     if first and (first.right or first.lost):
         return first
     with_ours = evidence.call(stage, case, ours=step.needs)
-    # Ours cannot stand in where theirs hand each other something of their own in place of X.
+    # Ours cannot take their place if theirs pass each other something else than X.
     if with_ours.answer.calls and (with_ours.verdict or with_ours.endless or with_ours.lost):
         return with_ours
     return first or evidence.call(stage, case)
 
 
 def explained(result, bad, evidence):
-    """Return the Result of a stage with the cause, where one is confirmed and none is known."""
+    """Return the Result of a stage with its cause, if it has none yet and one is confirmed."""
     found = None if result.diagnosis else explain(evidence, bad)
     if found is None:
         return result
@@ -118,7 +118,7 @@ def explained(result, bad, evidence):
 
 
 def in_order(evidence):
-    """Return all Results in the order of the plan, with what became of the arguments behind each module's."""
+    """Return all Results in the order of the plan; the one on changed arguments follows the stages of its module."""
     results = list(evidence.results.values())
     for module in ("em", "kmeans", "naive_em"):
         if evidence.functions[module] and (result := unchanged(module, evidence)):

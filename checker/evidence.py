@@ -14,24 +14,22 @@ HOPELESS = 3.0  # CPU seconds for an experiment on small input
 
 
 class Exchange(NamedTuple):
-    """What stands in place of something of theirs in a call, as exchanges.py has it."""
+    """What is exchanged in a call; see exchanges.py."""
 
     ours: tuple = ()
     copies: bool = False
-    loop: bool = False
-    spherical: bool = False
     fresh: bool = False  # their modules imported anew
 
 
 class Judged(NamedTuple):
-    """One call of a stage, what came of it, and what was found in it."""
+    """One call of a stage, its answer, and how the answer compares with the right result."""
 
     stage: Stage
     case: Case
     exchange: Exchange
     answer: Answer
     verdict: Verdict | None = None  # None where there was no result
-    got: dict | None = None  # part -> array, its form put right where that can be; None where the result is none
+    got: dict | None = None  # part -> array, in the right form if possible; None where these parts did not come
 
     @property
     def right(self):
@@ -39,7 +37,7 @@ class Judged(NamedTuple):
 
     @property
     def lost(self):
-        """Whether the process was lost, so that asking again may take long."""
+        """Whether the process was lost. A new one takes time."""
         return self.answer.status in ("timeout", "died", "garbled")
 
     @property
@@ -48,21 +46,21 @@ class Judged(NamedTuple):
 
     @property
     def endless(self):
-        """Whether a loop went on and on, with steps that end."""
+        """Whether the loop does not end, though its steps do."""
         return self._failed_with("LoopGoesOn")
 
     def _failed_with(self, kind):
         return self.answer.status == "error" and kind in self.answer.error["kinds"]
 
     def agrees(self, name, value, nan=False):
-        """Return whether a part of the answer is `value`, as exactly as the stage compares it; `nan` as of agree."""
+        """Return whether a part of the answer is `value`, within the tolerance of the stage; for `nan`, see agree."""
         if name in self.case.expected:
             return agree(self.got[name], value, self.stage.relative, self.stage.absolute, nan)
         return agree(self.got[name], value, EXACT, nan=nan)
 
 
 class Evidence:
-    """All answers of a solution, and the means to ask for more."""
+    """All answers of a solution, and the way to ask for more."""
 
     def __init__(self, solution, plan, process):
         self.solution, self.plan, self._process = solution, plan, process
@@ -85,12 +83,12 @@ class Evidence:
         return answer
 
     def wanted(self, module):
-        """Return the names of the functions of a module that are looked at."""
+        """Return the names of the functions of a module that are checked."""
         steps = [*STEPS.values(), *(stage.step for stage in self.plan.stages)]
         return list(dict.fromkeys(step.function for step in steps if step.module == module))
 
     def call(self, stage, case, limit=None, **exchange):
-        """Return Judged of a call; what it did to its arguments is noted."""
+        """Return Judged of a call; note which arguments it changed."""
         step, exchange = stage.step, Exchange(**exchange)
         request = {"module": step.module, "function": step.function, "arguments": list(case.arguments),
                    "names": list(step.arguments), "most": 5 * case.iterations + 100 if case.iterations else 0,
@@ -101,21 +99,21 @@ class Evidence:
         return judge(Judged(stage, case, exchange, answer))
 
     def again(self, bad, limit=None, **exchange):
-        """Return Judged of the same call with something, or something else, exchanged."""
+        """Return Judged of the same call with more exchanged."""
         limit = limit or (self.plan.limit(bad.stage) if bad.stage.netflix
                           else min(HOPELESS, self.plan.limit(bad.stage)))
         return self.call(bad.stage, bad.case, limit, **{**bad.exchange._asdict(), **exchange})
 
     def wrong_steps(self, step):
-        """Return the functions that a step calls and that are wrong by themselves, or were not finished."""
+        """Return the functions that a step calls and that are wrong by themselves, or did not finish."""
         wrong = {result.stage for result in self.results.values() if result.wrong or result.status == "timeout"}
         return tuple(need for need in step.needs if f"{step.module}.{need}" in wrong)
 
     def known(self, name):
-        """Return Variants of a step, and the sets of mistakes, a list, that give its answers.
+        """Return Variants of a step, and a list of the sets of mistakes that give its answers.
 
-        To all small input, or to what was first wrong and to ordinary input. The list is empty where nothing is wrong,
-        or where what is wrong is in no catalogue.
+        They give the answers to all small input, or else to the first wrong input and to ordinary input. The list is
+        empty if nothing is wrong or if the catalogue does not have the mistake.
         """
         if name not in self._known:
             answers = [one for one in self.answers[name] if one.got and not one.stage.large]
@@ -126,12 +124,16 @@ class Evidence:
         return self._known[name]
 
     def ordinary(self, bad):
-        """Return the answers of a function to other, ordinary input."""
+        """Return the other answers of a function to ordinary input."""
         return [one for one in self.answers[bad.stage.step.name] if one.got and one.stage.core and one is not bad]
+
+    def right_on_ordinary(self, bad):
+        """Return whether the other answers of a function to ordinary input are right, and there are some."""
+        return bool(self.ordinary(bad)) and all(one.right for one in self.ordinary(bad))
 
 
 def judge(one):
-    """Return a Judged call with its answer compared to what was expected."""
+    """Return a Judged call with its answer compared with the right result."""
     if one.answer.status != "ok":
         return one
     stage, expected = one.stage, one.case.expected
@@ -146,7 +148,7 @@ def judge(one):
 
 
 def _handed_back(one, got, wrong):
-    """Return what is wrong where a part is the very argument, of another shape than the part's, that was given."""
+    """Return what is wrong if a part of the result is an argument of the call, and so has a wrong shape."""
     step, expected = one.stage.step, one.case.expected
     for name in wrong:
         for argument, value in zip(step.arguments, one.case.arguments, strict=False):

@@ -85,7 +85,8 @@ def mstep(X, post, mixture, *,
           centre=lambda new, old, seen: new,
           ratings=lambda support, post: support.sum(axis=1),  # (K,), the soft count of a component's ratings
           floor=lambda var: np.maximum(var, 0.25), var_as=as_it_is,
-          share=lambda post, seen: post.mean(axis=0), p_as=as_it_is):
+          share=lambda post, seen: post.mean(axis=0), p_as=as_it_is,
+          returned=Mixture):
     """Return the Mixture."""
     seen = np.asarray(observed(X), dtype=float)
     close = seen if near is None else np.asarray(near(X), dtype=float)
@@ -97,7 +98,7 @@ def mstep(X, post, mixture, *,
         around = centre(mu, mixture[0], seen)
         distance = ((post.T @ X**2).sum(axis=1) - 2 * (around * total).sum(axis=1)
                     + (around**2 * (post.T @ close)).sum(axis=1))
-        return Mixture(mu, var_as(floor(distance / ratings(support, post))), p_as(share(weights, seen)))
+        return returned(mu, var_as(floor(distance / ratings(support, post))), p_as(share(weights, seen)))
 
 
 # The filling, and what stands beside it
@@ -192,13 +193,8 @@ class Loop(NamedTuple):
         path = []
         for state in self.iterate(X, mixture, estep or self.estep, mstep or self.mstep):
             path.append(state)
-            # Steps of a solution may return an array of one entry for the log-likelihood.
-            figures = [np.ravel(figure)[0] for *_, figure in path[-2:]]
-            if len(path) == most or (len(path) > 1 and self.stop(*reversed(figures))):
+            if len(path) == most or (len(path) > 1 and self.stop(state[-1], path[-2][-1])):
                 return path
-
-    def run(self, X, mixture, post):
-        return self.path(X, mixture)[-1]
 
 
 LOOPS = {"em": Loop(estep, mstep, em_iterate, small_improvement),

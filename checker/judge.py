@@ -1,10 +1,11 @@
-"""What is wrong: each import, stage and module given its status."""
+"""What is wrong: each import, stage and module gets its status."""
 
+import re
 from typing import NamedTuple
 
 import numpy as np
 
-from checker import complaints
+from checker.complaints import complaint
 
 
 class Result(NamedTuple):
@@ -15,7 +16,7 @@ class Result(NamedTuple):
     detail: str = ""
     diagnosis: str | None = None
     seconds: float = 0.0  # of CPU
-    note: str = ""  # what is worth a word even where all is right
+    note: str = ""  # for the report, even if all is right
 
     @property
     def wrong(self):
@@ -27,7 +28,7 @@ class Result(NamedTuple):
 
     @property
     def stage(self):
-        """The function, or the module, that it is about."""
+        """The name of the function or module."""
         return self.name.partition(": ")[0]
 
     @property
@@ -36,20 +37,20 @@ class Result(NamedTuple):
 
 
 def conclude(stage, judged, plan):
-    """Return the Result of a stage from what was Judged of its cases, of which only the last may be wrong."""
-    seconds, last = sum(one.answer.seconds for one in judged), judged[-1]
+    """Return the Result of a stage from its Judged cases, of which only the last may be wrong."""
+    seconds, last, step = sum(one.answer.seconds for one in judged), judged[-1], stage.step
     if last.right:
         return _right(stage, judged, plan, seconds)
     if last.endless:
-        return Result(stage.name, "fail",
-                      f"{stage.step.name} goes on after {last.answer.error['message']} iterations; the right rule"
-                      f" stops after {last.case.iterations}", None, seconds)
+        return Result(stage.name, "fail", f"{step.name} does not stop after {last.answer.error['message']} iterations;"
+                      f" the right rule stops after {last.case.iterations}", None, seconds)
     if last.verdict is None:
-        return complaint(stage.name, last.answer, stage.step.module, stage.step, plan.limit(stage), seconds)
+        return Result(stage.name, _no_answer(last.answer),
+                      *complaint(last.answer, step.module, step.function, step.arguments, plan.limit(stage)), seconds)
     detail = f"{last.case.label}: {last.verdict.detail}" if last.case.label else last.verdict.detail
     if last.answer.warning and last.got and not all(np.isfinite(last.got[name]).all() for name in last.verdict.wrong):
         file, line, message = last.answer.warning
-        detail += f"; NumPy warned of {message} ({file}, line {line})"
+        detail += f"; NumPy warned: {message} ({file}, line {line})"
     return Result(stage.name, "fail", detail, None, seconds)
 
 
@@ -69,13 +70,8 @@ def _right(stage, judged, plan, seconds):
     return Result(stage.name, "pass", f"{detail}; {took}", None, seconds, f"{stage.title} in {took}" if is_run else "")
 
 
-def complaint(name, answer, module, step, limit, seconds):
-    """Return the Result of a call of a step, or of an import where step is None, that did not answer."""
-    function, arguments = (step.function, step.arguments) if step else (None, ())
-    if answer.status == "error":
-        return Result(name, "error", *complaints.complaint(answer.error, module, function, arguments), seconds)
-    status = "timeout" if answer.status == "timeout" else "error"
-    return Result(name, status, *complaints.no_answer(answer, module, function, limit), seconds)
+def _no_answer(answer):
+    return "timeout" if answer.status == "timeout" else "error"
 
 
 def imported(module, answer, evidence):
@@ -83,32 +79,31 @@ def imported(module, answer, evidence):
     name = f"{module}: import"
     if answer is None:
         return Result(name, "missing",
-                      f"no {module}.py in the folder" + ("; ours serves" if module == "common" else ""))
+                      f"no {module}.py in the folder" + ("; ours is used" if module == "common" else ""))
     if answer.status == "ok":
         defines = ", ".join(answer.value) or f"none of {', '.join(evidence.wanted(module))}"
         return Result(name, "pass", f"defines {defines}", None, answer.seconds)
-    error = answer.error or {"where": None, "missing": None}
+    error = answer.error or {"where": None, "message": ""}
     guilty = error["where"] and error["where"][0].removesuffix(".py")
     if guilty != module and (other := evidence.results.get(f"{guilty}: import")) and other.wrong:
-        return Result(name, "skipped", f"{guilty}.py, which it imports, cannot be imported: see {other.name}")
-    result = complaint(name, answer, module, None, answer.seconds, answer.seconds)
-    missing = (error["missing"] or "").partition(".")[0]
-    if missing and evidence.solution.has_beside(missing):
-        return result._replace(diagnosis=f"{missing} lies beside the modules, but not all that is imported from it:"
-                                         " is a file missing, or a name misspelt?")
-    return result
+        return Result(name, "skipped", f"it imports {guilty}.py, which cannot be imported: see {other.name}")
+    detail, diagnosis = complaint(answer, module, limit=answer.seconds)
+    missing = re.match(r"No module named '(\w+)", error["message"])
+    if missing and evidence.solution.has_beside(missing[1]):
+        diagnosis = (f"{missing[1]} is there, but not everything that is imported from it. Is a file missing, or a name"
+                     " misspelt?")
+    return Result(name, _no_answer(answer), detail, diagnosis, answer.seconds)
 
 
 def unchanged(module, evidence):
-    """Return the Result of looking at the arguments of a module's functions after all calls; None without a call."""
+    """Return the Result on the arguments of a module's functions after all calls; None without a call."""
     name, functions = f"{module}: arguments unchanged", evidence.wanted(module)
     changed = {function: sorted(evidence.changed[f"{module}.{function}"]) for function in functions
                if evidence.changed[f"{module}.{function}"]}
     if changed:
         detail = "; ".join(f"{function} changes {', '.join(parts)}" for function, parts in changed.items())
-        where = [f"{function} writes into {parts[0]}. An assignment such as new = {parts[0]} makes no copy: write"
-                 f" {parts[0]}.copy()."
-                 for function, parts in changed.items()]
+        where = [f"{function} writes into {parts[0]}. An assignment like new = {parts[0]} makes no copy: write"
+                 f" {parts[0]}.copy()." for function, parts in changed.items()]
         return Result(name, "warn", detail, " And: ".join(where))
     called = [function for function in functions if f"{module}.{function}" in evidence.answered]
     silent = [function for function in called if not evidence.answered[f"{module}.{function}"]]
@@ -117,4 +112,4 @@ def unchanged(module, evidence):
     if len(silent) == len(called):
         return Result(name, "skipped", "no function gave an answer")
     but = f", as far as is known: {' and '.join(silent)} gave no answer" if silent else ""
-    return Result(name, "pass", f"X, post and mixture stay as they are{but}")
+    return Result(name, "pass", f"X, post and mixture do not change{but}")

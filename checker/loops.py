@@ -1,4 +1,4 @@
-"""A run's answer beside the right path of iterations: which of them does it hold, and by what rule does it stop?"""
+"""A run's answer beside the right iterations: which of them does it hold, and by which rule did the run stop?"""
 
 from functools import partial
 from itertools import islice
@@ -15,33 +15,33 @@ MOST = 1000  # iterations that are looked at
 
 
 class Placed(NamedTuple):
-    """A run's answer beside the right path of iterations, the start being iteration 0."""
+    """A run's answer beside the right iterations. The start is iteration 0."""
 
     module: str
-    figures: list  # log-likelihood or cost of each iteration, from the first, some beyond the right end
+    figures: list  # log-likelihood or cost of each iteration, from the first to some beyond the right end
     right_end: int  # where the right rule stops
-    mixture: set  # iterations whose mixture, post and figure the answer's are
+    mixture: set  # the iterations that have the mixture of the answer; post and figure likewise
     post: set
     figure: set
 
     @property
     def found(self):
-        """Whether the answer is of right iterations at all, be it of the wrong ones."""
+        """Whether the mixture and the figure of the answer are those of some right iteration."""
         return bool(self.figure and self.mixture)
 
     def ends(self, place, with_post=True):
-        """Return the iterations after which a loop may have stopped that returns things from this Place."""
+        """Return the iterations after which a loop that returns things from this Place may have stopped."""
         return {end for end in range(1, len(self.figures) + 1)
                 if end + place.mixture in self.mixture and end + place.figure in self.figure
                 and (not with_post or end + place.post in self.post)}
 
     def nearest(self, iterations):
-        """Return the one of some iterations that is nearest to the right end."""
+        """Return which of some iterations is nearest to the right end."""
         return min(iterations, key=lambda end: abs(end - self.right_end))
 
 
 def place(judged, most=MOST):
-    """Return Placed for the answer of a run, beside at most so many right iterations."""
+    """Return Placed of the answer of a run, beside at most `most` right iterations."""
     mixture, figure = judged.case.arguments[1], judged.stage.step.layout[-1]
     path, right_end = _path(judged, most)
     states = [dict(zip(("Mu", "Var", "P"), mixture, strict=False)), *path]
@@ -55,9 +55,9 @@ def place(judged, most=MOST):
 
 
 def _path(judged, most):
-    """Return the {part: array} of the right iterations, some beyond the right end, and how many the right ones are.
+    """Return {part: array} of each right iteration, to some beyond the right end, and the iteration of the right end.
 
-    On the Netflix matrix, where an iteration takes time, it ends where the log-likelihood has risen past the answer's.
+    On the Netflix matrix an iteration takes time, so the path ends when the log-likelihood exceeds the answer's.
     """
     step, (X, mixture, _) = judged.stage.step, judged.case.arguments
     loop, figure = LOOPS[step.module], step.layout[-1]
@@ -73,7 +73,7 @@ def _path(judged, most):
 
 
 def follows(judged, estep, mstep, most):
-    """Return whether em's right loop over steps with those mistakes, tuples of Mistakes, gives the answer of a run."""
+    """Return whether em's right loop over steps with these Mistakes gives the answer of a run."""
     X, mixture, _ = judged.case.arguments
     steps = partial(formulas.estep, **pieces_of(estep)), partial(formulas.mstep, **pieces_of(mstep))
     with np.errstate(all="ignore"):
@@ -81,7 +81,7 @@ def follows(judged, estep, mstep, most):
 
 
 def begins_with_mstep(judged, most):
-    """Return whether the answer is that of a loop which calls mstep before estep."""
+    """Return whether a loop that calls mstep before estep gives the answer of a run."""
     X, mixture, post = judged.case.arguments
     first = formulas.mstep(X, post, mixture)
     path = LOOPS["em"].path(X, first, most=most)
@@ -94,32 +94,22 @@ def _is_answer(judged, state):
     return all(judged.agrees(name, given[name]) for name in judged.case.expected)
 
 
-def first_figures(placed):
-    """Say what to compare with, where each step is right by itself and yet the run is not."""
-    given = ", ".join(f"{figure:.4f}" for figure in placed.figures[:3])
-    return ("One E-step and one M-step are right on this matrix. Print the log-likelihood of each iteration: the right"
-            f" ones begin {given}, and the last, of iteration {placed.right_end}, is"
-            f" {placed.figures[placed.right_end - 1]:.4f}.")
-
-
 def misplaced(placed, others):
-    """Say what it means that mixture, post and figure are of those iterations; None where they are right.
+    """Return what is wrong with a loop whose answer is Placed; None where nothing is.
 
-    Args:
-        placed: Placed of the wrong answer.
-        others: list of Placed of the run's other answers; a stopping rule must fit them as well.
+    `others` are Placed of the run's other answers: a stopping rule must fit them, too.
     """
     with_post = any(placed.ends(one) for one in mistakes.PLACES)
     fitting = [one for one in mistakes.PLACES if placed.ends(one, with_post)]
     if not fitting:
         end = placed.nearest(placed.figure)
         mixture = min(placed.mixture, key=lambda t: abs(t - end))
-        return f"mixture and log-likelihood (or cost) are of different iterations, {mixture} and {end}."
+        return f"different iterations. The mixture is of iteration {mixture}, the log-likelihood (or cost) of {end}."
     found = next((one for one in fitting if placed.right_end in placed.ends(one, with_post)), None) \
         or next((one for one in fitting if _rules(one, [placed, *others])), fitting[0])
     said = [f"{found.name}. {found.advice}"] if found.name else []
     if not with_post:
-        said.append("post is not that of the last E-step.")
+        said.append("wrong post. It is not the post of the last E-step.")
     end = placed.nearest(placed.ends(found, with_post))
     if end != placed.right_end:
         said.append(_stopping(found, placed, end, others))
@@ -127,19 +117,19 @@ def misplaced(placed, others):
 
 
 def _rules(place, runs, extra=0):
-    """Return the usual wrong rules by which all runs may have stopped, `extra` iterations later."""
+    """Return the usual wrong rules by which all runs may have stopped, or stopped `extra` iterations later."""
     usual = [] if runs[0].module == "kmeans" else mistakes.STOPPING
     return [one for one in usual
             if all((_stops_at(one.stop, run.figures) or -9) + extra in run.ends(place, False) for run in runs)]
 
 
 def _stopping(place, placed, end, others):
-    """Say why a run may have stopped where it did, after iteration `end`."""
-    more = " or more" if len(placed.figures) in placed.ends(place, False) else ""  # all beyond are alike
+    """Return why a run may have stopped after iteration `end`."""
+    more = " or more" if len(placed.figures) in placed.ends(place, False) else ""  # all later ones look the same
     how = (f"It stops after {end} iteration{'s' if end > 1 else ''}{more}; the right rule stops after"
            f" {placed.right_end}.")
     if end == 1:
-        return f"stops after one step. {how} Is the return inside the loop, or old set to new before they are compared?"
+        return f"{mistakes.ONE_STEP.name}. {how} {mistakes.ONE_STEP.advice}"
     rule = mistakes.COST_RULE if placed.module == "kmeans" else mistakes.RULE
     runs = [placed, *others]
     if fitting := _rules(place, runs):
@@ -157,5 +147,5 @@ def _named(rules):
 
 
 def _stops_at(stop, figures):
-    """Return the iteration at which a rule stops, None where it never does."""
+    """Return the iteration at which a rule stops, or None."""
     return next((t for t in range(2, len(figures) + 1) if stop(figures[t - 1], figures[t - 2])), None)

@@ -1,7 +1,7 @@
 """Messages between the checker and the process in which somebody's code runs: each is a line of JSON.
 
-Nothing is unpickled, and what comes from their process is taken for an answer only where the whole of it has the form
-of one: their code may write into any stream that is open.
+Nothing is unpickled. Their code may write into any open stream, so the checker accepts a message as an answer only if
+all of it has the form of one.
 """
 
 import binascii
@@ -24,7 +24,7 @@ def send(stream, tree):
 
 
 def receive(stream):
-    """Return the next message; None at the end of the stream. Raises an exception where there is something else."""
+    """Return the next message; None at the end of the stream. Anything else raises an exception."""
     line = stream.readline(_LONGEST)
     return unpack(line) if line.endswith(b"\n") else None
 
@@ -35,7 +35,7 @@ def pack(tree):
 
 
 def unpack(line):
-    """Return the tree that pack made bytes of. Raises an exception for anything else."""
+    """Return the tree in the bytes of a message. Anything else raises an exception."""
     return json.loads(line, object_hook=_restored)
 
 
@@ -51,7 +51,7 @@ def _plain(value):
 
 
 def _restored(tree):
-    """Return an object of JSON as the array or the Mixture that it was."""
+    """Return an object of JSON as the array or the Mixture that it stands for."""
     if tree.keys() == {"mixture"}:
         return Mixture(*tree["mixture"])
     if tree.keys() != {"numbers"}:
@@ -67,7 +67,7 @@ def _restored(tree):
 
 
 def fits(value, form):
-    """Return whether a tree has a form, in the whole of it."""
+    """Return whether all of a tree has a form."""
     if isinstance(form, tuple):
         return any(fits(value, one) for one in form)
     if isinstance(form, list):
@@ -88,7 +88,7 @@ def duration(value):
 
 
 def described(value):
-    """A result as child.describe gives it."""
+    """Whether a value is a result as child.describe gives it."""
     if isinstance(value, Mixture):
         return all(map(described, value))
     return fits(value, (np.ndarray, {"other": str}, {"other": str, "array": np.ndarray},
@@ -99,7 +99,6 @@ _ANY = {"id": natural, "seconds": duration, "changed": [str], "calls": natural}
 READY = {"status": "ready"}
 ANSWER = (
     {**_ANY, "status": "ok", "value": (described, [str]), "warning": (None, [(str, natural)])},
-    {**_ANY, "status": "error", "failure": {
-        "error": str, "kinds": [str], "message": str, "where": (None, [(str, natural, None)]),
-        "missing": (None, str), "file": (None, str)}},
+    {**_ANY, "status": "error", "error": {
+        "error": str, "kinds": [str], "message": str, "where": (None, [(str, natural, None)])}},
 )

@@ -1,4 +1,4 @@
-"""Several solutions, one after the other or side by side: each in its own process, with the same results."""
+"""Several solutions, each in its own process, one after the other or side by side."""
 
 from checker.check import check
 from checker.isolated import Isolated
@@ -8,12 +8,12 @@ from console.cores import side_by_side
 
 
 def check_all(paths, plan, jobs=1, progress=lambda path, stage: None):
-    """Yield (path, results, error) for each path, in their order; where it could not be checked results are None.
+    """Yield (path, results, error) for each path, in their order; if it cannot be checked, results are None.
 
     Args:
         paths: of solutions.
         plan: Plan.
-        jobs: how many are checked at a time. Limits count each process's CPU seconds, so that results stay the same.
+        jobs: how many are checked at the same time. Limits are CPU seconds, so the results do not depend on it.
         progress: called with a path and the name of a stage before it is run.
     """
     processes, over = [], False
@@ -32,7 +32,7 @@ def check_all(paths, plan, jobs=1, progress=lambda path, stage: None):
 
     try:
         yield from side_by_side(checked, paths, jobs)
-    finally:  # when all are through, and when somebody has interrupted them
+    finally:  # all are done, or Ctrl-C was pressed
         over = True
         for process in processes:
             process.abandon()

@@ -1,4 +1,4 @@
-"""Which mistakes of the catalogue, alone or together, give exactly the answers that came back."""
+"""Which mistakes of the catalogue, alone or together, give exactly the answers of a solution."""
 
 from itertools import combinations, product
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from checker.compare import EXACT, agree
 
-_MOST_ALIKE = 3  # sets of mistakes a part that are looked at together with those of other parts
+_MOST_ALIKE = 3  # sets of mistakes for one part that are combined with those for other parts
 
 
 def pieces_of(chosen):
@@ -15,7 +15,7 @@ def pieces_of(chosen):
 
 
 class Variants:
-    """The right step with mistakes in it: what it gives for the cases that somebody's step answered."""
+    """The right step with mistakes in it, and what it gives for the cases of a check."""
 
     def __init__(self, step):
         self.step = step
@@ -31,7 +31,7 @@ class Variants:
         return self._given[key]
 
     def fitting(self, chosen, answers, parts):
-        """Return which of the parts the mistakes give as they were answered, in all the answers (Judged)."""
+        """Return the parts for which the mistakes give the numbers of all the answers (Judged)."""
         for one in answers:
             given = self.give(chosen, one.case)
             parts = {name for name in parts if one.agrees(name, given[name], nan=True)}
@@ -40,10 +40,10 @@ class Variants:
         return parts
 
     def told(self, chosen, answers, parts):
-        """Return `fitting`, or no part where only NaN speaks for the mistakes.
+        """Return `fitting`, or no part if only NaN speaks for the mistakes.
 
-        NaN shows where something went wrong, but not what: a part that they make NaN must have a wrong number, too, in
-        one of the answers.
+        NaN shows where something went wrong, but not what. So a part that the mistakes make NaN must also have a wrong
+        number in one of the answers.
         """
         fitting = self.fitting(chosen, answers, parts)
         pairs = [(self.give(chosen, one.case), self.give((), one.case)) for one in answers] if fitting else []
@@ -53,13 +53,13 @@ class Variants:
         return fitting
 
     def matters(self, mistake, chosen, judged):
-        """Return whether a case would have been answered otherwise without one of the mistakes."""
+        """Return whether the answer to a case would be different without one of the mistakes."""
         rest = tuple(one for one in chosen if one is not mistake)
         given, without = self.give(chosen, judged.case), self.give(rest, judged.case)
         return any(not agree(given[name], without[name], max(judged.stage.relative, 1e-9), nan=True) for name in given)
 
     def recognise(self, answers):
-        """Return the smallest sets of mistakes, as tuples, that give all parts of all answers; usually one, or none."""
+        """Return the smallest sets of mistakes, as tuples, that give all parts of all answers; usually one or none."""
         parts, answers = set(answers[0].case.expected), sorted(answers, key=lambda one: one.right)
         for sets in (self._sets(1), self._sets(2), self._joined(answers, parts)):
             if found := [chosen for chosen in sets if self.told(chosen, answers, parts) == parts]:
@@ -67,7 +67,7 @@ class Variants:
         return []
 
     def by_part(self, answers, wrong):
-        """Return [(parts, sets of mistakes)] of the wrong parts that mistakes give, where none gives all."""
+        """Return [(parts, sets of mistakes)]: which mistakes give which of the wrong parts."""
         fits = {chosen: self.told(chosen, answers, set(wrong)) for size in (1, 2) for chosen in self._sets(size)}
         left, found = set(wrong), []
         while most := max((parts & left for parts in fits.values()), key=len, default=set()):
@@ -77,11 +77,11 @@ class Variants:
         return found
 
     def _sets(self, size):
-        """Yield the sets of so many mistakes that can be made together: each in other pieces of the step."""
+        """Return the sets of so many mistakes that can be made together: they share no piece of the step."""
         return filter(_compatible, combinations(self.mistakes, size))
 
     def _joined(self, answers, parts):
-        """Yield sets of more mistakes, joined from those of the single parts."""
+        """Yield larger sets of mistakes, joined from those of the single parts."""
         found = self.by_part(answers, sorted(parts))
         if sum(len(names) for names, _ in found) == len(parts):
             for choice in product(*(sets[:_MOST_ALIKE] for _, sets in found)):
@@ -100,7 +100,7 @@ def _wrong_number(given, right):
 
 
 def _smallest(sets):
-    """Return the sets of the fewest mistakes, without those that are others written otherwise."""
+    """Return the sets of the fewest mistakes; of those with the same names, one."""
     fewest, found = min(map(len, sets)), {}
     for chosen in sets:
         if len(chosen) == fewest:

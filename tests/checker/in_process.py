@@ -53,13 +53,16 @@ class InProcess:
         sys.modules.update(self.ours)
         self.place.cleanup()
 
+    def abandon(self):
+        pass
+
     def ask(self, request, limit):
         clock.start(limit)
         request = messages.unpack(messages.pack({**request, "id": 1}))
         message = {**child.answer_of(request, self.folder), "seconds": clock.seconds}
         message = messages.unpack(messages.pack(message))
         assert messages.fits(message, messages.ANSWER)
-        answer = Answer.of(message)
+        answer = Answer(**message)
         return Answer("timeout", limit) if answer.error and answer.error["error"] == "OutOfTime" else answer
 
 

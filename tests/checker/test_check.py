@@ -111,7 +111,7 @@ def test_a_warning_that_may_matter_is_quoted(em_plan, tmp_path):
     text = edited(("where(support >= 1, ", "where(support >= 0, "),
                   ("    with np.errstate(divide=\"ignore\", invalid=\"ignore\"):\n        mu",
                    "    if True:\n        mu"), text=BROADCAST)
-    assert "; NumPy warned of " in results_of(tmp_path, text, em_plan)["em.mstep: movie without ratings"].detail
+    assert "; NumPy warned: " in results_of(tmp_path, text, em_plan)["em.mstep: movie without ratings"].detail
 
 
 def test_arguments_of_a_call_that_raised(em_plan, tmp_path):
@@ -125,7 +125,7 @@ def test_arguments_where_little_was_written_yet(em_plan, tmp_path):
     unwritten = ("    n, d = X.shape\n    K = post.shape[1]\n",
                  "    raise NotImplementedError\n    n, d = X.shape\n    K = post.shape[1]\n")
     results = results_of(tmp_path, edited(unwritten), em_plan)
-    said = "X, post and mixture stay as they are, as far as is known: mstep gave no answer"
+    said = "X, post and mixture do not change, as far as is known: mstep gave no answer"
     assert results["em: arguments unchanged"].detail == said
     nothing = "".join(f"def {name}:\n    raise NotImplementedError\n\n\n"
                       for name in ("estep(X, mixture)", "mstep(X, post, mixture)", "run(X, mixture, post)",

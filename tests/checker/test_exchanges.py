@@ -1,9 +1,14 @@
-"""What is exchanged in somebody's code: our steps for theirs, one variance for a covariance matrix."""
+"""What is exchanged in somebody's code: our steps for theirs, copies for arguments."""
+
+import types
+from collections import Counter, namedtuple
 
 import numpy as np
 import pytest
 
-from tests.checker.in_process import TICK, results_of
+from checker import exchanges, formulas
+from checker.probes import ordinary
+from tests.checker.in_process import results_of
 from tests.checker.solutions import EDITS, KEYWORDS, edited
 
 
@@ -22,34 +27,60 @@ def test_a_loop_that_leaves_out_an_argument_is_told_in_its_own_terms(em_plan, tm
     assert "em.run" in said and "<locals>" not in said
 
 
-COVARIANCE = edited(("            f[j] -= size / 2 * np.log(2 * np.pi * mixture.var[j])\n            f[j] -= (diff **"
-                     " 2).sum() / (2 * mixture.var[j])\n",
-                     "            f[j] += multivariate_normal.logpdf(X[u, C], mixture.mu[j, C], mixture.var[j] *"
-                     " np.eye(size))\n"),
-                    ("import numpy as np\n", "import numpy as np\nfrom scipy.stats import multivariate_normal\n"))
+Theirs = namedtuple("Theirs", "mu var p")
 
 
-def test_a_covariance_matrix_is_explained_where_it_fails(em_plan, tmp_path):
-    fast = em_plan._replace(stages=[stage for stage in em_plan.stages if not stage.large
-                                    and stage.step.function == "estep"])
-    silent = results_of(tmp_path, COVARIANCE, fast)["em.estep: user without ratings"]
-    assert not silent.right and silent.diagnosis.startswith("a d x d covariance. multivariate_normal is wrong here:"
-                                                            " without ratings"), silent
+@pytest.fixture
+def module():
+    """A module whose mstep is wrong, writes into post, and is called by run."""
+    module = types.ModuleType("em")
+    exec("""
+def estep(X, mixture):
+    return X * 0 + 7, 0.0
+
+def mstep(X, post, mixture, min_variance=.25):
+    post += 1
+    return mixture
+
+def run(X, mixture, post):
+    mstep(X, post, mixture=mixture)
+    return mstep(X, post, mixture), post
+""", vars(module))
+    return module
 
 
-def test_a_covariance_matrix_is_explained_where_it_is_slow(em_plan, tmp_path):
-    slow = TICK + edited(("            diff = X[u, C] - mixture.mu[j, C]\n", "            diff = X[u, C] -"
-                          " mixture.mu[j, C]\n            inverse = invert(mixture.var[j] * np.eye(C.sum()))\n"),
-                         ("f[j] -= (diff ** 2).sum() / (2 * mixture.var[j])", "f[j] -= diff @ inverse @ diff / 2"),
-                         ("def estep",
-                          "def _inv(matrix):\n    clock.tick(len(matrix) / 100)\n    return np.diag(1 /"
-                          " matrix.diagonal())\n\n\nnp.linalg.inv, invert = _inv, lambda a: np.linalg.inv(a)\n\n\ndef"
-                          " estep"))
-    few = em_plan._replace(stages=[stage for stage in em_plan.stages if stage.step.function == "estep"])
-    before = np.linalg.inv
-    try:
-        late = results_of(tmp_path, slow, few)["em.estep: thousands of ratings"]
-    finally:
-        np.linalg.inv = before
-    assert late.status == "timeout" and late.diagnosis.startswith("a d x d covariance. linalg.inv is slow, since it"
-                                                                  " works on d x d numbers"), late
+def call(module, calls, ours=(), copies=False, most=0, function="run"):
+    X, post, mixture = ordinary()
+    request = {"module": "em", "function": function, "ours": ours, "copies": copies, "most": most}
+    with exchanges.exchanged(module, request, Theirs, calls) as called:
+        return called(X, Theirs(*mixture), post), post
+
+
+def test_our_step_takes_and_returns_their_mixture(module):
+    X, post, mixture = ordinary()
+    (got, _), after = call(module, Counter(), ours=("mstep",))
+    assert isinstance(got, Theirs)
+    for part, right in zip(got, formulas.mstep(X, post, mixture), strict=True):
+        np.testing.assert_array_equal(part, right)
+    np.testing.assert_array_equal(after, post)
+
+
+def test_copies_keep_the_arguments(module):
+    assert np.array_equal(call(module, Counter(), copies=True)[1], ordinary()[1])
+    np.testing.assert_allclose(call(module, Counter())[1], ordinary()[1] + 2)
+
+
+def test_calls_are_counted_and_the_module_is_as_before(module):
+    before, calls = dict(vars(module)), Counter()
+    call(module, calls)
+    assert calls == {"mstep": 2} and vars(module) == before
+    with pytest.raises(exchanges.LoopGoesOn, match="1"):
+        call(module, Counter(), most=1)
+    assert vars(module) == before
+
+
+def test_the_called_step_itself_is_theirs(module):
+    X, _, mixture = ordinary()
+    request = {"module": "em", "function": "estep", "ours": ("estep",), "copies": False, "most": 0}
+    with exchanges.exchanged(module, request, Theirs, Counter()) as estep:
+        assert (estep(X, mixture)[0] == 7).all()

@@ -34,9 +34,8 @@ def test_whatever_comes_is_an_answer_throughout_or_none():
              "warning": ["em.py", 3, "text"]} for value in (
         np.ones((2, 2)), ["estep"], messages.Mixture(np.ones((2, 2)), np.ones(2), np.ones(2)),
         {"other": "a tuple of 2", "parts": [np.ones(2), np.ones(())]})]
-    good.append({"id": 1, "status": "error", "seconds": 0.1, "changed": [], "calls": 0, "failure": {
-        "error": "E", "kinds": ["E"], "message": "m", "where": ["em.py", 3, "text", None], "missing": None,
-        "file": None}})
+    good.append({"id": 1, "status": "error", "seconds": 0.1, "changed": [], "calls": 0, "error": {
+        "error": "E", "kinds": ["E"], "message": "m", "where": ["em.py", 3, "text", None]}})
     assert all(messages.fits(messages.unpack(messages.pack(one)), messages.ANSWER) for one in good)
 
     def spoilt(tree):

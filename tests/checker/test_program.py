@@ -200,7 +200,7 @@ def test_a_table_of_ours_is_replaced(run, tmp_path, sample_folder):
     (["absent"], "absent does not exist"),
     (["."], "has no em.py"),
     (["notes.txt"], "is not an em.py"),
-    (["theirs/kmeans.py"], "is one module of a solution"),
+    (["theirs/kmeans.py"], "is only one module of a solution"),
     (["theirs", "--json", "absent/report.json"], "cannot be written"),
     (["theirs", "--csv", "absent/table.csv"], "cannot be written"),
     (["theirs", "--data", "absent"], "absent does not exist"),

@@ -40,7 +40,7 @@ def test_what_was_not_loaded_is_said_once():
                Result("kmeans.run: toy cost", "missing", "no kmeans.py")]
     assert report.full(results).splitlines() == [
         "ERROR   em: import  broken", "missing kmeans      no kmeans.py",
-        "1 of 1 stages wrong, 2 not in the folder, 1 skipped. Begin with em: import."]
+        "1 of 1 stage wrong, 2 missing, 1 skipped. Begin with em: import."]
     assert report.full(results, verbose=True).splitlines()[:2] == ["ERROR   em: import      broken",
                                                                    "missing kmeans: import  no kmeans.py"]
 
@@ -52,8 +52,8 @@ def test_what_is_wrong_comes_first():
     words = [line.split()[0] for line in report.full(results).splitlines() if not line.startswith(" ")]
     assert words == ["FAIL", "TIMEOUT", "warn", "ok", "1"]
     assert report.verdict(results) == "1 of 4 stages wrong, 1 not finished, 1 remark. Begin with em.mstep: b."
-    assert report.verdict(results[:2]) == "All right, with 1 remark: 1 stages passed."
-    assert report.verdict(results[:3]).startswith("Nothing wrong was found, but em.run: slow was not finished")
+    assert report.verdict(results[:2]) == "All right, with 1 remark: 1 stage passed."
+    assert report.verdict(results[:3]).startswith("Nothing is wrong, but em.run: slow did not finish")
 
 
 def test_nothing_of_theirs_reaches_the_terminal_raw():

@@ -3,12 +3,63 @@
 import itertools
 import random
 
+import numpy as np
 import pytest
 
+from checker import stages
+from checker.evidence import Exchange, Judged, judge
+from checker.isolated import Answer
 from checker.mistakes import MSTEP
 from checker.report import row
+from checker.variants import Variants, pieces_of
 from tests.checker.in_process import first_wrong, results_of
 from tests.checker.solutions import BROADCAST, EDITS, LOOP, edited
+
+
+def planted(plan, step, pieces):
+    """Return the Judged answers of the right step with some pieces, to the small stages of a plan."""
+    with np.errstate(all="ignore"):
+        answers = [(stage, case, step.right(*case.arguments, **pieces)) for stage in plan.stages
+                   if stage.step is step and not stage.large for case in stage.cases]
+    return [judge(Judged(stage, case, Exchange(), Answer("ok", 0.0, _described(value))))
+            for stage, case, value in answers]
+
+
+def _described(value):
+    return {"other": "a tuple", "parts": list(map(np.asarray, value))} if type(value) is tuple and not isinstance(
+        value[0], stages.Mixture) else value
+
+
+STEPS_WITH_MISTAKES = [name for name, step in stages.STEPS.items() if step.mistakes]
+
+
+@pytest.mark.parametrize("name", STEPS_WITH_MISTAKES)
+def test_every_mistake_is_recognised_by_its_numbers(name, plan):
+    step = stages.STEPS[name]
+    variants = Variants(step)
+    for mistake in step.mistakes:
+        for spelling in mistake.spellings():
+            answers = planted(plan, step, spelling.pieces)
+            if not any(one.verdict.form for one in answers):  # as of var and p exchanged, which is put right before
+                found = variants.recognise(answers)
+                assert [[one.name for one in chosen] for chosen in found] == [[mistake.name]]
+
+
+@pytest.mark.parametrize("name", ["em.estep", "em.mstep"])
+def test_pairs_are_recognised_by_their_numbers(name, plan):
+    step, chance = stages.STEPS[name], random.Random(2)
+    variants = Variants(step)
+    pairs = [pair for pair in itertools.combinations(step.mistakes, 2)
+             if not set(pair[0].pieces) & set(pair[1].pieces) and "wrong order" not in (pair[0].name, pair[1].name)]
+    for pair in chance.sample(pairs, 20):
+        found = variants.recognise(planted(plan, step, pieces_of(pair)))
+        names = [{one.name for one in chosen} for chosen in found]
+        assert {one.name for one in pair} in names or len(names[0]) == 1, pair  # one alone may give the same numbers
+
+
+def test_right_answers_have_no_mistakes(plan):
+    variants = Variants(stages.STEPS["em.mstep"])
+    assert variants.fitting((), planted(plan, variants.step, {}), {"Mu", "Var", "P"}) == {"Mu", "Var", "P"}
 
 
 def without_runs(plan):
@@ -90,7 +141,7 @@ def test_two_mistakes_are_both_named(one, other, text, em_plan, tmp_path):
     results = results_of(tmp_path, text, em_plan._replace(stages=chosen))
     said = " ".join(result.diagnosis for result in results.values() if result.diagnosis)
     if "overwrites" not in said:  # with ours in the place of a wrong mstep, nothing is overwritten
-        said = said.replace("writes into post", "overwrites post. run goes on")
+        said = said.replace("writes into post", "overwrites post. run then uses")
     assert [name for name in (one, other) if EDITS[name].diagnosis not in said] == [], said
 
 
