@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import issparse
 
-from arithmetic.arguments import checked, finite, matrix, plane, shaped, sparse_matrix, whole
-from arithmetic.complete import spread
+from arithmetic.arguments import components, finite, matrix, number, plane, shaped, soft_counts, sparse_matrix, whole
+from arithmetic.complete import mean_squares
 
 
 class GaussianMixture(NamedTuple):
@@ -42,8 +42,7 @@ def init(X, K, seed=0):
     K, seed = whole(K, "K", 1, n, "the number of points, "), whole(seed, "seed", 0, 2**32 - 1)
     mu = X[np.random.RandomState(seed).choice(n, K, replace=False)]
     mu = mu.toarray() if issparse(mu) else mu
-    centre, apart = spread(X)
-    var = ((mu - centre) ** 2).mean(axis=1) + apart
+    var = mean_squares(X, mu)
     var[var == 0] = 1.0  # all points are equal: any positive variance serves
     return GaussianMixture(mu, var, np.full(K, 1 / K)), np.full((n, K), 1 / K)
 
@@ -60,7 +59,6 @@ def rmse(X, Y):
     return float(np.sqrt(np.mean((X - Y) ** 2)))
 
 
-@checked(shaped)
 def bic(X, mixture, log_likelihood):
     """Return the Bayesian information criterion as the course defines it (tab 5): larger is better.
 
@@ -74,12 +72,11 @@ def bic(X, mixture, log_likelihood):
     Raises:
         ValueError: X is not 2-D, or the mixture does not fit it, or the log-likelihood is not a finite number.
     """
-    n, d = X.shape
-    K = len(mixture.p)
+    n, d = shaped(X).shape
+    K, log_likelihood = len(components(mixture, X).p), number(log_likelihood, "log_likelihood")
     return float(log_likelihood - (K * d + K + (K - 1)) / 2 * np.log(n))
 
 
-@checked(plane)
 def plot(X, mixture, post, title, ax=None):
     """Draw 2-D points coloured by their soft counts, and each component as a circle one standard deviation wide.
 
@@ -98,6 +95,10 @@ def plot(X, mixture, post, title, ax=None):
     """
     import matplotlib.pyplot as plt  # here, because only pictures need it
 
+    X, mixture = plane(X), components(mixture, X)
+    post = soft_counts(post, X, mixture)
+    if ax is not None and not hasattr(ax, "add_collection"):
+        raise ValueError(f"expected ax to be matplotlib axes, got {type(ax).__name__}")
     if ax is None:
         ax = plt.figure(layout="constrained").add_subplot()
     # Viridis gives any number of colours that differ in lightness too, for eyes that see few hues and for grey print.

@@ -6,22 +6,21 @@ needed: with the mask, 1 where a rating is observed and 0 elsewhere, the squared
     sum over C_u of (x - mu)^2  =  sum of x^2  -  2 x . mu  +  mask . mu^2
 
 so that one iteration is four matrix products, X mu^T and mask (mu^2)^T of the E-step, post^T X and post^T mask of the
-M-step. How they are done is in arithmetic/gaps.py; plain_loops.py has the same without any matrix. X may also be a
-scipy.sparse matrix.
+M-step. How they are done, and what replaces them where they would lose digits, is in arithmetic/gaps.py;
+plain_loops.py has the same without any matrix. X may also be a scipy.sparse matrix.
 """
 
 import numpy as np
 from scipy.sparse import issparse
 
-from arithmetic.arguments import checked
+from arithmetic.arguments import components, floor, function, soft_counts
 from arithmetic.bayes import posterior
-from arithmetic.gaps import Ratings, means_apart, ratings, sums
+from arithmetic.gaps import distances, ratings, sums, within
 from common import GaussianMixture
 
 ENOUGH = 1 - 1e-9  # soft counts that move a mean's coordinate: 1, and what rounding may have taken from it
 
 
-@checked(ratings, trusted=Ratings)
 def estep(X, mixture):
     """E-step: soft counts of each user's type from the ratings given (tab 7).
 
@@ -38,18 +37,18 @@ def estep(X, mixture):
     Raises:
         ValueError: an argument is not what is said here, or not finite.
     """
-    return posterior(np.log(mixture.p + 1e-16) + log_normal(X, mixture))
+    data, mixture = ratings(X), components(mixture, X)
+    return posterior(np.log(mixture.p + 1e-16) + log_normal(data, mixture))
 
 
 def log_normal(X, mixture):
     """Return log N(x_u; mu_j, var_j) of Ratings over the entries C_u that each user rated, (n, K); 0 of none."""
-    distance = X.squares[:, None] + means_apart(X, mixture.mu)
+    distance = distances(X, mixture.mu, mixture.var)
     constant = np.multiply.outer(-0.5 * np.log(2 * np.pi * mixture.var), X.counts).T  # laid out as distance
     with np.errstate(over="ignore"):  # a density whose logarithm is out of range is 0
         return constant - distance / (2 * mixture.var)
 
 
-@checked(ratings, trusted=Ratings)
 def mstep(X, post, mixture, min_variance=0.25):
     """M-step: the mixture that makes the observed ratings most likely, given the soft counts (tab 7).
 
@@ -68,18 +67,18 @@ def mstep(X, post, mixture, min_variance=0.25):
     Raises:
         ValueError: an argument is not what is said here, or not finite.
     """
-    support, total, square = sums(X, post)
-    old = mixture.mu - X.centre  # sums are of ratings less their movie's centre, and so is mu, here
+    data, mixture = ratings(X), components(mixture, X)
+    post, min_variance = soft_counts(post, X, mixture), floor(min_variance)
+    support, total, square = sums(data, post)
     moved = support >= ENOUGH
-    mu = np.where(moved, total / np.maximum(support, ENOUGH), old)
-    # The squared distance to the new means, summed over the ratings: the E-step's formula, from the sums at hand.
-    distance = square - 2 * np.einsum("jl,jl->j", mu, total) + np.einsum("jl,jl->j", mu**2, support)
+    mu = np.where(moved, total / np.maximum(support, ENOUGH) + data.centre, mixture.mu)
     seen = support.sum(axis=1)
+    # The squared distance to the new means, summed over the ratings: the E-step's formula, from the sums at hand.
+    distance = within(data, post, mu, (support, total, square), least=min_variance * seen)
     var = np.divide(distance, seen, where=seen > 0, out=mixture.var.copy())
-    return GaussianMixture(np.where(moved, mu + X.centre, mixture.mu), np.maximum(var, min_variance), post.mean(axis=0))
+    return GaussianMixture(mu, np.maximum(var, min_variance), post.mean(axis=0))
 
 
-@checked(ratings)
 def run(X, mixture, post=None, min_variance=0.25, callback=None):
     """Repeat E-step and M-step until the log-likelihood improves by at most 1e-6 of its size (tab 7).
 
@@ -98,10 +97,13 @@ def run(X, mixture, post=None, min_variance=0.25, callback=None):
     Raises:
         ValueError: an argument is not what is said here, or not finite.
     """
+    data, mixture, callback = ratings(X), components(mixture, X), function(callback)
+    if post is not None:
+        soft_counts(post, X, mixture)
     old = -np.inf
     while True:
-        post, log_likelihood = estep(X, mixture)
-        mixture = mstep(X, post, mixture, min_variance)
+        post, log_likelihood = estep(data, mixture)
+        mixture = mstep(data, post, mixture, min_variance)
         if callback:
             callback(log_likelihood, mixture)
         if not log_likelihood - old > 1e-6 * abs(log_likelihood):

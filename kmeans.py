@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from arithmetic.arguments import checked
-from arithmetic.complete import Points, means_apart, nearest, points, sums
+from arithmetic.arguments import components, function, soft_counts
+from arithmetic.complete import expect, held, moments, nearest, points
+from arithmetic.digits import lost
 from common import GaussianMixture
 
 
-@checked(points, trusted=Points)
 def estep(X, mixture):
     """E-step: assign every point to the nearest mean (tab 2).
 
@@ -21,18 +21,18 @@ def estep(X, mixture):
     Raises:
         ValueError: an argument is not what is said here, or not finite.
     """
-    return nearest(means_apart(X, mixture.mu))
+    data, mixture = points(X), components(mixture, X)
+    return nearest(data, mixture.mu)
 
 
-@checked(points, trusted=Points)
 def mstep(X, post, mixture=None):
     """M-step: means, variances and weights of the points that each component holds (tab 2).
 
     Soft counts serve as well as hard ones, so this is the M-step of naive EM too (tab 3).
 
-    What a component's points do not determine keeps its old value: mean and variance where it holds no points
-    (less than 1e-12 of one), the variance where its points do not differ (by less than a millionth of their distance
-    to X's mean, or of a millionth of X's spread, which is where rounding begins).
+    If a component's points do not determine a value, the old value stays: mean and variance of a component that holds
+    no points (less than 1e-12 of one), the variance of one whose points do not differ (by less than 1e-15 of X's
+    standard deviation).
 
     Args:
         X: (n, d) points.
@@ -46,25 +46,34 @@ def mstep(X, post, mixture=None):
     Raises:
         ValueError: an argument is not what is said here, or not finite.
     """
-    return maximise(X, sums(X, post), mixture)
+    data, mixture = points(X), mixture if mixture is None else components(mixture, X)
+    return maximise(data, held(data, soft_counts(post, X, mixture)), mixture)
 
 
-def maximise(X, held, mixture=None):
-    """Return the new mixture and the cost from the sums of what each component holds of Points, by mstep's rule."""
+def maximise(X, held, mixture=None, hard=False):
+    """Return the new mixture and the cost from what each component holds of Points, by mstep's rule.
+
+    `hard` says that post is 0 or 1. Then a count of 1 is a single point, which is its mean: no second pass is needed.
+    """
     n, d = X.shape
     overall = X.squares.mean() / d
     old_mu, old_var = (X.centre, overall or 1.0) if mixture is None else (mixture.mu, mixture.var)
-    count, total, square = held[:, 0], held[:, 1:-1], held[:, -1]
-    alive = count > 1e-12
-    divisor = np.where(alive, count, 1.0)
-    mu, mean_square = total / divisor[:, None], square / divisor
-    spread = np.maximum(mean_square - (mu**2).sum(axis=1), 0)  # the mean of |x - mu|^2 is that of |x|^2, less |mu|^2
-    rounding = 1e-12 * np.maximum(mean_square, 1e-12 * d * overall)
-    var = np.where(alive & (spread > rounding), spread / d, old_var)
-    return GaussianMixture(np.where(alive[:, None], mu + X.centre, old_mu), var, count / n), float(count @ spread)
+    alive = held.count > 1e-12
+    count = np.where(alive, held.count, 1.0)
+    mu, mean_square = held.total / count[:, None], held.square / count
+    apart = mean_square - (mu**2).sum(axis=1)  # the mean of |x - mu|^2 is that of |x|^2, less |mu|^2
+    mu += X.centre
+    single = hard & (count == 1)
+    apart[single] = 0
+    near = np.flatnonzero(alive & ~single & lost(apart, mean_square))
+    if len(near):
+        mu[near], apart[near] = moments(held, mu, near)
+    differ = alive & (apart > 1e-30 * d * overall)
+    cost = float(held.count @ np.maximum(apart, 0))
+    var = np.where(differ, apart / d, old_var)
+    return GaussianMixture(np.where(alive[:, None], mu, old_mu), var, held.count / n), cost
 
 
-@checked(points)
 def run(X, mixture, post=None, callback=None):
     """Repeat E-step and M-step until the cost falls by at most 1e-4 (tab 2).
 
@@ -75,19 +84,27 @@ def run(X, mixture, post=None, callback=None):
         callback: called with the cost and the new mixture after each iteration, where given.
 
     Returns:
-        mixture: GaussianMixture after the last M-step; its var are the clusters' mean squared distances per coordinate.
-        post: (n, K), 1 for the cluster that a point belongs to, 0 elsewhere.
+        mixture: GaussianMixture after the last M-step; its var are the mean squared distances per coordinate.
+        post: (n, K), 1 for the component that a point belongs to, 0 elsewhere.
         cost: float, the sum of the points' squared distances to their means.
 
     Raises:
         ValueError: an argument is not what is said here, or not finite.
     """
+    data, mixture, callback = points(X), components(mixture, X), function(callback)
+    if post is not None:
+        soft_counts(post, X, mixture)
     old = np.inf
     while True:
-        held = sum(sums(block, estep(block, mixture)) for block in X.blocks())
-        new, cost = maximise(X, held, mixture)
+        held, _ = expect(data, _hard_counts(mixture))
+        new, cost = maximise(data, held, mixture, hard=True)
         if callback:
             callback(cost, new)
         if not old - cost > 1e-4:
-            return new, estep(X, mixture), cost
+            return new, estep(data, mixture), cost
         mixture, old = new, cost
+
+
+def _hard_counts(mixture):
+    """Return the E-step as `expect` takes it; K-means has no log-likelihood."""
+    return lambda block: (estep(block, mixture), 0.0)

@@ -9,8 +9,6 @@ if __name__ == "__main__":
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread a product: the seeds run side by side
 
 import sys
-import time
-from typing import NamedTuple
 
 import numpy as np
 
@@ -19,136 +17,79 @@ import em
 import kmeans
 import naive_em
 from answers import drawings
+from answers import netflix as tab8
+from answers import toy as tabs2to5
+from answers.netflix import Netflix
 from answers.options import check_ks, listed, parse
-from answers.sheet import Sheet, say, what_rmse_measures
+from answers.runs import best, sweep
+from answers.sheet import Sheet, say
 from answers.show import Show
-from answers.story import netflix_story, toy_story
-from common import GaussianMixture, bic, init, rmse
+from answers.toy import Toy
+from common import bic, init, rmse
 from console import GIF, HTML, JSON, InputError, check_outputs, escaped, pictures_in, run_program, write_json
-from console.cores import processes, side_by_side
+from console.cores import processes
 from data import course
 
 
-class Run(NamedTuple):
-    """One run from one seed."""
-
-    seed: int
-    mixture: GaussianMixture
-    post: np.ndarray  # (n, K)
-    value: float  # cost or log-likelihood
-    history: list  # the same, iteration by iteration
-    mixtures: list  # the start, and the mixture after each iteration; empty where not kept
-    seconds: float
+def toy(X, ks, seeds):
+    """Return the answers of tabs 2 to 5 on (n, 2) points."""
+    hard = {K: list(sweep(kmeans.run, X, K, seeds, keep=True)) for K in ks}
+    soft = {K: list(sweep(naive_em.run, X, K, seeds, keep=True)) for K in ks}
+    first = {K: naive_em.estep(X, init(X, K, seed=0)[0])[1] for K in ks}
+    tops = {K: best(runs) for K, runs in soft.items()}
+    criterion = {K: bic(X, top.mixture, top.value) for K, top in tops.items()}
+    return Toy(X, hard, soft, first, criterion)
 
 
-def sweep(run, X, K, seeds, keep=False):
-    """Yield the Run of each seed from the course's starting point; `keep` has it hold all mixtures on the way."""
-    def one(seed):
-        history, begun = [], time.perf_counter()
-        first, post = init(X, K, seed)
-        mixtures = [first] if keep else []
-
-        def note(value, mixture):
-            history.append(value)
-            if keep:
-                mixtures.append(mixture)
-
-        mixture, post, value = run(X, first, post, callback=note)
-        return Run(seed, mixture, post, value, history, mixtures, time.perf_counter() - begun)
-
-    return side_by_side(one, seeds)
-
-
-def best(runs, sign=1):
-    """Return the run of the largest value (sign 1) or the smallest (-1); of runs equal but for rounding the first."""
-    return max(runs, key=lambda run: sign * float(f"{run.value:.12g}"))
-
-
-def toy(X, ks, seeds, sheet, show):
-    """Answer tabs 2, 4 and 5; return the answers as the JSON file holds them."""
-    say(f"\nToy data, {X.shape[0]} points, best of seeds {listed(seeds)}")
-    sheet.title("Tab 2: K-means, cost (smaller is better)")
-    all_hard, all_soft, hard, soft = {}, {}, {}, {}
-    for K in ks:
-        all_hard[K] = list(sweep(kmeans.run, X, K, seeds, keep=True))
-        hard[K] = best(all_hard[K], -1)
-        sheet.answer(f"K = {K}", hard[K].value, course.KMEANS_COST.get(K), note=f"   seed {hard[K].seed}")
-    sheet.title("Tab 3: EM, log-likelihood of the first E-step, seed 0")
-    first = {K: naive_em.estep(X, init(X, K, 0)[0])[1] for K in ks}
-    for K in ks:
-        sheet.answer(f"K = {K}", first[K], course.FIRST_LOG_LIKELIHOOD.get(K))
-    sheet.title("Tab 4: EM, log-likelihood")
-    for K in ks:
-        all_soft[K] = list(sweep(naive_em.run, X, K, seeds, keep=True))
-        soft[K] = best(all_soft[K])
-        sheet.answer(f"K = {K}", soft[K].value, course.TOY_LOG_LIKELIHOOD.get(K), note=f"   seed {soft[K].seed}")
-    sheet.title("Tab 5: Bayesian information criterion (larger is better)")
-    criterion = {K: bic(X, soft[K].mixture, soft[K].value) for K in ks}
-    for K in ks:
-        sheet.answer(f"K = {K}", criterion[K], course.TOY_BIC.get(K))
-    best_k = max(ks, key=criterion.get)
-    sheet.answer("best K", best_k, course.TOY_BEST_K if set(ks) == set(course.TOY_BIC) else None, "d", "d")
-    for K in ks:
-        show.picture(drawings.toy_name(K), drawings.draw_toy, X, hard[K], soft[K])
-    show.picture(drawings.TOY_BIC, drawings.draw_bic, criterion, best_k)
-    filmed = 3 if 3 in ks else best_k
-    show.film(X, all_hard[filmed][seeds.index(soft[filmed].seed)], soft[filmed])
-    show.story("toy", toy_story, X, all_hard, all_soft, criterion, best_k)
-    return {"kmeans": {str(K): {"cost": hard[K].value, "seed": hard[K].seed} for K in ks},
-            "em": {str(K): {"log_likelihood": soft[K].value, "seed": soft[K].seed, "bic": criterion[K],
-                            "first_log_likelihood": first[K]} for K in ks},
-            "best_k": best_k}
-
-
-def netflix(X, complete, ks, seeds, sheet, show):
-    """Answer tab 8; return the answers, and those of the mean rating, as the JSON file holds them."""
-    say(f"\nRatings, {X.shape[0]} users x {X.shape[1]} movies, {np.count_nonzero(X)} of them known")
-    sheet.title("Tab 8: EM with gaps\n     K   seed    log-likelihood   iterations   seconds")
+def netflix(X, complete, ks, seeds, report):
+    """Return the answers of tab 8 on (n, d) ratings; report(K, run) is called after each run."""
     runs = {K: [] for K in ks}
     for K in ks:
         for run in sweep(em.run, X, K, seeds):
             runs[K].append(run)
-            say(f"  {K:>4}{run.seed:>7}{run.value:>18.6f}{len(run.history):>13}{run.seconds:>10.2f}")
-    show.picture(drawings.NETFLIX, drawings.draw_log_likelihood, runs)
-    sheet.title(f"Best of seeds {listed(seeds)}, and the RMSE of its filling against the complete matrix")
-    answers, tops = {}, {K: best(runs[K]) for K in ks}
-    for K, top in tops.items():
-        error = rmse(complete, em.fill_matrix(X, top.mixture))
-        sheet.answer(f"K = {K}", top.value, course.NETFLIX_LOG_LIKELIHOOD.get(K), note=f"   seed {top.seed}")
-        sheet.answer("  RMSE", error, course.NETFLIX_RMSE.get(K), ".16f", ".16f", tolerance=1e-12)
-        answers[str(K)] = {"log_likelihood": top.value, "seed": top.seed, "rmse": error,
-                           "runs": [{"seed": run.seed, "log_likelihood": run.value, "iterations": len(run.history),
-                                     "seconds": run.seconds} for run in runs[K]]}
+            report(K, run)
+    errors = {K: rmse(complete, em.fill_matrix(X, best(of_k).mixture)) for K, of_k in runs.items()}
     mean = X.sum() / np.count_nonzero(X)
-    error = rmse(complete, np.where(X == 0, mean, X))
-    say(f"  For comparison, every gap filled with the mean rating, {mean:.3f}: RMSE {error:.4f}")
-    meaning = what_rmse_measures(X, complete)
-    say(f"  {meaning}")
-    show.story("netflix", netflix_story, X, runs, tops, meaning)
-    return {"netflix": answers, "mean_rating": {"value": mean, "rmse": error}}
+    return Netflix(X, complete, runs, errors, mean, rmse(complete, np.where(X == 0, mean, X)))
+
+
+def read(options, source):
+    """Return the points and the two matrices of ratings, None where they are not asked for; all that can be wrong with
+    the input is found here, before the first answer."""
+    points = matrices = None
+    if options.only != "netflix":
+        points = data.toy(source)
+        if points.shape[1] != 2:
+            raise InputError(f"{data.TOY[0]}: expected points of 2 coordinates, got {points.shape[1]}")
+        check_ks("--toy-ks", options.toy_ks, len(points), "points")
+    if options.only != "toy":
+        matrices = data.netflix(source)
+        check_ks("--netflix-ks", options.netflix_ks, len(matrices[0]), "users")
+    return points, matrices
 
 
 def answer(options, source, sheet, show):
     """Answer what the options ask for, from a data.Source; return the answers as the JSON file holds them."""
-    halves = [options.only] if options.only else ["toy", "netflix"]
-    # Everything that can be wrong with the input is found before the first answer.
-    if "toy" in halves:
-        X = data.toy(source)
-        if X.shape[1] != 2:
-            raise InputError(f"{data.TOY[0]}: expected points of 2 coordinates, got {X.shape[1]}")
-        check_ks("--toy-ks", options.toy_ks, len(X), "points")
-    if "netflix" in halves:
-        ratings, complete = data.netflix(source)
-        check_ks("--netflix-ks", options.netflix_ks, len(ratings), "users")
-
+    points, matrices = read(options, source)
     say(f"Data: {source.description}")
     if source.verified and not sheet.published:
         say(f"  The published answers are the best of seeds {listed(course.SEEDS)}: not compared.")
     answers = {"data": {"source": source.place, "verified": source.verified}, "seeds": options.seeds}
-    if "toy" in halves:
-        answers["toy"] = toy(X, options.toy_ks, options.seeds, sheet, show)
-    if "netflix" in halves:
-        answers |= netflix(ratings, complete, options.netflix_ks, options.seeds, sheet, show)
+    if points is not None:
+        say(f"\nToy data, {len(points)} points, best of seeds {listed(options.seeds)}")
+        found = toy(points, options.toy_ks, options.seeds)
+        tabs2to5.print_answers(found, sheet)
+        tabs2to5.show(found, show)
+        answers["toy"] = tabs2to5.as_json(found)
+    if matrices:
+        X, complete = matrices
+        say(f"\nRatings, {X.shape[0]} users x {X.shape[1]} movies, {np.count_nonzero(X)} of them known")
+        sheet.title("Tab 8: EM with gaps\n     K   seed    log-likelihood   iterations   seconds")
+        found = netflix(X, complete, options.netflix_ks, options.seeds, tab8.print_run)
+        sheet.title(f"Best of seeds {listed(options.seeds)}, and the RMSE of its filling against the complete matrix")
+        tab8.print_answers(found, sheet)
+        tab8.show(found, show)
+        answers |= tab8.as_json(found)
     return answers | {"published": {"compared": len(sheet.marks), "obtained": sheet.marks.count(True)}}
 
 

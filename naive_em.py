@@ -1,14 +1,15 @@
 """EM for a mixture of spherical Gaussians on complete data (tabs 3-4)."""
 
+from functools import partial
+
 import numpy as np
 
 import kmeans
-from arithmetic.arguments import checked
+from arithmetic.arguments import components, function, soft_counts
 from arithmetic.bayes import posterior
-from arithmetic.complete import Points, means_apart, points, sums
+from arithmetic.complete import distances, expect, points
 
 
-@checked(points, trusted=Points)
 def estep(X, mixture):
     """E-step: soft counts of each point's component, computed in the log domain (tab 3).
 
@@ -23,21 +24,21 @@ def estep(X, mixture):
     Raises:
         ValueError: an argument is not what is said here, or not finite.
     """
-    d, var = X.shape[1], mixture.var
-    distance = X.squares[:, None] + means_apart(X, mixture.mu)
+    data, mixture = points(X), components(mixture, X)
+    d, var = data.shape[1], mixture.var
+    distance = distances(data, mixture.mu, var)
     with np.errstate(divide="ignore", over="ignore"):  # log 0 = -inf is what a component without weight should have
         log_normal = -0.5 * d * np.log(2 * np.pi * var) - distance / (2 * var)
         return posterior(np.log(mixture.p) + log_normal)
 
 
-@checked(points, trusted=Points)
 def mstep(X, post, mixture=None):
     """M-step: the mixture that makes the points most likely, given the soft counts (tab 3).
 
     With n_j = sum_u post_uj it is p_j = n_j / n, mu_j = sum_u post_uj x_u / n_j, and var_j = sum_u post_uj
-    |x_u - mu_j|^2 / (d n_j): word for word what K-means does with its hard counts, so that its code serves.
+    |x_u - mu_j|^2 / (d n_j). K-means does the same with its hard counts, so its code serves.
 
-    What a component's points do not determine keeps its old value, by the rule that kmeans.mstep states.
+    If a component's points do not determine a value, the old value stays, by the rule of kmeans.mstep.
 
     Args:
         X: (n, d) points.
@@ -54,7 +55,6 @@ def mstep(X, post, mixture=None):
     return mixture
 
 
-@checked(points)
 def run(X, mixture, post=None, callback=None):
     """Repeat E-step and M-step until the log-likelihood improves by at most 1e-6 of its size (tab 3).
 
@@ -72,15 +72,15 @@ def run(X, mixture, post=None, callback=None):
     Raises:
         ValueError: an argument is not what is said here, or not finite.
     """
+    data, mixture, callback = points(X), components(mixture, X), function(callback)
+    if post is not None:
+        soft_counts(post, X, mixture)
     old = -np.inf
     while True:
-        held, log_likelihood = 0.0, 0.0
-        for block in X.blocks():
-            post, part = estep(block, mixture)
-            held, log_likelihood = held + sums(block, post), log_likelihood + part
-        new, _ = kmeans.maximise(X, held, mixture)
+        held, log_likelihood = expect(data, partial(estep, mixture=mixture))
+        new, _ = kmeans.maximise(data, held, mixture)
         if callback:
             callback(log_likelihood, new)
         if not log_likelihood - old > 1e-6 * abs(log_likelihood):
-            return new, estep(X, mixture)[0], log_likelihood
+            return new, estep(data, mixture)[0], log_likelihood
         mixture, old = new, log_likelihood

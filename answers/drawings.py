@@ -1,6 +1,6 @@
 """The pictures of main.py: each function but `write` returns one as a figure.
 
-They take runs as main.py makes them: of each the mixture, post, value (cost or log-likelihood), seed and history.
+They take each runs.Run as the sweeps make it.
 """
 
 import numpy as np

@@ -1,9 +1,5 @@
 """The answer sheet: answers printed, beside the published ones where these hold."""
 
-import numpy as np
-
-import data
-
 
 def say(line=""):
     """Print a line, at once."""
@@ -51,14 +47,3 @@ class Sheet:
         if self.marks:
             say(f"\n{self.conclusion()}")
         return 1 if False in self.marks else 0
-
-
-def what_rmse_measures(X, complete):
-    """Return a sentence on what agreement of a filling with `complete` means, by what that holds in the gaps of X."""
-    gap = X == 0
-    over = (f"The RMSE is over all {X.size} entries; the {X.size - np.count_nonzero(gap)} known ones are kept as they"
-            " are and add 0.")
-    if gap.any() and not data.is_truth(X, complete):
-        return (f"{over}\n  The complete matrix holds one same value in all gaps of a user, so it measures agreement"
-                " with that filling,\n  not how well ratings are predicted.")
-    return f"{over}\n  It measures how far the filling is from the ratings that the complete matrix holds in the gaps."

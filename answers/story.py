@@ -1,11 +1,11 @@
 """What the page of the answers shows, boiled down from the runs: results, small enough for a page.
 
-`toy_story` is of tabs 2 to 5 and `netflix_story` of tab 8. They are made of runs as main.py makes them (seed, mixture,
-post, value, history, mixtures), and nothing is run again for them.
+`toy_story` is of tabs 2 to 5 and `netflix_story` of tab 8. Nothing is run again for them.
 """
 
 import numpy as np
 
+from answers.runs import best
 from common import GaussianMixture
 from pages import embedded
 
@@ -19,26 +19,20 @@ SUPPORT = 10  # ratings (soft counts) of a movie that say what a type thinks of 
 # The toy data
 
 
-def toy_story(X, hard, soft, criterion, best_k):
-    """Return what the page shows of the toy data, as JSON can hold it.
-
-    Args:
-        X: (n, 2) points.
-        hard, soft: {K: [run of each seed]} of K-means and of EM.
-        criterion: {K: BIC}.
-        best_k: the K of the largest.
-    """
-    best = {K: min(runs, key=_loss).seed for K, runs in soft.items()}
-    start = _start(hard, soft, best_k)
+def toy_story(toy):
+    """Return what the page shows of the toy.Toy answers, as JSON can hold it."""
+    X, hard, soft = toy.X, toy.kmeans, toy.em
+    tops = {K: best(runs).seed for K, runs in soft.items()}
+    start = _start(hard, soft, toy.best_k)
     films = [{"K": K, "seed": one.seed, "kmeans": _film(one), "em": _film(two)}
              for K in soft for one, two in zip(hard[K], soft[K], strict=True)]
     wanted = [(start["K"], start["good"]), (start["K"], start["poor"])] if start else []
-    kept = _fitting(films, [*wanted, *best.items()])
+    kept = _fitting(films, [*wanted, *tops.items()])
     if start:
         start["filmed"] = set(wanted) <= {(film["K"], film["seed"]) for film in kept}
     every = -(-len(X) // POINTS)
     return {"points": X[::every].tolist(), "every": every, "colours": _colours(soft), "films": kept,
-            "left_out": len(films) - len(kept), "best": best, "bic": criterion, "best_k": best_k, "start": start}
+            "left_out": len(films) - len(kept), "best": tops, "bic": toy.bic, "best_k": toy.best_k, "start": start}
 
 
 def _film(run):
@@ -46,11 +40,6 @@ def _film(run):
     order = np.argsort(run.mixture.mu[:, 0])
     mixtures = [GaussianMixture(*(part[order].tolist() for part in mixture))._asdict() for mixture in run.mixtures]
     return {"values": run.history, "mixtures": mixtures}
-
-
-def _loss(run):
-    """Return how bad a run of EM is, runs equal but for rounding alike, as main.best has it."""
-    return -float(f"{run.value:.12g}")
 
 
 def _fitting(films, wanted):
@@ -91,19 +80,15 @@ def _colours(ks):
 # The ratings
 
 
-def netflix_story(X, runs, best, meaning):
-    """Return what the page shows of the ratings, as JSON can hold it: nothing of it is a rating of X.
+def netflix_story(netflix, meaning):
+    """Return what the page shows of the netflix.Netflix answers, as JSON can hold it: none of the ratings themselves.
 
-    Args:
-        X: (n, d) ratings, 0 where missing.
-        runs: {K: [run of each seed]}.
-        best: {K: the best of them}.
-        meaning: what the RMSE measures, in words.
+    `meaning` says in words what the RMSE measures.
     """
-    K = max(runs)
+    X, runs = netflix.X, netflix.runs
     return {"curves": [{"K": K, "runs": [{"seed": run.seed, "values": [round(value, 3) for value in run.history]}
                                          for run in of_k[:SEEDS_DRAWN]]} for K, of_k in runs.items()],
-            "types": _types(X, best[K]), "meaning": meaning, "shape": X.shape}
+            "types": _types(X, best(runs[max(runs)])), "meaning": meaning, "shape": X.shape}
 
 
 def _types(X, run):

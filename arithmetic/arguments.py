@@ -1,13 +1,10 @@
 """What the functions of the course's modules refuse: bad arguments end in a ValueError that says what was expected.
 
-    @checked(points)              # X prepared by `points`; mixture, post and the rest looked at by their names
-    def estep(X, mixture): ...
+    data, mixture = points(X), components(mixture, X)
 
-Data are looked at once: what is already prepared, as within a run, was looked at when it was.
+is the first line of a function. A run prepares its data once and hands them to its steps: these pass as they are.
 """
 
-import functools
-import inspect
 import numbers
 from typing import NamedTuple
 
@@ -27,41 +24,8 @@ class Components(NamedTuple):
     p: np.ndarray  # (K,)
 
 
-def checked(prepare, trusted=()):
-    """Return a decorator for functions of X and other arguments of the course, which are looked at by their names.
-
-    None is accepted for an argument of which it is the default. Where several are wrong the first one is named.
-
-    Args:
-        prepare: called with X; returns it as something of a `shape` (n, d), or raises ValueError.
-        trusted: type of prepared data; where X is of it, as within a run, nothing is looked at once more.
-    """
-    def decorate(function):
-        signature = inspect.signature(function)
-
-        @functools.wraps(function)
-        def looking(*given, **named):
-            if given and isinstance(given[0], trusted):
-                return function(*given, **named)
-            bound = signature.bind(*given, **named)
-            arguments = bound.arguments
-            arguments["X"] = prepare(arguments["X"])
-            for name, value in list(arguments.items()):
-                if name in LOOKS and (value is not None or signature.parameters[name].default is not None):
-                    arguments[name] = LOOKS[name](value, arguments["X"].shape)
-            _same_components(arguments)
-            return function(*bound.args, **bound.kwargs)
-
-        return looking
-
-    return decorate
-
-
-def _same_components(arguments):
-    post, mixture = arguments.get("post"), arguments.get("mixture")
-    if post is not None and mixture is not None and post.shape[1] != len(mixture.mu):
-        raise ValueError(f"expected post to have a column for each of the mixture's {len(mixture.mu)} components; got"
-                         f" shape {post.shape}")
+class Prepared:
+    """Data that a run has prepared and looked at: neither they nor what comes with them are looked at once more."""
 
 
 def real(value, name):
@@ -137,15 +101,17 @@ def number(value, name, low=-1e300, high=1e300):
     return array.item()
 
 
-def components(mixture, shape):
-    """Return a mixture as Components of float64 arrays, from anything that has mu, var and p, for (n, d) data.
+def components(mixture, X):
+    """Return a mixture as Components of float64 arrays, from anything that has mu, var and p; as it is with Prepared X.
 
     Raises:
-        ValueError: a field is missing, of the wrong shape or out of range.
+        ValueError: a field is missing, of the wrong shape for X (n, d), or out of range.
     """
+    if isinstance(X, Prepared):
+        return mixture
     if mixture is None or not all(hasattr(mixture, name) for name in Components._fields):
         raise ValueError(f"expected a GaussianMixture with mu, var and p, got {type(mixture).__name__}")
-    d = shape[1]
+    d = _shape(X)[1]
     mu = finite(mixture.mu, "mixture.mu")
     if mu.ndim != 2 or mu.size == 0 or mu.shape[1] != d:
         raise ValueError(f"expected mixture.mu to be of shape (K, {d}), as X has {d} columns; got {mu.shape}")
@@ -160,31 +126,34 @@ def components(mixture, shape):
     return Components(mu, var, p)
 
 
-def soft_counts(post, shape):
-    """Return post as a float64 array (n, K) of soft counts, 0 to 1, for (n, d) data; ValueError where it is not."""
-    post = finite(post, "post", 0, 1 + 1e-6)
-    if post.ndim != 2 or post.shape[1] == 0 or post.shape[0] != shape[0]:
-        raise ValueError(f"expected post to be of shape ({shape[0]}, K), a row for each row of X; got {post.shape}")
+def soft_counts(post, X, mixture=None):
+    """Return post as a float64 array (n, K) of soft counts, 0 to 1; as it is with Prepared X.
+
+    Raises:
+        ValueError: it is not that, or does not fit X (n, d) or, where given, the mixture's K components.
+    """
+    if isinstance(X, Prepared):
+        return post
+    post, n = finite(post, "post", 0, 1 + 1e-6), _shape(X)[0]
+    if post.ndim != 2 or post.shape[1] == 0 or post.shape[0] != n:
+        raise ValueError(f"expected post to be of shape ({n}, K), a row for each row of X; got {post.shape}")
+    if mixture is not None and post.shape[1] != len(mixture.mu):
+        raise ValueError(f"expected post to have a column for each of the mixture's {len(mixture.mu)} components; got"
+                         f" shape {post.shape}")
     return post
 
 
-def _callback(value, _):
-    if not callable(value):
-        raise ValueError(f"expected callback to be a function of a number and a mixture, got {value!r}")
-    return value
+def _shape(X):
+    return X.shape if issparse(X) else np.shape(X)
 
 
-def _axes(value, _):
-    if not hasattr(value, "add_collection"):
-        raise ValueError(f"expected ax to be matplotlib axes, got {type(value).__name__}")
-    return value
+def floor(min_variance):
+    """Return min_variance as a float; ValueError where no variance can have it as its floor."""
+    return number(min_variance, "min_variance", *VARIANCES)
 
 
-LOOKS = {  # name of an argument -> what looks at it: (value, shape of X) -> value
-    "mixture": components,
-    "post": soft_counts,
-    "min_variance": lambda value, _: number(value, "min_variance", *VARIANCES),
-    "log_likelihood": lambda value, _: number(value, "log_likelihood"),
-    "callback": _callback,
-    "ax": _axes,
-}
+def function(callback):
+    """Return a callback, or None, as it is; ValueError where it cannot be called."""
+    if callback is not None and not callable(callback):
+        raise ValueError(f"expected callback to be a function of a number and a mixture, got {callback!r}")
+    return callback

@@ -1,24 +1,28 @@
 """Points without gaps, prepared once a run."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import issparse
 
-from arithmetic.arguments import LARGEST, SMALLEST, finite, matrix
+from arithmetic.arguments import LARGEST, SMALLEST, Prepared, finite, matrix
+from arithmetic.digits import lost_rows
 
 
-class Points(NamedTuple):
+@dataclass(frozen=True)
+class Points(Prepared):
     """Points and what does not change from one iteration to the next.
 
     Moving the origin to the points' mean keeps the expanded squares x.x - 2 x.mu + mu.mu from losing the digits of
-    points that lie far from 0. What is left is the limit of all expanded squares: groups a million times smaller than
-    the distance to that mean are points.
+    points that lie far from 0. A group close together, far from this mean, has its digits from the points as given.
     """
 
     X: np.ndarray  # (n, d): the points less their centre
     centre: np.ndarray  # (d,): the mean of the points as they came
     squares: np.ndarray  # (n,): squared distance of each point to the centre
+    given: np.ndarray  # (n, d): the points as they came
 
     @property
     def shape(self):
@@ -31,7 +35,7 @@ class Points(NamedTuple):
             return
         for start in range(0, len(self.X), rows):
             part = slice(start, start + rows)
-            yield Points(self.X[part], self.centre, self.squares[part])
+            yield Points(self.X[part], self.centre, self.squares[part], self.given[part])
 
 
 def points(X):
@@ -51,29 +55,43 @@ def points(X):
     if not max(np.abs(middle).max(), np.sqrt(squares.max())) <= LARGEST:
         finite(X, "X")
     _check_spread(squares.max(), moved)
-    return Points(moved, middle, squares)
+    return Points(moved, middle, squares, X)
 
 
-def spread(X):
-    """Return the mean of (n, d) points, and the mean squared difference of all their entries to it.
+def mean_squares(X, mu):
+    """Return the mean squared difference of all entries of (n, d) points to each of (K, d) means, (K,).
 
     Args:
         X: dense; or a csr_array, each entry once, in which all that is not stored is 0.
+        mu: (K, d).
 
     Raises:
         ValueError: as `points`.
     """
-    if not issparse(X):
-        data = points(X)
-        return data.centre, data.squares.mean() / X.shape[1]
+    centre, left, square = _sparse_spread(X) if issparse(X) else _spread(points(X))
+    mu = mu - centre
+    return (mu**2).mean(axis=1) + square - 2 * (mu @ left) / len(left)
+
+
+def _spread(X):
+    """Return the centre of Points, the mean of the points less this centre, and the mean of these squares.
+
+    The mean is not quite 0, because the centre is rounded.
+    """
+    return X.centre, X.X.mean(axis=0), X.squares.mean() / X.shape[1]
+
+
+def _sparse_spread(X):
+    """Return the same of a csr_array (n, d)."""
     finite(X.data, "X")
     n, zeros = X.shape[0], X.shape[0] - np.bincount(X.indices, minlength=X.shape[1])
     first = X[[0]].toarray()[0]
     middle = first + (np.bincount(X.indices, X.data - first[X.indices], len(first)) - zeros * first) / n
     moved = X.data - middle[X.indices]
+    left = (np.bincount(X.indices, moved, len(first)) - zeros * middle) / n
     square = (moved**2).sum() + zeros @ middle**2
     _check_spread(square, moved)
-    return middle, square / (n * len(middle))
+    return middle, left, square / (n * len(middle))
 
 
 def _check_spread(square, moved):
@@ -88,6 +106,18 @@ def centre(X):
     return X[0] + (X - X[0]).mean(axis=0)
 
 
+def distances(X, mu, var):
+    """Return the squared distances of Points to (K, d) means, (n, K).
+
+    The expansion may be wrong by what counts little beside the smallest of the variances (K,).
+    """
+    distance = X.squares[:, None] + means_apart(X, mu)
+    rows = lost_rows(distance, X.squares, var.min())
+    if len(rows):
+        distance[rows] = differences(X.given[rows], mu)
+    return distance
+
+
 def means_apart(X, mu):
     """Return |x - mu|^2 - |x|^2 of Points and (K, d) means, (n, K): what tells a point's distances to the means apart.
 
@@ -99,20 +129,80 @@ def means_apart(X, mu):
     return apart.T
 
 
-def nearest(apart):
-    """Return (n, K) hard counts of (n, K) distances: 1 at the smallest of each row, the first of equal ones.
+def differences(x, mu):
+    """Return the squared distances of points (m, d) to (K, d) means, (m, K), without the expansion."""
+    return np.transpose([np.einsum("ij,ij->i", left, left) for left in (x - mean for mean in mu)])
+
+
+def nearest(X, mu):
+    """Return hard counts (n, K) of Points: 1 at the nearest of (K, d) means, the first of equally near ones.
 
     They take the distances' place in memory.
     """
-    apart = apart.T
-    hard = np.equal(apart, apart.min(axis=0), out=apart)
-    if hard.sum() > hard.shape[1]:  # some point has two nearest means: the first one counts
-        hard *= hard.cumsum(axis=0) == 1
-    return hard.T
+    apart = means_apart(X, mu).T
+    least = apart.min(axis=0)
+    close = least < (1e-8 - 1) * X.squares  # half of the digits are lost: for the order of distances the other half do
+    if close.any():
+        rows = np.flatnonzero(close)
+        apart[:, rows] = differences(X.given[rows], mu).T
+        least[rows] = apart[:, rows].min(axis=0)
+    hard = apart == least
+    if np.count_nonzero(hard) > hard.shape[1]:  # some point has two nearest means: the first one counts
+        hard &= hard.cumsum(axis=0) == 1
+    apart[:] = hard
+    return apart.T
 
 
-def sums(X, post):
-    """Return all that an M-step needs of Points: the sums of post, of post x and of post |x|^2, (K, 1 + d + 1)."""
-    held = np.empty((post.shape[1], X.X.shape[1] + 2))
-    held[:, 0], held[:, 1:-1], held[:, -1] = post.sum(axis=0), post.T @ X.X, post.T @ X.squares
-    return held
+class Held(NamedTuple):
+    """What K components hold of Points: all that an M-step needs."""
+
+    count: np.ndarray  # (K,): sums of post
+    total: np.ndarray  # (K, d): of post x, x less the points' centre
+    square: np.ndarray  # (K,): of post |x|^2
+    parts: Callable  # parts() yields pairs of Points and post, all points once more, for sums that have lost digits
+
+
+def held(X, post):
+    """Return what components hold of Points with soft counts post (n, K)."""
+    return Held(post.sum(axis=0), post.T @ X.X, post.T @ X.squares, lambda: [(X, post)])
+
+
+def expect(X, estep):
+    """Return what components hold of Points after an E-step, and its log-likelihood.
+
+    The points are taken in blocks, so that a block's soft counts are summed while they are in the processor's cache.
+
+    Args:
+        estep: estep(block) -> post, log_likelihood.
+    """
+    found, log_likelihood = [], 0.0
+    for block in X.blocks():
+        post, part = estep(block)
+        found.append(held(block, post)[:3])
+        log_likelihood += part
+    sums = (sum(parts) for parts in zip(*found, strict=True))
+    return Held(*sums, lambda: ((block, estep(block)[0]) for block in X.blocks())), log_likelihood
+
+
+def moments(held, mu, which):
+    """Return the means of what components hold, and the mean squared distances to them, without the expansion.
+
+    Differences from means that are nearly right lose nothing (the corrected two-pass algorithm of Chan, Golub, LeVeque
+    1983).
+
+    Args:
+        held: Held.
+        mu: (K, d): the means, nearly.
+        which: the components asked for, (k,).
+
+    Returns:
+        (k, d) and (k,).
+    """
+    shift, square = np.zeros((len(which), mu.shape[1])), np.zeros(len(which))
+    for block, post in held.parts():
+        for k, j in enumerate(which):
+            own = np.flatnonzero(post[:, j])
+            left, share = block.given[own] - mu[j], post[own, j] / held.count[j]
+            shift[k] += share @ left
+            square[k] += share @ np.einsum("ij,ij->i", left, left)
+    return mu[which] + shift, square - (shift**2).sum(axis=1)

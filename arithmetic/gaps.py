@@ -6,22 +6,26 @@ The squared distance of a user to a mean, over the entries C_u that the user rat
 
 Four products with the (n, d) matrices X and mask are the work of an iteration. Each is done with few long rows, (K, d)
 or (K, n), on its left or as its result, which BLAS takes half as long for as for many short ones.
+
+What the expansion has lost of a distance is found by digits.py; `differences` are then squared in its place.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array, issparse
 
-from arithmetic.arguments import LARGEST, SMALLEST, matrix, sparse_matrix
+from arithmetic.arguments import LARGEST, SMALLEST, Prepared, matrix, sparse_matrix
+from arithmetic.digits import lost, lost_rows
 
-FAR = 100  # standard deviations of all ratings between 0 and a movie's mean, from which on its ratings are moved
+BLOCK = 1024  # rows whose differences are in memory at a time
 
 
-class Ratings(NamedTuple):
+@dataclass(frozen=True)
+class Ratings(Prepared):
     """The ratings and what does not change from one iteration to the next.
 
-    Ratings of a movie that lie far from 0, compared with how much all differ, are less their mean: the expanded square
+    Ratings of a movie that lie far from 0, compared with how much they differ, are less their mean: the expanded square
     would lose the digits in which they differ.
     """
 
@@ -59,7 +63,7 @@ def observed(X, mask):
     ones = np.not_equal(mask, 0, out=np.empty(X.shape))
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is found by what comes of it
         squares = np.einsum("ij,ij->i", X, X)
-        centre = _far_means(ones.sum(axis=0), X.sum(axis=0), squares.sum())
+        centre = far_means(ones.sum(axis=0), X.sum(axis=0), np.einsum("ij,ij->j", X, X))
         if centre.any():
             X = (X - centre) * ones
             squares = np.einsum("ij,ij->i", X, X)
@@ -84,21 +88,23 @@ def stored(X):
 
     ones = like(np.ones_like(X.data))
     with np.errstate(over="ignore", invalid="ignore"):
-        centre = _far_means(ones.sum(axis=0), X.sum(axis=0), (X.data**2).sum())
+        centre = far_means(ones.sum(axis=0), X.sum(axis=0), like(X.data**2).sum(axis=0))
         moved = like(X.data - centre[X.indices])
         return _looked_at(Ratings(moved, ones, centre, ones.sum(axis=1), like(moved.data**2).sum(axis=1)))
 
 
-def _far_means(count, total, square):
-    """Return each movie's mean where it is far from 0, elsewhere 0; (d,).
+def far_means(count, total, square):
+    """Return each movie's mean where it lies far from 0, compared with how much the ratings differ, elsewhere 0; (d,).
+
+    Ratings that are all equal are compared with how much those of all movies differ.
 
     Args:
-        count, total: (d,): how many ratings the movie has, and their sum.
-        square: sum of all squared ratings.
+        count, total, square: (d,): how many ratings the movie has, their sum, and the sum of their squares.
     """
-    mean = total / np.maximum(count, 1)
-    variance = (square - count @ mean**2) / max(count.sum(), 1)  # of all ratings around their movies' means
-    return np.where(mean**2 > FAR**2 * variance, mean, 0)
+    mean, mean_square = total / np.maximum(count, 1), square / np.maximum(count, 1)
+    variance = mean_square - mean**2
+    variance[variance == 0] = count @ variance / max(count.sum(), 1)
+    return np.where(lost(variance, mean**2), mean, 0)
 
 
 def _looked_at(data):
@@ -107,6 +113,18 @@ def _looked_at(data):
         raise ValueError(f"expected X to be finite and of at most {LARGEST:g} in size, got NaN, infinity or larger"
                          " numbers")
     return data
+
+
+def distances(X, mu, var):
+    """Return the squared distances of Ratings to (K, d) means over each user's C_u, (n, K).
+
+    The expansion may be wrong by what counts little beside the smallest of the variances (K,).
+    """
+    distance = X.squares[:, None] + means_apart(X, mu)
+    rows = lost_rows(distance, X.squares, var.min())
+    if len(rows):
+        distance[rows] = differences(X, mu, rows)
+    return distance
 
 
 def means_apart(X, mu):
@@ -119,6 +137,22 @@ def means_apart(X, mu):
     return apart.T
 
 
+def differences(X, mu, rows):
+    """Return the squared distances of some rows of Ratings to (K, d) means, (rows, K), without the expansion."""
+    mu = mu - X.centre
+    return np.concatenate([_differences(X, mu, rows[start:start + BLOCK]) for start in range(0, len(rows), BLOCK)])
+
+
+def _differences(X, mu, rows):
+    part = X.X[rows]
+    if issparse(part):
+        part = part.tocoo()
+        apart = ((part.data - mean[part.col]) ** 2 for mean in mu)
+        return np.transpose([np.bincount(part.row, squares, len(rows)) for squares in apart])
+    apart = ((part - mean) * X.mask[rows] for mean in mu)
+    return np.transpose([np.einsum("ij,ij->i", left, left) for left in apart])
+
+
 def sums(X, post):
     """Return what an M-step needs of Ratings: sums over the users who rated, weighted with their post.
 
@@ -128,3 +162,17 @@ def sums(X, post):
         square: (K,): of all their squared ratings, less the centres.
     """
     return post.T @ X.mask, post.T @ X.X, post.T @ X.squares
+
+
+def within(X, post, mu, held, least):
+    """Return the squared distances of Ratings to (K, d) means, summed over users weighted with post, (K,).
+
+    They are expanded, from what `sums` has returned, `held`, and may be wrong by what counts little beside `least`.
+    """
+    support, total, square = held
+    near = mu - X.centre
+    distance = square - 2 * np.einsum("jl,jl->j", near, total) + np.einsum("jl,jl->j", near**2, support)
+    for j in np.flatnonzero(lost(distance + least, square)):
+        users = np.flatnonzero(post[:, j])
+        distance[j] = post[users, j] @ differences(X, mu[[j]], users)[:, 0]
+    return distance

@@ -185,7 +185,7 @@ def make_folder(path):
 
 
 def write_file(path, content):
-    """Write the bytes `content`, whole or not at all; links are followed.
+    """Write the bytes `content`, whole or not at all; links are followed. A file that is replaced keeps its mode.
 
     Raises OSError with the name of the file.
     """
@@ -193,6 +193,8 @@ def write_file(path, content):
     temporary = path.with_name(f".{os.urandom(8).hex()}.part")
     try:
         with open(temporary, "xb") as file:
+            if path.exists():
+                os.chmod(temporary, stat.S_IMODE(path.stat().st_mode))
             file.write(content)
         os.replace(temporary, path)
     except OSError as error:

@@ -21,6 +21,11 @@ def noun(number, one):
     return one if number == 1 else f"{one}s"
 
 
+def digits(size):
+    """Return the format of numbers that are about as large as `size`: 0.9012, or 9.012e+08 where these digits fail."""
+    return ".4f" if 0.01 <= size < 1000 or size == 0 else ".3e"
+
+
 def program_name():
     """Return how the running program was called: main.py, or python -m data.sample."""
     spec = getattr(sys.modules["__main__"], "__spec__", None)

@@ -12,14 +12,15 @@ from console import InputError
 _RANGE = 1e-100, 1e100  # sizes whose squares neither vanish nor overflow
 
 
-def parse_matrix(content, name, ratings=False, first=1):
-    """Return the matrix in `content`, a line a row, numbers separated by blanks.
+def parse_matrix(content, name, ratings=False, first=1, separator=None):
+    """Return the matrix in `content`, a line a row.
 
     Args:
         content: bytes of the file.
         name: of the file, for messages.
         ratings: whether negative numbers are refused.
         first: number of the first line, where the content is a part of a file.
+        separator: a character between the numbers; None for blanks.
 
     Raises:
         InputError: the file is empty, not text, ragged, or holds what is not a finite number, or a negative rating.
@@ -32,9 +33,9 @@ def parse_matrix(content, name, ratings=False, first=1):
     if not rows:
         raise InputError(f"{name} is empty; expected a matrix of numbers")
     try:
-        matrix = np.loadtxt(io.StringIO("\n".join(lines)), ndmin=2, comments=None)
+        matrix = np.loadtxt(io.StringIO("\n".join(lines)), ndmin=2, comments=None, delimiter=separator)
     except ValueError:
-        raise InputError(_what_is_wrong([line for line in lines if line.strip()], rows, name)) from None
+        raise InputError(_what_is_wrong([line for line in lines if line.strip()], rows, name, separator)) from None
     size = np.abs(matrix)
     for wrong, what in ((~np.isfinite(matrix), "is not a finite number"), (ratings & (matrix < 0), "is negative"),
                         ((size < _RANGE[0]) & (size > 0) | (size > _RANGE[1]), "is too small or too large a number")):
@@ -58,16 +59,16 @@ def _single_digits(content):
     return digits.astype(float) if plain else None
 
 
-def _what_is_wrong(lines, rows, name):
+def _what_is_wrong(lines, rows, name, separator):
     """Say at which of the lines, whose numbers are `rows`, these stop being numbers, as many as in the first one."""
-    width = len(lines[0].split())
+    width = len(lines[0].split(separator))
     for line, number in zip(lines, rows, strict=True):
-        words = line.split()
+        words = line.split(separator)
         for word in words:
             try:
-                np.loadtxt([word], comments=None)
+                np.loadtxt([word if word.strip() else "nothing"], comments=None, delimiter=separator)
             except ValueError:
-                return f"{name}, line {number}: {word[:20]!r} is not a number"
+                return f"{name}, line {number}: {word.strip()[:20]!r} is not a number"
         if len(words) != width:
             return f"{name}, line {number}: {len(words)} numbers, expected {width} as in line {rows[0]}"
     return f"{name} is not a matrix of numbers"

@@ -1,5 +1,6 @@
 """The page of a comparison of models on ratings that were hidden from them."""
 
+from console import digits
 from pages.html import ROOM, Html, page, paragraph, row, source, table, tag
 
 COLUMNS = ("model", "RMSE", "", "MAE", "in 90 %", "fit, s", "choice, s", "MB", "hyper-parameters")
@@ -19,14 +20,14 @@ def comparison(result, title="Which model predicts ratings"):
     best = next((model for model in models if model.get("rmse") is not None), None)
     known = [model["rmse"] for model in models if model.get("rmse") is not None]
     bodies = [tag("tbody", row(_cells(model, known), WORDS)) for model in models]
-    said = tag("p", tag("strong", best["name"]), f" has the smallest RMSE, {best['rmse']:.4f}, on ratings that it has"
-               " not seen.") if best else tag("p", "No model was scored.")
+    said = tag("p", tag("strong", best["name"]), f" has the smallest RMSE, {_number(best['rmse'])}, on ratings that it"
+               " has not seen.") if best else tag("p", "No model was scored.")
     return page(
         title, _ratings(result.get("ratings") or {}), _folds(models), said,
         table("Models, by RMSE; a heading's button sorts by that column", COLUMNS, bodies, WORDS, data_sorted=True),
         paragraph("""RMSE and MAE are in units of the ratings; smaller is better. "In 90 %": how many of the hidden
-            ratings lie in their 90 % interval; an honest one holds nine of ten. Seconds are of the processor, MB at
-            most. Hyper-parameters were chosen inside the training part. The bars begin at 0."""),
+            ratings lie in their 90 % interval; an honest one holds nine of ten or more. Seconds are of the processor,
+            MB at most. Hyper-parameters were chosen inside the training part. The bars begin at 0."""),
         scripts=[source(ROOM / "table.js")])
 
 
@@ -53,15 +54,17 @@ def _cells(model, known):
     if isinstance(params, dict):
         params = ", ".join(f"{name} {value}" for name, value in params.items())
     inside, spread = model.get("coverage_90"), model.get("rmse_sd")
-    error = _number(model.get("rmse"), 4) + ("" if spread is None else f" ± {spread:.4f}")
-    return [tag("span", model["name"], class_="words"), error, _bar(model.get("rmse"), known),
-            _number(model.get("mae"), 4), "" if inside is None else f"{100 * inside:.1f} %",
-            _number(model.get("seconds"), 1), _number(model.get("choosing_seconds"), 1),
-            _number(model.get("peak_mb"), 0), tag("span", "" if params is None else params, class_="words")]
+    rmse = model.get("rmse")
+    form = None if rmse is None else digits(rmse)
+    error = _number(rmse) + ("" if spread is None else f" ± {_number(spread, form)}")
+    return [tag("span", model["name"], class_="words"), error, _bar(rmse, known),
+            _number(model.get("mae"), form), "" if inside is None else f"{100 * inside:.1f} %",
+            _number(model.get("seconds"), ".1f"), _number(model.get("choosing_seconds"), ".1f"),
+            _number(model.get("peak_mb"), ".0f"), tag("span", "" if params is None else params, class_="words")]
 
 
-def _number(value, digits):
-    return "" if value is None else f"{value:.{digits}f}"
+def _number(value, form=None):
+    return "" if value is None else f"{value:{form or digits(value)}}"
 
 
 def _bar(value, known):

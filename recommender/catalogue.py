@@ -1,7 +1,9 @@
 """The models that are compared, each with the hyper-parameters among which the inner split chooses.
 
-A Model's fit(train, report, done) returns a holdout.Fit: `train`, a csr_array (n, d), holds no hidden rating, `report`
-takes a line about the progress, and `done` are the Fits of the models before, of which only the blend makes use.
+A Model's fit(train, report, done, asked) returns a holdout.Fit: `train`, a csr_array (n, d), holds no hidden rating,
+`report` takes a line about the progress, and `done` are the Fits of the models before, of which only the blend makes
+use. `asked`, of use to the sampler, are the pairs (u, i) that the state need predict; where None, it predicts any. The
+ratings may be in any unit: in_any_unit gives all models but the blend stars, and hyper-parameters are for these.
 
 Code that runs with every comparison chooses among these candidates. Their ranges, and what is not among them (the
 network's rank, width, rate and batch, the first temper of regularised EM, the priors of the Gibbs sampler), were set by
@@ -29,11 +31,13 @@ from recommender.models import (
     neural,
     regularized_em,
     side,
+    units,
 )
+from recommender.models.units import in_any_unit
 from recommender.sparse import as_ratings, pairs
 
 SAMPLES, TRIAL = 200, 20  # of the sampler, and those after which its rank is chosen
-PENALTIES = (0.15,)  # of the networks; 0.1 was behind in the end wherever it was tried
+PENALTIES = (0.2,)  # of the networks; 0.1 and 0.15 were behind or level wherever they were tried, up to 0.3 level
 PATIENCE = 3  # epochs without improvement after which a network's training stops
 
 
@@ -43,7 +47,7 @@ class Model(NamedTuple):
     name: str  # as --only takes it
     family: str  # for colours
     about: str
-    fit: Callable  # fit(train, report, done) -> Fit
+    fit: Callable  # fit(train, report, done, asked=None) -> Fit
 
 
 def at_most(limit, *values):
@@ -56,7 +60,8 @@ def chosen(fit, candidates, refine=lambda best, n, d: ()):
 
     Among refine(best, n, d), too, `best` being the best of these.
     """
-    def choosing(train, report, done):
+    @in_any_unit
+    def choosing(train, report, done, asked=None):
         n, d = train.shape
         return choose(train, candidates(n, d), partial(fit, report=report), report, lambda best: refine(best, n, d))
     return choosing
@@ -77,10 +82,16 @@ def course_em(fill, K=(4, 8, 12, 16, 24, 32)):
     return chosen(covered(quiet(baselines.mixture)), lambda n, d: grid(K=at_most(n, *K), fill=[fill]))
 
 
-def groups(X, K, strength, temper, fill_temper, offset=()):
-    """Return the Mixture that regularised EM finds in ratings less an offset, the state of Effects."""
-    data = mixture.prepared(as_ratings(X), offset)
-    return mixture.state(data, _mixture(data, K, strength, temper), fill_temper, offset=offset)
+def groups(X, K, strength, temper, fill_temper, effects=lambda stars: ()):
+    """Return what regularised EM finds in ratings (n, d): a Mixture, Rescaled.
+
+    effects(stars) is the state of the Effects that are taken off the ratings first, as stars; nothing where not given.
+    """
+    stars, unit = units.in_stars(as_ratings(X))
+    offset = effects(stars)
+    data = mixture.prepared(stars, offset)
+    found = mixture.state(data, _mixture(data, K, strength, temper), fill_temper, offset=offset)
+    return units.Rescaled(found, unit)
 
 
 def _mixture(data, K, strength, temper, callback=None):
@@ -95,7 +106,8 @@ def regularized(effects, tempered):
     """
     tempers = {"temper": [0.06], "fill_temper": [0.02, 0.03]} if tempered else {"temper": [1.0], "fill_temper": [1.0]}
 
-    def choosing(train, report, done):
+    @in_any_unit
+    def choosing(train, report, done, asked=None):
         latest = {}  # of candidates that differ in fill_temper alone, the mixture is found once
 
         def fit(matrix, report, effects, fill_temper, **params):
@@ -132,8 +144,8 @@ def sides(X, features):
     return side.sides(X, features) if features else None
 
 
-def _prefixed(report, name, text):
-    report(f"{name}: {text}")
+def _prefixed(report, name, text, *rmse):
+    report(f"{name}: {text}", *rmse)
 
 
 def early_stopping(networks, hidden, limits, report):
@@ -148,7 +160,7 @@ def early_stopping(networks, hidden, limits, report):
     u, i, x = pairs(hidden)
     for epoch, network in enumerate(networks, 1):
         trial = score(network.predict(u, i), x, limits)
-        report(f"epoch {epoch}: {trial:.4f}")
+        report(f"epoch {epoch}: RMSE", trial)
         if trial < best[0]:
             best = trial, epoch, network
         elif epoch - best[1] >= PATIENCE:
@@ -158,41 +170,53 @@ def early_stopping(networks, hidden, limits, report):
 
 def network(features):
     """Return the fit of the neural network: penalty and, by early stopping, epochs chosen on the inner split."""
-    def fit(train, report, done):
+    @in_any_unit
+    def fit(train, report, done, asked=None):
         inner, hidden = hold_out(train, INNER_SEED)
         rank, inner_sides = min(24, *train.shape), sides(inner, features)
-        trials = {penalty: early_stopping(neural.train(inner, inner_sides, rank, penalty=penalty), hidden,
-                                          limits(train), partial(_prefixed, report, f"penalty {penalty}"))
-                  for penalty in PENALTIES}
+
+        def epochs_of(penalty):
+            networks = neural.train(inner, inner_sides, rank, penalty=penalty)
+            return (neural.solved(each, inner) for each in networks)
+
+        trials = {penalty: early_stopping(epochs_of(penalty), hidden, limits(train),
+                                          partial(_prefixed, report, f"penalty {penalty}")) for penalty in PENALTIES}
         penalty = min(trials, key=lambda penalty: trials[penalty][0])
         _, epochs, kept = trials[penalty]
         start = time.process_time()
         networks = islice(neural.train(train, sides(train, features), rank, penalty=penalty), epochs)
         for epoch, last in enumerate(networks, 1):  # noqa: B007 - the last network is what the epochs are for
             report(f"refit, epoch {epoch} of {epochs}")
-        state, seconds = cold.cover(last, train), time.process_time() - start
+        state, seconds = cold.cover(neural.solved(last, train), train), time.process_time() - start
         return Fit({"rank": rank, "penalty": penalty, "epochs": epochs}, state,
                    cold.cover(kept, inner).predict(*pairs(hidden)[:2]), seconds)
     return fit
 
 
 def gibbs(features, *ranks):
-    """Return the fit of Bayesian matrix factorization: of its ranks that which is ahead after TRIAL samples."""
-    def fit(train, report, done):
-        def begun(matrix, rank, stage):
+    """Return the fit of Bayesian matrix factorization: of its ranks that which is ahead after TRIAL samples.
+
+    What is asked for is averaged over all samples. A state that predicts any pair has those that are kept, and so has
+    what its intervals are made from.
+    """
+    @in_any_unit
+    def fit(train, report, done, asked=None):
+        def begun(matrix, rank, stage, asked_here):
             def progress(sweep, sweeps, error):
-                report(f"{stage}rank {rank}, sweep {sweep} of {sweeps}, RMSE on the training ratings {error:.4f}")
-            return bayesian.Chain(matrix, rank, SAMPLES, sides=sides(matrix, features), callback=progress)
+                report(f"{stage}rank {rank}, sweep {sweep} of {sweeps}, RMSE on the training ratings", error)
+            return bayesian.Chain(matrix, rank, SAMPLES, sides=sides(matrix, features), asked=asked_here,
+                                  keep=asked is None, callback=progress)
 
         inner, hidden = hold_out(train, INNER_SEED)
         u, i, x = pairs(hidden)
-        chains = {rank: begun(inner, rank, "trial, ") for rank in at_most(min(train.shape), *ranks)}
-        trials = {rank: score(chain.go_on(TRIAL).predict(u, i), x, limits(train)) for rank, chain in chains.items()}
+        chains = {rank: begun(inner, rank, "trial, ", (u, i)) for rank in at_most(min(train.shape), *ranks)}
+        trials = {rank: score(chain.go_on(TRIAL).averages().predict(u, i), x, limits(train))
+                  for rank, chain in chains.items()}
         rank = min(trials, key=trials.get)
-        kept = cold.cover(chains[rank].go_on(SAMPLES), inner)
+        tried = cold.cover(chains[rank].go_on(SAMPLES).state(), inner)
         start = time.process_time()
-        state = cold.cover(begun(train, rank, "").go_on(SAMPLES), train)
-        return Fit({"rank": rank}, state, kept.predict(u, i), time.process_time() - start, kept.spread(u, i))
+        state = cold.cover(begun(train, rank, "", asked).go_on(SAMPLES).state(), train)
+        return Fit({"rank": rank}, state, tried.predict(u, i), time.process_time() - start, tried.spread(u, i))
     return fit
 
 
@@ -207,12 +231,13 @@ PARTS = ("regularized-em-effects", "als", "autoencoder", "neural", "neural-which
          "bayesian-side")
 
 
-def blended(train, report, done):
+def blended(train, report, done, asked=None):
     """Return the Fit of the blend of those PARTS that are done; the others are fitted first."""
     fits = {}
     for model in MODELS:
         if model.name in PARTS:
-            fits[model.name] = done.get(model.name) or model.fit(train, partial(_prefixed, report, model.name), done)
+            say = partial(_prefixed, report, model.name)
+            fits[model.name] = done.get(model.name) or model.fit(train, say, done, asked)
     return blend.run(train, fits)
 
 

@@ -17,6 +17,7 @@ from console import (
     Parser,
     Progress,
     check_outputs,
+    digits,
     escaped,
     noun,
     pictures_in,
@@ -33,25 +34,22 @@ from recommender.models import baselines, predictive
 from recommender.sparse import pairs
 
 PICTURES = ("comparison.png", "calibration.png")
-MEASURES = {"rmse": ("RMSE", 8, "8.4f"), "mae": ("MAE", 8, "8.4f"), "coverage_90": ("in 90 %", 9, "9.1%"),
-            "gaps_rmse": ("all gaps", 9, "9.4f"), "course_rmse": ("course", 9, "9.4f"),
-            "seconds": ("fit s", 8, "8.1f"), "choosing_seconds": ("choose s", 9, "9.1f"),
-            "peak_mb": ("peak MB", 8, "8.0f")}  # of a row, and their columns: head, width, format
+MEASURES = {"rmse": ("RMSE", 10, ""), "rmse_sd": ("+-", 10, ""), "mae": ("MAE", 10, ""),
+            "coverage_90": ("in 90 %", 9, ".1%"), "gaps_rmse": ("all gaps", 10, ""), "course_rmse": ("course", 10, ""),
+            "seconds": ("fit s", 8, ".1f"), "choosing_seconds": ("choose s", 9, ".1f"),
+            "peak_mb": ("peak MB", 8, ".0f")}  # of a row, and their columns: head, width, format; "": as the RMSE's
 
 
 def heading(rows):
     """Return the table's head; columns only of what the rows have."""
-    spread = f"{'+-':>8}" if "rmse_sd" in rows[0] else ""
-    columns = "".join(f"{head:>{width}}" + (spread if key == "rmse" else "")
-                      for key, (head, width, _) in MEASURES.items() if key in rows[0])
+    columns = "".join(f"{head:>{width}}" for key, (head, width, _) in MEASURES.items() if key in rows[0])
     return f"{'model':<24}{columns}  hyper-parameters"
 
 
 def line(row):
     """Return a row of the table as text."""
-    spread = f"{row['rmse_sd']:8.4f}" if "rmse_sd" in row else ""
-    columns = "".join(f"{row[key]:{form}}" + (spread if key == "rmse" else "")
-                      for key, (*_, form) in MEASURES.items() if key in row)
+    columns = "".join(f"{row[key]:{width}{form or digits(row['rmse'])}}"
+                      for key, (_, width, form) in MEASURES.items() if key in row)
     return f"{row['name']:<24}{columns}  {describe(row['params'])}"
 
 
@@ -144,10 +142,9 @@ def draw(folder, rows, part):
     params = next((row["params"] for row in rows if row["name"] == DENSITIES and "folds" not in row), None)
     if params:
         u, i, x = pairs(part.hidden)
-        offset = baselines.effects(part.train)
         params = {name: value for name, value in params.items() if name != "effects"}
         changes = {"tempered": {}, "not tempered": {"temper": 1.0, "fill_temper": 1.0}}
-        states = {label: catalogue.groups(part.train, **params | change, offset=offset)
+        states = {label: catalogue.groups(part.train, **params | change, effects=baselines.effects)
                   for label, change in changes.items()}
         distributions = {label: predictive.entries(state, u, i) for label, state in states.items()}
         paths.append(figures.calibration(folder / PICTURES[1], DENSITIES, distributions, x))
@@ -157,7 +154,9 @@ def draw(folder, rows, part):
 def parse(argv):
     parser = Parser("evaluate", description="Compare models on ratings hidden from them.",
                     epilog=catalogue.in_words())
-    parser.add_argument("ratings", metavar="RATINGS", help=sources.HELP)
+    sources.add_options(parser)
+    parser.add_argument("--data", metavar="PATH", help=f"with {sources.COURSE}: folder with the course's files, or"
+                                                       " netflix.tar.gz")
     share = real_number(lambda value: 0 < value < 1, "a share above 0 and below 1")
     split = parser.add_mutually_exclusive_group()
     split.add_argument("--test", metavar="FILE", help="the ratings to hide; where RATINGS has them, too, they are taken"
@@ -173,6 +172,8 @@ def parse(argv):
     options = parser.parse_args(argv)
     if options.test is not None and options.seed is not None:
         parser.error("--seed has no use with --test, where nothing is drawn")
+    if options.data is not None and options.ratings != sources.COURSE:
+        parser.error(f"--data says where the course's files are; it goes with {sources.COURSE} alone")
     return options
 
 
@@ -180,7 +181,7 @@ def split_of(options, table, report):
     """Return the splits.Split of a table that the options ask for."""
     seed = options.seed or 0
     if options.test is not None:
-        return splits.by_file(table, formats.read(options.test, report), options.test)
+        return splits.by_file(table, formats.read(options.test, report, sources.told(options)), options.test)
     if options.folds is not None:
         return splits.in_folds(table, options.folds, seed)
     fraction = FRACTION if options.hide is None else options.hide
@@ -191,12 +192,13 @@ def split_of(options, table, report):
 def main(argv=None):
     options = parse(argv)
     chosen = catalogue.select(options.only)
-    inputs = [*sources.may_read(options.ratings), *(sources.may_read(options.test) if options.test else [])]
+    inputs = sources.may_read(options.ratings, options.data)
+    inputs += sources.may_read(options.test) if options.test else []
     folder = options.figures and Path(options.figures)
     check_outputs([*pictures_in(folder, PICTURES), ("--json", options.json, JSON), ("--page", options.page, HTML)],
                   inputs, CHECKSUMS)
     with Progress() as progress:
-        source = sources.read(options.ratings, progress)
+        source = sources.read(options.ratings, progress, sources.told(options), options.data)
         split = split_of(options, source.table, progress)
     result = run(source, split, chosen, folder, lambda result: options.json and write_json(options.json, result))
     if options.json is not None:

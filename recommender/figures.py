@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from console import new_figure, write_figure
+from console import digits, new_figure, write_figure
 from recommender.models import predictive
 
 # Okabe and Ito's palette, told apart with any colour vision.
@@ -30,12 +30,13 @@ def bars(path, rows, families):
     for axes, (key, title) in zip(panels, (("rmse", "RMSE on hidden ratings: smaller predicts better"), beside),
                                   strict=True):
         values = [row[key] for row in rows]
+        form = digits(max(values))
         drawn = axes.barh(names, values, color=[COLOURS[families[name]] for name in names], height=0.72)
         best = int(np.argmin(values))
         for number, (bar, value) in enumerate(zip(drawn, values, strict=True)):
-            axes.annotate(f"{value:.4f}", (value, bar.get_y() + bar.get_height() / 2), xytext=(4, 0), va="center",
+            axes.annotate(f"{value:{form}}", (value, bar.get_y() + bar.get_height() / 2), xytext=(4, 0), va="center",
                           textcoords="offset points", fontsize="small", weight="bold" if number == best else "normal")
-        axes.set(title=title, xlim=(0, 1.15 * max(values)), ylim=(len(rows) - 0.5, -0.5))
+        axes.set(title=title, xlim=(0, 1.2 * max(values) or 1), ylim=(len(rows) - 0.5, -0.5))
         axes.tick_params(left=False)
         axes.spines[["top", "right", "left"]].set_visible(False)
     shown = [family for family in COLOURS if family in {families[name] for name in names}]

@@ -8,7 +8,8 @@ Ratings are scipy.sparse csr_arrays (n, d): a stored 0 is a rating, what is not 
 A fitted model, a "state", is a NamedTuple of arrays and numbers with
 
     predict(u, i)     predictions of pairs of users u (m,) and movies i (m,), (m,); not clipped
-    spread(u, i)      the standard deviations of their ratings as the model sees them, (m,); None: it has no opinion
+    spread(u, i)      the standard deviations of their ratings as the model sees them, or what is in proportion to
+                      them, (m,); None: it has no opinion
     fold_in(i, x)     the state of one new user, number 0, who gave movies i the ratings x; the movies stay as they are
 """
 
@@ -25,6 +26,10 @@ from recommender.sparse import as_ratings, pairs
 TEST_SEED, INNER_SEED = 0, 1
 FRACTION = 0.1
 LARGEST_DRAW = 10**8  # entries of a matrix for all of which a number is drawn
+
+
+class TooFew(ValueError):
+    """There are too few ratings to hide some and keep some."""
 
 
 class Fit(NamedTuple):
@@ -51,14 +56,14 @@ def hold_out(X, seed=TEST_SEED, fraction=FRACTION):
         hidden: csr_array (n, d), of all other ratings.
 
     Raises:
-        ValueError: the fraction is out of range, or the draw hides no rating or leaves none.
+        ValueError: the fraction is out of range; or TooFew: the draw hides no rating or leaves none.
     """
     if not 0 < fraction < 1:
         raise ValueError(f"expected a fraction to hide above 0 and below 1, got {fraction}")
     X = as_ratings(X)
     hidden = _drawn(X, np.random.RandomState(seed)) < fraction
     if not 0 < hidden.sum() < X.nnz:
-        raise ValueError(f"expected to hide at least 1 rating and leave 1, but {hidden.sum()} of {X.nnz} were drawn")
+        raise TooFew(f"expected to hide at least 1 rating and leave 1, but {hidden.sum()} of {X.nnz} were drawn")
     return where(X, ~hidden), where(X, hidden)
 
 
@@ -97,14 +102,14 @@ def grid(**values):
     return [dict(zip(values, combination, strict=True)) for combination in itertools.product(*values.values())]
 
 
-def choose(train, candidates, fit, report=lambda text: None, refine=lambda best: ()):
+def choose(train, candidates, fit, report=lambda text, rmse: None, refine=lambda best: ()):
     """Return the Fit of the candidate with the least RMSE on the inner split, refitted to all of train.
 
     Args:
         train: (n, d) training ratings.
         candidates: dicts of hyper-parameters.
         fit: fit(train, **candidate) -> state.
-        report: called with a line of text about each trial.
+        report: called with a line of text about each trial, and its RMSE.
         refine: called with the best of the candidates; returns further ones.
 
     Raises:
@@ -119,7 +124,7 @@ def choose(train, candidates, fit, report=lambda text: None, refine=lambda best:
         state = fit(inner, **params)
         prediction = state.predict(u, i)
         error = score(prediction, x, limits(train))
-        report(f"{describe(params)}: {error:.4f}")
+        report(f"{describe(params)}: RMSE", error)
         return error, params, prediction, state.spread(u, i)
 
     best = min(map(tried, candidates), key=itemgetter(0))

@@ -37,7 +37,7 @@ def measure(job, model, done):
     """
     start = time.process_time()
     with memory_beyond() as most, Progress(model.name) as progress:
-        fit, predictor_ = predictor.train(model, job.train, job.scale, progress, done)
+        fit, predictor_ = predictor.train(model, job.train, job.scale, progress, done, asked(job))
         seconds, peak = time.process_time() - start, most()
     row = {"name": model.name, "params": fit.params, **judge(predictor_, job.hidden),
            "seconds": round(fit.seconds, 3), "choosing_seconds": round(max(seconds - fit.seconds, 0.0), 3),
@@ -45,8 +45,19 @@ def measure(job, model, done):
     if job.complete is not None:
         row |= judge_filling(predictor_, job)
     if model.name == DENSITIES:
-        row["coverage_of_densities"] = coverages(fit.state.model, job.hidden)
+        row["coverage_of_densities"] = coverages(fit.state._replace(model=fit.state.model.model), job.hidden)
     return fit, row
+
+
+def asked(job):
+    """Return the pairs (u, i) whose predictions are judged: the hidden ratings, and the gaps that are filled."""
+    u, i, _ = pairs(job.hidden)
+    return (u, i) if job.complete is None else tuple(map(np.concatenate, zip((u, i), gaps(job), strict=True)))
+
+
+def gaps(job):
+    """Return the pairs (u, i) that nobody has rated."""
+    return np.nonzero((job.train + job.hidden).toarray() == 0)
 
 
 def judge(predictor_, hidden):
@@ -55,17 +66,17 @@ def judge(predictor_, hidden):
     error = predictor_.predict(u, i) - x
     low, high = predictor_.interval(u, i)
     return {"rmse": float(np.sqrt(np.mean(error**2))), "mae": float(np.mean(np.abs(error))),
-            "coverage_90": float(np.mean((low <= x) & (x <= high))), "mean_width_90": float(np.mean(high - low))}
+            "coverage_90": float(np.mean(predictor_.holds(u, i, x))), "mean_width_90": float(np.mean(high - low))}
 
 
 def judge_filling(predictor_, job):
     """Return the course's RMSE of a Predictor, and, where the complete matrix is true, the RMSE over all gaps."""
-    X = (job.train + job.hidden).toarray()
-    gaps, filled = np.nonzero(X == 0), X.copy()
-    filled[gaps] = predictor_.predict(*gaps)
+    X, places = (job.train + job.hidden).toarray(), gaps(job)
+    filled = X.copy()
+    filled[places] = predictor_.predict(*places)
     found = {"course_rmse": rmse(job.complete, filled)}
-    if gaps[0].size and data.is_truth(X, job.complete):
-        found["gaps_rmse"] = rmse(job.complete[gaps], filled[gaps])
+    if places[0].size and data.is_truth(X, job.complete):
+        found["gaps_rmse"] = rmse(job.complete[places], filled[places])
     return found
 
 

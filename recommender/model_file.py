@@ -9,11 +9,10 @@ is compared when it is read, and so are the arrays' shapes with what the model's
 import io
 import json
 import pkgutil
-import warnings
 import zipfile
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -21,23 +20,28 @@ from scipy.sparse import csr_array
 import common
 from console import InputError, Kind, check_replaceable, read_file, write_file
 from recommender import catalogue, models, predictor, ratings
-from recommender.damaged import BROKEN, reason
+from recommender.damaged import BROKEN, Damaged, check, reason
 from recommender.shapes import check_parts
 
-FORMAT, VERSION = "recommender model", 1
+FORMAT, VERSION = "recommender model", 2
 LARGEST = 2**36  # bytes of a model file
 REAL = (np.float32, np.float64)
-MEMBER = "recommender-model.json"  # the archive's first member
+DEEPEST = 20  # times that parts are nested; a blend of mixtures has half as many
+MODEL = "recommender-model.json"  # the archive's first member
 
 
 def _is_model(path):
     """Return whether the file is empty or a zip archive whose first member, after 30 bytes, has our name."""
     with open(path, "rb") as file:
-        head = file.read(30 + len(MEMBER))
-    return not head or (head.startswith(b"PK\3\4") and head.endswith(MEMBER.encode()))
+        head = file.read(30 + len(MODEL))
+    return not head or (head.startswith(b"PK\3\4") and head.endswith(MODEL.encode()))
 
 
 KIND = Kind("model", _is_model)
+
+
+class _OtherVersion(ValueError):
+    """A named tuple has another number of parts than this program's."""
 
 
 class Saved(NamedTuple):
@@ -55,7 +59,7 @@ def write(path, saved):
     tree = _tree(saved, arrays)
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr(zipfile.ZipInfo(MEMBER), json.dumps({"format": FORMAT, "version": VERSION, "content": tree}))
+        archive.writestr(zipfile.ZipInfo(MODEL), json.dumps({"format": FORMAT, "version": VERSION, "content": tree}))
         for number, array in enumerate(arrays):
             with archive.open(zipfile.ZipInfo(f"{number}.npy"), "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)
@@ -66,43 +70,32 @@ def read(path):
     """Return the Saved that a file holds.
 
     Raises:
-        InputError: it cannot be read, is damaged, is no model file, or one of a later version.
+        InputError: it cannot be read, is damaged, is no model file, or one of a later version, or its parts are not
+            what a model is made of. What goes wrong with it after that is no fault of the file.
     """
     content = read_file(path, LARGEST, "a model file, as fit writes it")
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            about = json.loads(_member(archive, MEMBER))
-            _check_version(path, about)
-            found = _value(about["content"], archive)
-        with in_use(path):
-            _check(found)
-    except InputError:
-        raise
-    except BROKEN as error:
-        known = content[30 : 30 + len(MEMBER)] == MEMBER.encode()
-        raise _refusal(path, "is damaged or not whole" if known else "is not a model file", error) from None
+    known = content[30 : 30 + len(MODEL)] == MODEL.encode()
+    what = "is damaged or not whole" if known else "is not a model file"
+    with _refusing(path, what, BROKEN):
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        about = json.loads(_member(archive, MODEL))
+    _check_version(path, about)
+    with _refusing(path, what, BROKEN):
+        arrays = {name: _array(archive, name) for name in archive.namelist() if name != MODEL}
+    other = "is damaged, or was written by another version of this program"
+    with _refusing(path, other, _OtherVersion), _refusing(path, what, Damaged):
+        found = _value(about.get("content"), arrays)
+        _check(found)
     return found
 
 
 @contextmanager
-def in_use(path):
-    """A context in which a model is used that was read from `path`.
-
-    Raises:
-        InputError: nothing can be computed with its numbers, though each of them is one: no fit has found them.
-    """
+def _refusing(path, what, errors):
+    """A context whose `errors` end in an InputError that says what a file is."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # NumPy's; what comes of it is looked at
-            yield
-    except InputError:
-        raise
-    except (ValueError, np.linalg.LinAlgError, ArithmeticError) as error:
-        raise _refusal(path, "is damaged", error) from None
-
-
-def _refusal(path, what, error):
-    return InputError(f"{path} {what} ({reason(error)}); expected what fit has written")
+        yield
+    except errors as error:
+        raise InputError(f"{path} {what} ({reason(error)}); expected what fit has written") from None
 
 
 def _check_version(path, about):
@@ -116,9 +109,13 @@ def _check_version(path, about):
 def _member(archive, name):
     """Return the bytes of a member. Only what is stored as it is: a small file cannot become a large array."""
     found = archive.getinfo(name)
-    if found.compress_type != zipfile.ZIP_STORED or found.file_size != found.compress_size:
-        raise ValueError(f"{name} is compressed")
+    check(found.compress_type == zipfile.ZIP_STORED and found.file_size == found.compress_size, f"{name} is compressed")
     return archive.read(found)
+
+
+def _array(archive, name):
+    array = np.lib.format.read_array(io.BytesIO(_member(archive, name)), allow_pickle=False)
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
 def _tree(value, arrays):
@@ -144,29 +141,61 @@ def _tree(value, arrays):
     raise TypeError(f"expected arrays, numbers, text, and tuples and dicts of them, got {type(value).__name__}")
 
 
-def _value(tree, archive):
-    """Return what _tree was made of; lists come back as tuples."""
+def _value(tree, arrays, depth=0):
+    """Return what _tree was made of, with the arrays by their members' names; lists come back as tuples.
+
+    Raises:
+        Damaged: _tree makes no such thing.
+    """
     if not isinstance(tree, dict):
         return tree
+    check(depth < DEEPEST, f"its parts are nested more than {DEEPEST} times")
+
+    def values(parts):
+        return tuple(_value(part, arrays, depth + 1) for part in _listed(parts))
+
     if "array" in tree:
-        member = io.BytesIO(_member(archive, f"{tree['array']}.npy"))
-        array = np.lib.format.read_array(member, allow_pickle=False)
-        return array.astype(array.dtype.newbyteorder("="), copy=False)
+        name = f"{tree['array']}.npy"
+        check(name in arrays, f"it has no {name}")
+        return arrays[name]
     if "sparse" in tree:
-        return _sparse(*(_value(part, archive) for part in tree["sparse"]), tuple(tree["shape"]))
+        return _sparse(values(tree["sparse"]), tree.get("shape"))
     if "tuple" in tree:
-        return _classes()[tree["tuple"]](*(_value(part, archive) for part in tree["fields"]))
+        return _made(tree["tuple"], values(tree.get("fields")))
     if "list" in tree:
-        return tuple(_value(part, archive) for part in tree["list"])
-    return {_value(key, archive): _value(part, archive) for key, part in tree["dict"]}
+        return values(tree["list"])
+    pairs = [values(pair) for pair in _listed(tree.get("dict"))]
+    check(all(len(pair) == 2 and isinstance(pair[0], str) for pair in pairs), "it has parts without names")
+    return dict(pairs)
 
 
-def _sparse(data, indices, indptr, shape):
-    """Return a csr_array of finite numbers; raise ValueError where the parts make none."""
-    if not (indices.dtype.kind == indptr.dtype.kind == "i" and data.dtype in REAL and np.isfinite(data).all()):
-        raise ValueError("its ratings are no numbers")
-    sparse = csr_array((data, indices, indptr), shape=shape)
-    sparse.check_format(full_check=True)
+def _listed(parts):
+    check(isinstance(parts, list), "its parts are no list")
+    return parts
+
+
+def _made(name, fields):
+    """Return the named tuple of this name; raise Damaged where there is none, _OtherVersion where it has more parts."""
+    kind = _classes().get(str(name))
+    check(kind is not None, f"it holds {name}")
+    known = len(kind._fields)
+    if not known - len(kind._field_defaults) <= len(fields) <= known:
+        raise _OtherVersion(f"its {kind.__name__} has {len(fields)} parts, expected {known}")
+    return kind(*fields)
+
+
+def _sparse(parts, shape):
+    """Return a csr_array of finite numbers from data, indices and where rows begin; raise Damaged where it is none."""
+    check(all(isinstance(part, np.ndarray) for part in parts) and len(parts) == 3, "its ratings are no numbers")
+    data, indices, indptr = parts
+    check(indices.dtype.kind == indptr.dtype.kind == "i" and data.dtype in REAL and np.isfinite(data).all(),
+          "its ratings are no numbers")
+    try:
+        sparse = csr_array((data, indices, indptr), shape=shape)
+        sparse.check_format(full_check=True)
+    except BROKEN as error:
+        raise Damaged(reason(error)) from None
+    check(sparse.ndim == 2, "its ratings are no matrix")
     return sparse
 
 
@@ -182,15 +211,19 @@ def _name(kind):
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-def _check(saved: Any):
-    """Raise where the parts do not fit one another: one prediction and its interval are made of them."""
-    table, model = saved.table, saved.predictor
-    if saved.model not in [each.name for each in catalogue.MEMBERS]:
-        raise ValueError(f"no model is called {saved.model!r}")
+def _check(saved):
+    """Raise Damaged where a Saved's parts are not what they should be, or do not fit one another."""
+    check(isinstance(saved, Saved) and isinstance(saved.model, str) and isinstance(saved.table, ratings.Table)
+          and isinstance(saved.predictor, predictor.Predictor), "it holds no model")
+    model, params, table, fitted = saved
+    check(model in [each.name for each in catalogue.MODELS], f"no model is called {model!r}")
+    check(isinstance(params, dict) and isinstance(table.X, csr_array) and isinstance(table.scale, ratings.Scale),
+          "it holds no ratings")
     for ids, size in zip((table.users, table.items), table.X.shape, strict=True):
         ratings.check_ids(ids, size)
     check_parts(table.scale, *table.X.shape)
-    check_parts(model, *table.X.shape)
+    check_parts(fitted, *table.X.shape)
     pair = np.array([len(table.users) - 1]), np.array([len(table.items) - 1])
-    if not np.isfinite([model.predict(*pair), *model.interval(*pair)]).all():
-        raise ValueError("its predictions are not finite numbers")
+    with np.errstate(all="ignore"):
+        found = [fitted.predict(*pair), *fitted.interval(*pair)]
+    check(np.isfinite(found).all(), "its predictions are not finite numbers")

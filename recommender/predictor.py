@@ -25,12 +25,16 @@ class Predictor(NamedTuple):
         return np.clip(self.state.predict(u, i), self.scale.low, self.scale.high)
 
     def interval(self, u, i):
-        """Return the low and the high end of the pairs' intervals, (m,) each, within the scale."""
-        middle, half = self.predict(u, i), self.half_width(u, i)
-        return np.maximum(middle - half, self.scale.low), np.minimum(middle + half, self.scale.high)
+        """Return the least and the largest rating in the pairs' intervals, (m,) each; see intervals.ends."""
+        return intervals.ends(self.predict(u, i), self.half_width(u, i), self.scale)
+
+    def holds(self, u, i, x):
+        """Return which of the ratings x (m,) of pairs lie in their interval, its ends among them, (m,) bool."""
+        (low, high), rounding = self.interval(u, i), self.scale.step / 100  # a multiple of 0.1 is not quite one
+        return (low - rounding <= x) & (x <= high + rounding)
 
     def half_width(self, u, i):
-        """Return half the width of the pairs' intervals, (m,), were there no ends of the scale."""
+        """Return half the width of the pairs' intervals, (m,), were there no scale."""
         return intervals.half_width(self.intervals, self.state.spread(u, i), self.n_u[u], self.n_i[i])
 
     def fold_in(self, i, x):
@@ -38,12 +42,12 @@ class Predictor(NamedTuple):
         return self._replace(state=self.state.fold_in(i, x), n_u=np.array([len(i)]))
 
 
-def train(model, X, scale, report=lambda text: None, done=None):
-    """Return a catalogue.Model's Fit to ratings X (n, d), and the Predictor that it makes.
+def train(model, X, scale, report=lambda text: None, done=None, asked=None):
+    """Return a catalogue.Model's Fit to ratings X (n, d), and the Predictor that it makes, of any pairs or those asked.
 
     The intervals come from the inner split, which hid some of X when the model's hyper-parameters were chosen.
     """
-    fit = model.fit(X, report, {} if done is None else done)
+    fit = model.fit(X, report, {} if done is None else done, asked)
     return fit, Predictor(fit.state, *counts(X), calibrated(fit, X, scale), scale)
 
 
@@ -57,4 +61,7 @@ def from_hidden(predicted, spread, seen, hidden, scale):
     (u, i, x), (n_u, n_i), known = pairs(hidden), counts(seen), baselines.effects(seen)
     cold = known.mean + np.stack([known.c[i], known.b[u], np.zeros(len(x))])  # had the user been new, the movie, both
     errors = x - np.clip(np.vstack([predicted, cold]), scale.low, scale.high)
-    return intervals.calibrate(errors[0], spread, n_u[u], n_i[i], errors[1:], seen.nnz / (seen.nnz + hidden.nnz))
+    share = seen.nnz / (seen.nnz + hidden.nnz)
+    moved = (1 - share) * abs(float(x.mean()) - known.mean)  # the mean of all ratings, since the model was tried
+    slack = moved + intervals.ROUNDING * (scale.high - scale.low)
+    return intervals.calibrate(errors[0], spread, n_u[u], n_i[i], errors[1:], share, scale.step, slack)

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.models import bayesian, blend, cold, factorization, mixture, neural
+from recommender.models import bayesian, blend, cold, factorization, mixture, neural, units
 
 LEAST = 0.1  # cosine below which a likeness is no reason
+ROUNDING = 1e-9  # of the largest number: what equal ratings may differ from their mean by
 
 
 class Type(NamedTuple):
@@ -24,7 +25,7 @@ class Type(NamedTuple):
 
 def vectors(state):
     """Return what a state has learnt of the items, (d, k), or None where it has no such thing."""
-    if isinstance(state, cold.Covered):
+    if isinstance(state, (units.Rescaled, cold.Covered)):
         return vectors(state.model)
     if isinstance(state, blend.Blend):
         by_weight = (state.parts[each] for each in np.argsort(-state.weights))
@@ -45,7 +46,8 @@ def _side_by_side(Q):
 
 def type_of_user(state, u):
     """Return the Type of user number u of a state; None where the model knows no types."""
-    state = state.model if isinstance(state, cold.Covered) else state
+    while isinstance(state, (units.Rescaled, cold.Covered)):
+        state = state.model
     if not isinstance(state, mixture.Mixture):
         return None
     number = int(state.post[u].argmax())
@@ -63,19 +65,21 @@ def nearest(state, X, items, rated, x):
         items: (m,) numbers of items to give reasons for.
         rated, x: (r,) numbers of the items that the user has rated, and the ratings.
     """
-    liked = rated[x >= x.mean()] if len(x) else rated
-    if not len(liked):
+    if not len(rated):
         return [None] * len(items)
+    liked = rated[x >= x.mean() - ROUNDING * np.abs(x).max()]
     V = vectors(state)
-    alike = cosines(V[items], V[liked]) if V is not None else cosines_of_ratings(X, items, liked)
+    alike = cosines(V[items], V[liked]) if V is not None else cosines_of_ratings(units.in_stars(X)[0], items, liked)
     alike[items[:, None] == liked] = -np.inf  # an item is no reason for itself
     best = alike.argmax(axis=1)
     return [int(liked[j]) if alike[row, j] >= LEAST else None for row, j in enumerate(best)]
 
 
 def cosines(A, B):
-    """Return the cosines of the rows of A (m, k) and of B (r, k), (m, r); 0 with a row of zeros."""
-    A, B = (M / np.maximum(np.linalg.norm(M, axis=1, keepdims=True), 1e-12) for M in (A, B))
+    """Return the cosines of the rows of A (m, k) and of B (r, k), (m, r); 0 with what is zeros but for rounding."""
+    lengths = [np.linalg.norm(M, axis=1, keepdims=True) for M in (A, B)]
+    least = ROUNDING * max(length.max(initial=0) for length in lengths) or 1.0
+    A, B = (M / np.maximum(length, least) for M, length in zip((A, B), lengths, strict=True))
     return A @ B.T
 
 
@@ -84,8 +88,9 @@ def cosines_of_ratings(X, items, liked):
     chosen, where = np.unique(np.concatenate([items, liked]), return_inverse=True)
     C = X.tocsc()[:, chosen]
     number = np.diff(C.indptr)
+    least = ROUNDING * np.sqrt((C**2).sum(axis=0).max()) or 1.0  # shorter columns are equal ratings, but for rounding
     C.data -= np.repeat(np.bincount(np.repeat(np.arange(len(number)), number), C.data, len(number))
                         / np.maximum(number, 1), number)
-    norm = np.maximum(np.sqrt((C**2).sum(axis=0)), 1e-12)
+    norm = np.maximum(np.sqrt((C**2).sum(axis=0)), least)
     alike = (C.T @ C).toarray() / np.outer(norm, norm)
     return alike[np.ix_(where[:len(items)], where[len(items):])]

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from console import InputError, noun
-from recommender.holdout import FRACTION, INNER_SEED, TEST_SEED, hold_out, where
+from recommender.holdout import FRACTION, INNER_SEED, TEST_SEED, TooFew, hold_out, where
 from recommender.ratings import Table
 from recommender.sparse import counts, pairs
 
@@ -31,7 +31,7 @@ def held_out(X, seed=TEST_SEED, fraction=FRACTION, to="hide some", instead="more
     """Return the Part that holdout.hold_out makes; InputError where there are too few ratings "to" do what."""
     try:
         return Part(*hold_out(X, seed, fraction))
-    except ValueError as error:
+    except TooFew as error:
         raise InputError(f"too few ratings to {to}: {error}; expected {instead}") from None
 
 
@@ -73,10 +73,10 @@ def by_file(table, test, name):
     if both.all():
         raise InputError(f"{name} holds every one of the ratings; none is left to train on")
     notes = [f"Hidden: the {hidden.nnz} {noun(hidden.nnz, 'rating')} of {name}; {both.sum()} of them are among the"
-             " ratings, and are taken out of the training part"]
+             " ratings, and are taken out of the training part", *(f"  {note}" for note in test.notes)]
     if test.scale.low < table.scale.low or test.scale.high > table.scale.high:
-        notes.append(f"{name} has ratings from {test.scale.low:g} to {test.scale.high:g}; predictions stay within"
-                     f" {table.scale.low:g} to {table.scale.high:g}, as in the ratings to train on")
+        notes.append(f"{name} has ratings from {test.scale.low:.10g} to {test.scale.high:.10g}; predictions stay within"
+                     f" {table.scale.low:.10g} to {table.scale.high:.10g}, as in the ratings to train on")
     whole = Table(X, users, items, table.scale, table.notes)
     return Split(whole, [Part(where(X, ~both), hidden)], {"kind": "file", "test": str(name)}, tuple(notes))
 

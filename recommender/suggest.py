@@ -44,7 +44,7 @@ def new_user(saved, words, names):
         x = on_scale(text, saved.table.scale)
         if not sign or x is None:
             raise InputError(f"--ratings {word!r}: expected ITEM=RATING, the rating a number from"
-                             f" {saved.table.scale.low:g} to {saved.table.scale.high:g}")
+                             f" {saved.table.scale.low:.10g} to {saved.table.scale.high:.10g}")
         number = names.find(title.strip())
         if number in given:
             raise InputError(f"--ratings: {names.shown[number]!r} is rated twice; expected one rating of an item")
@@ -93,18 +93,44 @@ def suggestions(person, saved, names, items):
             for row, item in enumerate(items.tolist())]
 
 
-def show(rows, level):
+def show(rows, level, scale):
     """Print the suggestions as a table."""
-    interval = f"{100 * level:g} % interval"
-    width = max([len(escaped(row["title"])) for row in rows])
-    reasoned = any(row["because"] for row in rows)
-    print(f"\npredicted  {interval:<13}  {'item':<{width}}" + ("  because" if reasoned else ""))
-    for row in rows:
-        ends = f"{row['low']:.1f} to {row['high']:.1f}"
-        because = row["because"]
-        why = f"you rated {escaped(because['title'])} {because['rating']:g}" if because else ""
-        seen = f"(rated {row['rated']:g}) " if row["rated"] is not None else ""
-        print(f"{row['predicted']:>9.2f}  {ends:<13}  {escaped(row['title']):<{width}}  {seen}{why}".rstrip())
+    reasoned, digits = any(row["because"] for row in rows), decimals(scale)
+    predicted = column("predicted", [f"{row['predicted']:.{digits}f}" for row in rows], str.rjust)
+    ends = column(f"{100 * level:g} % interval", [shown(row["low"], row["high"], scale) for row in rows])
+    titles = column("item", [escaped(row["title"]) for row in rows])
+    why = ["because" if reasoned else "", *map(reason, rows)]
+    print()
+    for line in zip(predicted, ends, titles, why, strict=True):
+        print("  ".join(line).rstrip())
+
+
+def column(head, texts, pad=str.ljust):
+    """Return a head and texts as of one length."""
+    width = max(map(len, [head, *texts]))
+    return [pad(text, width) for text in [head, *texts]]
+
+
+def reason(row):
+    """Return what the user thought of an item, or of one like it, as text."""
+    seen = f"(rated {row['rated']:.10g}) " if row["rated"] is not None else ""
+    because = row["because"]
+    return seen + (f"you rated {escaped(because['title'])} {because['rating']:.10g}" if because else "")
+
+
+def decimals(scale):
+    """Return how many decimals of a prediction are shown: two, and more where the whole scale is shorter than 1."""
+    length = scale.high - scale.low
+    return 2 - min(math.floor(math.log10(length)), 0) if length else 2
+
+
+def shown(low, high, scale):
+    """Return an interval as text that holds the same ratings: its ends, which are rounded away from one another."""
+    if scale.step:
+        return f"{low:.10g} to {high:.10g}"
+    unit = 10 ** decimals(scale)
+    low, high = math.floor(round(low * unit, 6)) / unit, math.ceil(round(high * unit, 6)) / unit  # 2.3 stays 2.30
+    return f"{low:.{decimals(scale)}f} to {high:.{decimals(scale)}f}"
 
 
 def parse(argv):
@@ -132,11 +158,10 @@ def main(argv=None):
     if options.titles and not names.known:
         raise InputError(f"{options.titles} has a title of none of the items of {options.model}; expected titles by the"
                          " items' IDs")
-    with model_file.in_use(options.model):
-        person = (known_user(saved, options.user, options.model) if options.user is not None
-                  else new_user(saved, options.ratings, names))
-        candidates = np.setdiff1d(np.arange(len(names.ids)), person.rated if options.exclude_rated else [])
-        rows = suggestions(person, saved, names, best(person, candidates, options.top, options.sure))
+    person = (known_user(saved, options.user, options.model) if options.user is not None
+              else new_user(saved, options.ratings, names))
+    candidates = np.setdiff1d(np.arange(len(names.ids)), person.rated if options.exclude_rated else [])
+    rows = suggestions(person, saved, names, best(person, candidates, options.top, options.sure))
     who = f"user {escaped(options.user)}" if options.user is not None else "somebody new"
     print(f"For {who}, from {len(person.rated)} rating{'s' * (len(person.rated) != 1)}, by {escaped(saved.model)}")
     kind = reasons.type_of_user(person.predictor.state, person.u)
@@ -146,7 +171,7 @@ def main(argv=None):
     if not rows:
         print("Nothing is left to suggest: all items are rated.")
     else:
-        show(rows, saved.predictor.intervals.level)
+        show(rows, saved.predictor.intervals.level, saved.table.scale)
     if options.json is not None:
         write_json(options.json, {"model": saved.model, "user": options.user, "ratings": options.ratings,
                                   "type": kind and kind._asdict(), "items": rows})

@@ -14,6 +14,15 @@ from data import sample
 from data.source import find
 
 ALL = data.TOY + data.NETFLIX + data.TEST_CASE
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure(config):
+    """Make a failure of every call in our own modules that a library is going to remove."""
+    rooms = [*ROOT.glob("*.py"), *(file.parent for file in ROOT.glob("*/__init__.py"))]
+    ours = "|".join(sorted(path.stem for path in rooms))
+    for kind in ("DeprecationWarning", "FutureWarning"):
+        config.addinivalue_line("filterwarnings", rf"error::{kind}:({ours})(\..*)?$")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,7 +19,7 @@ def poisoned(hidden):
 
 def shorten(monkeypatch, catalogue):
     """Make what takes many steps short, for a matrix where they need not be many, and blend two models alone."""
-    monkeypatch.setattr(catalogue.bayesian.Chain.__init__, "__defaults__", (6, 3, None, 0, None))
+    monkeypatch.setattr(catalogue.bayesian.Chain.__init__, "__defaults__", (6, 3, None, None, True, 0, None))
     monkeypatch.setattr(catalogue, "SAMPLES", 6)
     monkeypatch.setattr(catalogue, "TRIAL", 2)
     monkeypatch.setattr(catalogue.factorization.run, "__defaults__", (True, 3, 0, None))

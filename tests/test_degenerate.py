@@ -76,14 +76,14 @@ def test_component_that_collapses_on_a_point_at_the_mean():
     finite(naive_em.run(X, start, None))
 
 
-@pytest.mark.parametrize("size, kept", [(1e-3, False), (1e-5, True)])
-def test_spread_below_a_millionth_of_the_distance_is_none(size, kept):
-    X = np.array([[0.0], [0.0], [100], [100 + size]])
+@pytest.mark.parametrize("size, kept", [(1e-3, False), (1e-12, False), (1e-14, True)])
+def test_spread_below_1e_15_of_all_points_is_none(size, kept):
+    X = np.array([[100.0], [100.0], [0], [size]])
     post = np.array([[1.0, 0], [1, 0], [0, 1], [0, 1]])
     old = GaussianMixture(np.zeros((2, 1)), np.array([3.0, 4.0]), np.ones(2) / 2)
     mixture, _ = kmeans.mstep(X, post, old)
     assert mixture.var[0] == 3.0
-    assert mixture.var[1] == (4.0 if kept else pytest.approx(size**2 / 4, rel=1e-3))
+    assert mixture.var[1] == (4.0 if kept else pytest.approx(size**2 / 4, rel=1e-9))
 
 
 @pytest.mark.parametrize("count, kept", [(1e-9, False), (1e-13, True)])
@@ -103,6 +103,19 @@ def test_far_away_points_do_not_underflow():
     np.testing.assert_allclose(post.sum(axis=1), 1)
     # Of two equal variances the nearer mean wins: |x - mu|^2 differs by 2e5 - 2e5 + 2 = 2, and exp(-2) is left of it.
     np.testing.assert_allclose(post[2, 1] / post[2, 0], np.exp(-2), rtol=1e-3)
+
+
+def test_naive_em_from_kmeans_is_not_kept_at_its_start_by_an_outlier():
+    """As docs/formulas.md says; two groups, one of 60 % of the points."""
+    random = np.random.RandomState(0)
+    X = np.vstack([random.normal(0, 1, (60, 2)), random.normal(6, 1, (40, 2)), [[1e6, 1e6]]])
+    for seed in range(5):
+        start, _ = common.init(X, 3, seed)
+        kept, _, low = naive_em.run(X, start)
+        np.testing.assert_allclose(kept.p, 1 / 3, rtol=1e-3)
+        found, _, high = naive_em.run(X, kmeans.run(X, start)[0])
+        np.testing.assert_allclose(np.sort(found.p) * len(X), [1, 40, 60], rtol=0.03)
+        assert high > low + 1000
 
 
 def test_thousands_of_movies_do_not_underflow():

@@ -184,6 +184,21 @@ def test_figures_near_a_published_one_are_it(page):
             assert not exact or abs(float(word) - figure) < 1e-12, f"{page.name}: {word}, published {figure}"
 
 
+def test_figures_of_the_comparison_stand_in_its_table():
+    """What the points below the table say of it, to four decimals or in seconds, is what it says."""
+    section = text(ROOT / "docs" / "comparison.md").split("\n## Which model predicts best\n")[1].split("\n## ")[0]
+    table = {cell.strip() for line in section.splitlines() if line.startswith("|") for cell in line.split("|")}
+    points = re.findall(r"^- \*\*.*?(?=^-|\Z)", section, re.MULTILINE | re.DOTALL)
+    said = [figure for point in points for figure in re.findall(r"\d\.\d{4}\b|\d+\.\d(?= s\b)", point)]
+    assert len(said) > 5 and not set(said) - table
+
+
+@pytest.mark.parametrize("name", ["CHANGELOG.md", "docs/recommender.md"])
+def test_how_much_intervals_hold_is_said_by_tables_alone(name):
+    lines = [line for line in prose(ROOT / name).splitlines() if not line.startswith("|")]
+    assert not re.findall(r"\d\d\.\d %", "\n".join(lines))
+
+
 @pytest.mark.parametrize("page, number", [(page, number) for page in PAGES for number, (kind, _) in
                                           enumerate(FENCE.findall(text(page))) if kind == "python"],
                          ids=lambda part: getattr(part, "name", part))

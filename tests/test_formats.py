@@ -13,7 +13,7 @@ from scipy import sparse
 
 from console import InputError
 from recommender import formats
-from recommender.formats import lists, matrices, netflix, opening, table, text
+from recommender.formats import kinds, lists, matrices, netflix, opening, table, text
 from recommender.ratings import Levels, Scale
 
 # user, item, rating, time
@@ -108,7 +108,12 @@ CASES = {
                       WITHOUT_TIME),
     "RecBole": (quoted(ROWS, "user_id:token", "item_id:token", "rating:float", "time:float", delimiter="\t"), ROWS),
     "no header": (lines(ROWS, ","), ROWS),
-    "blanks": (lines([(u, i + 1000, x) for u, i, x, _ in ROWS], " "), [(u, i + 1000, x) for u, i, x, _ in ROWS]),
+    "no header, three columns": (lines(WITHOUT_TIME, ", "), WITHOUT_TIME),
+    "blanks": (lines(WITHOUT_TIME, " "), WITHOUT_TIME),
+    "blanks and times": (lines(ROWS, "  "), ROWS),
+    "tabs in pairs and times": (lines(ROWS, "\t\t"), ROWS),
+    "words and blanks": (b"ann  heat 5\nbob heat 4.5\nann 7 1\n",
+                         [("ann", "heat", 5), ("bob", "heat", 4.5), ("ann", "7", 1)]),
     "names": (quoted(NAMED, "user_id", "item_id", "rating", "time"), NAMED),
     "names in Latin-1": ("user,item,rating\nZoë,1,2\nAnn,2,3.5\n".encode("latin-1"), [("Zoë", 1, 2), ("Ann", 2, 3.5)]),
     "ISO times": (b"user,item,rating,time\n1,2,3,2005-09-06 10:00:00\n1,2,4,2005-09-06T09:59:59.5Z\n1,3,1,2005-09-06\n",
@@ -126,6 +131,10 @@ CASES = {
                                      (2, 2, 16777217, 1.5), (2, 2, 1e-9, 1.25)], ","), fine),
     "duplicates by place": (lines([(1, 2, 3), (1, 3, 4), (1, 2, 5)], "\t"), [(1, 2, 3), (1, 3, 4), (1, 2, 5)]),
 }
+# Lines of three or four small numbers, which might as well be those of a matrix.
+UNCLEAR = {"tabs, three columns", "blanks", "no header, three columns", "0 and below are ratings in lists",
+           "duplicates by time", "finer numbers", "duplicates by place"}
+AS_LIST, AS_MATRIX = formats.Told("list"), formats.Told("matrix")
 QUIRKS = {
     "as it is": lambda content: content,
     "CRLF": lambda content: content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"),
@@ -139,11 +148,15 @@ QUIRKS = {
 each_case = pytest.mark.parametrize("case", CASES)
 
 
+def read_case(case, path):
+    return formats.read(path, told=AS_LIST if case in UNCLEAR else formats.Told())
+
+
 @each_case
 @pytest.mark.parametrize("quirk", QUIRKS)
 def test_formats(case, quirk, write):
     content, rows = CASES[case]
-    found = formats.read(write(QUIRKS[quirk](content)))
+    found = read_case(case, write(QUIRKS[quirk](content)))
     if quirk == "a byte order mark" and "Latin-1" in case:
         return  # as UTF-8 it is none, and the mark is dropped all the same
     assert as_dict(found) == expected(rows), case
@@ -156,7 +169,7 @@ def test_every_format_in_small_pieces(write, monkeypatch):
     for case, (content, rows) in CASES.items():
         for size in (1, 7, 40):
             monkeypatch.setattr(text, "BLOCK", size)
-            assert as_dict(formats.read(write(content))) == expected(rows), (case, size)
+            assert as_dict(read_case(case, write(content))) == expected(rows), (case, size)
 
 
 def test_movielens(movielens):
@@ -179,7 +192,7 @@ def test_the_courses_matrix(course_files, write):
 
 def test_rows_and_columns_of_a_matrix_without_ratings_stay(write):
     X = np.array([[0, 0, 0], [4, 0, 2.5], [0, 0, 0]])
-    found = formats.read(write(b"0 0 0\n4 0 2.5\n0 0 0\n"))
+    found = formats.read(write(b"0 0 0\n4 0 2.5\n0 0 0\n"), told=AS_MATRIX)
     np.testing.assert_array_equal(found.X.toarray(), X)
     assert found.users.tolist() == found.items.tolist() == [1, 2, 3]
     found = formats.read(write(npz(sparse.csr_array(X))))
@@ -236,13 +249,22 @@ def test_names_far_into_a_file(write, monkeypatch):
 @pytest.mark.parametrize("values, scale", [
     ([1, 2, 5], (1, 5, 1)), ([0.5, 5, 3.5, 1], (0.5, 5, 0.5)), ([3, 3], (3, 3, 0)), ([0, 10, 30], (0, 30, 10)),
     ([-9.78, 10, 0.25], (-9.78, 10, 0.01)), ([1, 3, 5], (1, 5, 2)), ([1, 2, np.pi], (1, np.pi, 0)),
-    ([0.1, 0.2, 0.3], (0.1, 0.3, 0.1)), ([-1, 1], (-1, 1, 2)), ([1, 1e90], (1, 1e90, 0)),
-    ([1 / 3, 2 / 3], (1 / 3, 2 / 3, 0)), (np.arange(20_000), (0, 19_999, 0))])
+    ([0.1, 0.2, 0.3], (0.1, 0.3, 0.1)), ([-1, 1], (-1, 1, 2)), ([1, 2, 1e90], (1, 1e90, 0)),
+    ([1 / 3, 2 / 3, 5 / 3], (1 / 3, 5 / 3, 1 / 3)), (np.arange(20_000), (0, 19_999, 0))])
 def test_the_scale_is_found(values, scale):
     levels = Levels()
     for part in np.array_split(np.array(values, dtype=float), 2):
         levels.add(part)
     assert levels.scale() == pytest.approx(scale)
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1 / 3, 0.12, 1.0, 7.0, 1e9])
+@pytest.mark.parametrize("offset", [-0.3, 0.0, 1000.0])
+def test_the_scale_is_the_same_in_any_unit(unit, offset):
+    for values, step in ((np.arange(0.5, 5.5, 0.5), 0.5), ([-9.78, 0.25, 9], 0.01), ([0, 1], 1.0), ([1, np.e, 4], 0.0)):
+        levels = Levels()
+        levels.add(unit * (np.array(values) + offset))
+        np.testing.assert_allclose(levels.scale().step, unit * step, rtol=1e-6)
 
 
 def test_no_scale_without_ratings():
@@ -256,6 +278,255 @@ def test_what_was_found_is_said(write):
     assert "mine.csv: a header, columns separated by commas; of them user, item, rating, time are used" in form
     assert "0.5 to 4 in steps of 0.5" in scale and "; 1 rating dropped: " in f"; {dropped}"
     assert "last by time" in dropped
+
+
+# A list or a matrix
+
+
+SCALES = {"1 to 5": range(1, 6), "half stars": np.arange(0.5, 5.1, 0.5), "0 to 5": range(6), "0 to 100": range(101),
+          "-10 to 10": np.round(np.arange(-10, 10.001, 0.01), 2), "thousands": range(1000, 6000, 1000)}
+
+
+def a_list(random, scale, n=943, d=1682, m=4000, code=None):
+    """Lines (m, 4) of user, item, rating and time: each pair once, in the order of users, of items, or in none."""
+    u, i = np.divmod(random.choice(n * d, min(m, n * d), replace=False), d)
+    order = [np.arange(len(u)), np.lexsort((i, u)), np.lexsort((u, i))][random.randint(3)]
+    x = random.choice(scale, len(u))
+    if code is not None:
+        x = np.where(random.rand(len(u)) < 0.2, code, x)
+    first = random.randint(2)
+    return np.column_stack([u + first, i + first, x, random.randint(874724710, 893286638, len(u))])[order]
+
+
+def a_matrix(random, scale, m, w, gaps=0.3, code=0):
+    """Ratings (m, w), of some items better than of others."""
+    X = np.sort(scale)[(len(scale) * random.rand(m, w) ** random.uniform(0.3, 3, w)).astype(int)]
+    return np.where(random.rand(m, w) < gaps, code, X)
+
+
+def as_lines(V, separator=","):
+    return lines([[f"{x:.12g}" for x in row] for row in V], separator)
+
+
+def as_ratings(V):
+    return {(u, i): x for u, i, x in V[:, :3].tolist()}
+
+
+def test_no_list_is_taken_for_a_matrix_and_no_matrix_for_a_list():
+    """Whatever the sizes, scales, orders and codes; and where there are many lines, few are not told apart."""
+    random, told = np.random.RandomState(0), {"list": set(), "matrix": set()}
+    for case in range(1500):
+        scale, code = list(SCALES.values())[case % len(SCALES)], (None, 0, 99, -1)[random.randint(4)]
+        m = int(10 ** random.uniform(0, 2.7))
+        if case % 2:
+            n, d = (10 ** random.uniform(0.3, 2.7, 2)).astype(int)
+            told["list"].add(kinds.kind_of(a_list(random, scale, n, d, m, code)[:, : 3 + case % 3 // 2], (0.0,)))
+        else:
+            V = a_matrix(random, scale, m, 2 + case % 3, random.rand(), code or 0)
+            told["matrix"].add(kinds.kind_of(V, (0.0,)))
+    assert told == {"list": {"list", None}, "matrix": {"matrix", None}}
+    for name in ("1 to 5", "half stars", "0 to 5", "-10 to 10"):
+        for _ in range(5):
+            assert kinds.kind_of(a_list(random, SCALES[name])[:, :3]) == "list"
+            assert kinds.kind_of(a_matrix(random, SCALES[name], 1000, 3)) == "matrix"
+
+
+def test_what_is_like_both_is_neither():
+    """An item that nobody likes, beside two that some do; how often somebody has heard something, week by week."""
+    random = np.random.RandomState(11)
+    X = np.column_stack([random.randint(0, 101, (200, 2)), random.randint(0, 21, 200)]).astype(float)
+    heard = np.column_stack([random.randint(1, 31, 2000), random.randint(1, 21, 2000), random.randint(1, 4, 2000)])
+    assert kinds.kind_of(X, (0.0,)) is None and kinds.kind_of(heard.astype(float), (0.0,)) is None
+
+
+def test_a_list_may_hold_some_pairs_several_times():
+    V = a_list(np.random.RandomState(12), SCALES["1 to 5"], m=1000)[:, :3]
+    assert kinds.kind_of(np.vstack([V, V[:400]]), (0.0,)) == "list"
+
+
+SEPARATED = {"tabs": "\t", "blanks": " ", "two blanks": "  ", "tabs in pairs": "\t\t", "commas": ",", "semicolons": ";",
+             "commas and blanks": ", "}
+
+
+@pytest.mark.parametrize("columns", [3, 4])
+@pytest.mark.parametrize("separator", SEPARATED)
+def test_a_list_of_small_ids_is_a_list(separator, columns, write):
+    V = a_list(np.random.RandomState(1), SCALES["1 to 5"])[:, :columns]
+    found = formats.read(write(as_lines(V, SEPARATED[separator])))
+    assert as_dict(found) == as_ratings(V) and found.scale == Scale(1, 5, 1)
+    assert "user, item, rating" in found.notes[0] and "(a guess; --format matrix if it is a matrix)" in found.notes[0]
+
+
+@pytest.mark.parametrize("columns", [2, 3, 4, 7])
+@pytest.mark.parametrize("separator", SEPARATED)
+def test_a_matrix_of_few_columns_is_a_matrix(separator, columns, write):
+    X = a_matrix(np.random.RandomState(2), SCALES["half stars"], 500, columns)
+    found = formats.read(write(as_lines(X, SEPARATED[separator])))
+    np.testing.assert_array_equal(found.X.toarray(), X)
+    assert f"a matrix of {columns} columns, 0 = missing unless --missing says" in found.notes[0]
+    assert ("(a guess; --format list if it is a list)" in found.notes[0]) == (columns in (3, 4))
+
+
+def test_what_may_be_both_is_asked_and_read_as_it_is_said(write):
+    """The same in a store; and of several files in a folder it is still one that could be meant."""
+    path = write(b"1 2 3\n2 1 4\n2 3 5\n")
+    for each in (formats.read, lambda path: list(formats.chunks(path))):
+        with pytest.raises(InputError, match=r"3 numbers could be user, item, rating, or rows of a matrix; say which:"
+                                             r" --format list or --format matrix$"):
+            each(path)
+    assert as_dict(formats.read(path, told=AS_LIST)) == {(1, 2): 3, (2, 1): 4, (2, 3): 5}
+    np.testing.assert_array_equal(formats.read(path, told=AS_MATRIX).X.toarray(), [[1, 2, 3], [2, 1, 4], [2, 3, 5]])
+    assert "guess" not in formats.read(path, told=AS_LIST).notes[0] + formats.read(path, told=AS_MATRIX).notes[0]
+    write(b"1,2,3\n", "folder/a"), write(b"user,item,rating\n1,2,3\n", "folder/b")
+    with pytest.raises(InputError, match="holds several files that could be meant"):
+        formats.read(path.parent / "folder")
+
+
+@pytest.mark.parametrize("content, told, says", [
+    (lines(CASES["ratings.csv"][1], ","), "matrix", None),
+    (CASES["ratings.csv"][0], "matrix", "a header, .*; expected a matrix, as --format says"),
+    (CASES["combined_data"][0], "matrix", "movie by movie as in the Netflix Prize; expected a matrix, as"),
+    (npz(sparse.eye(3)), "list", "scipy's sparse matrix; .*; expected a list, as --format says"),
+    (b"1 2 3 4 5\n", "list", "a matrix of 5 columns, .*; expected a list, as --format says"),
+    (b"ann,heat,5\n", "matrix", "no header, user, item, rating .*; expected a matrix, as --format says"),
+    (b"hello world\n", "matrix", "is of no format known here"),
+])
+def test_a_format_that_cannot_be_is_refused(content, told, says, write):
+    path = write(content)
+    if says is None:
+        assert formats.read(path, told=formats.Told(told)).X.shape == (5, 4)
+        return
+    with pytest.raises(InputError, match=says):
+        formats.read(path, told=formats.Told(told))
+
+
+def test_columns_that_are_no_ratings_are_found(write):
+    """A time or an ID in a list of more columns, a number of the line, how many the others are as in Jester's files."""
+    random = np.random.RandomState(3)
+    listed, zeros = a_list(random, SCALES["1 to 5"], n=50), np.zeros((4000, 1))
+    jester = a_matrix(random, SCALES["-10 to 10"], 200, 100, 0.4, 99)
+    counted = np.column_stack([(jester != 99).sum(axis=1), jester])
+    for column, V, missing in [
+            (4, np.hstack([listed, zeros]), None), (2, np.hstack([listed[:, :3], zeros, zeros + 1]), None),
+            (1, np.column_stack([range(60), a_matrix(random, SCALES["0 to 100"], 60, 30)]), None),
+            (1, counted, None), (1, counted, (99.0,))]:
+        path = write(as_lines(V))
+        with pytest.raises(InputError, match=f"column {column} of {V.shape[1]} is no rating on the scale of the others;"
+                                             " leave it out, or say --format matrix"):
+            formats.read(path, told=formats.Told(None, missing))
+        assert formats.read(path, told=AS_MATRIX).X.shape == V.shape
+
+
+def test_no_column_of_a_matrix_is_odd():
+    random = np.random.RandomState(4)
+    for case in range(300):
+        scale, code = list(SCALES.values())[case % len(SCALES)], (0, 99, -1)[random.randint(3)]
+        X = a_matrix(random, scale, random.randint(1, 100), random.randint(5, 100), random.rand() * 0.95, code)
+        assert kinds.odd_column(X, (0.0,) if case % 2 else (float(code),)) is None
+
+
+@pytest.mark.parametrize("V, says", [
+    (a_list(np.random.RandomState(5), [1])[:, :2], "user and item without a rating; say --format matrix"),
+    (np.column_stack([range(90), a_matrix(np.random.RandomState(6), range(1, 6), 90, 2, 0)]),
+     "--format list or --format matrix"),
+], ids=["pairs", "numbered"])
+def test_pairs_and_numbered_lines_are_no_ratings(V, says, write):
+    with pytest.raises(InputError, match=says):
+        formats.read(write(as_lines(V, " ")))
+
+
+def test_a_line_that_is_long_is_looked_at_whole(write):
+    X = a_matrix(np.random.RandomState(7), SCALES["1 to 5"], 3, 60_000)
+    assert "a matrix of 60000 columns" in formats.read(write(as_lines(X, " "))).notes[0]
+
+
+# Missing ratings
+
+
+def test_jester(write):
+    """A matrix in which 99 marks what is missing, and 0 is a rating."""
+    X = a_matrix(np.random.RandomState(8), SCALES["-10 to 10"], 100, 40, 0.4, 99)
+    X[3, :2] = 0
+    given = {(u + 1, i + 1): X[u, i] for u, i in zip(*np.nonzero(X != 99), strict=True)}
+    for separator in (",", " ", "\t"):
+        found = formats.read(write(as_lines(X, separator)), told=formats.Told(None, (99.0,)))
+        assert as_dict(found) == given and given[4, 1] == 0 and found.X.shape == X.shape
+        assert "a matrix of 40 columns, 99 = missing, 0 is a rating;" in found.notes[0]
+        assert found.notes[1] == f"{(X == 99).sum():,} ratings left out: 99 = missing"
+        assert found.scale.high == X[X != 99].max() and not any("warning" in note for note in found.notes)
+    warned = formats.read(write(as_lines(X))).notes[-1]
+    assert warned == (f"warning: {(X == 99).sum() / (X != 0).sum():.0%} of the ratings are 99; if that marks missing"
+                      " ones, say --missing 99")
+
+
+@pytest.mark.parametrize("code", [-1, 0, 99])
+@pytest.mark.parametrize("case", ["a header", "tabs in pairs", "Netflix", "npz", "two colons"])
+def test_codes_in_every_format(case, code, write, monkeypatch):
+    """As -1 in lists of anime, 0 in Book-Crossing's; the ratings are in several pieces."""
+    monkeypatch.setattr(text, "BLOCK", 5000)
+    monkeypatch.setattr(matrices, "_PIECE", 300)
+    V = a_list(np.random.RandomState(9), range(1, 11), n=100, d=90, m=2000, code=code)
+    V[:, 3] //= 86400
+    rows, left_out = V.tolist(), (V[:, 2] == code).sum()
+    write_case = {"a header": lambda: quoted(rows, *HEADER), "tabs in pairs": lambda: as_lines(V[:, :3], "\t\t"),
+                  "Netflix": lambda: netflix_file(rows), "two colons": lambda: as_lines(V, "::"),
+                  "npz": lambda: npz(sparse.coo_array((V[:, 2], tuple(V[:, :2].T))))}
+    path, format = write(write_case[case]()), "list" if case == "tabs in pairs" else None
+    found = formats.read(path, told=formats.Told(format, (float(code), 77.0)))
+    assert as_dict(found) == as_ratings(V[V[:, 2] != code]) and found.scale == Scale(1, 10, 1)
+    assert f"{left_out:,} ratings left out: {code}, 77 = missing" in found.notes
+    said, told = [], formats.Told(format, (float(code),))
+    chunks = list(formats.chunks(path, note=said.append, told=told))
+    assert sum(len(chunk.x) for chunk in chunks) == len(V) - left_out
+    assert said[-1] == f"{left_out:,} ratings left out: {code} = missing"
+    found = formats.read(path, told=formats.Told(format))
+    assert as_dict(found) == as_ratings(V)
+    assert found.notes[-1] == (f"warning: {left_out / len(V):.0%} of the ratings are {code}; if that marks missing"
+                               f" ones, say --missing {code}")
+
+
+def test_what_is_said_to_be_missing_stays_said(write):
+    """Where one code is left out and another one stays, both are named."""
+    X = a_matrix(np.random.RandomState(10), SCALES["1 to 5"], 100, 8, 0.6, 0)
+    X[::3] = 99
+    note = formats.read(write(as_lines(X)), told=formats.Told(None, (99.0,))).notes[-1]
+    assert "of the ratings are 0; if that marks missing ones, say --missing 99 0" in note
+    found = formats.read(write(as_lines(X)), told=formats.Told(None, (99.0, 0.0)))
+    assert found.scale == Scale(1, 5, 1) and not any("warning" in note for note in found.notes)
+
+
+def test_nothing_is_left_where_all_is_missing(write):
+    with pytest.raises(InputError, match="holds no rating"):
+        formats.read(write(b"user,item,rating\n1,2,-1\n2,2,-1\n"), told=formats.Told(None, (-1.0,)))
+
+
+@pytest.mark.parametrize("counts, codes", [
+    ({1: 5, 2: 5, 3: 5, 4: 5, 5: 5}, []), ({1: 5, 2: 5, 3: 5, 99: 5}, [99]), ({1: 5, 2: 5, 3: 5, 99: 0.5}, []),
+    ({1: 9, 2: 9, 3: 9, 98: 9, 99: 9}, [98, 99]), ({-99: 9, -98: 9, 1: 9, 2: 9, 3: 9}, [-99, -98]),
+    ({-1: 9, 1: 9, 2: 9, 3: 9}, [-1]), ({-1: 9, 0: 9, 1: 9, 99: 9, 2: 9, 3: 9}, [-1, 99]), ({-1: 5, 1: 5}, []),
+    ({-1: 5, 0: 5, 1: 5}, []), ({-2: 5, -1: 5, 0: 5, 1: 5, 2: 5}, []), ({0: 9, 1: 2, 2: 3, 3: 4}, [0]),
+    ({0: 3, 1: 2, 2: 3, 3: 4}, []), ({0: 9, 1: 8}, []), ({1: 5, 2: 5, 3: 5, 4: 5, 7: 9}, []),
+    ({1: 5, 2: 5, 3: 5, 4: 5, 8: 9}, [8]), ({}, []), ({7: 3}, []),
+])
+def test_codes_are_found(counts, codes):
+    random = np.random.RandomState(0)
+    x = random.permutation(np.repeat(list(counts), [int(20 * count) for count in counts.values()]).astype(float))
+    levels = Levels()
+    for part in np.array_split(x, 7):
+        levels.add(part)
+    assert [code for code, _ in levels.codes()] == codes
+    for code, share in levels.codes():
+        assert share == pytest.approx((x == code).mean())
+
+
+def test_codes_are_found_among_more_numbers_than_are_kept():
+    random, levels, x = np.random.RandomState(0), Levels(), []
+    for _ in range(8):
+        x.append(np.where(random.rand(5000) < 0.1, 99, np.where(random.rand(5000) < 0.1, 98.5, random.rand(5000))))
+        levels.add(x[-1])
+    x = np.concatenate(x)
+    assert levels.codes() == [(98.5, np.mean(x == 98.5)), (99, np.mean(x == 99))]
+    assert levels.scale() == Scale(x.min(), 99, 0) and not len(levels.values(255))
 
 
 # Folders, archives, several files
@@ -301,8 +572,8 @@ def test_files_one_after_the_other(write):
     """The later one counts, unless both know times."""
     first, second = lines([(1, 2, 3, 9), (1, 3, 3, 9)], ","), lines([(1, 2, 5, 8)], "::")
     paths = write(first, "a"), write(second, "b")
-    assert as_dict(formats.read(paths)) == {(1, 2): 3, (1, 3): 3}
-    assert as_dict(formats.read([paths[0], write(b"1\t2\t4\n", "c")])) == {(1, 2): 4, (1, 3): 3}
+    assert as_dict(formats.read(paths, told=AS_LIST)) == {(1, 2): 3, (1, 3): 3}
+    assert as_dict(formats.read([paths[0], write(b"1\t2\t4\n", "c")], told=AS_LIST)) == {(1, 2): 4, (1, 3): 3}
 
 
 def test_progress(write, monkeypatch):
@@ -415,17 +686,17 @@ WRONG = [
      "one person's alone, as Letterboxd exports them, cannot be learnt from; expected ratings: "),
     (b"userId,movieId,rating,timestamp\n", "holds no rating (a header, "),
     (b"1:\n2:\n", "line 1: '1:' is of no format"),
-    (b"0 0 0\n0 0 0\n", "holds no rating (a matrix of 3 columns"),
-    (b"1\t2\t3\t4\n1\t2\t3\n", "line 2: 3 columns, expected 4 (no header, user, item, rating, time"),
+    (b"0 0 0 0 0\n0 0 0 0 0\n", "holds no rating (a matrix of 5 columns"),
+    (b"1\t2\t3\t881250949\n1\t2\t3\n", "line 2: 3 columns, expected 4 (no header, user, item, rating, time"),
     (b"1::2::3::4\n\n1::2::x::4\n", "line 3: 'x' is no rating; expected a finite number"),
     (b"user,item,rating\n1,2,3\n1,3,nan\n", "line 3: 'nan' is no rating"),
     (b"user,item,rating\n1,2,inf\n", "line 2: 'inf' is no rating"),
     (b"1,2,nan\n", "line 1: 'nan' is no rating"),
     (b"1,2,1_0\n", "line 1: '1_0' is no rating"),
-    (b"1,2,3\n1,2,1e400\n", "line 2: '1e400' is too small or too large for a rating"),
+    (b"a,2,3\n1,2,1e400\n", "line 2: '1e400' is too small or too large for a rating"),
     (b"1,2,3\n1,,3\n", "line 2: an ID is empty"),
     (b"1,2,3\n1," + b"x" * 300 + b",3\n", "is an ID of 300 characters; expected 200 at most"),
-    (b"1,2,3,5\n1,2,3,soon\n", "line 2: 'soon' is no time; expected a number or a date like 2005-09-06"),
+    (b"1,2,3,881250949\n1,2,3,soon\n", "line 2: 'soon' is no time; expected a number or a date like 2005-09-06"),
     (b"1,2,3,2001-02-03\n1,2,3,2001-02-30\n", "line 2: '2001-02-30' is no time"),
     (b'user,item,rating\n1,2,3\n"1,2,3\n', "line 3: quotes that do not end in their line"),
     (b'user,item,rating,text\n1,2,3,a\n1,2,3,"a\n', "line 3: quotes that do not end in their line"),
@@ -434,8 +705,8 @@ WRONG = [
     (b"a,b,user,item,rating,c,d\n" + b"x,y,1,2,3,z,w\n" * 9 + b"x,y,1,2,3,z,w,v\nx,4,5,6,z,w\n",
      "line 11: 8 columns, expected 7"),
     (b"1::2::3\n1:2:3::4\n", "line 2: 2 columns, expected 3"),
-    (b"1,2,3\n1,3\0,3\n", "line 2: not text"),
-    (b"1,2,3\n\n\n1,2", "line 4: 2 columns, expected 3"),
+    (b"a,2,3\n1,3\0,3\n", "line 2: not text"),
+    (b"a,2,3\n\n\n1,2", "line 4: 2 columns, expected 3"),
     (b"1:\n1488844,3,2005-09-06\n148", "line 3: '148'; expected a line movie: or a line user,rating,date"),
     (b"1:\n1488844,3,2005-09-06\n2:\n148,5", "line 4: '148,5'; expected a line movie:"),
     (b"1:\n1488844,3,2005-09-06\n2:\n148,5,2005-0", "line 4: '2005-0' is no time"),
@@ -498,7 +769,7 @@ def test_the_line_is_right_far_into_a_file(write, monkeypatch):
     monkeypatch.setattr(text, "BLOCK", 64)
     for separator, end in (("\t", "\n"), ("::", "\r\n"), (",", "\n")):
         for bad in (0, 1, 50, 99):
-            rows = [(k + 1, 2, "?" if k == bad and bad else 4, 5) for k in range(100)]
+            rows = [(k + 1, 2, "?" if k == bad and bad else 4, 881250949) for k in range(100)]
             content = lines(rows, separator, end) + (b"1" if not bad else b"")
             with pytest.raises(InputError, match=f"line {bad + 1 if bad else 101}: "):
                 formats.read(write(content))
@@ -506,7 +777,7 @@ def test_the_line_is_right_far_into_a_file(write, monkeypatch):
     with pytest.raises(InputError, match="line 200: '2005-13-06' is no time"):
         formats.read(write(content[:-7] + b"-13-06\n"))
     with pytest.raises(InputError, match="line 71: '-' is not a number"):
-        formats.read(write(b"1 2 3 4 5\n" * 70 + b"1 2 - 4 5\n"))
+        formats.read(write(b"1 2 3 4 4\n" * 70 + b"1 2 - 4 4\n"))
 
 
 def test_places_that_hold_nothing(write, tmp_path):
@@ -524,7 +795,7 @@ def test_bombs(write, monkeypatch):
     """Small files that unpack to any size are given up soon, whatever they say of themselves."""
     monkeypatch.setattr(opening, "_ALWAYS", 2**20)
     monkeypatch.setattr(opening, "_SWELLING", 100)
-    bomb = b"1,2,3\n" * 2**20
+    bomb = b"a,2,3\n" * 2**20
     for content in (gzip.compress(bomb), packed({"a": bomb})):
         assert len(content) < 2**16
         with pytest.raises(InputError, match="unpacks to more than 100 times its size"):
@@ -539,7 +810,7 @@ def test_lines_without_end(write, monkeypatch):
     monkeypatch.setattr(text, "_LONGEST", 1000)
     monkeypatch.setattr(text, "BLOCK", 100)
     with pytest.raises(InputError, match="line 2: longer than 1000 bytes"):
-        formats.read(write(b"1,2,3\n" + b"1" * 2000))
+        formats.read(write(b"a,2,3\n" + b"1" * 2000))
 
 
 def test_encrypted_members(write):
@@ -565,9 +836,9 @@ def word(random, kind):
     return words[random.randint(len(words))]
 
 
-def outcome(path):
+def outcome(path, told=AS_LIST):
     try:
-        found = formats.read(path)
+        found = formats.read(path, told=told)
     except InputError as error:
         return str(error)
     return as_dict(found), found.users.dtype, found.items.dtype, found.scale, found.notes
@@ -596,7 +867,7 @@ def test_the_quick_way_is_the_plain_way(write, monkeypatch):
 def test_a_nul_byte_far_inside_is_no_part_of_a_rating(write, monkeypatch):
     monkeypatch.setattr(text, "_HEAD", 20)
     with pytest.raises(InputError, match="line 41: not text"):
-        formats.read(write(b"1\t2\t3\n" * 40 + b"1\t3\t\x004\n"))
+        formats.read(write(b"1\t2\t3\n" * 40 + b"1\t3\t\x004\n"), told=AS_LIST)
 
 
 def test_the_quick_way_is_the_plain_way_in_the_netflix_prizes_lists(write, monkeypatch):
@@ -631,7 +902,7 @@ def test_any_bytes_are_a_table_or_one_line(write, monkeypatch):
         path = write(bytes(content))
         for reader in (outcome, formats.titles):
             try:
-                reader(path)
+                reader(path, *[(formats.Told(), AS_LIST, AS_MATRIX)[case % 3]][: reader is outcome])
             except InputError as error:
                 assert "\n" not in str(error)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 from scipy.sparse import csr_array
 
 from recommender.catalogue import groups
@@ -317,49 +318,9 @@ def test_spread_of_the_drawn_prior_is_the_posterior_s():
     np.testing.assert_allclose(spread, expected, rtol=0.15)
 
 
-def forward(random, S, k):
-    """Return theta, t, pull, L and B drawn from the prior that bayesian.py begins with."""
-    N, s = S.shape
-    pull = random.gamma(1, bayesian.PULL)
-    root = random.normal(size=(k, k))
-    L = root @ root.T  # Wishart of k degrees of freedom
-    B = random.normal(size=(s, k)) / np.sqrt([1.0] + [pull] * (s - 1))[:, None] @ np.linalg.inv(np.linalg.cholesky(L))
-    t = random.gamma(bayesian.TAILS, 1 / bayesian.TAILS, N)
-    return parameters(random, S, t, L, B), t, pull, L, B
-
-
-def parameters(random, S, t, L, B):
-    z = random.normal(size=(len(S), len(L))) / np.sqrt(t)[:, None]
-    return S @ B + z @ np.linalg.inv(np.linalg.cholesky(L))
-
-
-def test_draws_in_turn_have_the_joint_distribution_that_is_written_down():
-    """Geweke (2004): what draws parameters and data in turn must leave the joint distribution as it is."""
-    random, k, size = np.random.RandomState(7), 2, 3000
-    S = np.column_stack([np.ones(4), [0.5, -1.0, 2.0, -0.5]])
-
-    def seen(t, pull, L, B):
-        size, tail = np.log(np.diag(L)), np.log(t)
-        return [np.log(pull), *size, np.log(pull) ** 2, tail[0], tail[0] ** 2, *np.tanh(B).ravel() ** 2,
-                np.tanh(L[0, 1]) ** 2, tail[1] * size[0]]
-
-    independent = np.array([seen(*forward(random, S, k)[1:]) for _ in range(size)])
-    theta, t, pull, *_ = forward(random, S, k)
-    chain = np.empty_like(independent)
-    for step in range(size):
-        prior = bayesian.draw_prior(random, theta, S, t, pull)
-        t = bayesian.draw_tails(random, theta - prior.mean, prior.L)
-        pull = prior.pull
-        theta = parameters(random, S, t, prior.L, prior.B)
-        chain[step] = seen(t, pull, prior.L, prior.B)
-    batches = chain.reshape(20, -1, chain.shape[1]).mean(axis=1)
-    error = np.sqrt(batches.var(axis=0, ddof=1) / 20 + independent.var(axis=0) / size)
-    assert np.abs((chain.mean(axis=0) - independent.mean(axis=0)) / error).max() < 4
-
-
 def test_precisions_are_drawn_from_their_posterior():
     random = np.random.RandomState(6)
-    draws = bayesian.draw_precision(random, np.full(100_000, 8), np.full(100_000, 4.0), prior=5.0)
+    draws = bayesian.draw_precision(random, 5.0, 8, np.full(100_000, 4.0))
     assert draws.mean() == pytest.approx(9 / 7, abs=0.01) and draws.var() == pytest.approx(9 / 49, abs=0.01)
 
 
@@ -583,8 +544,8 @@ def test_kept_samples_are_spread_evenly_and_held_in_memory(monkeypatch):
 def test_a_chain_that_goes_on_is_one_that_never_stopped():
     X, _ = planted(n=40, d=30)
     chain = bayesian.Chain(X, 2, samples=9, burn_in=3)
-    np.testing.assert_array_equal(chain.go_on(4).P, bayesian.run(X, 2, samples=9, burn_in=3).P[:4])
-    np.testing.assert_array_equal(chain.go_on(9).P, bayesian.run(X, 2, samples=9, burn_in=3).P)
+    np.testing.assert_array_equal(chain.go_on(4).state().P, bayesian.run(X, 2, samples=9, burn_in=3).P[:4])
+    np.testing.assert_array_equal(chain.go_on(9).state().P, bayesian.run(X, 2, samples=9, burn_in=3).P)
 
 
 FITS = {
@@ -613,16 +574,23 @@ def test_folding_in_a_user_predicts_as_well_as_refitting_with_them(fit):
     assert fold < 1.1 * refit + 0.02 and fold < 0.9 * nothing
 
 
+def with_solved_rows(X, sides):
+    *_, network = neural.train(X, sides, 3, 6, epochs=5, batch=200)
+    return neural.solved(network, X)
+
+
 @pytest.mark.parametrize("fit, within", [
     (lambda X: baselines.effects(X, 2.0, sweeps=200), 1e-9),
     (lambda X: factorization.run(X, 2, 0.05, sweeps=300), 1e-5),
     (lambda X: factorization.run(X, 2, 5.0, weighted=False, sweeps=300), 1e-5),
     (lambda X: cold.cover(baselines.mixture(X, 3, seeds=[0]), X), 1e-9),
-    (lambda X: groups(X, 3, 1.0, 0.5, 0.3, baselines.effects(X, sweeps=200)), 1e-6),
-], ids=["effects", "least squares", "unweighted", "mixture", "mixture of residuals"])
+    (lambda X: groups(X, 3, 1.0, 0.5, 0.3, lambda stars: baselines.effects(stars, sweeps=200)), 1e-6),
+    (lambda X: with_solved_rows(X, None), 1e-6),
+    (lambda X: with_solved_rows(X, side.sides(X)), 1e-4),  # the new user's features are computed anew
+], ids=["effects", "least squares", "unweighted", "mixture", "mixture of residuals", "network", "network, side"])
 def test_who_is_known_is_folded_in_as_they_are(fit, within):
     X, _ = planted(n=50, d=40)
-    state = fit(X)
+    state = fit(as_ratings(X))
     for u in (3, 31):
         i = np.flatnonzero(X[u])[::-1]
         new = state.fold_in(i, X[u, i])
@@ -634,11 +602,51 @@ def test_a_network_takes_in_a_user_with_their_features_and_the_best_row():
     *_, network = neural.train(X, side.sides(X), 3, 6, epochs=5, batch=200)
     i = np.flatnonzero(X[7])
     new = network.fold_in(i, X[7, i])
-    np.testing.assert_allclose(new.S[0], network.users.values[7], atol=1e-9)
-    loss, gradient = neural.gradients(new, 0 * i, i, X[7, i], network.penalty)
-    np.testing.assert_allclose(gradient["U"][0], 0, atol=1e-4)
-    trained = new._replace(weights={**new.weights, "U": np.vstack([network.weights["U"][7], new.weights["U"][1:]])})
-    assert loss <= neural.gradients(trained, 0 * i, i, X[7, i], network.penalty)[0]
+    np.testing.assert_allclose(new.S[0], network.users.values[7], atol=1e-6)
+    least = minimize(lambda row: loss_of_first_row(new, row, i, X[7, i]), new.weights["U"][0], jac=True)
+    assert loss_of_first_row(new, new.weights["U"][0], i, X[7, i])[0] <= 1.001 * least.fun
+    assert least.fun < 0.7 * loss_of_first_row(new, 0 * new.weights["U"][0], i, X[7, i])[0]
+
+
+def loss_of_first_row(network, row, i, x):
+    """Return the loss of a network's one user, and its gradient, as functions of that user's row of U."""
+    U = np.vstack([row, network.weights["U"][1:]])
+    loss, gradient = neural.gradients(network._replace(weights={**network.weights, "U": U}), 0 * i, i, x,
+                                      network.penalty)
+    return loss, gradient["U"][0]
+
+
+def test_where_no_hidden_unit_turns_the_row_is_the_best():
+    """All units are on, far from where they turn: the loss is a square."""
+    X, _ = planted(n=50, d=40)
+    sides = [side.given(np.random.RandomState(1).normal(size=(size, 2))) for size in X.shape]
+    network = neural.init(X, sides, 3, 6, dtype=float, penalty=0.2)
+    weights = {name: value + np.random.RandomState(2).normal(0, 0.1, value.shape)
+               for name, value in network.weights.items()}
+    weights["w0"] += 100
+    network = network._replace(weights=weights, mean=network.mean - 100 * weights["w"].sum())
+    solved = neural.solved(network, as_ratings(X))
+    u, i, x = pairs(as_ratings(X))
+    for user in (0, 17):
+        of = u == user
+        one = solved._replace(S=solved.S[[user]], weights={
+            **solved.weights, "U": np.vstack([solved.weights["U"][[user]], solved.weights["U"][50:]])})
+        _, gradient = neural.gradients(one, 0 * i[of], i[of], x[of], network.penalty)
+        np.testing.assert_allclose(gradient["U"][0], 0, atol=1e-10)
+    np.testing.assert_array_equal(solved.weights["U"][50:], weights["U"][50:])
+
+
+def test_the_row_found_is_not_worse_than_none_or_than_that_of_training():
+    """Of every user, in the loss that training lowers for all of them at a time."""
+    X, _ = planted(n=50, d=40)
+    *_, network = neural.train(X, side.sides(X), 3, 6, epochs=5, batch=200)
+    solved = neural.solved(network, as_ratings(X))
+    for user in range(50):
+        i = np.flatnonzero(X[user])
+        one = network.fold_in(i, X[user, i])
+        losses = [loss_of_first_row(one, table["U"][user] * factor, i, X[user, i])[0]
+                  for table, factor in ((solved.weights, 1), (network.weights, 1), (network.weights, 0))]
+        assert losses[0] <= 1.01 * min(losses[1:])
 
 
 @pytest.mark.parametrize("fit", FITS.values(), ids=FITS)

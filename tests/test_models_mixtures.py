@@ -186,7 +186,7 @@ def test_planted_groups_are_found(temper):
 
 def test_residuals_of_zero_are_ratings_not_gaps():
     X = np.array([[3.0, 0.0], [3.0, 4.0]])
-    data = mixture.prepared(sparse(X), baselines.Constant(3.0, 1.0))
+    data = mixture.prepared(sparse(X), baselines.Constant(3.0))
     np.testing.assert_array_equal(data.mask, [[1, 0], [1, 1]])
     np.testing.assert_array_equal(data.X + data.centre * data.mask, [[0, 0], [0, 1]])
     np.testing.assert_array_equal(data.counts, [1, 2])

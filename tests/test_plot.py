@@ -6,7 +6,7 @@ import pytest
 
 import common
 from answers import drawings
-from main import Run
+from answers.runs import Run
 from tests import cases
 
 matplotlib.use("Agg")

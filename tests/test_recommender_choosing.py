@@ -6,6 +6,7 @@ from scipy.sparse import csr_array
 
 from recommender import catalogue
 from recommender.holdout import INNER_SEED, choose, describe, grid, hold_out, limits, score
+from recommender.models.units import in_stars
 from recommender.sparse import pairs
 from tests.ratings import ratings
 
@@ -80,19 +81,21 @@ def test_choice_is_made_on_the_inner_split_and_refitted_to_all_of_train():
         seen.append(matrix.toarray())
         return Everywhere(value)
 
-    found = choose(train, grid(value=[1.0, best, 5.0]), fit, lines.append)
+    found = choose(train, grid(value=[1.0, best, 5.0]), fit, lambda *line: lines.append(line))
     assert found.params == {"value": best} and found.state.value == best and len(seen) == 4 and len(lines) == 3
     for matrix in seen[:3]:
         np.testing.assert_array_equal(matrix, inner.toarray())
     np.testing.assert_array_equal(seen[3], train.toarray())
     np.testing.assert_array_equal(found.inner, np.full(inner_hidden.nnz, best))
+    assert lines[1] == (f"value {best:g}: RMSE", pytest.approx(inner_hidden.data.std()))
     np.testing.assert_array_equal(found.inner_spread, np.full(inner_hidden.nnz, 0.5))
 
 
 @pytest.mark.parametrize("features", [(), ("count", "which", "relative")])
 def test_network_s_penalty_and_epochs_are_chosen_without_the_ratings_that_judge_them(features, monkeypatch):
     train, _ = hold_out(ratings()[0])
-    inner, _ = hold_out(train, INNER_SEED)
+    stars, _ = in_stars(train)
+    inner, _ = hold_out(stars, INNER_SEED)
     seen, real = [], catalogue.neural.train
 
     def record(X, sides, *rest, **more):
@@ -101,7 +104,7 @@ def test_network_s_penalty_and_epochs_are_chosen_without_the_ratings_that_judge_
 
     monkeypatch.setattr(catalogue.neural, "train", record)
     fit = catalogue.network(features)(train, lambda text: None, {})
-    for (X, sides), given in zip(seen, (*[inner] * len(catalogue.PENALTIES), train), strict=True):
+    for (X, sides), given in zip(seen, (*[inner] * len(catalogue.PENALTIES), stars), strict=True):
         np.testing.assert_array_equal(X, given.toarray())
         for side, expected in zip(sides or (), catalogue.sides(given, features) or (), strict=True):
             np.testing.assert_array_equal(side.values, expected.values)
@@ -143,8 +146,9 @@ def test_early_stopping_keeps_the_best_epoch_and_asks_for_no_more_than_it_must(m
     hidden = csr_array((np.array([3.0, 3.0]), (np.array([0, 0]), np.array([0, 1]))), shape=(1, 3))
     networks = iter([network_that_says(3, y, 1) for y in (2.0, 3.5, 4.0, 4.5, 3.0)])
     lines = []
-    error, epoch, network = catalogue.early_stopping(networks, hidden, (1, 5), lines.append)
+    error, epoch, network = catalogue.early_stopping(networks, hidden, (1, 5), lambda *line: lines.append(line))
     assert error == pytest.approx(0.5 / np.sqrt(2)) and epoch == 2 and len(lines) == 4
+    assert lines[1] == ("epoch 2: RMSE", error)
     np.testing.assert_allclose(network.predict(np.zeros(3, int), np.arange(3)), [3, 3.5, 1])
     assert len(list(networks)) == 1
 
@@ -163,7 +167,7 @@ def test_mixtures_are_found_once_for_all_fill_tempers_of_one_matrix(monkeypatch)
     sizes = len({30, min(60, train.shape[0])})
     assert seen == sizes * [(inner.nnz, s) for s in (0.5, 1.0, 2.0)] + [(train.nnz, fit.params["strength"])]
     params = {name: value for name, value in fit.params.items() if name != "effects"}
-    again = catalogue.groups(train, **params, offset=catalogue.baselines.effects(train))
+    again = catalogue.groups(train, **params, effects=catalogue.baselines.effects)
     u, i, _ = pairs(train)
     np.testing.assert_allclose(fit.state.predict(u, i), again.predict(u, i), rtol=1e-12)
 

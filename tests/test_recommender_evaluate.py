@@ -9,11 +9,12 @@ import pytest
 from scipy.sparse import csr_array
 
 from console import cores, run_program
-from recommender import catalogue, evaluate, predictor, sources, splits
+from recommender import catalogue, evaluate, model_file, predictor, sources, splits
 from recommender.__main__ import main
 from recommender.catalogue import Model
 from recommender.measure import Job, measure
 from recommender.ratings import Scale, Table
+from recommender.scale import store
 from recommender.sparse import pairs
 from tests.ratings import poisoned, ratings, shorten
 
@@ -106,8 +107,9 @@ def test_row_measures_what_it_says():
     assert row["mae"] == pytest.approx(np.mean(np.abs(x - constant)))
     assert row["course_rmse"] == pytest.approx(np.sqrt(((X == 0) * (complete - constant) ** 2).mean()))
     assert row["gaps_rmse"] == pytest.approx(np.sqrt(np.mean((complete[X == 0] - constant) ** 2)))
-    half = row["mean_width_90"] / 2
-    assert row["coverage_90"] == np.mean((x >= constant - half - 1e-9) & (x <= constant + half + 1e-9)) or half > 1.3
+    width = row["mean_width_90"]  # the same values of the scale around every prediction
+    runs = [np.mean((x >= low) & (x <= low + width)) for low in range(1, 6) if low <= round(constant) <= low + width]
+    assert row["coverage_90"] in runs and row["coverage_90"] > 0.8
     assert row["seconds"] >= 0 and row["peak_mb"] >= 0
 
 
@@ -173,6 +175,27 @@ def test_a_row_of_folds_is_the_mean_of_its_rows():
     assert "0.1000" in evaluate.line(row) and "+-" in evaluate.heading([row])
 
 
+@pytest.mark.parametrize("unit", [1e-90, 1e-6, 1e-3, 1.0, 20.0, 1e3, 1e4, 1e9, 1e90])
+def test_columns_stand_apart_and_tell_models_apart_in_every_unit(unit):
+    row = {"name": "als", "params": {}, "rmse": 0.9012 * unit, "rmse_sd": 0.0123 * unit, "mae": 0.7012 * unit,
+           "coverage_90": 1.0, "gaps_rmse": 0.9512 * unit, "course_rmse": 0.5012 * unit, "seconds": 12345.6,
+           "choosing_seconds": 123456.7, "peak_mb": 123456.0}
+    fields = evaluate.line(row).split()
+    assert fields[0] == "als" and len(fields) == len(row) - 1
+    assert evaluate.heading([row]).index("  hyper-parameters") == len(evaluate.line(row)) - 2
+    told = dict(zip([key for key in evaluate.MEASURES if key in row], fields[1:], strict=True))
+    for key in ("rmse", "mae", "gaps_rmse", "course_rmse"):
+        assert float(told[key]) == pytest.approx(row[key], rel=6e-4)
+    assert float(told["rmse_sd"]) == pytest.approx(row["rmse_sd"], rel=0.01)
+    better = {**row, "rmse": 0.9003 * unit}
+    assert evaluate.line(better) != evaluate.line(row)
+
+
+def test_a_row_without_errors_has_the_usual_digits():
+    row = {"name": "als", "params": {}, "rmse": 0.0, "mae": 0.0, "coverage_90": 1.0}
+    assert evaluate.line(row).split() == ["als", "0.0000", "0.0000", "100.0%"]
+
+
 # The program
 
 
@@ -219,7 +242,7 @@ def test_what_is_written_is_said(u_data, capsys):
 def test_one_is_no_plural(u_data, capsys):
     """One hidden rating, of an item that nobody else has rated."""
     with open("one.test", "w") as file:
-        file.write("1\t999\t3\t0\n")
+        file.write("1\t999\t3\t880000000\n")
     evaluated("u.data", "--test", "one.test")
     said = capsys.readouterr().out
     assert "Hidden: the 1 rating of one.test; 0 of them" in said and "Cold: 1 hidden rating is of users (0)" in said
@@ -253,7 +276,7 @@ def test_folds_come_with_their_spread(u_data, capsys):
 def test_a_file_may_ask_for_others_than_the_complete_matrix_has(u_data, sample_folder, monkeypatch):
     monkeypatch.setenv("NETFLIX_DATA", str(sample_folder))
     with open("few.test", "w") as file:
-        file.write("1\t1\t5\t0\n9999\t2\t3\t0\n")
+        file.write("1\t1\t5\t880000000\n9999\t2\t3\t880000000\n")
     found = evaluated("course", "--test", "few.test", only=("constant",))
     assert found["ratings"]["users"] == 1201 and "course_rmse" not in found["models"][0]
 
@@ -291,7 +314,7 @@ def test_half_stars_and_other_scales_are_clipped_to_what_is_found(tmp_path, monk
 
 
 def test_the_json_file_holds_the_rows_when_interrupted(u_data, monkeypatch):
-    def interrupt(train, report, done):
+    def interrupt(train, report, done, asked):
         raise KeyboardInterrupt
     monkeypatch.setattr(catalogue, "MODELS", (*catalogue.MODELS[:2], Model("slow", "factors", "", interrupt)))
     assert run_program(main, ["evaluate", "u.data", "--json", "t.json"]) == 130
@@ -321,7 +344,7 @@ def test_the_json_file_holds_the_rows_when_interrupted(u_data, monkeypatch):
 ])
 def test_bad_calls_end_in_one_line(options, says, u_data, capsys):
     with open("few.data", "w") as file:
-        file.write("1\t1\t3\t0\n1\t2\t4\t0\n2\t1\t4\t0\n")
+        file.write("1\t1\t3\t880000000\n1\t2\t4\t880000000\n2\t1\t4\t880000000\n")
     with open("u.data") as file:
         before = file.read()
     assert run_program(main, ["evaluate", *options]) == 2
@@ -329,6 +352,80 @@ def test_bad_calls_end_in_one_line(options, says, u_data, capsys):
     assert says in said.err and said.err.count("\n") == 1, said.err
     with open("u.data") as file:
         assert file.read() == before
+
+
+# What is said of files
+
+
+@pytest.mark.parametrize("command", ["evaluate FILE --only effects", "fit FILE --model effects --out m.npz",
+                                     "convert FILE store"])
+def test_every_command_takes_what_is_said_of_a_file(command, tmp_path, monkeypatch, capsys):
+    """A matrix of three columns with two codes, which as it stands is asked about."""
+    monkeypatch.chdir(tmp_path)
+    X = np.random.RandomState(0).permutation(np.repeat([1.0, 2, 3, 4, 5, 99, -1], 3)).reshape(7, 3)
+    X[:, :2] = np.abs(X[:, :2])
+    np.savetxt("x.txt", X, fmt="%g")
+    words = command.replace("FILE", "x.txt").split()
+    assert run_program(main, words) == 2
+    assert "say which: --format list or --format matrix" in capsys.readouterr().err
+    assert run_program(main, [*words, "--format", "matrix", "--missing", "99", "-1"]) == 0
+    said = capsys.readouterr().out
+    assert "a matrix of 3 columns, 99, -1 = missing, 0 is a rating; users and items" in said
+    left_out = ((X == 99) | (X == -1)).sum()
+    assert f"{left_out} ratings left out: 99, -1 = missing\n  ratings from 1 to 5 in steps of 1" in said
+    if words[0] == "fit":
+        model = model_file.read("m.npz")
+        assert model.table.scale == ONE_TO_FIVE and model.table.X.nnz == X.size - left_out
+    if words[0] == "convert":
+        assert store.open_store("store").scale == ONE_TO_FIVE and store.open_store("store").ratings == X.size - left_out
+
+
+def test_a_code_is_warned_of(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    X, _ = ratings(n=30, d=20)
+    np.savetxt("x.txt", np.where(X == 0, 99, X), fmt="%g", delimiter=",")
+    for words in (["evaluate", "x.txt", "--only", "constant"], ["convert", "x.txt", "store"]):
+        assert run_program(main, words) == 0
+        assert f"warning: {(X == 0).mean():.0%} of the ratings are 99; if that marks missing ones, say --missing 99\n" \
+            in capsys.readouterr().out
+
+
+def test_what_is_said_holds_for_the_test_file_too(u_data, sample_folder, monkeypatch, capsys):
+    monkeypatch.setenv("NETFLIX_DATA", str(sample_folder))
+    with open("few.test", "w") as file:
+        file.write("1 1 5\n2 2 3\n3 3 -1\n")
+    for given in ("u.data", "course"):
+        assert run_program(main, ["evaluate", given, "--test", "few.test", "--only", "constant"]) == 2
+        assert "few.test: lines of 3 numbers could be user, item, rating" in capsys.readouterr().err
+        found = evaluated(given, "--test", "few.test", "--format", "list", "--missing", "-1", only=("constant",))
+        assert found["ratings"]["hidden"] == 2
+        said = capsys.readouterr().out
+        assert "  few.test: no header, user, item, rating separated by blanks\n  1 rating left out: -1 = m" in said
+
+
+@pytest.mark.parametrize("options, says", [
+    (["course", "--format", "matrix"], "--format and --missing are of files, and course is none"),
+    (["sample", "--missing", "0"], "--format and --missing are of files, and sample is none"),
+    (["u.data", "--format", "table"], "argument --format: invalid choice: 'table'"),
+    (["u.data", "--missing", "few"], "expected a finite number, and RATINGS before --missing, got 'few'"),
+    (["--missing", "99", "u.data"], "expected a finite number, and RATINGS before --missing, got 'u.data'"),
+    (["u.data", "--missing", "nan"], "expected a finite number"),
+    (["u.data", "--missing"], "argument --missing: expected at least one argument"),
+    (["u.data", "--missing", "1", "2", "3", "4", "5"], "holds no rating"),
+])
+def test_what_cannot_be_said_of_files_ends_in_one_line(options, says, u_data, capsys):
+    assert run_program(main, ["evaluate", *options]) == 2
+    said = capsys.readouterr().err
+    assert says in said and said.count("\n") == 1, said
+
+
+def test_a_mistake_of_ours_is_not_told_as_too_few_ratings(u_data, monkeypatch):
+    def mistaken(*_):
+        raise ValueError("a mistake of ours")
+    monkeypatch.setattr(splits, "hold_out", mistaken)
+    with pytest.raises(ValueError, match="a mistake of ours") as error:
+        run_program(main, ["evaluate", "u.data"])
+    assert error.type is ValueError
 
 
 def test_words_mean_the_course_s_matrix_and_the_sample(monkeypatch, tmp_path, sample_folder):

@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 import zipfile
+from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -14,10 +16,11 @@ from scipy.sparse import csr_array
 
 import recommender
 from console import InputError, run_program
-from recommender import catalogue, model_file, predictor, reasons
+from recommender import catalogue, model_file, predictor, reasons, shapes, suggest
 from recommender.__main__ import main
 from recommender.catalogue import select
 from recommender.model_file import Saved
+from recommender.models import baselines
 from recommender.ratings import Scale, Table
 from recommender.titles import Names
 from tests.ratings import ratings, shorten
@@ -146,7 +149,7 @@ def as_array(value):
 
 
 @pytest.mark.parametrize("change, name, says", [
-    (changed(version=2), model_file.MODEL, "of version 2, which this program does not know; expected version 1"),
+    (changed(version=1), model_file.MODEL, "of version 1, which this program does not know; expected version 2"),
     (changed(format="other"), model_file.MODEL, "is not a model file"),
     (lambda text: b"[1, 2]", model_file.MODEL, "is not a model file"),
     (lambda text: b"not JSON", model_file.MODEL, "is damaged"),
@@ -244,13 +247,87 @@ def test_numbers_that_no_fit_finds_end_in_suggestions_or_one_line(name, kind, fi
     model_file.write("m.npz", saved(name, place))
     about = tree()
     state = about["content"]["fields"][3]["fields"][0]
-    state = state["fields"][0] if state["tuple"].endswith("Covered") else state
+    while state["tuple"].endswith(("Rescaled", "Covered")):
+        state = state["fields"][0]
     assert state["tuple"].endswith(kind)
     state["fields"][field] = number
     rewritten(lambda content: json.dumps(about).encode())
     status = run_program(main, ["suggest", "other.npz", *who, "--json", "s.json"])
     out, err = capsys.readouterr()
     assert (status, bool(out), err.count("\n")) in {(0, True, 0), (2, False, 1)} and ("damaged" in err) == (status == 2)
+
+
+def nodes(tree):
+    """Yield (where, key) of all that a model file's tree is made of."""
+    for key, part in list(tree.items() if isinstance(tree, dict) else enumerate(tree)):
+        yield tree, key
+        if isinstance(part, (dict, list)):
+            yield from nodes(part)
+
+
+@pytest.mark.parametrize("name", ["regularized-em-effects", "neural-side", "blend"])
+def test_whatever_stands_in_a_models_tree_it_is_read_or_refused(name, place, monkeypatch):
+    shorten(monkeypatch, catalogue)
+    model_file.write("m.npz", saved(name, place))
+    about, refused = tree(), 0
+    parts = list(nodes(about["content"]))
+    strange = [None, "x", [], {}, {"array": 0}, {"list": [{"array": 1}]}, {"tuple": [], "fields": []},
+               {"tuple": "recommender.ratings.Scale", "fields": [1, 5, 1]}, about["content"]["fields"][3]]
+    strange = list(map(json.dumps, strange))
+    for number, (where, key) in enumerate(parts):
+        for what in (strange[0], strange[1 + number % (len(strange) - 1)]):
+            before, where[key] = where[key], json.loads(what)
+            rewritten(lambda content: json.dumps(about).encode())
+            try:
+                model_file.read("other.npz")
+            except InputError as error:
+                assert "\n" not in str(error)
+                refused += 1
+            where[key] = before
+    assert refused > 1.5 * len(parts)
+
+
+def nested(depth):
+    return {"list": [nested(depth - 1)]} if depth else 1
+
+
+def test_parts_that_are_nested_without_end_are_refused(place):
+    about = tree()
+    about["content"]["fields"][1] = nested(300)
+    rewritten(lambda content: json.dumps(about).encode())
+    with pytest.raises(InputError, match="nested more than 20 times"):
+        model_file.read("other.npz")
+
+
+# Our own mistakes
+
+
+@pytest.mark.parametrize("error", [TypeError, AttributeError, ValueError, IndexError, np.linalg.LinAlgError])
+@pytest.mark.parametrize("function", ["predict", "spread", "fold_in"])
+def test_a_mistake_in_a_model_is_not_told_as_damage_of_the_file(error, function, place, monkeypatch):
+    def mistaken(*_):
+        raise error("a mistake of ours")
+    monkeypatch.setattr(baselines.Effects, function, mistaken)
+    with pytest.raises(error, match="a mistake of ours"):
+        run_program(main, ["suggest", "m.npz", "--ratings", "10=5"])
+
+
+def test_a_mistake_in_what_checks_a_model_is_not_told_as_damage_of_the_file(place, monkeypatch):
+    monkeypatch.setitem(shapes.SHAPES, baselines.Effects, lambda it, n, d: {"b": it.of_no_such_name})
+    with pytest.raises(AttributeError, match="of_no_such_name"):
+        model_file.read("m.npz")
+    monkeypatch.setitem(shapes.SHAPES, baselines.Effects, lambda it, n, d: {"b": (n,), "c": d + "1"})
+    with pytest.raises(TypeError, match="unsupported operand"):
+        model_file.read("m.npz")
+
+
+def test_a_model_with_another_number_of_parts_is_one_of_another_version(place, monkeypatch):
+    """As a program finds it that has given the model one more."""
+    longer = NamedTuple("Effects", [*baselines.Effects.__annotations__.items(), ("more", float)])
+    classes = {**model_file._classes(), "recommender.models.baselines.Effects": longer}
+    monkeypatch.setattr(model_file, "_classes", lambda: classes)
+    with pytest.raises(InputError, match=r"by another version of this program \(its Effects has 7 parts, expected 8\)"):
+        model_file.read("m.npz")
 
 
 def test_a_small_file_cannot_become_a_large_array(place, capsys):
@@ -368,6 +445,21 @@ def test_suggestions_are_the_best_predictions(place, capsys):
         assert (row["rated"] or 0) == place[2, row["id"] - 10]
 
 
+def test_the_table_is_as_wide_as_what_is_in_it(capsys):
+    """Whatever the unit; where the scale has no step, ends are rounded away from one another."""
+    for unit, step, predicted, ends in ((1, 1, "3.14", "3 to 5"), (1, 0, "3.14", "2.71 to 4.12"),
+                                        (1e9, 1e9, "3141592653.60", "3000000000 to 5000000000"),
+                                        (1e-3, 0, "0.00314", "0.00271 to 0.00412")):
+        low, high = (3 * unit, 5 * unit) if step else (2.7182 * unit, 4.1111 * unit)
+        row = {"title": "Alpha", "predicted": 3.14159265360 * unit, "low": low, "high": high, "rated": None}
+        because = {"title": "Beta", "rating": 1000000004.0}
+        suggest.show([row | {"because": None}, row | {"because": because}], 0.9, Scale(unit, 5 * unit, step))
+        _, head, one, two = capsys.readouterr().out.split("\n")[:4]
+        assert predicted in one and ends in one and two == f"{one}  you rated Beta 1000000004"
+        for word, part in (("90 %", ends), ("item", "Alpha")):
+            assert head.index(word) == one.index(part)
+
+
 def test_rated_items_are_left_out_when_asked_for(place, capsys):
     items = suggested(capsys, "--user", 3, "--top", 20, "--exclude-rated")
     assert {row["id"] for row in items} == {i + 10 for i in range(20) if not place[2, i]}
@@ -388,6 +480,33 @@ def test_reasons_are_what_the_user_has_rated_high(place, capsys):
         assert because["rating"] == place[2, because["id"] - 10] >= mean
 
 
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+@pytest.mark.parametrize("given", [["4.1"] * 6, ["-0.1"] * 6, ["0.7"] * 3, ["3.3"], ["0.1", "0.2", "0.3"],
+                                   ["1.1", "4.1", "4.2", "4.3"]])
+def test_what_is_rated_at_the_very_mean_is_a_reason(given, unit):
+    """The mean of six times 4.1 rounds above 4.1. Every item has a twin; its reason is there if it is rated high."""
+    exact = [Fraction(x) for x in given]
+    high = [x >= sum(exact) / len(exact) for x in exact]
+    twins = np.repeat(np.random.RandomState(0).choice([1.0, 5.0], (200, len(given))), 2, axis=1)
+    rated, x = np.arange(0, 2 * len(given), 2), unit * np.array(given, dtype=float)
+    found = reasons.nearest(catalogue.baselines.effects(twins), csr_array(unit * twins), rated + 1, rated, x)
+    assert [found[j] == rated[j] for j in range(len(given))] == high
+
+
+@pytest.mark.parametrize("unit", [1e-9 / 3, 1.0, 1e9 / 3])
+def test_items_that_all_rate_alike_are_like_none(unit):
+    """Less their mean nothing is left of their ratings, or of what a model has learnt of them, but rounding errors."""
+    X = np.random.RandomState(0).choice([1.0, 5.0], (60, 4))
+    X[:, :2] = 4.1
+    alike = reasons.cosines_of_ratings(csr_array(unit * X), np.arange(4), np.arange(4))
+    assert np.abs(alike[:2]).max() < 1e-3 and np.allclose(np.diag(alike)[2:], 1)
+    mu = unit * X[:7]
+    V = (mu - mu.mean(axis=0)).T
+    alike = reasons.cosines(V, V)
+    assert np.abs(alike[:2]).max() < 1e-3 and np.allclose(np.diag(alike)[2:], 1)
+    assert not reasons.cosines(0 * V, 0 * V).any()
+
+
 def test_the_nearest_item_is_the_one_that_is_rated_alike():
     """Of three pairs of twins, each is the reason for its twin; by the factors, and by the ratings alone."""
     random = np.random.RandomState(0)
@@ -404,7 +523,7 @@ def test_the_type_of_a_user_is_the_group_that_counts_most(tmp_path, monkeypatch)
     shorten(monkeypatch, catalogue)
     one = saved("em-12")
     kind = reasons.type_of_user(one.predictor.state, 4)
-    post = one.predictor.state.model.post
+    post = one.predictor.state.model.model.post
     assert kind.of == post.shape[1] and kind.number - 1 == post[4].argmax() and kind.sure == post[4].max()
     assert reasons.type_of_user(saved("effects").predictor.state, 4) is None
 

@@ -16,11 +16,13 @@ from console import InputError, run_program
 from recommender import __main__ as recommender
 from recommender import model_file
 from recommender.models import factorization
+from recommender.models.units import Rescaled, in_stars
 from recommender.scale import checkpoint, factors, kernels, mixtures, passes, planted, store
 from recommender.scale import em as program
 from recommender.scale.kernels import products
 from recommender.scale.local import Local
-from tests import cases, scale_cases
+from recommender.sparse import as_ratings
+from tests import cases, exact, mixed, scale_cases
 
 KERNELS = ("numba", "scipy by value", "scipy expanded", "dense")
 every_kernel = pytest.mark.parametrize("kernel", KERNELS)
@@ -48,6 +50,14 @@ def place(tmp_path, monkeypatch):
     return made
 
 
+def first_iteration(where, mixture, floor):
+    """Return the Run after one iteration."""
+    runs = []
+    with pytest.raises(Stopped):
+        mixtures.run(where, mixture, floor, callback=lambda run: (runs.append(run), stop_after(1)(run)))
+    return runs[0]
+
+
 def equal(run, where, expected, rtol=1e-9, atol=1e-12):
     """Assert that a Run is what em.run or its plain loops have returned."""
     mixture, post, log_likelihood = expected
@@ -70,7 +80,7 @@ def test_an_iteration_is_that_of_plain_loops(place, kernel, kind, K):
     sums = passes.sum_of(where.each(passes.sums, mixture))
     np.testing.assert_allclose(mixtures.posts(where, mixture), post, rtol=1e-10, atol=1e-14)
     assert sums.log_likelihood == pytest.approx(log_likelihood, rel=1e-12)
-    cases.same(mixtures.mstep(sums, mixture, len(X), 0.25), plain_loops.em_mstep(X, post, mixture), rtol=1e-10)
+    cases.same(mixtures.mstep(where, sums, mixture, 0.25), plain_loops.em_mstep(X, post, mixture), rtol=1e-10)
 
 
 @every_kernel
@@ -97,9 +107,23 @@ def test_ratings_far_from_0_keep_their_digits(place, kernel, offset):
     post, log_likelihood = plain_loops.em_estep(X, mixture)
     where, moved = place(far, kernel), mixture._replace(mu=mixture.mu + offset)
     sums = passes.sum_of(where.each(passes.sums, moved))
-    new, expected = mixtures.mstep(sums, moved, len(X), 0.25), plain_loops.em_mstep(X, post, mixture)
+    new, expected = mixtures.mstep(where, sums, moved, 0.25), plain_loops.em_mstep(X, post, mixture)
     assert sums.log_likelihood == pytest.approx(log_likelihood, rel=1e-9)
     cases.same(new._replace(mu=new.mu - offset), expected, rtol=max(1e-9, 1e-15 * offset))
+
+
+@every_kernel
+def test_no_digits_are_lost_at_any_location_and_spread(place, kernel):
+    """Also where the means begin at 0, as the course's do in gaps. A new mean has the last digits of the old one."""
+    for X, mixture, _, floor in mixed.rating_cases(3):
+        if not X.any():
+            continue
+        where = place(X, kernel)
+        for before in (mixture, mixtures.init(where, len(mixture.p))):
+            run = first_iteration(where, before, floor)
+            post, part = mixed.check_estep((mixtures.posts(where, before), run.log_likelihoods[0]),
+                                           *exact.log_joint(X, X != 0, before, 1e-16))
+            mixed.check_em(run.mixture, X, post, before, floor, 3 * part.max(), mixed.LAST * np.abs(before.mu))
 
 
 @every_kernel
@@ -161,7 +185,9 @@ def test_a_start_among_equal_users_has_variance_1(place):
 def test_a_start_around_the_means_counts_no_gaps(place):
     X = scale_cases.ratings(np.random.RandomState(0), 400, 30, 0.8)
     start = mixtures.init_around_means(place(X), 200, 2)
-    mean = np.nan_to_num(X.sum(axis=0) / np.maximum((X != 0).sum(axis=0), 1))
+    rated = (X != 0).sum(axis=0)
+    mean = np.where(rated > 0, X.sum(axis=0) / np.maximum(rated, 1), X[X != 0].mean())
+    assert (rated == 0).any()
     var = ((X - mean)[X != 0] ** 2).mean()
     np.testing.assert_allclose(start.var, var)
     assert (np.abs(start.mu.mean(axis=0) - mean) < 5 * 0.3 * np.sqrt(var / 200)).all()
@@ -263,6 +289,32 @@ def test_a_damaged_checkpoint_is_refused(tmp_path):
             checkpoint.read(tmp_path / "check", {})
 
 
+@pytest.mark.parametrize("change", [
+    {"about": {"runs": None}}, {"about": {"runs": [[0, [1.0]]]}}, {"about": {"runs": [["x", [1.0], [1.0]]]}},
+    {"about": {"runs": [[1, [1.0], [1.0]]]}}, {"about": {"runs": [[0, "x", None]]}}, {"about": {"settings": 3}},
+    {"about": {"format": []}}, {"0_mixture_mu": np.ones(50)}, {"0_mixture_var": np.ones(3)},
+    {"0_before_p": np.array(["a", "b"])}, {"0_before_mu": np.full((2, 50), np.nan)}, {"0_before_mu": np.ones((2, 49))},
+])
+def test_a_forged_checkpoint_is_refused(tmp_path, change):
+    mixture = GaussianMixture(np.ones((2, 50)), np.ones(2), np.ones(2) / 2)
+    checkpoint.write(tmp_path / "check", {}, {0: mixtures.Run(mixture, mixture, (-1.0,), (1.0,))})
+    assert checkpoint.read(tmp_path / "check", {}).keys() == {0}
+    with np.load(tmp_path / "check") as found:
+        arrays = dict(found)
+    about = json.loads(str(arrays["about"])) | change.pop("about", {})
+    with open(tmp_path / "check", "wb") as file:
+        np.savez(file, **arrays | change | {"about": np.array(json.dumps(about))})
+    with pytest.raises(InputError, match="or damaged"):
+        checkpoint.read(tmp_path / "check", {})
+
+
+def test_a_mistake_of_ours_is_not_told_as_damage_of_a_checkpoint(tmp_path, monkeypatch):
+    checkpoint.write(tmp_path / "check", {}, {0: mixtures.Run(*[GaussianMixture(*np.ones((3, 1, 1)))] * 2, (), ())})
+    monkeypatch.setattr(checkpoint, "_run", lambda *_: None + 1)
+    with pytest.raises(TypeError):
+        checkpoint.read(tmp_path / "check", {})
+
+
 # Least squares
 
 
@@ -272,11 +324,13 @@ def test_least_squares_are_those_of_the_matrix(place, weighted, kind):
     X = scale_cases.ratings(np.random.RandomState(8), 50, 12, kind=kind)
     where, losses, expected = place(X), [], []
     movies = factors.run(where, 3, 0.4, weighted, sweeps=4, seed=1, callback=losses.append)
-    theirs = factorization.run(X, 3, 0.4, weighted, sweeps=4, seed=1, callback=expected.append)
-    np.testing.assert_allclose(losses, expected, rtol=1e-9)
-    ours = factors.factors(where, movies)
-    np.testing.assert_allclose(ours.P, theirs.P, rtol=1e-7, atol=1e-9)
-    np.testing.assert_allclose(ours.Q, theirs.Q, rtol=1e-7, atol=1e-9)
+    stars, unit = in_stars(as_ratings(X))
+    theirs = factorization.run(stars, 3, 0.4, weighted, sweeps=4, seed=1, callback=expected.append)
+    np.testing.assert_allclose(losses, expected, rtol=1e-8)
+    ours, found = factors.factors(where, movies)
+    np.testing.assert_allclose(ours.P, theirs.P, rtol=1e-7, atol=1e-8)
+    np.testing.assert_allclose(ours.Q, theirs.Q, rtol=1e-7, atol=1e-8)
+    np.testing.assert_allclose(found, unit, rtol=1e-12)
 
 
 def test_hidden_ratings_of_least_squares(place):
@@ -287,7 +341,8 @@ def test_hidden_ratings_of_least_squares(place):
     i, x = (np.concatenate([getattr(block, name) for block in hidden]) for name in ("item", "x"))
     train = X.copy()
     train[u, i] = 0
-    fitted = factorization.run(train, 2, 0.5, sweeps=3)
+    stars, unit = in_stars(as_ratings(train))
+    fitted = Rescaled(factorization.run(stars, 2, 0.5, sweeps=3), unit)
     movies = factors.run(where, 2, 0.5, sweeps=3)
     assert factors.rmse(where, movies) == pytest.approx(common.rmse(np.clip(fitted.predict(u, i), 1, 5), x), rel=1e-9)
 
@@ -349,7 +404,8 @@ def example(tmp_path, monkeypatch):
 def test_em_writes_what_it_has_found(example, tmp_path):
     assert status("em", "store", "--k", 3, "--seeds", 1, 0, "--json", "a.json", "--kernel", "scipy") == 0
     told = json.loads((tmp_path / "a.json").read_text())
-    runs = {seed: em.run(example, *common.init(example, 3, seed))[2] for seed in (0, 1)}
+    floor = 0.25 * in_stars(as_ratings(example))[1].size ** 2
+    runs = {seed: em.run(example, *common.init(example, 3, seed), min_variance=floor)[2] for seed in (0, 1)}
     assert told["log_likelihood"][-1] == pytest.approx(max(runs.values()), rel=1e-11)
     assert told["seed"] == max(runs, key=runs.get) and told["rmse"] is None and told["kernel"] == "scipy"
     assert (told["users"], told["items"], told["ratings"]) == (60, 9, np.count_nonzero(example))

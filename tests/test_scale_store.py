@@ -190,6 +190,35 @@ def test_a_forged_place_of_a_block_is_refused(example, place, forged):
     refused(example[1].path)
 
 
+def test_whatever_stands_in_a_header_the_store_is_read_or_refused(example):
+    """All that it is made of, exchanged for something else."""
+    path = example[1].path
+    strange = [None, -1, 1e99, "x", [], {}, [[]], [[[]]], [1], True]
+    for name in json.loads((path / "header.json").read_text()).keys() - {"format", "version", "sha256"}:
+        for what in strange:
+            before = (path / "header.json").read_bytes()
+            for place in ((), (0,), (0, 0), (0, 0, 0)):
+                def change(header, place=place, name=name, what=what):
+                    where, key = header, name
+                    for index in place:
+                        where, key = where[key], index
+                    where[key] = what
+                with suppress(TypeError, KeyError, IndexError):  # there is no such place
+                    sealed(path, change)
+                with suppress(InputError):
+                    everything(store.open_store(path))
+                (path / "header.json").write_bytes(before)
+
+
+@pytest.mark.parametrize("function", ["_check_header", "_described", "check_ids", "_leads_nowhere_else"])
+def test_a_mistake_of_ours_is_not_told_as_damage_of_the_store(example, function, monkeypatch):
+    def mistaken(*_):
+        raise TypeError("a mistake of ours")
+    monkeypatch.setattr(store, function, mistaken)
+    with pytest.raises(TypeError, match="a mistake of ours"):
+        everything(store.open_store(example[1].path))
+
+
 @pytest.mark.parametrize("ids", [np.arange(39), np.arange(41), np.zeros((40, 1), int), np.zeros(40), np.array(3),
                                  np.array([b"a"] * 40),
                                  pytest.param(np.full(40, 0x110000, np.int32).view("U1"), id="no letters")])
@@ -286,7 +315,7 @@ def test_conversion_finds_what_reading_finds(tmp_path, kind, timed, monkeypatch)
     collected = formats.table.Collected()
     for chunk in order:
         collected.add(chunk)
-    table = collected.table("")
+    table = collected.table()
     made = converting.convert(order, tmp_path / "store")
     found = store.open_store(tmp_path / "store")
     assert np.array_equal(scale_cases.matrix(found), table.X.toarray()) and found.scale == table.scale

@@ -4,7 +4,9 @@ import os
 from collections.abc import Callable
 from typing import NamedTuple
 
-from recommender.formats import lists, matrices, netflix, titling
+from recommender.formats import lists, matrices, netflix, plain, titling
+from recommender.formats.kinds import LIST, MATRIX
+from recommender.formats.told import NOTHING
 
 # What else people have, by the first bytes that are not blank.
 _OTHERS = {b"\x89PNG": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture", b"GIF8": "a GIF picture", b"%PDF": "a PDF",
@@ -21,8 +23,9 @@ class Format(NamedTuple):
     """A way to write ratings or titles."""
 
     name: str
-    recognise: Callable  # (Head) -> the layout of a file of this format, whatever `parts` is to know; else None
+    recognise: Callable  # (Head, Told) -> layout of a file of this format, whatever `parts` is to know; else None
     parts: Callable  # (Stream, layout) -> iterator of Chunks, or of pairs of ID and title; InputError in other files
+    kind: str = None  # LIST or MATRIX, where it can only be this
 
 
 class Catalogue(NamedTuple):
@@ -35,16 +38,16 @@ class Catalogue(NamedTuple):
 
 
 def _text(recognise):
-    return lambda head: recognise(head.lines) if head.lines else None
+    return lambda head, told: recognise(head.lines) if head.lines else None
 
 
-NETFLIX = Format("the Netflix Prize's lists", _text(netflix.recognised), netflix.chunks)
+NETFLIX = Format("the Netflix Prize's lists", _text(netflix.recognised), netflix.chunks, LIST)
 RATINGS = Catalogue([
-    Format("scipy's sparse matrix", matrices.npz_recognised, matrices.npz_chunks),
+    Format("scipy's sparse matrix", lambda head, told: matrices.npz_recognised(head), matrices.npz_chunks, MATRIX),
     NETFLIX,
-    Format("a list with a header", _text(lists.with_header), lists.chunks),
-    Format("a list without a header", _text(lists.without_header), lists.chunks),
-    Format("a matrix", _text(matrices.recognised), matrices.chunks),
+    Format("a list with a header", _text(lists.with_header), lists.chunks, LIST),
+    Format("a list or a matrix without a header",
+           lambda head, told: plain.recognised(head.lines, told) if head.lines else None, plain.chunks),
 ], "ratings: lines user TAB item TAB rating TAB time, or user::item::rating::time, or CSV with a header such as"
    " userId,movieId,rating,timestamp, or the Netflix Prize's lists, or a matrix in which 0 is missing, or a sparse one"
    " of scipy (.npz)", ("ratings.csv", "ratings.dat", "u.data"), "ratings: a file, a folder or a .zip with them")
@@ -57,17 +60,21 @@ TITLES = Catalogue([
     ("movies.csv", "movies.dat", "u.item", "movie_titles.csv"), "titles: a file, a folder or a .zip with them")
 
 
-def recognised(head, catalogue):
+def recognised(head, catalogue, told=NOTHING):
     """Return the Format of a file that begins with `head`, and its layout; None if it is of none in the catalogue."""
-    layouts = ((format, format.recognise(head)) for format in catalogue.formats)
+    layouts = ((format, format.recognise(head, told)) for format in catalogue.formats
+               if None in (format.kind, told.format) or format.kind == told.format)
     return next(((format, layout) for format, layout in layouts if layout is not None), None)
 
 
-def why_not(head, name, catalogue):
+def why_not(head, name, catalogue, told=NOTHING):
     """Return in words what a file is that no Format in the catalogue recognises."""
     begins = head.content.lstrip()
     if not begins:
         return f"{name} is empty; expected {catalogue.expected}"
+    other = told.format and recognised(head, catalogue, told._replace(format=None))
+    if other:
+        return f"{name} is {other[1]}; expected a {told.format}, as --format says"
     what = next((what for magic, what in _OTHERS.items() if begins.startswith(magic)), None)
     for other, word in ((TITLES, "titles, no ratings"), (RATINGS, "ratings, no titles")):
         if catalogue is not other and recognised(head, other):

@@ -12,7 +12,6 @@ from recommender.formats.text import blocks, identifier, identifiers, lines, mom
 
 SEPARATORS = {"::": "two colons", "\t": "tabs", ",": "commas", ";": "semicolons", " ": "blanks"}
 _ONE_PERSON = "whose ratings these are; one person's alone, as Letterboxd exports them, cannot be learnt from"
-_MANY = 1000  # as an ID; no rating is as large, so that a matrix of such numbers is none
 
 # What the columns are called, letters and digits only; the first name that a header has counts.
 ITEMS = ("itemid", "item", "iid", "items", "movieid", "movie", "mid", "filmid", "film", "bookid", "book", "isbn",
@@ -45,14 +44,18 @@ class Layout(NamedTuple):
     def __str__(self):
         return self.about
 
+    def guessed(self):
+        """Return the same, that says that it is a guess."""
+        return self._replace(about=f"{self.about} (a guess; --format matrix if it is a matrix)")
+
 
 def with_header(head):
     """Return the Layout of a list whose first line names its columns, else None."""
     for separator, word in SEPARATORS.items():
-        names = _split(head[0], separator)
+        names = words(head[0], separator)
         columns = roles(names)
         if None not in columns[:3] and len(set(columns)) == 4:
-            example = _split(head[1], separator) if len(head) > 1 else []
+            example = words(head[1], separator) if len(head) > 1 else []
             time = _if_understood(example, columns[3])
             used = ", ".join(names[column] for column in (*columns[:3], time) if column is not None)
             about = f"a header, columns separated by {word}; of them {used} are used"
@@ -60,23 +63,23 @@ def with_header(head):
     return None
 
 
-def without_header(head):
-    """Return the Layout of lines `user item rating` or `user item rating time`, else None."""
-    for separator, word in SEPARATORS.items():
-        first = _split(head[0], separator)
-        if len(first) in (3, 4) and all(first[:2]) and _is_number(first[2]):
-            if separator == " " and not _has_large_ids(head):
-                continue
-            time = _if_understood(first, 3)
-            names = "user, item, rating" + ("" if time is None else ", time")
-            return Layout(separator, (0, 1, 2, time), len(first), False, f"no header, {names} separated by {word}")
-    return None
+def layout(first, separator):
+    """Return the Layout of lines `user item rating` or `user item rating time` of which the first has these words.
+
+    None where there is none. The lines might be those of a matrix.
+    """
+    if len(first) not in (3, 4) or not all(first[:2]) or not is_number(first[2]):
+        return None
+    time = _if_understood(first, 3)
+    names = "user, item, rating" + ("" if time is None else ", time")
+    about = f"no header, {names} separated by {SEPARATORS[separator]}"
+    return Layout(separator, (0, 1, 2, time), len(first), False, about)
 
 
 def lacking(head):
     """Return in words which columns a header with the names of some lacks; None where the first line is no header."""
     for separator in SEPARATORS:
-        names = _split(head[0], separator)
+        names = words(head[0], separator)
         lacks = [role for role, column in zip(NAMES, roles(names)[:3], strict=False) if column is None]
         if len(names) > 1 and 0 < len(lacks) < 3:
             what = f"its header {', '.join(names)!r} names no {' and no '.join(lacks)}"
@@ -109,18 +112,13 @@ def _plain(name):
     return re.sub(r"[\W_]", "", name.partition(":")[0]).lower()
 
 
-def _is_number(word):
+def is_number(word):
+    """Return whether a word is any number of Python's."""
     try:
         float(word)  # also "nan": the column is that of ratings, and the line with it is then refused
     except ValueError:
         return False
     return True
-
-
-def _has_large_ids(head):
-    """Return whether words separated by blanks can be no rows of a matrix: IDs are beyond all ratings."""
-    rows = [_split(line, " ")[:2] for line in head]
-    return any(word.isdecimal() and int(word) > _MANY for row in rows for word in row)
 
 
 def _if_understood(row, column):
@@ -132,10 +130,11 @@ def _if_understood(row, column):
     return column
 
 
-def _split(line, separator):
+def words(line, separator):
+    """Return the words of a line; none where it is not one of words with this separator."""
     try:
         return split(line, separator)
-    except ValueError:  # not this separator, or said when the line is read
+    except ValueError:  # said when the line is read
         return []
 
 

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -10,6 +11,7 @@ from console import InputError
 from data.text import parse_matrix
 from recommender.damaged import BROKEN, reason
 from recommender.formats.chunk import Chunk
+from recommender.formats.lists import is_number
 from recommender.formats.opening import check_swelling, is_npz
 from recommender.formats.text import SIZES, blocks
 
@@ -18,27 +20,56 @@ _PIECE = 2**20  # ratings of an .npz that are handed on at a time
 _EXPECTED = "expected a sparse matrix of ratings as scipy.sparse.save_npz writes it"
 
 
-def recognised(head):
-    """Return what is said of a matrix in words, or None if the first line is no row of numbers."""
-    try:
-        row = [float(word) for word in head[0].split()]
-    except ValueError:
+class Layout(NamedTuple):
+    """How a matrix is written."""
+
+    separator: str
+    width: int  # number of columns
+    zeros: bool  # whether a 0 is a missing rating; else all are ratings that nobody has said to be missing
+    about: str  # all this in words
+
+    def __str__(self):
+        return self.about
+
+    def guessed(self):
+        """Return the same, that says that it is a guess."""
+        return self._replace(about=f"{self.about} (a guess; --format list if it is a list)")
+
+
+def layout(first, separator, missing=None):
+    """Return the Layout of a matrix of which the first line has these words; None where they are no row of numbers.
+
+    Args:
+        first: list of words.
+        separator: of them, as in lists.SEPARATORS.
+        missing: numbers that mark a missing rating; None where nothing is said.
+    """
+    if separator == "::" or len(first) < 2 or not all(map(is_number, first)):
         return None
-    return f"a matrix of {len(row)} columns, 0 = missing; users and items are numbered from 1" if len(row) > 1 else None
+    marks = "0 = missing unless --missing says otherwise"
+    if missing is not None:
+        marks = f"{listed(missing)} = missing" + (", 0 is a rating" if 0 not in missing else "")
+    about = f"a matrix of {len(first)} columns, {marks}; users and items are numbered from 1"
+    return Layout(separator, len(first), missing is None, about)
 
 
-def chunks(stream, _):
+def listed(missing):
+    """Return numbers as a text: 99, -1."""
+    return ", ".join(f"{number:g}" for number in missing)
+
+
+def chunks(stream, layout):
     """Yield the Chunks of the matrix in a Stream; users are its rows and items its columns, counted from 1."""
-    row, columns = 1, None
+    row, separator = 1, None if layout.separator == " " else layout.separator
     for block in blocks(stream):
         if not block.content.strip():
             continue
-        part = parse_matrix(block.content, stream.name, first=block.line)
-        columns = columns or part.shape[1]
-        if part.shape[1] != columns:
-            raise InputError(f"{stream.name}, line {block.line}: {part.shape[1]} numbers, expected {columns} as before")
-        u, i = np.nonzero(part)
-        yield Chunk(u + row, i + 1, part[u, i], None, (np.arange(row, row + len(part)), np.arange(1, columns + 1)))
+        part = parse_matrix(block.content, stream.name, first=block.line, separator=separator)
+        if part.shape[1] != layout.width:
+            raise InputError(f"{stream.name}, line {block.line}: {part.shape[1]} numbers, expected {layout.width} as"
+                             " before")
+        u, i = np.nonzero(part) if layout.zeros else np.indices(part.shape).reshape(2, -1)
+        yield Chunk(u + row, i + 1, part[u, i], None, (np.arange(row, row + len(part)), np.arange(1, layout.width + 1)))
         row += len(part)
 
 

@@ -3,14 +3,19 @@
 import os
 from contextlib import ExitStack, contextmanager
 
-from console import InputError, escaped
+import numpy as np
+
+from console import InputError, escaped, noun
 from recommender.formats.catalogue import NETFLIX, RATINGS, TITLES, recognised, why_none, why_not
+from recommender.formats.chunk import Chunk
+from recommender.formats.matrices import listed
 from recommender.formats.opening import opened
 from recommender.formats.table import Collected
 from recommender.formats.text import head, identifiers
+from recommender.formats.told import NOTHING
 
 
-def read(path, report=None):
+def read(path, report=None, told=NOTHING):
     """Return the Table of the ratings that a file holds, whatever its format is.
 
     Where a user has rated an item several times, the last by time counts, or the last in the file where that knows no
@@ -19,13 +24,13 @@ def read(path, report=None):
     Raises:
         InputError: as chunks; or there is no rating at all.
     """
-    with _chosen(path, RATINGS) as found:
-        collected = Collected()
-        for chunk in _parts(found, report):
+    with _chosen(path, RATINGS, told) as found:
+        collected, notes = Collected(), [_taken_for(found)]
+        for chunk in _parts(found, report, told.missing, notes.append):
             collected.add(chunk)
         if not len(collected):
             raise InputError(f"{found[0][0].name} holds no rating ({found[0][2]}); expected at least one")
-    return collected.table(_taken_for(found))
+    return collected.table(notes, told)
 
 
 def _taken_for(found):
@@ -34,7 +39,7 @@ def _taken_for(found):
     return f"{escaped(found[0][0].name)}{more}: {escaped(found[0][2])}"
 
 
-def chunks(path, report=None, note=lambda line: None):
+def chunks(path, report=None, note=lambda line: None, told=NOTHING):
     """Yield the ratings that a file holds as Chunks, in memory that does not depend on how many there are.
 
     Numbering turns their IDs into numbers, Levels finds their scale, both without keeping what has passed.
@@ -43,15 +48,17 @@ def chunks(path, report=None, note=lambda line: None):
         path: a file, packed by gzip or not; a folder or a .zip that holds one with ratings, or the Netflix Prize's
             many; a file in a .zip as if this were a folder, "ml-100k.zip/ml-100k/u1.base"; or a list of such paths.
         report: called with a line of text when another tenth is read.
-        note: called once, before the first Chunk, with a line that says which files these are, and of what format.
+        note: called before the first Chunk with a line that says which files these are, and of what format; and at the
+            end with one that says how many missing ratings were left out, where the user has said what marks them.
+        told: Told, what the user says of the files.
 
     Raises:
         InputError: there is no such file, or it is damaged, or holds no ratings, or something else among them: one
             line with file and line number, what came, and what was expected.
     """
-    with _chosen(path, RATINGS) as found:
+    with _chosen(path, RATINGS, told) as found:
         note(_taken_for(found))
-        yield from _parts(found, report)
+        yield from _parts(found, report, told.missing, note)
 
 
 def titles(path):
@@ -60,7 +67,7 @@ def titles(path):
     Raises:
         InputError: as chunks.
     """
-    with _chosen(path, TITLES) as [(file, format, layout)], file.open() as stream:
+    with _chosen(path, TITLES, NOTHING) as [(file, format, layout)], file.open() as stream:
         found = list(format.parts(stream, layout))
     if not found:
         raise InputError(f"{file.name} holds no title; expected at least one")
@@ -68,25 +75,25 @@ def titles(path):
 
 
 @contextmanager
-def _chosen(path, catalogue):
+def _chosen(path, catalogue, told):
     """Yield the files at a path, or several, that are in a catalogue's formats, each with its Format and layout."""
     with ExitStack() as stack:
         paths = path if isinstance(path, (list, tuple)) else [path]
         yield [found for each in paths
-               for found in _choice(stack.enter_context(opened(each, catalogue.places)), each, catalogue)]
+               for found in _choice(stack.enter_context(opened(each, catalogue.places)), each, catalogue, told)]
 
 
-def _choice(files, path, catalogue):
+def _choice(files, path, catalogue, told):
     """Return what is meant of the Files at a path: the Netflix Prize's, the only one of its kind, or the usual one."""
     found, why = [], f"{path} holds no files; expected {catalogue.expected}"
     for file in files:
         with file.open() as stream:
             begin = head(stream)
-        form = recognised(begin, catalogue)
+        form = recognised(begin, catalogue, told)
         if form:
             found.append((file, *form))
         elif len(files) == 1:
-            why = why_not(begin, file.name, catalogue)
+            why = why_not(begin, file.name, catalogue, told)
         else:
             why = why_none([file.name for file in files], path, catalogue)
     if not found:
@@ -102,15 +109,25 @@ def _choice(files, path, catalogue):
     raise InputError(f"{path} holds several files that could be meant ({names}); expected one of them")
 
 
-def _parts(found, report):
-    """Yield the Chunks of files in their order."""
-    count, told = 0, 0
+def _parts(found, report, missing, note):
+    """Yield the Chunks of files in their order, without what is missing."""
+    count, left_out, already = 0, 0, 0
     for number, (file, format, layout) in enumerate(found):
         with file.open() as stream:
             for chunk in format.parts(stream, layout):
-                yield chunk
-                count += len(chunk.x)
+                kept = chunk if missing is None else _rated(chunk, missing)
+                yield kept
+                count, left_out = count + len(kept.x), left_out + len(chunk.x) - len(kept.x)
                 tenths = int(10 * (number + stream.share()) / len(found))
-                if report and told < tenths < 10:
+                if report and already < tenths < 10:
                     report(f"{escaped(file.name)}: {count:,} ratings, {tenths}0 % read")
-                    told = tenths
+                    already = tenths
+    if missing is not None:
+        note(f"{left_out:,} {noun(left_out, 'rating')} left out: {listed(missing)} = missing")
+
+
+def _rated(chunk, missing):
+    """Return a Chunk without the ratings that are one of the missing ones."""
+    kept = ~np.isin(chunk.x, missing)
+    time = None if chunk.time is None else chunk.time[kept]
+    return Chunk(chunk.users[kept], chunk.items[kept], chunk.x[kept], time, chunk.unrated)

@@ -5,6 +5,7 @@ from scipy.sparse import csr_array
 
 from console import noun
 from recommender.formats.numbering import Numbering
+from recommender.formats.told import NOTHING
 from recommender.ratings import Levels, Table
 
 _AT_ONCE = 2**20  # ratings that are sorted at a time, more where one user has more
@@ -37,22 +38,33 @@ class Collected:
         elif self._time is not None:
             self._time.add(chunk.time)
 
-    def table(self, note):
-        """Return the Table of all that was added, its first note being `note`; nothing can be added any more."""
+    def table(self, first=(), told=NOTHING):
+        """Return the Table of all that was added, with a list of notes before its own; nothing can be added any more.
+
+        What the user says of the ratings is Told.
+        """
         users, u = _sorted(self._users, self._u)
         items, i = _sorted(self._items, self._i)
         x, time = self._x.whole(), None if self._time is None else self._time.whole()
         X = without_duplicates(u, i, x, time, (len(users), len(items)))
-        scale = self._levels.scale()
-        return Table(X, users, items, scale, (note, *notes(scale, len(x) - X.nnz, time is not None)))
+        return Table(X, users, items, self._levels.scale(),
+                     (*first, *notes(self._levels, len(x) - X.nnz, time is not None, told)))
 
 
-def notes(scale, dropped, timed):
-    """Return lines for the user: the Scale, and how many ratings were dropped, by their times or by their places."""
+def notes(levels, dropped, timed, told=NOTHING):
+    """Return lines for the user: the scale, and how many ratings were dropped, by their times or by their places.
+
+    And which of the Levels may be meant as missing ratings, beside those of which the user has Told.
+    """
     which = "by time" if timed else "in the file"
     duplicates = [f"{dropped:,} {noun(dropped, 'rating')} dropped: of several of an item by a user, the last {which}"
                   " counts"]
-    return [f"ratings from {scale}, as found", *(duplicates if dropped else [])]
+    codes, said = levels.codes(), []
+    if codes:
+        shares = ", ".join(f"{share:.0%} of the ratings are {value:g}" for value, share in codes)
+        values = " ".join(f"{value:g}" for value in (*(told.missing or ()), *(value for value, _ in codes)))
+        said = [f"warning: {shares}; if that marks missing ones, say --missing {values}"]
+    return [f"ratings from {levels.scale()}, as found", *(duplicates if dropped else []), *said]
 
 
 class _Column:

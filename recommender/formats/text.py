@@ -19,7 +19,7 @@ _LONGEST = 2**24  # bytes of a line; a matrix of all Netflix movies has 36 kB
 _LONGEST_ID = 200  # characters
 SIZES = 1e-100, 1e100  # of ratings; beyond, their squares vanish or overflow
 _CONTROL = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")  # bytes that no text has
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE | re.ASCII)
+NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE | re.ASCII)
 _WHOLE = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)  # as numbers are written, and an int64 holds: "007" is a name
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)?Z?", re.ASCII)
 
@@ -39,13 +39,15 @@ class Block(NamedTuple):
 
 
 def head(stream):
-    """Return the Head of a Stream."""
+    """Return the Head of a Stream, of one line at least."""
     content = stream.read(_HEAD)
+    while b"\n" not in content and len(content) < _LONGEST and (more := stream.read(BLOCK)):
+        content += more
     text = content.removeprefix(_MARK)
     control = _CONTROL.search(text)
     if control:
         text = text[: text.rfind(b"\n", 0, control.start()) + 1]
-    elif len(content) == _HEAD:
+    elif len(content) >= _HEAD:
         text = text[: text.rfind(b"\n") + 1] or text
     found = lines(Block(_unix(text) + b"\n", 1), stream.name)
     return Head(content, [line for line in found if line.strip()])
@@ -105,7 +107,7 @@ def split(line, separator):
 
 def rating(word):
     """Return the number that a word is; ValueError if it is none, or none that can be a rating."""
-    if not _NUMBER.fullmatch(word):
+    if not NUMBER.fullmatch(word):
         point = ", with a point: 3.5" if "," in word else ""
         raise ValueError(f"{word[:20]!r} is no rating; expected a finite number{point}")
     number = float(word)
@@ -120,7 +122,7 @@ def moment(word):
     Raises:
         ValueError: it is neither.
     """
-    if _NUMBER.fullmatch(word) and abs(float(word)) <= SIZES[1]:
+    if NUMBER.fullmatch(word) and abs(float(word)) <= SIZES[1]:
         return float(word)
     found = _MOMENT.fullmatch(word)
     try:

@@ -70,6 +70,11 @@ def inputs(R, kept):
     return np.concatenate([R * kept, kept], axis=1) / root
 
 
+def shown(random, mask):
+    """Return the mask (b, n) of some movies' ratings with a share of each movie's left out, the share drawn anew."""
+    return mask * (random.random_sample(mask.shape) >= random.random_sample((len(mask), 1)))
+
+
 def hidden(weights, z):
     """Return the hidden layer, (b, width)."""
     h = z @ weights["V"]
@@ -148,8 +153,7 @@ def run(X, penalty, width=500, epochs=30, rate=1e-3, seed=0, callback=None):
     for epoch in range(epochs):
         losses = []
         for R, mask in _batches(C, random.permutation(C.shape[0])):
-            shown = mask * (random.random_sample(mask.shape) >= random.random_sample((len(mask), 1)))
-            loss, gradient = gradients(weights, inputs(R, shown.astype(R.dtype)), R, mask, penalty / X.nnz)
+            loss, gradient = gradients(weights, inputs(R, shown(random, mask)), R, mask, penalty / X.nnz)
             step += 1
             adam(weights, gradient, moments, step, rate * (1 + cos(pi * epoch / epochs)) / 2)
             losses.append(loss)

@@ -15,13 +15,13 @@ class Constant(NamedTuple):
     """The mean of all ratings."""
 
     mean: float
-    sd: float
 
     def predict(self, u, i):
         return np.full(len(u), self.mean)
 
     def spread(self, u, i):
-        return np.full(len(u), self.sd)
+        """Return what is the same for all: how wide that is, its intervals learn from its errors."""
+        return np.ones(len(u))
 
     def fold_in(self, i, x):
         return self
@@ -60,7 +60,7 @@ def constant(X):
     """
     X = as_ratings(X)
     check_ratings(X)
-    return Constant(float(X.data.mean()), float(X.data.std()))
+    return Constant(float(X.data.mean()))
 
 
 def effects(X, shrink=5.0, sweeps=10):

@@ -9,7 +9,7 @@ conditional distribution is a known one, and a sweep draws from each in turn:
     theta_u = (p_u, b_u) ~ Normal(s_u B, (t_u L)^-1)   users have their own B, L and pull, movies theirs
     B, L ~ matrix-normal and Wishart     BPMF's Gaussian-Wishart, with a row of B for each side feature s_u
     pull ~ Gamma(1, 1/20)                how strongly the side features' rows of B are drawn to 0
-    t_u ~ Gamma(2, 2)                    some users are unlike any others: the factors' tails are Student's, heavy
+    t_u ~ Gamma(4, 4)                    some users are unlike any others: the factors' tails are Student's, heavy
     a_u, g_i ~ Gamma(10, 10)             some users are fickle, some movies divide; their ratings count less
 
 That side features move the mean of the factors, and that their pull is drawn, is in Macau (Simm et al. 2017), tails and
@@ -27,10 +27,10 @@ from recommender.holdout import check_ratings
 from recommender.models.factorization import at
 from recommender.models.normal import batches, solutions
 from recommender.models.side import Features, check_sides
-from recommender.sparse import as_ratings, counts, pairs, with_values
+from recommender.sparse import as_ratings, pairs, with_values
 
 SPREAD = 10.0  # of the Gamma priors on the precisions a_u and g_i: shape and rate
-TAILS = 2.0  # of those on t: half of Student's degrees of freedom
+TAILS = 4.0  # of those on t: half of Student's degrees of freedom. On inner splits 2, 8, drawn, or no t did no better
 PULL = 20.0  # of B's rows towards 0, in users or movies: where it begins, and its prior's mean
 LARGEST = 2**28  # bytes of samples that are kept
 SUMMED = np.float32  # what outer products are summed in: single precision changes predictions less than seeds do
@@ -55,14 +55,10 @@ class Samples(NamedTuple):
 
     def spread(self, u, i):
         """Return the standard deviations of ratings: between the samples, and the mean of their noise."""
-        total, squares, noise = np.zeros((3, len(u)))
-        for P, Q, a, g, precision in zip(self.P, self.Q, self.a, self.g, self.noise, strict=True):
-            drawn = at(P, Q, u, i)
-            total += drawn
-            squares += drawn**2
-            noise += 1 / (precision * a[u] * g[i])
-        size = len(self.P)
-        return np.sqrt(np.maximum(squares / size - (total / size) ** 2, 0) + noise / size)
+        sums = Sums(u, i)
+        for sample in zip(self.P, self.Q, self.a, self.g, self.noise, strict=True):
+            sums.add(*sample)
+        return sums.spread()
 
     def fold_in(self, i, x):
         """Draw the new user's parameters with each sample of the movies, of what ties the users, and of the noise."""
@@ -75,6 +71,60 @@ class Samples(NamedTuple):
         return self._replace(P=P, a=a)
 
 
+class Sums:
+    """Sums over samples: of the predictions of pairs less the mean of all ratings, of their squares, of the noise."""
+
+    def __init__(self, u, i):
+        self.u, self.i, self.size = u, i, 0
+        self.total, self.squares, self.noise = np.zeros((3, len(u)))
+
+    def add(self, P, Q, a, g, noise):
+        drawn = at(P, Q, self.u, self.i)
+        self.total += drawn
+        self.squares += drawn**2
+        self.noise += 1 / (noise * a[self.u] * g[self.i])
+        self.size += 1
+
+    def spread(self):
+        """Return the pairs' standard deviations, (m,): between the samples, and the mean of their noise."""
+        between = np.maximum(self.squares / self.size - (self.total / self.size) ** 2, 0)
+        return np.sqrt(between + self.noise / self.size)
+
+
+class Averages(NamedTuple):
+    """What samples say in the mean of those pairs that a Chain was asked for; a state that takes in nobody new."""
+
+    d: int  # how many movies there are
+    place: np.ndarray  # (m,): u d + i, in rising order
+    prediction: np.ndarray  # (m,)
+    sd: np.ndarray  # (m,)
+
+    def predict(self, u, i):
+        return self.prediction[self._at(u, i)]
+
+    def spread(self, u, i):
+        return self.sd[self._at(u, i)]
+
+    def _at(self, u, i):
+        asked = places(u, i, self.d)
+        found = np.searchsorted(self.place[:-1], asked)
+        if not np.array_equal(self.place[found], asked):
+            raise ValueError("expected pairs that the chain was asked for")
+        return found
+
+
+def averages(mean, d, sums):
+    """Return the Averages of ratings with this mean, of d movies, from the Sums of at least 1 sample."""
+    place = places(sums.u, sums.i, d)
+    order = place.argsort()
+    return Averages(d, place[order], (mean + sums.total / sums.size)[order], sums.spread()[order])
+
+
+def places(u, i, d):
+    """Return where pairs (m,) stand in a matrix of d columns laid out as a row, (m,)."""
+    return np.asarray(u).astype(np.int64) * d + i
+
+
 def _draw_user(random, R, Q, g, noise, L, prior_mean):
     """Return parameters (1, rank + 1) and precision (1,) of the one user of R (1, m), who rated all of Q's movies."""
     a, tails, of_user, (u, i, x) = np.ones(1), np.ones(1), batches(R, Q.shape[1], SUMMED), pairs(R)
@@ -82,7 +132,7 @@ def _draw_user(random, R, Q, g, noise, L, prior_mean):
         P = draw_rows(random, of_user, noise * a, g, Q, prior_mean[None], L, tails)
         tails = draw_tails(random, P - prior_mean, L)
         errors = (x - at(P, Q, u, i)) ** 2
-        a = draw_precision(random, np.array([len(x)]), noise * (errors @ g))
+        a = draw_precision(random, SPREAD, len(x), noise * (errors @ g)[None])
     return P, a
 
 
@@ -118,11 +168,11 @@ def draw_prior(random, theta, S, tails, pull):
     B = np.linalg.solve(M, weighted @ theta)
     E = theta - S @ B
     scale = np.linalg.inv(np.eye(k) + (E * tails[:, None]).T @ E + B.T @ D @ B)
-    L = np.atleast_2d(wishart.rvs(N + k, (scale + scale.T) / 2, random_state=random))
+    L = np.atleast_2d(wishart.rvs(N + k, (scale + scale.T) / 2, size=1, random_state=random))
     z = random.normal(size=B.shape)
     left = np.linalg.solve(np.linalg.cholesky(M).T, z)
     B = B + np.linalg.solve(np.linalg.cholesky(L).T, left.T).T
-    pull = random.gamma(1 + B[1:].size / 2) / (1 / PULL + squares(B[1:], L).sum() / 2)
+    pull = draw_gamma(random, 1 + B[1:].size / 2, 1 / PULL + squares(B[1:], L).sum() / 2)
     return Prior(S @ B, L, B, pull)
 
 
@@ -133,7 +183,7 @@ def squares(E, L):
 
 def draw_tails(random, E, L):
     """Return t (N,) given what the parameters differ from their mean by, E (N, k)."""
-    return draw_precision(random, E.shape[1], squares(E, L), prior=TAILS)
+    return draw_precision(random, TAILS, E.shape[1], squares(E, L))
 
 
 def draw_rows(random, batches, scale, weight, other, prior_mean, L, tails):
@@ -154,20 +204,27 @@ def draw_rows(random, batches, scale, weight, other, prior_mean, L, tails):
     return solutions(batches, other, scale / tails, weight, L, prior_mean @ L, noise)
 
 
-def draw_precision(random, counts, errors, prior=SPREAD):
+def draw_precision(random, prior, counts, errors):
     """Draw precisions from Gamma(prior + counts / 2, prior + errors / 2), errors the weighted sums of squares."""
-    return random.gamma(prior + counts / 2) / (prior + errors / 2)
+    return draw_gamma(random, prior + counts / 2, prior + errors / 2)
+
+
+def draw_gamma(random, shape, rate):
+    """Draw from Gamma(shape, rate), one for each rate; a shape that all share is no number that all share."""
+    return random.gamma(shape, size=np.shape(rate)) / rate
 
 
 class Chain:
-    """The sampler at work on (n, d) ratings, and the samples that were kept so far.
+    """The sampler at work on (n, d) ratings, and what it has drawn so far.
 
     Args:
         X: (n, d) ratings.
         rank: number of factors, 1 to the smaller side of X.
-        samples: how many to average, at least 1; as many of them are kept as LARGEST bytes hold, evenly thinned.
+        samples: how many to average, at least 1.
         burn_in: sweeps before the first one.
         sides: side.Features of users and of movies; none where None.
+        asked: pairs of users u (m,) and movies i (m,), whose predictions by all samples are averaged; none where None.
+        keep: whether samples are kept, too: as many as LARGEST bytes hold, evenly thinned.
         seed: of np.random.RandomState(seed), from which everything is drawn.
         callback: called with (sweep, sweeps, error) after each sweep, where given: the sample's RMSE on the ratings.
 
@@ -175,57 +232,112 @@ class Chain:
         ValueError: rank, samples or burn_in is out of range, there are no ratings, or sides do not fit X.
     """
 
-    def __init__(self, X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
+    def __init__(self, X, rank, samples=100, burn_in=20, sides=None, asked=None, keep=True, seed=0, callback=None):
         X = as_ratings(X)
         check_ratings(X)
         whole(rank, "rank", 1, min(X.shape))
         whole(samples, "samples", 1, np.inf)
         whole(burn_in, "burn_in", 0, np.inf)
         users, movies = check_sides(sides, X.shape)
-        self.mean, self.features = float(X.data.mean()), users
+        self.mean, self.d, self.features = float(X.data.mean()), X.shape[1], users
         self.samples, self.burn_in, self.callback = samples, burn_in, callback
-        self.wanted = thinned(samples, sum(X.shape) * (rank + 2) * 4)
-        self.drawn, self.kept = 0, []
+        self.wanted = thinned(samples, sum(X.shape) * (rank + 2) * 4) if keep else ()
+        self.drawn, self.kept, self.sums = 0, [], Sums(*asked) if asked else None
         self.sweeps = _sweeps(with_values(X, X.data - self.mean), rank, users.values, movies.values, seed)
 
     def go_on(self, samples):
-        """Return the Samples among the first so many after the burn-in, at least 1, those before included."""
+        """Draw until there are so many after the burn-in, at least 1, those before included, and return the Chain."""
         while self.drawn < self.burn_in + samples:
-            sample, error = next(self.sweeps)
+            self.latest, error = next(self.sweeps)
             self.drawn += 1
             if self.drawn - self.burn_in in self.wanted:
-                self.kept.append(sample)
+                self.kept.append(self.latest)
+            if self.drawn > self.burn_in and self.sums:
+                self.sums.add(*self.latest[:5])
             if self.callback:
                 self.callback(self.drawn, self.burn_in + self.samples, error)
-        return Samples(self.mean, *map(np.array, zip(*self.kept or [sample], strict=True)), self.features)
+        return self
+
+    def state(self):
+        """Return the Samples that were kept, or the latest one; where none are to be kept, the averages."""
+        if not self.wanted:
+            return self.averages()
+        return Samples(self.mean, *map(np.array, zip(*self.kept or [self.latest], strict=True)), self.features)
+
+    def averages(self):
+        """Return the Averages of what was asked, over all samples so far."""
+        return averages(self.mean, self.d, self.sums)
 
 
 def run(X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
     """Return the Samples of (n, d) ratings that a Chain of these arguments draws."""
-    return Chain(X, rank, samples, burn_in, sides, seed, callback).go_on(samples)
+    return Chain(X, rank, samples, burn_in, sides, seed=seed, callback=callback).go_on(samples).state()
+
+
+class Given(NamedTuple):
+    """What is given of N users, or of N movies."""
+
+    batches: list  # of their ratings less the mean
+    count: np.ndarray  # (N,): how many these are
+    S: np.ndarray  # (N, s): features, of which the first is 1
+
+
+class Drawn(NamedTuple):
+    """What is drawn of N users, or of N movies; k = rank + 1."""
+
+    theta: np.ndarray  # (N, k): factors, and the effect in the last column
+    precision: np.ndarray  # (N,): a of users, g of movies
+    tails: np.ndarray  # (N,): t
+    prior: Prior
+
+
+def sides_given(R, S, T, k):
+    """Return the Given of the users and of the movies of ratings R (n, d) less their mean, with features S and T."""
+    return tuple(Given(batches(X, k, SUMMED), np.diff(X.indptr), np.column_stack([np.ones(len(side)), side]))
+                 for X, side in ((R, S), (R.T.tocsr(), T)))
+
+
+def sweep(random, R, given, users, movies, noise):
+    """Return users, movies and noise as drawn anew, each given all others, and the squared errors as a csr_array.
+
+    Args:
+        R: csr_array (n, d) of ratings less their mean.
+        given: sides_given of these.
+        users, movies: the Drawn before.
+        noise: the noise's precision before.
+    """
+    (of_users, of_movies), (u, i, x) = given, pairs(R)
+    users = draw_side(random, of_users, users, movies, noise)
+    movies = draw_side(random, of_movies, movies, users, noise)
+    errors = with_values(R, (x - at(users.theta, movies.theta, u, i)) ** 2)
+    a = draw_precision(random, SPREAD, of_users.count, noise * (errors @ movies.precision))
+    g = draw_precision(random, SPREAD, of_movies.count, noise * (errors.T @ a))
+    noise = draw_precision(random, 1.0, R.nnz, a @ (errors @ g))
+    return users._replace(precision=a), movies._replace(precision=g), noise, errors
+
+
+def draw_side(random, given, own, other, noise):
+    """Return one side's Drawn with prior, tails and theta drawn anew, given the other side's and the noise."""
+    prior = draw_prior(random, own.theta, given.S, own.tails, own.prior.pull)
+    tails = draw_tails(random, own.theta - prior.mean, prior.L)
+    theta = draw_rows(random, given.batches, noise * own.precision, other.precision, other.theta, prior.mean, prior.L,
+                      tails)
+    return Drawn(theta, own.precision, tails, prior)
+
+
+def _start(random, N, k):
+    """Return the Drawn that the first sweep begins with."""
+    return Drawn(random.normal(0, 0.1, (N, k)), np.ones(N), np.ones(N), Prior(None, None, None, PULL))
 
 
 def _sweeps(R, rank, S, T, seed):
     """Yield P, Q, a, g, noise, L, B of each sweep, in single precision, and its RMSE on the ratings less their mean."""
-    random = np.random.RandomState(seed)
-    S, T = (np.column_stack([np.ones(len(side)), side]) for side in (S, T))
-    (n, d), (users, movies), (u, i, x), C = R.shape, counts(R), pairs(R), R.T.tocsr()
-    of_users, of_movies = (batches(side, rank + 1, SUMMED) for side in (R, C))
-    P, Q = (random.normal(0, 0.1, (size, rank + 1)) for size in (n, d))
-    a, g, noise = np.ones(n), np.ones(d), 1.0
-    t, o, pull, push = np.ones(n), np.ones(d), PULL, PULL
+    random, given, noise = np.random.RandomState(seed), sides_given(R, S, T, rank + 1), 1.0
+    users, movies = (_start(random, N, rank + 1) for N in R.shape)
     while True:
-        mean, L, B, pull = draw_prior(random, P, S, t, pull)
-        t = draw_tails(random, P - mean, L)
-        P = draw_rows(random, of_users, noise * a, g, Q, mean, L, t)
-        mean, K, _, push = draw_prior(random, Q, T, o, push)
-        o = draw_tails(random, Q - mean, K)
-        Q = draw_rows(random, of_movies, noise * g, a, P, mean, K, o)
-        errors = with_values(R, (x - at(P, Q, u, i)) ** 2)
-        a = draw_precision(random, users, noise * (errors @ g))
-        g = draw_precision(random, movies, noise * (errors.T @ a))
-        noise = draw_precision(random, R.nnz, a @ (errors @ g), prior=1.0)
-        yield [np.float32(part) for part in (P, Q, a, g, noise, L, B)], float(np.sqrt(errors.data.mean()))
+        users, movies, noise, errors = sweep(random, R, given, users, movies, noise)
+        drawn = (users.theta, movies.theta, users.precision, movies.precision, noise, users.prior.L, users.prior.B)
+        yield [np.float32(part) for part in drawn], float(np.sqrt(errors.data.mean()))
 
 
 def thinned(samples, size):

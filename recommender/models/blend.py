@@ -58,7 +58,8 @@ def run(train, fits):
     inner, hidden = hold_out(train, INNER_SEED)
     mean = float(inner.data.mean())
     unseen = np.column_stack([fit.inner - mean for fit in fits.values()])
-    weights, _ = nnls(unseen, hidden.data - mean)
+    unit = inner.data.std() or 1.0  # nnls takes what is small for 0
+    weights, _ = nnls(unseen / unit, (hidden.data - mean) / unit)
     of_use = [fit for w, fit in zip(weights, fits.values(), strict=True) if w > 0]
     state = Blend(mean, weights[weights > 0], tuple(fit.state for fit in of_use))
     return Fit({name: round(float(w), 3) for name, w in zip(fits, weights, strict=True)}, state,

@@ -16,13 +16,17 @@ is on U and not on p, users start where the side features put them, and their ow
 
 minimised by Adam (Kingma, Ba 2015) over mini-batches of ratings. share is the share of the batch's ratings that a user
 or movie has, and 1 / n or 1 / d for a side feature.
+
+Adam is stopped early, far from the least loss. Given all else, though, a user's own row is all but a ridge regression;
+solving it for every user in the end predicts better, and takes a new user in just as if they had always been there.
 """
 
+from itertools import pairwise
 from math import cos, pi, prod
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.sparse import csc_array
 
 from arithmetic.arguments import whole
@@ -30,6 +34,7 @@ from recommender.holdout import check_range, check_ratings
 from recommender.models.side import Features, check_sides
 from recommender.sparse import as_ratings, in_blocks, pairs
 
+STEPS = 3  # of a user's row towards the least loss; twice as many change an RMSE by 0.001 at most
 PIECE = 2**15  # weights that are worked on at a time: with slopes and moments they stay in a core's cache
 
 
@@ -50,21 +55,11 @@ class Network(NamedTuple):
         return None
 
     def fold_in(self, i, x):
-        """Find the new user's row of U by the loss that all users' rows were trained with, the rest as it is."""
-        size, weights = len(self.S), {name: value.astype(float) for name, value in self.weights.items()}
-        new = self._replace(S=self.users.of(i)[None], T=self.T.astype(float))
-        features = weights["U"][size:]
-        first = np.zeros_like(i)
-
-        def loss(row):
-            network = new._replace(weights={**weights, "U": np.vstack([row, features])})
-            value, gradient = gradients(network, first, i, x, self.penalty)
-            return value, gradient["U"][0]
-
-        row = np.zeros(features.shape[1])
-        if len(i):
-            row = minimize(loss, row, jac=True, method="L-BFGS-B").x
-        return new._replace(weights={**weights, "U": np.vstack([row, features])})
+        """Find the new user's row of U as `solved` finds those of all users, the rest as it is."""
+        features = self.weights["U"][len(self.S):]
+        S = self.users.of(i)[None].astype(self.S.dtype)
+        row = best_row(_fixed(self), S[0], i, x)
+        return self._replace(S=S, weights={**self.weights, "U": np.vstack([row, features])})
 
 
 def init(X, sides=None, rank=24, width=48, seed=0, dtype=np.float32, penalty=0.1):
@@ -236,3 +231,57 @@ def train(X, sides=None, rank=24, width=48, penalty=0.1, rate=4e-3, epochs=15, b
             step += 1
             adam(network.weights, gradient, moments, step, falling)
         yield network._replace(weights={name: value.copy() for name, value in network.weights.items()})
+
+
+class Fixed(NamedTuple):
+    """What a user's output depends on beside the user's row, of a network of rank k."""
+
+    mean: float
+    penalty: float
+    features: np.ndarray  # (s, k + 1): the rows of U of the side features
+    q: np.ndarray  # (d, k)
+    c: np.ndarray  # (d,)
+    H: np.ndarray  # (d, width): what q and w0 bring to the hidden layer
+    W_p: np.ndarray  # (k, width): what brings p there
+    W_pq: np.ndarray  # (k, width): and p * q
+    w: np.ndarray  # (width,)
+
+
+def _fixed(network):
+    weights = network.weights
+    Q = embed(network.T, weights["V"])
+    W_p, W_q, W_pq = np.split(weights["W"], 3)
+    return Fixed(network.mean, network.penalty, weights["U"][len(network.S):], Q[:, :-1].copy(), Q[:, -1],
+                 Q[:, :-1] @ W_q + weights["w0"], W_p, W_pq, weights["w"])
+
+
+def solved(network, X):
+    """Return the Network with the best_row for every user of ratings X (n, d), the rest as it is."""
+    fixed, U = _fixed(network), network.weights["U"].copy()
+    for u, (start, end) in enumerate(pairwise(X.indptr)):
+        U[u] = best_row(fixed, network.S[u], X.indices[start:end], X.data[start:end])
+    return network._replace(weights={**network.weights, "U": U})
+
+
+def best_row(fixed, s, i, x):
+    """Return the row of U with the least loss, (k + 1,), of a user with features s (s,) and ratings x (m,) of movies i.
+
+    While no hidden unit turns on or off, the output is linear in the row, and the least loss a ridge regression. Each
+    step is the one that holds at the last row (Gauss and Newton's: Nocedal, Wright 2006, section 10.3). As a step over
+    a unit's turning point may go wrong, the best row of all steps is returned, the first being 0.
+    """
+    row, tried = np.zeros(fixed.features.shape[1], fixed.q.dtype), []
+    if not len(i):
+        return row
+    q, start, y = fixed.q[i], s @ fixed.features, (x - fixed.mean).astype(row.dtype) - fixed.c[i]
+    ridge = len(x) * fixed.penalty * np.eye(len(row), dtype=row.dtype)
+    for step in range(STEPS + 1):
+        p, b = np.split(start + row, [-1])
+        before = fixed.H[i] + p @ fixed.W_p + q @ (p[:, None] * fixed.W_pq)
+        slopes = (before > 0) * fixed.w
+        error = y - b - q @ p - (before * slopes).sum(axis=1)
+        tried.append((error @ error / len(x) + fixed.penalty * row @ row, row))
+        if step < STEPS:
+            A = np.column_stack([q + slopes @ fixed.W_p.T + q * (slopes @ fixed.W_pq.T), np.ones_like(error)])
+            row = np.linalg.solve(A.T @ A + ridge, A.T @ (error + A @ row))
+    return min(tried, key=itemgetter(0))[1]

@@ -14,6 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtr
 
+from recommender.models.units import Rescaled, in_unit
+
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 
 
@@ -26,7 +28,10 @@ class Predictive(NamedTuple):
 
 
 def entries(mixture, u, i):
-    """Return the Predictive of the ratings of movies i (m,) by users u (m,) under a mixture.Mixture."""
+    """Return the Predictive of the ratings of movies i (m,) by users u (m,) under a Mixture, Rescaled or not."""
+    if isinstance(mixture, Rescaled):
+        weight, mean, sd = entries(mixture.model, u, i)
+        return Predictive(weight, mixture.unit.back(mean), in_unit(sd, mixture.unit))
     shift = mixture.offset.predict(u, i) if mixture.offset else np.zeros(len(u))
     return Predictive(mixture.post[u], mixture.mu.T[i] + shift[:, None], np.sqrt(mixture.var))
 

@@ -28,7 +28,7 @@ from scipy.special import gammaln
 
 from arithmetic.arguments import whole
 from arithmetic.bayes import posterior
-from arithmetic.gaps import ratings, sums
+from arithmetic.gaps import ratings, sums, within
 from common import GaussianMixture
 from em import log_normal
 from recommender.holdout import check_ratings
@@ -139,14 +139,14 @@ def mstep(X, post, mixture, strength=STRENGTH, weight=WEIGHT, means=None):
     """
     check_prior(strength, weight)
     data = ratings(X)
-    d, means = data.shape[1], (movie_means(data) if means is None else means) - data.centre
+    d, means = data.shape[1], movie_means(data) if means is None else means
     support, total, square = sums(data, post)
-    mu = (total + strength * means) / (support + strength)  # like the means and the totals, less the movies' centres
-    distance = square - 2 * (mu * total).sum(axis=1) + (mu**2 * support).sum(axis=1)
+    mu = (total + strength * (means - data.centre)) / (support + strength) + data.centre
+    distance = within(data, post, mu, (support, total, square), least=2 * SCALE)
     distance += strength * ((mu - means) ** 2).sum(axis=1)
     var = (distance + 2 * SCALE) / (support.sum(axis=1) + d + 2 * (SHAPE + 1))
     p = post.sum(axis=0) + weight
-    return GaussianMixture(mu + data.centre, var, p / p.sum())
+    return GaussianMixture(mu, var, p / p.sum())
 
 
 def run(X, mixture, post, strength=STRENGTH, weight=WEIGHT, temper=1.0, callback=None):

@@ -10,7 +10,7 @@ import numpy as np
 
 from console import InputError
 from recommender.formats import Numbering
-from recommender.ratings import Levels, Scale
+from recommender.ratings import Levels
 from recommender.scale.store import VALUES, arrangement, writing
 
 COLUMNS = {"user": np.dtype("<i4"), "item": np.dtype("<i4"), "x": np.dtype("<f8"), "time": np.dtype("<f8")}
@@ -24,7 +24,7 @@ class Converted(NamedTuple):
     items: int
     ratings: int
     repeated: int  # ratings left out because the same user rated the same movie again later
-    scale: Scale
+    levels: Levels
     timed: bool  # whether "later" is by the ratings' times, or by their places in the file
 
 
@@ -65,13 +65,13 @@ def convert(chunks, path, report=lambda text: None):
             writer.chunk(sizes, len(items), user - first[number - 1], item, x, found.values)
             count += len(x)
         writer.finish(users, items, found.levels.scale(), found.values)
-    return Converted(len(users), len(items), count, found.ratings - count, found.levels.scale(), found.timed)
+    return Converted(len(users), len(items), count, found.ratings - count, found.levels, found.timed)
 
 
 def _spooled(chunks, spool, report):
     """Write all ratings to the files `spool` as they come, and return what was Found."""
     users, items, levels = Numbering(), Numbering(), Levels()
-    values, ratings, timed = np.zeros(0), 0, True
+    ratings, timed = 0, True
     for chunk in chunks:
         for numbering, ids in zip((users, items), chunk.unrated, strict=True):
             if len(ids):
@@ -81,16 +81,12 @@ def _spooled(chunks, spool, report):
         timed &= chunk.time is not None
         _append(spool, users.codes(chunk.users), items.codes(chunk.items), chunk.x,
                 chunk.time if timed else np.zeros(len(chunk.x)))
-        distinct = np.unique(chunk.x)
-        levels.add(distinct)
-        if values is not None:
-            values = np.union1d(values, distinct)
-            values = values if len(values) <= VALUES else None
+        levels.add(chunk.x)
         ratings += len(chunk.x)
         report(f"{ratings:,} ratings read")
     if not ratings:
         raise InputError("there is no rating to convert; expected at least one")
-    return Found(users, items, np.zeros(0) if values is None else values, levels, ratings, timed)
+    return Found(users, items, levels.values(VALUES), levels, ratings, timed)
 
 
 def _counts(spool, ratings, user_place):

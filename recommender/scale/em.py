@@ -65,6 +65,7 @@ def fitted(where, options):
     runs = {}
     if options.checkpoint and os.path.exists(options.checkpoint):
         runs = checkpoint.read(options.checkpoint, settings)
+    floor = mixtures.least_variance(where)
     for seed in seeds:
         with Progress(f"seed {seed}") as progress:
             def after(run, seed=seed, progress=progress):
@@ -74,7 +75,7 @@ def fitted(where, options):
                 progress(report(run, where.store.ratings))
 
             start = None if seed in runs else mixtures.STARTS[options.start](where, options.k, seed)
-            runs[seed] = mixtures.run(where, start, callback=after, state=runs.get(seed))
+            runs[seed] = mixtures.run(where, start, floor, callback=after, state=runs.get(seed))
         print(f"seed {seed}: log-likelihood {runs[seed].log_likelihoods[-1]:.4f} after"
               f" {len(runs[seed].log_likelihoods)} iterations of {np.median(runs[seed].seconds):.3g} s", flush=True)
     return runs

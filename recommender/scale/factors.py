@@ -11,14 +11,15 @@ from scipy.sparse import csr_array
 
 from recommender.models.factorization import Factors, at, penalties
 from recommender.models.normal import outer_products, packed, solve
+from recommender.models.units import MEAN, Rescaled, Unit
 from recommender.scale import passes
 from recommender.sparse import rated, with_values
 
 
 class Settings(NamedTuple):
-    """What the penalty is, and the mean."""
+    """What the penalty is, and the ratings' unit."""
 
-    mean: float
+    unit: Unit
     strength: float
     weighted: bool
 
@@ -27,7 +28,7 @@ class Normal(NamedTuple):
     """The movies' least squares problems, given the users."""
 
     G: np.ndarray  # (d, k (k + 1) / 2): sums of a_u a_u^T, packed as in models.factorization
-    h: np.ndarray  # (d, k): sums of y a_u, y being what mean and user effect leave of a rating
+    h: np.ndarray  # (d, k): sums of y a_u, y being what mean and user effect leave of a rating in stars
     square: float  # sum of y^2
     penalty: float  # of the users
 
@@ -44,18 +45,19 @@ class Movies(NamedTuple):
 
 
 def run(place, rank, strength, weighted=True, sweeps=12, seed=0, callback=None):
-    """Return the Movies of the ratings that are seen, as models.factorization.run finds them.
+    """Return the Movies of the ratings that are seen, as models.factorization.run finds them in stars.
 
     Args:
         place: where the passes are made.
         rank, strength, weighted, sweeps, seed: as there.
-        callback: called with the loss after each sweep, where given.
+        callback: called with the loss after each sweep, in stars, where given.
 
     Raises:
         InputError: all ratings are hidden.
     """
-    given = passes.all_moments(place)
-    settings = Settings(float(given.count @ given.mean / given.count.sum()), strength, weighted)
+    low = place.store.scale.low
+    given = passes.all_moments(place, low)
+    settings = Settings(passes.unit_of(given, low), strength, weighted)
     penalty = strength * np.maximum(given.count, 1.0) ** bool(weighted)
     Q = np.random.RandomState(seed).normal(0, 0.1, (place.store.d, rank + 1))
     Q[:, -1] = 0
@@ -73,16 +75,19 @@ def solved(G, h, penalty):
 
 
 def factors(place, movies):
-    """Return the Factors of all users, as solved for last, and Movies."""
-    P = np.concatenate(list(place.each(users, movies)))
-    return Factors(movies.settings.mean, P, movies.Q, movies.settings.strength, movies.settings.weighted)
+    """Return the Factors of all users, as solved for last, and Movies; Rescaled."""
+    return _state(np.concatenate(list(place.each(users, movies))), movies)
 
 
 def of_users(X, movies):
-    """Return the Factors of Movies and of users with ratings X (n, d), a csr_array, solved for anew."""
-    mean, strength, weighted = movies.settings
-    P, _ = _users(with_values(X, X.data - mean), movies.Q, movies.settings)
-    return Factors(mean, P, movies.Q, strength, weighted)
+    """Return the Factors of Movies and of users with ratings X (n, d), a csr_array, solved for anew; Rescaled."""
+    P, _ = _users(with_values(X, _left(X.data, movies.settings)), movies.Q, movies.settings)
+    return _state(P, movies)
+
+
+def _state(P, movies):
+    unit, strength, weighted = movies.settings
+    return Rescaled(Factors(MEAN, P, movies.Q, strength, weighted), unit)
 
 
 def rmse(place, movies):
@@ -119,7 +124,7 @@ def _users_of(block, movies):
 
 
 def _users(R, Q, settings):
-    """Return the best factors (n, k) of users with ratings R (n, d) less the mean, and their penalties (n,)."""
+    """Return the best factors (n, k) of users with stars R (n, d) less the mean, and their penalties (n,)."""
     A, penalty = _rows(Q), penalties(R, settings.strength, settings.weighted)
     h = with_values(R, R.data - Q[R.indices, -1]) @ A
     return solved(rated(R) @ outer_products(A, A), h, penalty), penalty
@@ -131,14 +136,19 @@ def _rows(P):
 
 
 def _residuals(block, settings):
-    """Return a Block's ratings less the mean, (d, users)."""
+    """Return a Block's ratings in stars less the mean, (d, users)."""
     shape = len(block.pointer) - 1, len(block.counts)
-    return csr_array((block.x - settings.mean, block.user.astype(np.int32), block.pointer), shape)
+    return csr_array((_left(block.x, settings), block.user.astype(np.int32), block.pointer), shape)
+
+
+def _left(x, settings):
+    """Return ratings x (m,) in stars less the mean."""
+    return settings.unit.stars(x) - MEAN
 
 
 def errors(shelf, chunk, movies):
     """Return passes.squared_errors of the predictions."""
     def predict(hidden, P):
-        return movies.settings.mean + at(P, movies.Q, hidden.user, hidden.item)
+        return movies.settings.unit.back(MEAN + at(P, movies.Q, hidden.user, hidden.item))
     of_blocks = (_users_of(block, movies) for block in shelf.known(chunk))
     return passes.squared_errors(shelf, chunk, predict, of_blocks)

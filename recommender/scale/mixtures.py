@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from arithmetic.digits import lost
 from common import GaussianMixture
 from em import ENOUGH
 from recommender.models.mixture import prepared, state
@@ -55,15 +56,24 @@ def init_around_means(place, K, seed=0):
 
     The course's counts gaps as zeros. Where nearly all are gaps, that leaves nearly all users to the component that was
     drawn from the most active one. Here the components differ by normal noise of 0.3 standard deviations of a rating,
-    and each has the variance of all ratings around their movies' means. Raises InputError where all are hidden.
+    and each has the variance of all ratings around their movies' means. A movie without ratings has the mean of all
+    ratings. Raises InputError where all are hidden.
     """
     given = passes.all_moments(place)
-    var = max(given.apart.sum() / given.count.sum(), 1e-12)
+    total = given.count.sum()
+    means = np.where(given.count > 0, given.mean, given.count @ given.mean / total)
+    var = given.apart.sum() / total or 1.0
     noise = np.random.RandomState(seed).normal(0, NOISE * np.sqrt(var), (K, place.store.d))
-    return GaussianMixture(given.mean + noise, np.full(K, var), np.full(K, 1 / K))
+    return GaussianMixture(means + noise, np.full(K, var), np.full(K, 1 / K))
 
 
 STARTS = {"course": init, "means": init_around_means}
+
+
+def least_variance(place):
+    """Return the course's floor of the variances, 0.25 where ratings are stars, for ratings of any unit."""
+    low = place.store.scale.low
+    return 0.25 * passes.unit_of(passes.all_moments(place, low), low).size ** 2
 
 
 def run(place, mixture, min_variance=0.25, callback=None, state=None):
@@ -80,7 +90,7 @@ def run(place, mixture, min_variance=0.25, callback=None, state=None):
     while not state.ended:
         begin = time.perf_counter()
         sums = passes.sum_of(place.each(passes.sums, state.mixture))
-        new = mstep(sums, state.mixture, place.store.n, min_variance)
+        new = mstep(place, sums, state.mixture, min_variance)
         state = Run(new, state.mixture, (*state.log_likelihoods, float(sums.log_likelihood)),
                     (*state.seconds, time.perf_counter() - begin))
         if callback:
@@ -88,18 +98,21 @@ def run(place, mixture, min_variance=0.25, callback=None, state=None):
     return state
 
 
-def mstep(sums, mixture, n, min_variance):
+def mstep(place, sums, mixture, min_variance):
     """Return the mixture that makes the ratings most likely, given the Sums of an E-step with the old mixture.
 
-    With mu' = mu + step, the sum of post (x - mu')^2 is that of post (x - mu)^2 less support step^2.
+    With mu' = mu + step, the sum of post (x - mu')^2 is that of post (x - mu)^2 less support step^2. A long step, as
+    from 0 to ratings around a million, loses digits of it; then another pass finds the sum.
     """
     moved = sums.support >= ENOUGH
     step = np.where(moved, sums.shift / np.maximum(sums.support, ENOUGH), 0)
+    mu = (np.ascontiguousarray(mixture.mu.T) + step).T  # laid out as the kernels go through it
     seen = sums.support.sum(axis=0)
     distance = sums.within - (sums.support * step**2).sum(axis=0)
+    if lost(distance + min_variance * seen, sums.within).any():
+        distance = passes.sum_of(place.each(passes.within, mixture, mixture._replace(mu=mu)))
     var = np.divide(distance, seen, where=seen > 0, out=mixture.var.copy())
-    mu = (np.ascontiguousarray(mixture.mu.T) + step).T  # laid out as the kernels go through it
-    return GaussianMixture(mu, np.maximum(var, min_variance), sums.post / n)
+    return GaussianMixture(mu, np.maximum(var, min_variance), sums.post / place.store.n)
 
 
 def posts(place, mixture):

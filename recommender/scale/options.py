@@ -6,7 +6,7 @@ import re
 from contextlib import contextmanager
 from importlib.util import find_spec
 
-from console import JSON, InputError, check_outputs, escaped, real_number, whole_number, write_json
+from console import JSON, InputError, check_outputs, digits, escaped, real_number, whole_number, write_json
 from console.memory import resident_peak
 from recommender import model_file
 from recommender.scale import kernels
@@ -97,7 +97,7 @@ def finished(options, where, result, name, params, fitted):
         name, params, fitted: as scale.saving.saved takes them.
     """
     if result["rmse"] is not None:
-        print(f"RMSE of the {options.hide:.0%} hidden: {result['rmse']:.4f}")
+        print(f"RMSE of the {options.hide:.0%} hidden: {result['rmse']:{digits(result['rmse'])}}")
     if options.out:
         from recommender.scale.saving import saved
 

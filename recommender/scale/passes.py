@@ -10,6 +10,7 @@ import numpy as np
 
 from arithmetic.bayes import posterior
 from console import InputError
+from recommender.models.units import Unit
 from recommender.scale import kernels
 from recommender.scale.store import open_store, read_block
 
@@ -101,22 +102,30 @@ class Moments(NamedTuple):
         return Moments(count, self.mean + step * share, self.apart + other.apart + step**2 * self.count * share)
 
 
-def moments(shelf, chunk):
-    """Return the Moments of a chunk."""
-    return sum(map(_moments, shelf.known(chunk)), Moments(*np.zeros((3, shelf.store.d))))
+def moments(shelf, chunk, origin):
+    """Return the Moments of a chunk, of the ratings less `origin`."""
+    return sum((_moments(block, origin) for block in shelf.known(chunk)), Moments(*np.zeros((3, shelf.store.d))))
 
 
-def all_moments(place):
-    """Return the Moments of all ratings that are seen; raise InputError where none is."""
-    given = sum_of(place.each(moments))
+def all_moments(place, origin=0.0):
+    """Return the Moments of all ratings that are seen, less `origin`; raise InputError where none is."""
+    given = sum_of(place.each(moments, origin))
     if not given.count.any():
         raise InputError(f"all {place.store.ratings} ratings are hidden, and none is left to learn from; expected a"
                          " smaller share to hide")
     return given
 
 
-def _moments(block):
-    count, item, x = np.diff(block.pointer), block.item, block.x
+def unit_of(given, origin):
+    """Return the Unit of ratings by their Moments less `origin`."""
+    total = given.count.sum()
+    mean = given.count @ given.mean / total
+    apart = given.apart.sum() + given.count @ (given.mean - mean) ** 2
+    return Unit(origin, float(mean), float(np.sqrt(apart / total)) or 1.0)
+
+
+def _moments(block, origin):
+    count, item, x = np.diff(block.pointer), block.item, block.x - origin
     mean = np.bincount(item, x, len(count)) / np.maximum(count, 1)
     return Moments(count, mean, np.bincount(item, (x - mean[item]) ** 2, len(count)))
 
@@ -152,7 +161,7 @@ class Sums(NamedTuple):
 
 def sums(shelf, chunk, mixture):
     """Return the Sums of a chunk."""
-    log_likelihood, total, work = 0.0, np.zeros((2, len(mixture.p))), shelf.kernel.begin(mixture.mu)
+    log_likelihood, total, work = 0.0, np.zeros((2, len(mixture.p))), shelf.kernel.begin(mixture)
     for counts, prepared in shelf.blocks(chunk):
         distance = work.distances(prepared)
         post, of_block = estep(counts, distance, mixture)
@@ -162,6 +171,15 @@ def sums(shelf, chunk, mixture):
     return Sums(log_likelihood, *total, *work.sums())
 
 
+def within(shelf, chunk, mixture, other):
+    """Return the squared distances of a chunk's users to another mixture's means, weighted with their post, (K,)."""
+    total, work = np.zeros(len(mixture.p)), shelf.kernel.begin(other)
+    posts = _posts(shelf, chunk, mixture)
+    for (_, prepared), post in zip(shelf.blocks(chunk), posts, strict=True):
+        total += np.einsum("uj,uj->j", post, work.distances(prepared))
+    return total
+
+
 def posts(shelf, chunk, mixture):
     """Return the soft counts of a chunk's users, (users, K)."""
     return np.concatenate(list(_posts(shelf, chunk, mixture)))
@@ -169,7 +187,7 @@ def posts(shelf, chunk, mixture):
 
 def _posts(shelf, chunk, mixture):
     """Yield the soft counts of each of a chunk's blocks."""
-    work = shelf.kernel.begin(mixture.mu)
+    work = shelf.kernel.begin(mixture)
     for counts, prepared in shelf.blocks(chunk):
         yield estep(counts, work.distances(prepared), mixture)[0]
 

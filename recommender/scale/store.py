@@ -7,7 +7,6 @@ passes by, a movie after the other. A chunk is some blocks in one file: what a t
 import hashlib
 import io
 import json
-import math
 import os
 import shutil
 import zlib
@@ -19,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from console import InputError, check_folder_of, read_file, write_file
-from recommender.damaged import BROKEN, reason
+from recommender.damaged import BROKEN, Damaged, are, check, is_count, is_number, reason
 from recommender.ratings import Scale, check_ids
 
 FORMAT, VERSION = "ratings in blocks", 1
@@ -98,39 +97,45 @@ def open_store(path):
     path = Path(path)
     if not path.is_dir() or not (path / HEADER).is_file():
         raise InputError(f"{path} is no store of ratings; expected a folder that convert has written")
-    text = read_file(path / HEADER, 2**30)
+    content = read_file(path / HEADER, 2**30)
     try:
-        header = json.loads(text)
-        if header["format"] != FORMAT:
-            raise KeyError
-        version = header["version"]
-    except BROKEN:
-        raise InputError(f"{path} is no store of ratings: its {HEADER} is another program's, or damaged") from None
+        header = json.loads(content)
+    except (ValueError, RecursionError):
+        header = None
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise InputError(f"{path} is no store of ratings: its {HEADER} is another program's, or damaged")
+    version = header.get("version")
     if version != VERSION:
         raise InputError(f"{path} is a store of version {version}; expected version {VERSION}: convert it anew")
     identity = header.pop("sha256", None)
     if identity != _identity(header):
         raise InputError(f"{path} is damaged: its {HEADER} does not have the checksum that it had")
     try:
+        _check_header(header)
         return _described(path, header, identity)
-    except BROKEN as error:
-        raise InputError(f"{path} is damaged: its {HEADER} is none that convert writes ({reason(error)})") from None
+    except Damaged as error:
+        raise InputError(f"{path} is damaged: its {HEADER} is none that convert writes ({error})") from None
+
+
+def _check_header(header):
+    """Raise Damaged unless a header, a dict of JSON's, is made of what it should be."""
+    check(all(is_count(header.get(name)) for name in ("users", "items", "ratings")), "its sizes are no numbers")
+    check(header["items"] < 2**31, "it has too many items")
+    check(are(is_count, header.get("ids"), 2), "its sums are no numbers")
+    check(are(is_number, header.get("values")) and len(header["values"]) <= VALUES
+          and are(is_number, header.get("scale"), 3), "not all values are numbers")
+    check(are(lambda chunk: are(lambda piece: are(is_count, piece, 5), chunk), header.get("chunks"))
+          and any(header["chunks"]), "its blocks are none")
 
 
 def _described(path, header, identity):
-    """Return the Store that a header describes; raise one of BROKEN where there can be none such."""
+    """Return the Store that a header describes; raise Damaged where its blocks are not all of the ratings."""
     chunks = tuple(tuple(Piece(*piece) for piece in chunk) for chunk in header["chunks"])
     store = Store(path, header["users"], header["items"], header["ratings"], np.array(header["values"], dtype=float),
                   Scale(*header["scale"]), chunks, tuple(header["ids"]), identity)
-    if not all(type(number) is int and 0 <= number < 2**62 for piece in (store[1:4], store.sums, *store.pieces)
-               for number in piece) or store.d >= 2**31:
-        raise ValueError("not all numbers are whole ones of a size that can be")
     first, users, ratings, *_ = zip(*store.pieces, strict=True)
-    if not (0 < min(users) <= max(users) <= MOST_USERS and [*first, store.n] == [0, *accumulate(users)]
-            and sum(ratings) == store.ratings and len(store.sums) == 2):
-        raise ValueError("the blocks are not all of the ratings")
-    if len(store.values) > VALUES or not all(map(math.isfinite, [*header["values"], *store.scale])):
-        raise ValueError("not all values are numbers")
+    check(0 < min(users) <= max(users) <= MOST_USERS and [*first, store.n] == [0, *accumulate(users)]
+          and sum(ratings) == store.ratings, "the blocks are not all of the ratings")
     return store
 
 
@@ -188,9 +193,12 @@ def _read_ids(path, crc32, size):
         raise InputError(f"{path} is damaged: it does not have the checksum that it had; convert the ratings anew")
     try:
         ids = np.load(io.BytesIO(content), allow_pickle=False)
-        check_ids(ids, size)
     except BROKEN as error:
         raise InputError(f"{path} is damaged ({reason(error)}); convert the ratings anew") from None
+    try:
+        check_ids(ids, size)
+    except Damaged as error:
+        raise InputError(f"{path} is damaged ({error}); convert the ratings anew") from None
     return ids
 
 

@@ -4,7 +4,7 @@ A kernel is made for a Store, and has
 
     prepare(block)            what is kept of a Block from one iteration to the next
     memory                    bytes that this takes of each rating, about
-    begin(mu)                 a Pass over a chunk's blocks with the means mu (K, d); they are best laid out by columns,
+    begin(mixture)            a Pass over a chunk's blocks with its means mu (K, d); they are best laid out by columns,
                               a movie's K means after one another
 
 A Pass has

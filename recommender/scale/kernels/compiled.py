@@ -19,8 +19,8 @@ class Kernel:
     def prepare(self, block):
         return block
 
-    def begin(self, mu):
-        return Pass(*self.loops, np.ascontiguousarray(mu.T))
+    def begin(self, mixture):
+        return Pass(*self.loops, np.ascontiguousarray(mixture.mu.T))
 
 
 class Pass:

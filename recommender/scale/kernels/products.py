@@ -7,7 +7,7 @@ rating c, and the sums are H^T @ (squared differences) and H @ post: nothing is 
 import numpy as np
 from scipy.sparse import csc_array, csr_array
 
-from arithmetic.gaps import Ratings, means_apart, sums
+from arithmetic.gaps import Ratings, distances, far_means, sums
 
 MANY = 8  # ratings of a chunk for each row of the tables, from which on these are worth their while
 
@@ -34,8 +34,8 @@ class ByValue:
         ones = self._ones[:len(block.user)]
         return csr_array((ones, block.user.astype(np.int32), pointer), (rows, len(block.counts)))
 
-    def begin(self, mu):
-        of, apart, squares = self._tables
+    def begin(self, mixture):
+        mu, (of, apart, squares) = mixture.mu, self._tables
         if of is not mu:  # else another chunk had them made
             apart = self._values[None, :, None] - np.ascontiguousarray(mu.T)[:, None, :]
             squares = (apart**2).reshape(-1, len(mu))
@@ -71,17 +71,17 @@ class Expanded:
     def prepare(self, block):
         return expanded(block, csc_array)
 
-    def begin(self, mu):
-        return PassExpanded(mu)
+    def begin(self, mixture):
+        return PassExpanded(mixture)
 
 
 class PassExpanded:
-    def __init__(self, mu):
-        self._mu = mu
-        self._support, self._shift = np.zeros((2, *mu.T.shape))
+    def __init__(self, mixture):
+        self._mu, self._var = mixture.mu, mixture.var
+        self._support, self._shift = np.zeros((2, *self._mu.T.shape))
 
     def distances(self, data):
-        return np.maximum(data.squares[:, None] + means_apart(data, self._mu), 0)
+        return np.maximum(distances(data, self._mu, self._var), 0)
 
     def add(self, data, post):
         number, total, _ = sums(data, post)
@@ -93,9 +93,10 @@ class PassExpanded:
 
 
 def expanded(block, kind):
-    """Return a Block's Ratings, less their movie's mean in the block; the matrices are made by kind(entries, shape)."""
+    """Return a Block's Ratings, as gaps.ratings does; the matrices are made by kind(entries, shape)."""
     shape = len(block.counts), len(block.pointer) - 1
-    mean = np.bincount(block.item, block.x, shape[1]) / np.maximum(np.diff(block.pointer), 1)
-    x = block.x - mean[block.item]
+    total, square = (np.bincount(block.item, x, shape[1]) for x in (block.x, block.x**2))
+    centre = far_means(np.diff(block.pointer), total, square)
+    x = block.x - centre[block.item]
     matrices = (kind((entries, block.user, block.pointer), shape) for entries in (x, np.ones_like(x)))
-    return Ratings(*matrices, mean, block.counts, np.bincount(block.user, x**2, shape[0]))
+    return Ratings(*matrices, centre, block.counts, np.bincount(block.user, x**2, shape[0]))

@@ -1,0 +1,65 @@
+"""Tab 8: what is printed, drawn and written of the answers on the ratings."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+import data
+from answers import drawings, story
+from answers.runs import best
+from answers.sheet import say
+from data import course
+
+
+class Netflix(NamedTuple):
+    """The answers on the ratings; every dict has a key for each K."""
+
+    X: np.ndarray  # (n, d): ratings, 0 where missing
+    complete: np.ndarray  # (n, d): the matrix that the course calls complete
+    runs: dict  # the Run of each seed
+    rmse: dict  # of the best run's filling against the complete matrix
+    mean: float  # of the ratings
+    mean_rmse: float  # of filling every gap with it
+
+
+def print_run(K, run):
+    """Print a line about a run that has ended."""
+    say(f"  {K:>4}{run.seed:>7}{run.value:>18.6f}{len(run.history):>13}{run.seconds:>10.2f}")
+
+
+def print_answers(netflix, sheet):
+    """Print the answers to the answer sheet, and what they mean."""
+    for K, runs in netflix.runs.items():
+        top = best(runs)
+        sheet.answer(f"K = {K}", top.value, course.NETFLIX_LOG_LIKELIHOOD.get(K), note=f"   seed {top.seed}")
+        sheet.answer("  RMSE", netflix.rmse[K], course.NETFLIX_RMSE.get(K), ".16f", ".16f", tolerance=1e-12)
+    say(f"  For comparison, every gap filled with the mean rating, {netflix.mean:.3f}: RMSE {netflix.mean_rmse:.4f}")
+    say(f"  {what_rmse_measures(netflix.X, netflix.complete)}")
+
+
+def what_rmse_measures(X, complete):
+    """Return a sentence on what agreement of a filling with `complete` means, by what that holds in the gaps of X."""
+    gap = X == 0
+    over = (f"The RMSE is over all {X.size} entries; the {X.size - np.count_nonzero(gap)} known ones are kept as they"
+            " are and add 0.")
+    if gap.any() and not data.is_truth(X, complete):
+        return (f"{over}\n  The complete matrix holds one same value in all gaps of a user, so it measures agreement"
+                " with that filling,\n  not how well ratings are predicted.")
+    return f"{over}\n  It measures how far the filling is from the ratings that the complete matrix holds in the gaps."
+
+
+def show(netflix, where):
+    """Have the picture drawn, and keep what the page shows; `where` is a Show."""
+    where.picture(drawings.NETFLIX, drawings.draw_log_likelihood, netflix.runs)
+    where.story("netflix", story.netflix_story, netflix, what_rmse_measures(netflix.X, netflix.complete))
+
+
+def as_json(netflix):
+    """Return the answers as the JSON file holds them."""
+    answers = {}
+    for K, runs in netflix.runs.items():
+        top = best(runs)
+        answers[str(K)] = {"log_likelihood": top.value, "seed": top.seed, "rmse": netflix.rmse[K],
+                           "runs": [{"seed": run.seed, "log_likelihood": run.value, "iterations": len(run.history),
+                                     "seconds": run.seconds} for run in runs]}
+    return {"netflix": answers, "mean_rating": {"value": netflix.mean, "rmse": netflix.mean_rmse}}

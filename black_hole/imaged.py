@@ -1,0 +1,71 @@
+"""One picture made with unknown gains, and what is measured of it: the row of a table."""
+
+import time
+from typing import NamedTuple
+
+import numpy as np
+
+from . import blind
+from .closures import chi2_amplitudes, chi2_phases
+from .eht import STATIONS
+from .gains import solve_gains
+from .measure import Ring, darkness, fit_ring
+
+LM = STATIONS.index("LM")
+
+
+class Result(NamedTuple):
+    """The picture of one day and band with one prior."""
+
+    averages: object  # Visibilities
+    sight: blind.Sight
+    prior: str
+    picture: np.ndarray  # (n, n), Jy per pixel
+    ring: Ring  # None if the picture has none
+    starts: list  # of {"start", "diameter_uas", "score"}
+    seconds: float  # of one processor's time
+
+
+def find(averages, kind, prior, alone=True):
+    """Return the Result of scan averages with a prior, a Mixture called `kind`; `alone` asks for each start's, too."""
+    begin, sight = time.thread_time(), blind.sight(averages)
+    first = blind.first_round(sight, prior)
+    picture = blind.image(sight, prior, list(first.values()))
+    starts = []
+    for name in first if alone else ():
+        x = blind.image(sight, prior, [first[name]])
+        starts.append({"start": name, "diameter_uas": diameter(fit_ring(x, blind.FIELD)),
+                       "score": blind.score(sight, prior, x)})
+    ring = fit_ring(picture, blind.FIELD)
+    return Result(averages, sight, kind, picture, ring, starts, time.thread_time() - begin)
+
+
+def diameter(ring):
+    """Return the diameter of a Ring; None of None."""
+    return ring and float(ring.diameter)
+
+
+def row(result):
+    """Return the row of the table, as JSON has it; null if no ring is found."""
+    ring, model = result.ring, result.sight.F @ result.picture.ravel()
+    return {
+        "day": result.averages.day,
+        "band": result.averages.band,
+        "prior": result.prior,
+        "diameter_uas": diameter(ring),
+        "width_uas": ring and float(ring.width),
+        "bright_side_deg": ring and float(ring.orientation),
+        "chi2_closure_phase": chi2_phases(result.sight.net, model),
+        "chi2_log_closure_amplitude": chi2_amplitudes(result.sight.net, model),
+        "flux_jy": float(result.picture.sum()),
+        "lmt_gains": lmt_gains(result.sight.net, model),
+        "centre_over_ring": ring and darkness(result.picture, ring, blind.FIELD),
+        "seconds": result.seconds,
+        "starts": result.starts,
+    }
+
+
+def lmt_gains(net, model):
+    """Return the amplitudes of the LMT's fitted gains, one for each scan that it takes part in."""
+    scans = np.unique(net.scan[(net.first == LM) | (net.second == LM)])
+    return [round(float(gain), 3) for gain in np.exp(solve_gains(net, model).real[scans, LM])]

@@ -1,0 +1,122 @@
+"""The black hole of M87 from the Event Horizon Telescope's own measurements: four days, two bands, two priors."""
+
+import io
+
+import numpy as np
+
+from console import InputError, escaped, write_file
+from console.cores import processes
+
+from . import blind, m87_figures
+from .closures import chi2_amplitudes, chi2_phases, quadrangles
+from .eht import DAYS, average, read_visibilities, scans_of, shipped_file
+from .gains import long_baselines
+from .imaged import find, row
+from .measure import fit_ring
+from .pictures import photograph
+from .training import learn
+
+BANDS = ("lo", "hi")
+PRIORS = ("both", "natural")
+PICTURES = ("m87_lo.png", "m87_hi.png", "m87_closures.png", "m87.png")
+
+
+def read(arguments):
+    """Return the chosen scan averages [Visibilities], the files that were read, and the names of the figures."""
+    files = arguments.visibilities or [shipped_file(day, band) for day in DAYS.values() for band in BANDS]
+    measured, seen = [], {}
+    for path in files:
+        averages = average(read_visibilities(path))
+        key = averages.day, averages.band
+        if key in seen:
+            raise InputError(f"{path}: day {key[0]}, band {key[1]} is in {seen[key]}, too")
+        seen[key] = path
+        if arguments.day in (None, averages.day) and arguments.band in (None, averages.band):
+            try:
+                quadrangles(blind.sight(averages).net)
+            except InputError as error:
+                raise InputError(f"{path}: {error}") from None
+            measured.append(averages)
+    if not measured:
+        asked = [f"--{name} {value}" for name, value in (("day", arguments.day), ("band", arguments.band)) if value]
+        raise InputError(f"no measurements of {' '.join(asked)} in the files given")
+    return measured, files, PICTURES
+
+
+def run(measured, arguments):
+    """Image all averages with each prior and print the table; return its rows, and draw() of the figures."""
+    kinds, results, rows = [arguments.prior] if arguments.prior else PRIORS, [], []
+    with processes() as pool:
+        priors = {}
+        for kind, learned in [(kind, pool.submit(learn, kind, arguments, turned=True)) for kind in kinds]:
+            priors[kind], sentence = learned.result()
+            print(sentence, flush=True)
+        tasks = [(averages, kind, priors[kind]) for kind in kinds for averages in measured]
+        for found in [pool.submit(find, *task) for task in tasks]:
+            results.append(found.result())
+            rows.append(row(results[-1]))
+            print(describe(rows[-1]), flush=True)
+        if arguments.cross_validate:
+            predictions = [pool.submit(predict_scans, averages, prior) for averages, _, prior in tasks]
+            for result, prediction in zip(results, predictions, strict=True):
+                told = "; ".join([*predict_bands(result, results), prediction.result()])
+                print(f"day {result.averages.day:03d} {result.averages.band}, {escaped(result.prior)}: χ² of closure"
+                      f" phases and log amplitudes: {told}", flush=True)
+    if arguments.image_out:
+        content = io.BytesIO()
+        np.save(content, results[0].picture)
+        write_file(arguments.image_out, content.getvalue())
+    return rows, lambda: draw(results)
+
+
+def describe(row):
+    """Return the line of the table for one row."""
+    shown = {key: np.nan if row[key] is None else row[key] for key in row if key != "starts"}
+    across = [start["diameter_uas"] for start in row["starts"] if start["diameter_uas"] is not None]
+    gains = np.quantile(row["lmt_gains"], [0, 0.5, 1]) if row["lmt_gains"] else [np.nan] * 3
+    return ("day {day:03d} {band} {prior:8.8} diameter {diameter_uas:5.1f} µas, width {width_uas:4.1f}, bright side "
+            "{bright_side_deg:3.0f}°, centre {centre_over_ring:.2f}, χ² phases {chi2_closure_phase:.2f}, amplitudes "
+            "{chi2_log_closure_amplitude:.2f}, {flux_jy:.3f} Jy").format(**shown) + (
+            f", LMT {gains[0]:.2f} {gains[1]:.2f} {gains[2]:.2f}, starts {min(across, default=np.nan):.1f} to "
+            f"{max(across, default=np.nan):.1f} ({len(across)} rings), {row['seconds']:.0f} s")
+
+
+def predict_bands(result, results):
+    """Yield a clause on how well the picture of a Result predicts the other band of its day, if that is imaged."""
+    for other in results:
+        if (other.averages.day, other.prior) == (result.averages.day, result.prior) and other is not result:
+            yield f"predicts band {other.averages.band}: {_chi2(other.sight, result.picture)}"
+
+
+def predict_scans(averages, prior):
+    """Return a clause on how well a picture made from every other scan, with a Mixture, predicts the scans between."""
+    scan = scans_of(averages.time)
+    seen, unseen = (blind.sight(averages.take(scan % 2 == half)) for half in (0, 1))
+    picture = blind.image(seen, prior, list(blind.first_round(seen, prior).values()))
+    ring = fit_ring(picture, blind.FIELD)
+    found = f"{ring.diameter:.1f} µas" if ring else "no ring"
+    return f"from every other scan ({found}) predicts the others: {_chi2(unseen, picture)}"
+
+
+def _chi2(sight, picture):
+    model = sight.F @ picture.ravel()
+    return f"{chi2_phases(sight.net, model):.2f} and {chi2_amplitudes(sight.net, model):.2f}"
+
+
+def draw(results):
+    """Yield the names and Figures of each band's days, the last day's closure phases, and the photograph's pictures."""
+    for band, name in zip(BANDS, PICTURES, strict=False):
+        panels = {}
+        for result in results:
+            if result.averages.band == band:
+                panels.setdefault(result.prior, {})[result.averages.day] = result.picture, result.ring
+        if panels:
+            yield name, m87_figures.draw_days(panels)
+    last = max(results, key=lambda result: (result.averages.day, result.averages.band == "lo"))
+    models = {r.prior: r.sight.F @ r.picture.ravel() for r in results if r.averages[:2] == last.averages[:2]}
+    times = long_baselines(last.averages).time
+    yield PICTURES[2], m87_figures.draw_closures(last.sight.net, times, models, last.averages.day)
+    taught = next((r.prior for r in results if r.prior not in ("both", "celestial")), None)
+    if taught:
+        shown = {r.averages.day: (r.picture, r.ring) for r in results[::-1] if r.prior == taught}
+        yield PICTURES[3], m87_figures.draw_story(photograph(taught), dict(sorted(shown.items())))

@@ -1,0 +1,69 @@
+"""The options of python -m black_hole."""
+
+import argparse
+
+from console import Parser, real_number, whole_number
+
+from .training import TRAINED_ON
+
+
+def parse(argv):
+    """Return the arguments of the command line. Options that have no effect together end the program in one line."""
+    parser = Parser(description="Learn a prior on patches by EM, simulate what the Event Horizon Telescope measures,"
+                                " and reconstruct the pictures.")
+    parser.add_argument("--image", nargs="+", metavar="FILE", help="your own pictures as the truth, cropped square")
+    parser.add_argument("--array", metavar="FILE", help="other stations; each line has a name, x, y, z (in m, from the"
+                                                        " centre of the Earth) and the SEFD (Jy)")
+    parser.add_argument("--prior", metavar="NAME",
+                        help=f"learn patches from {', '.join(TRAINED_ON)} or a picture file (default: both; with --m87:"
+                             " both and then natural; with --gains: natural)")
+    parser.add_argument("--components", "--clusters", type=whole_number(1, 1000), default=30, metavar="C",
+                        help="components of the mixture (%(default)s)")
+    parser.add_argument("--patches", type=whole_number(1000, 10**6), default=60_000, metavar="N",
+                        help="patches to learn from (%(default)s)")
+    parser.add_argument("--flux", type=real_number(lambda value: 1e-30 <= value <= 1e30,
+                                                   "a positive number from 1e-30 to 1e30"),
+                        metavar="JY", help="total flux of the source (1)")
+    parser.add_argument("--seed", type=whole_number(0, 2**31), default=0, metavar="S",
+                        help="seed of training, EM and noise (%(default)s)")
+    parser.add_argument("--figures", default="figures/black_hole", metavar="DIR",
+                        help="folder of the pictures (%(default)s)")
+    parser.add_argument("--no-figures", action="store_true", help="draw nothing")
+    parser.add_argument("--handout", action="store_true", help="add a row with the assignment's own formulas")
+    parser.add_argument("--json", metavar="FILE", help="write the table to FILE")
+    _add_measured(parser.add_argument_group("the Event Horizon Telescope's own measurements"))
+    arguments = parser.parse_args(argv)
+    _check_together(parser, arguments)
+    return arguments
+
+
+def _add_measured(group):
+    """Add the options of imaging with unknown gains."""
+    which = group.add_mutually_exclusive_group()
+    which.add_argument("--m87", action="store_true", help="image M87: four days, two bands, two priors")
+    which.add_argument("--gains", action="store_true", help="image invented sources with gains as unknown as M87's")
+    group.add_argument("--day", type=int, choices=(95, 96, 100, 101),
+                       help="day of 2017 (default: all four; with --gains: 101)")
+    group.add_argument("--band", choices=("lo", "hi"), help="227 or 229 GHz (default: both; with --gains: lo)")
+    group.add_argument("--visibilities", nargs="+", metavar="CSV", help="csv files to read, not the shipped averages")
+    group.add_argument("--cross-validate", action="store_true", help="predict the other band, and left-out scans")
+    group.add_argument("--image-out", type=_npy, metavar="FILE.npy", help="write the first picture to FILE.npy")
+
+
+def _npy(path):
+    if not path.endswith(".npy"):
+        raise argparse.ArgumentTypeError(f"expected a name that ends in .npy, got {path!r}")
+    return path
+
+
+def _check_together(parser, arguments):
+    """End the program in one line if an option would have no effect."""
+    unknown_gains = arguments.m87 or arguments.gains
+    for names, has_effect, why in (
+        (("image", "array", "flux", "handout"), not unknown_gains, "does not go with --m87 or --gains"),
+        (("day", "band"), unknown_gains, "needs --m87 or --gains"),
+        (("visibilities", "cross_validate", "image_out"), arguments.m87, "needs --m87"),
+    ):
+        for name in names:
+            if getattr(arguments, name) and not has_effect:
+                parser.error(f"--{name.replace('_', '-')} {why}")

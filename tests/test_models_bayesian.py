@@ -1,0 +1,146 @@
+"""The Gibbs sampler: what it draws has the joint distribution that bayesian.py writes down."""
+
+import numpy as np
+import pytest
+
+from recommender import catalogue
+from recommender.catalogue import Model
+from recommender.holdout import INNER_SEED, hold_out, limits, score
+from recommender.measure import Job, measure
+from recommender.models import bayesian, cold, side
+from recommender.models.units import in_stars
+from recommender.ratings import Scale
+from recommender.sparse import as_ratings, pairs, with_values
+from tests.ratings import shorten
+from tests.test_models_factors import planted
+
+PLACES = np.array([[1, 1, 0], [0, 1, 1], [1, 0, 0], [0, 0, 0]])  # who rates what; the last user nothing
+FEATURES = [np.array([[0.5], [-1.0], [2.0], [-0.5]]), np.array([[1.0], [0.0], [-1.0]])]
+
+
+def from_the_prior(random, features, k):
+    """Return one side's Drawn, each part drawn from the prior that bayesian.py states."""
+    S = np.column_stack([np.ones(len(features)), features])
+    (N, s), root = S.shape, random.normal(size=(k, k))
+    pull, tails = random.gamma(1, bayesian.PULL), random.gamma(bayesian.TAILS, 1 / bayesian.TAILS, N)
+    L = root @ root.T  # Wishart of k degrees of freedom
+    to_rows = np.linalg.inv(np.linalg.cholesky(L))
+    B = random.normal(size=(s, k)) / np.sqrt([1.0] + [pull] * (s - 1))[:, None] @ to_rows
+    theta = S @ B + random.normal(size=(N, k)) / np.sqrt(tails)[:, None] @ to_rows
+    precision = random.gamma(bayesian.SPREAD, 1 / bayesian.SPREAD, N)
+    return bayesian.Drawn(theta, precision, tails, bayesian.Prior(S @ B, L, B, pull))
+
+
+def rated(random, R, users, movies, noise):
+    """Return ratings less their mean, drawn at the places of R given all parameters."""
+    u, i, _ = pairs(R)
+    P, Q = users.theta[u], movies.theta[i]
+    mean = (P[:, :-1] * Q[:, :-1]).sum(axis=1) + P[:, -1] + Q[:, -1]
+    return with_values(R, random.normal(mean, 1 / np.sqrt(noise * users.precision[u] * movies.precision[i])))
+
+
+def seen(users, movies, noise):
+    """Return all that was drawn, by name; logarithms and such, as heavy tails have no mean."""
+    found = {"noise": np.log(noise)}
+    for name, drawn in (("users", users), ("movies", movies)):
+        root = np.linalg.cholesky(drawn.prior.L)
+        parts = {"pull": np.log([drawn.prior.pull]), "tails": np.log(drawn.tails), "precision": np.log(drawn.precision),
+                 "L": np.append(np.log(np.diag(root)), root[1, 0]), "B": np.arcsinh(drawn.prior.B).ravel(),
+                 "theta": np.arcsinh(drawn.theta).ravel(), "theta's size": np.log(np.abs(drawn.theta)).ravel()}
+        found |= {f"{name}' {part} {a}": value for part, values in parts.items() for a, value in enumerate(values)}
+    return found
+
+
+def test_a_sweep_leaves_the_joint_distribution_as_it_is(monkeypatch):
+    """Parameters from the prior and ratings from these are a draw from the joint distribution; a sweep keeps it one.
+
+    Geweke (2004) has one long chain; here each begins anew (Gandy, Scott 2020), so that all draws are independent. The
+    means are looked at of all that is drawn, and of the products of any two: of two rows, two entries, both sides.
+    """
+    monkeypatch.setattr(bayesian, "SUMMED", float)  # the prior's largest factors leave single precision no digits
+    monkeypatch.setattr(bayesian, "SPREAD", 2.0)  # what is nearly 1 would hide who is weighted with it
+    random, R, k, size = np.random.RandomState(7), as_ratings(1.0 * PLACES), 2, 3000
+    before, after = [], []
+    for _ in range(size):
+        users, movies = (from_the_prior(random, features, k) for features in FEATURES)
+        noise = random.gamma(1.0)
+        before.append(seen(users, movies, noise))
+        x = rated(random, R, users, movies, noise)
+        users, movies, noise, _ = bayesian.sweep(random, x, bayesian.sides_given(x, *FEATURES, k), users, movies, noise)
+        after.append(seen(users, movies, noise))
+    names = [*before[0], "1"]
+    old, new = (np.array([[*drawn.values(), 1.0] for drawn in all_]) for all_ in (before, after))
+    wrong = {}
+    for a, name in enumerate(names):
+        change = new[:, a, None] * new[:, a:] - old[:, a, None] * old[:, a:]
+        z = change.mean(axis=0) / np.maximum(change.std(axis=0), 1e-9) * np.sqrt(size)
+        wrong |= {(name, names[a + b]): z[b] for b in np.flatnonzero(np.abs(z) > 5)}
+    assert wrong == {}
+
+
+def test_a_folded_in_user_is_drawn_anew_with_each_sample():
+    """Of samples that are all the same, what is drawn of a new user with the next sample has to do with none before."""
+    S, k = 1000, 3
+    state = bayesian.Samples(3.0, np.zeros((S, 1, k)), np.ones((S, 4, k)), np.ones((S, 1)), np.ones((S, 4)), np.ones(S),
+                             np.tile(np.eye(k), (S, 1, 1)), np.zeros((S, 1, k)), side.given(np.ones((1, 0))))
+    folded = state.fold_in(np.array([0, 2]), np.array([4.0, 1.0]))
+    for values in (*folded.P[:, 0].T, folded.a[:, 0]):
+        assert len(np.unique(values)) > 0.99 * S
+        assert abs(np.corrcoef(values[1:], values[:-1])[0, 1]) < 4 / np.sqrt(S)
+
+
+def sampled(X, number, burn_in, rank=2):
+    """Return sample `number` after the burn-in, from a chain that has no other."""
+    return bayesian.run(X, rank, samples=1, burn_in=burn_in + number - 1)
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_averages_are_those_of_every_single_sample(keep, monkeypatch):
+    monkeypatch.setattr(bayesian, "LARGEST", 1)  # so that one is kept, and all count
+    X, _ = planted(n=30, d=20)
+    u, i = np.array([29, 0, 7, 7]), np.array([3, 19, 4, 3])
+    chain = bayesian.Chain(X, 2, samples=6, burn_in=3, asked=(u, i), keep=keep)
+    for number in (2, 6):
+        found = chain.go_on(number).averages()
+        singles = [sampled(X, each, 3) for each in range(1, number + 1)]
+        predictions = np.array([single.predict(u, i) for single in singles])
+        noise = [1 / (single.noise[0] * single.a[0, u] * single.g[0, i]) for single in singles]
+        np.testing.assert_allclose(found.predict(u, i), predictions.mean(axis=0), rtol=1e-6)
+        np.testing.assert_allclose(found.spread(u, i), np.sqrt(predictions.var(axis=0) + np.mean(noise, axis=0)),
+                                   rtol=1e-5)
+    np.testing.assert_array_equal(found.predict(u[[2, 0]], i[[2, 0]]), found.predict(u, i)[[2, 0]])
+    assert type(chain.state()) is (bayesian.Samples if keep else bayesian.Averages)
+    for unasked in ((29, 4), (0, 0), (29, 19)):
+        with pytest.raises(ValueError, match="pairs that the chain was asked for"):
+            found.predict(*map(np.atleast_1d, unasked))
+
+
+def test_what_is_hidden_is_predicted_by_all_samples(monkeypatch):
+    """However few samples memory holds, a comparison's figures are the same."""
+    shorten(monkeypatch, catalogue)
+    X, _ = planted(n=40, d=30)
+    job = Job(*hold_out(X), Scale(1.0, 5.0, 0.0), complete=np.where(X == 0, 3.0, X))
+    rows = []
+    for largest in (2**28, 1):
+        monkeypatch.setattr(bayesian, "LARGEST", largest)
+        fit, row = measure(job, Model("gibbs", "factors", "", catalogue.gibbs((), 1, 2)), {})
+        rows.append({name: row[name] for name in ("params", "rmse", "coverage_90", "mean_width_90", "course_rmse")})
+    assert rows[0] == rows[1] and type(fit.state.model.model) is bayesian.Averages
+
+
+@pytest.mark.parametrize("seed", [4, 7])  # the last sample alone would choose another rank
+def test_a_model_to_keep_is_chosen_by_all_samples_and_calibrated_by_as_many_as_are_kept(seed, monkeypatch):
+    shorten(monkeypatch, catalogue)
+    monkeypatch.setattr(bayesian, "LARGEST", 1)
+    X = as_ratings(planted(seed, n=40, d=30, noise=1.0)[0])
+    stars, unit = in_stars(X)
+    inner, hidden = hold_out(stars, INNER_SEED)
+    u, i, x = pairs(hidden)
+    trials = {rank: np.mean([sampled(inner, number, 3, rank).predict(u, i) for number in (1, 2)], axis=0)
+              for rank in (1, 2, 3)}
+    fit = catalogue.gibbs((), *trials)(X, lambda text: None, {})
+    rank = min(trials, key=lambda rank: score(trials[rank], x, limits(stars)))
+    assert fit.params == {"rank": rank} and fit.state.model.model.P.shape == (1, 40, rank + 1)
+    last = cold.cover(sampled(inner, catalogue.SAMPLES, 3, rank), inner)
+    np.testing.assert_array_equal(fit.inner, unit.back(last.predict(u, i)))
+    np.testing.assert_array_equal(fit.inner_spread, unit.size * last.spread(u, i))
