@@ -23,12 +23,12 @@ from typing import NamedTuple
 from unittest import mock
 
 import numpy as np
+from console.processes import memory_beyond
 
 from benchmarks.processes import in_process
 from benchmarks.timing import Table, in_turn, ratios, short
 from console import InputError, Parser, run_program, whole_number
 from console.outputs import check_outputs, write_json
-from console.processes import memory_beyond
 
 K = 5
 

@@ -63,7 +63,7 @@ def select(X, n_components=range(1, 11), covariance_type=KINDS, criterion="cv", 
         prior_strength = STRENGTHS if criterion == "cv" else 1.0
     numbers, kinds, strengths = map(several, (n_components, covariance_type, prior_strength))
     loss = Loss(X, criterion, sample_weight, cv, {"random_state": random_state, **parameters})
-    numbers = [K for K in numbers if K <= loss.most] or numbers[:1]
+    numbers = [K for K in numbers if loss.most >= K] or numbers[:1]
     for kind, strength in itertools.product(kinds, strengths):
         rising(loss, kind, numbers, strength)
     chosen = loss.mixture(*loss.best()[:3]).fit(X, sample_weight=sample_weight)

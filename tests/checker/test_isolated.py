@@ -1,26 +1,19 @@
 """Solutions that do not behave: each becomes one clear line, the other stages still run, nothing is left behind."""
 
-import io
 import os
-import random
 import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from checker import child, isolated, keeper, messages, stages
+from checker import isolated, messages, stages
 from checker.check import check
-from checker.compare import Misfit, flatten
-from checker.folders import remove
-from checker.isolated import Isolated
-from checker.run import Plan
+from checker.isolated import Isolated, remove
 from checker.solution import open_solution
-from console import InputError
 from data import TEST_CASE, Source, sample
-from tests.checker_in_process import InProcess
-from tests.checker_solutions import BROADCAST as RIGHT
+from tests.checker.in_process import InProcess
+from tests.checker.solutions import BROADCAST as RIGHT
 
 LINUX = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux knows what has escaped")
 HEAD, BODY = RIGHT[RIGHT.index("def estep"):RIGHT.index("def mstep")].split("\n", 1)
@@ -31,7 +24,7 @@ def plan():
     """A few stages: what is proved here does not depend on which."""
     source = Source({name: sample.content(name) for name in TEST_CASE}, "sample", False, "")
     wanted = {"em.estep: test case", "em.estep: unequal weights", "em.mstep: test case", "em.fill_matrix: test case"}
-    return Plan([stage for stage in stages.em_stages(source) if stage.name in wanted])
+    return stages.Plan([stage for stage in stages.em_stages(source) if stage.name in wanted])
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -72,7 +65,7 @@ def all_at_once(folder, plan, cases):
 
 # Of each: how estep begins, its status, and what the line says.
 MISBEHAVING = {
-    "sys.exit": ("import sys; sys.exit('bye')", "error", "ends the program with sys.exit (em.py, line "),
+    "sys.exit": ("import sys; sys.exit('bye')", "error", "raises SystemExit: bye (em.py, line "),
     "os._exit": ("import os; os._exit(3)", "error", "ended the whole process (exit status 3)"),
     "exit status 0": ("import os; os._exit(0)", "error", "ended the whole process (exit status 0)"),
     "signal": ("import os; os.kill(os.getpid(), 9)", "error", "ended the whole process (signal 9)"),
@@ -83,8 +76,8 @@ MISBEHAVING = {
     "keyboard interrupt": ("raise KeyboardInterrupt", "error", "raises KeyboardInterrupt"),
     "endless recursion": ("return estep(X, X) if 0 else globals()['case_' + '7'](X, mixture)", "error",
                           "RecursionError"),
-    "not written": ("raise NotImplementedError", "error", "is still to be written"),
-    "waits for input": ("input('K? ')", "error", "waits for somebody to type"),
+    "not written": ("raise NotImplementedError", "error", "is not written yet: it raises NotImplementedError"),
+    "waits for input": ("input('K? ')", "error", "raises EOFError: EOF when reading a line (em.py, line "),
     "reads a file": ("np.loadtxt('netflix_incomplete.txt')", "error", "netflix_incomplete.txt not found"),
     "writes a huge file": ("open('big', 'wb').truncate(2**40)", "error", "File too large"),
     "asks for memory": ("np.ones(10**12)", "error", "Memory"),
@@ -102,17 +95,17 @@ MISBEHAVING = {
                                    "    json.dumps = os.chdir = os.open = time.process_time = None\n    raise"
                                    " KeyError('me')", "error", "raises KeyError: 'me'"),
 }
-_TREE = '{"dict": {"status": "ok", "id": %s, "seconds": 0, "changed": %s, "calls": 0, "value": [], "warning": null}}'
+
+_TREE = '{"status": "ok", "id": %s, "seconds": 0, "changed": %s, "calls": 0, "value": [], "warning": null}'
 _FORGED = {
     "a list": "[]", "no JSON": "{", "deep": "[" * 10**5,
     "changed: 5": _TREE % ("ID", "5"), "of another call": _TREE % ("987654", "[]"),
-    "no seconds": '{"dict": {"status": "ok", "id": ID, "changed": [], "value": [], "warning": null}}',
+    "no seconds": '{"status": "ok", "id": ID, "changed": [], "value": [], "warning": null}',
 }
 for _name, _text in _FORGED.items():
     MISBEHAVING[f"forges {_name}"] = (
-        f"import os, struct\n    forged = {_text!r}.replace('ID', '1')\n    for descriptor in range(3, 20):\n       "
-        f" try:"
-        " os.write(descriptor, struct.pack('>QQ', len(forged), 0) + forged.encode())\n        except OSError: pass",
+        f"import os\n    forged = {_text!r}.replace('ID', '1') + '\\n'\n    for descriptor in range(3, 20):\n"
+        "        try: os.write(descriptor, forged.encode())\n        except OSError: pass",
         "error", "wrote into the checker's own stream")
 
 
@@ -194,13 +187,14 @@ def test_harmless_noise_on_import(plan, tmp_path, capfd):
 ON_IMPORT = {
     "raises": ("raise ValueError('no data')", "error",
                "importing em.py raises ValueError: no data (em.py, line 1: raise"),
-    "sys.exit": ("import sys; sys.exit()", "error", "importing em.py ends the program with sys.exit (em.py, line 1"),
+    "sys.exit": ("import sys; sys.exit()", "error", "importing em.py raises SystemExit (em.py, line 1"),
     "os._exit": ("import os; os._exit(1)", "error", "importing em.py ended the whole process (exit status 1)"),
     "syntax": ("def estep(X, mixture)\n    pass", "error", "SyntaxError"),
     "indentation": ("def estep(X, mixture):\npass", "error", "IndentationError"),
     "missing package": ("import no_such_package.part", "error",
-                        "needs no_such_package, which is neither installed here nor"),
-    "missing module of theirs": ("from kmeans import run", "error", "needs kmeans, which is neither"),
+                        "raises ModuleNotFoundError: No module named 'no_such_package' (em.py, line 1"),
+    "missing module of theirs": ("from kmeans import run", "error",
+                                 "raises ModuleNotFoundError: No module named 'kmeans' (em.py, line 1"),
     "missing name": ("from common import Mixture", "error", "cannot import name 'Mixture' from 'common'"),
     "relative import from above": ("from ..common import GaussianMixture", "error", "attempted relative import"),
     "reads a file": ("import numpy\nX = numpy.loadtxt('toy_data.txt')", "error", "toy_data.txt"),
@@ -218,7 +212,7 @@ def test_import_that_fails(name, plan, tmp_path):
 
 
 def test_import_that_never_ends(plan, tmp_path, monkeypatch):
-    monkeypatch.setattr("checker.run.SMALL", 0.2)
+    monkeypatch.setattr("checker.evidence.SMALL", 0.2)
     results = results_of(tmp_path, f"while True: pass\n{RIGHT}", plan)
     first = results["em: import"]
     assert first.status == "timeout" and "importing em.py did not end within 0.2 s" in first.detail
@@ -228,7 +222,7 @@ def test_import_that_never_ends(plan, tmp_path, monkeypatch):
 def test_a_file_read_on_import_is_explained(plan, tmp_path):
     code = "import numpy\nX = numpy.loadtxt('toy_data.txt')\n"
     first = results_of(tmp_path, code + RIGHT, plan._replace(stages=[]))["em: import"]
-    assert "is read at import" in first.diagnosis and "(em.py, line 2: X = numpy" in first.detail
+    assert "must not read files when it is imported" in first.diagnosis and "(em.py, line 2: X = numpy" in first.detail
     (tmp_path / "toy_data.txt").write_text("1 2\n")
     assert results_of(tmp_path, code + RIGHT,
                       plan)["em.estep: test case"].status == "pass"  # where it lies beside em.py, it is found
@@ -238,7 +232,7 @@ def test_common_of_theirs_wins_and_its_faults_are_theirs(plan, tmp_path):
     results = results_of(tmp_path, RIGHT, plan, common="raise OSError('broken')")
     assert results["common: import"].status == "error" and "(common.py, line 1" in results["common: import"].detail
     assert (results["em: import"].status, results["em: import"].detail) == (
-        "skipped", "common.py, which it imports, cannot be imported: see common: import")
+        "skipped", "it imports common.py, which cannot be imported: see common: import")
 
 
 def test_mixture_of_other_fields(plan, tmp_path):
@@ -247,8 +241,8 @@ def test_mixture_of_other_fields(plan, tmp_path):
         "GaussianMixture = namedtuple('GaussianMixture', 'mu var pi')\n\n\ndef _log").replace("mixture.p[",
                                                                                               "mixture.pi[")
     first = results_of(tmp_path, text, plan._replace(stages=plan.stages[:1]))["em.estep: test case"]
-    assert (first.status, first.detail) == ("error",
-                                            "GaussianMixture has the fields mu, var, pi; the course's are mu, var, p")
+    assert first.status == "error" and first.detail.startswith("em.estep cannot be called like the course's estep(X,")
+    assert "got an unexpected keyword argument 'p'" in first.detail
 
 
 def test_modules_with_names_of_the_checker_or_of_python(plan, tmp_path):
@@ -275,6 +269,8 @@ def test_folder_of_theirs_stays_as_it_is(plan, tmp_path):
 
 # What may outlive a call: started so, it writes its number to a file and sleeps.
 SLEEP = "import os, time; open({0!r}, 'a').write(f'{{os.getpid()}} '); time.sleep(600)"
+
+
 OUTLIVING = {
     "child": "os.fork() or sleep()",
     "session of its own": "os.fork() or (os.setsid(), sleep())",
@@ -329,127 +325,6 @@ def wait_until(condition, seconds=60):
     return condition()
 
 
-# Messages
-
-
-def test_messages_come_back_as_they_were():
-    tree = {"a": [np.arange(3.0), None, "text", 1.5, np.zeros((0, 3)), np.ones((), np.float32)],
-            "m": child.Mixture(np.ones((2, 3)), np.ones(2), np.array([0.5, np.nan]))}
-    back = messages.unpack(messages.pack(tree))
-    for ours, theirs in zip([*tree["a"], *tree["m"]], [*back["a"], *back["m"]], strict=False):
-        np.testing.assert_array_equal(ours, theirs)
-        assert np.shape(ours) == np.shape(theirs) and getattr(ours, "dtype", None) == getattr(theirs, "dtype", None)
-    assert isinstance(back["m"], child.Mixture)
-
-
-def test_messages_hold_no_pickles():
-    with pytest.raises(ValueError, match="not an array of numbers"):
-        messages.unpack(messages.pack({"object": np.array([print])}))
-
-
-def test_whatever_comes_is_an_answer_throughout_or_none():
-    """Answers with something else in a random place, and with random bytes: read and compared, or refused."""
-    chance = random.Random(0)
-    values = [None, -1, 5, 1e400, float("nan"), "", "x", [], [[]], {}, {"other": 3}, np.ones(2), True,
-              messages.Mixture(1, 2, 3)]
-    good = [{"id": 1, "status": "ok", "seconds": 0.1, "changed": ["X"], "calls": 2, "value": value,
-             "warning": ["em.py", 3, "text"]} for value in (
-        np.ones((2, 2)), ["estep"], messages.Mixture(np.ones((2, 2)), np.ones(2), np.ones(2)),
-        {"other": "a tuple of 2", "parts": [np.ones(2), np.ones(())]})]
-    good.append({"id": 1, "status": "error", "seconds": 0.1, "changed": [], "calls": 0, "failure": {
-        "error": "E", "kinds": ["E"], "message": "m", "where": ["em.py", 3, "text", None], "missing": None,
-        "file": None}})
-    assert all(messages.fits(messages.unpack(messages.pack(one)), messages.ANSWER) for one in good)
-
-    def spoilt(tree):
-        if isinstance(tree, (dict, list)) and tree and chance.random() < 0.8:
-            key = chance.choice(list(tree) if isinstance(tree, dict) else range(len(tree)))
-            copy = tree.copy()
-            copy[key] = spoilt(tree[key])
-            return copy
-        return chance.choice(values)
-
-    refused = 0
-    for _ in range(2000):
-        content = bytearray(messages.pack(spoilt(chance.choice(good))))
-        for _ in range(chance.choice([0, 0, 1, 5])):
-            content[chance.randrange(len(content))] = chance.randrange(256)
-        try:
-            message = messages.receive(io.BytesIO(bytes(content)))
-        except Exception:  # as isolated._read does
-            message = "no message"
-        if not messages.fits(message, messages.ANSWER):
-            refused += 1
-            continue
-        try:
-            flatten(message.get("value"), ("mixture",))
-        except Misfit as misfit:
-            assert str(misfit)
-    assert 500 < refused < 2000
-
-
-# Solutions
-
-
-@pytest.mark.parametrize("name, message", [
-    ("absent", "does not exist"), ("empty", "has no em.py"), ("em.txt", "is not an em.py"),
-    ("dangling", "is a link to nowhere, which does not exist"),
-    ("pipe/em.py", "is a pipe; expected"), ("pipe", "em.py is a pipe; expected"),
-    ("folder", "em.py is a folder; expected"),
-    ("huge", "has 20000000000 bytes; expected"), ("loop", "leads in a circle")])
-def test_what_is_no_solution(name, message, tmp_path):
-    for folder in ("empty", "pipe", "folder/em.py", "huge"):
-        (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / "em.txt").write_text("")
-    (tmp_path / "dangling").symlink_to("nowhere")
-    (tmp_path / "loop").symlink_to("loop")
-    os.mkfifo(tmp_path / "pipe" / "em.py")
-    with open(tmp_path / "huge" / "em.py", "wb") as file:
-        file.truncate(20 * 10**9)
-    with pytest.raises(InputError, match=message):
-        open_solution(tmp_path / name)
-
-
-def test_path_to_an_em_py(plan, tmp_path):
-    solution(tmp_path, RIGHT)
-    said = []
-    results = check(open_solution(tmp_path / "em.py"), plan, said.append)
-    assert said == [stage.name for stage in plan.stages] + ["diagnosis"]
-    assert all(result.status == "pass" for result in results if result.name.startswith("em"))
-
-
-def test_copy_leaves_environments_and_huge_files_behind(tmp_path):
-    theirs, copy = tmp_path / "theirs", tmp_path / "copy"
-    for name in ("em.py", "helpers/tools.py", ".git/config", "env/pyvenv.cfg", "env/lib/big.py", "__pycache__/em.pyc"):
-        (theirs / name).parent.mkdir(parents=True, exist_ok=True)
-        (theirs / name).write_text("x = 1")
-    with open(theirs / "film.mp4", "wb") as film:
-        film.truncate(10**9)
-    (theirs / "loop").symlink_to(theirs)
-    folder = Path(open_solution(theirs).copy_into(copy))
-    assert sorted(str(path.relative_to(folder))
-                  for path in folder.rglob("*.py")) == ["common.py", "em.py", "helpers/tools.py"]
-    assert not (folder / "film.mp4").exists()
-    assert sorted(path.name
-                  for path in Path(child.last_places(str(folder))[-1]).iterdir()) == ["arithmetic"]
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no such files")
-def test_copy_waits_for_nothing(plan, tmp_path):
-    """Files that never end, or never begin, beside em.py."""
-    for name in ("/proc/self/mem", "/proc/kmsg", "/dev/zero", "/dev/stdin", "/dev/full"):
-        (tmp_path / name.replace("/", "_")).symlink_to(name)
-    os.mkfifo(tmp_path / "pipe.py")
-    (tmp_path / "loop").symlink_to("loop")
-    (tmp_path / "dangling").symlink_to("nowhere")
-    (tmp_path / "data.txt").symlink_to(tmp_path / "em.py")
-    solution(tmp_path, RIGHT)
-    folder = open_solution(tmp_path).copy_into(tmp_path / ".copy")
-    assert all(Path(folder, name).stat().st_size == 0 for name in ("_proc_self_mem", "_proc_kmsg")
-               if Path(folder, name).exists())
-    assert Path(folder, "data.txt").read_text() == RIGHT and "pipe.py" not in os.listdir(folder)
-
-
 def test_removal_of_a_folder_that_is_deeper_than_any_path(tmp_path):
     deep = tmp_path / "deep"
     deep.mkdir()
@@ -466,13 +341,6 @@ def test_removal_of_a_folder_that_is_deeper_than_any_path(tmp_path):
     (deep / "link").symlink_to(tmp_path)
     remove(deep)
     assert sorted(os.listdir(tmp_path)) == ["outside"]
-
-
-@pytest.mark.parametrize("system", ["win32", "darwin"])
-def test_where_no_process_can_adopt_there_is_no_keeper(system, monkeypatch):
-    monkeypatch.setattr(keeper.sys, "platform", system)
-    monkeypatch.setattr(keeper.ctypes, "CDLL", None)  # on Windows it takes no None
-    assert keeper.keep() is None
 
 
 def test_a_process_that_ends_is_no_timeout_where_there_is_no_such_signal(monkeypatch, tmp_path, plan):

@@ -74,6 +74,14 @@ def fill_matrix(X, mixture):
 '''
 
 
+def edited(*edits, text=LOOP):
+    """Return a text with every (old, new) replaced."""
+    for old, new in edits:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
 class Edit(NamedTuple):
     """A wrong solution: `old` in LOOP replaced with `new`."""
 
@@ -120,8 +128,8 @@ EDITS = {
                     "underflow"),
     "epsilon_for_logs": Edit("total = logsumexp(f)", "total = np.log(np.exp(f).sum() + 1e-300)",
                              "em.estep: thousands of ratings",
-                             "estep is right on ordinary input and wrong only where users rated thousands of movies,"
-                             " whose densities are 0"),
+                             "estep is right on ordinary input. It is wrong only where users rated thousands of movies."
+                             " There the densities are 0"),
     "divides_by_count": Edit("size = C.sum()", "size = C.sum() ** 2 / C.sum()", "em.estep: user without ratings",
                              "a user without ratings"),
     "post_transposed": Edit("return post, ll\n", "return post.T, ll\n", _E, "transposed"),
@@ -160,9 +168,9 @@ EDITS = {
     "mixture_in_place": Edit("mu = mixture.mu.copy()", "mu = mixture.mu", "em: arguments unchanged",
                              "mstep writes into mixture.mu", "warn"),
     "post_in_place": Edit("    return GaussianMixture(mu", "    post /= 2\n    return GaussianMixture(mu",
-                          "em.run: test case", "mstep overwrites post. run goes on"),
+                          "em.run: test case", "mstep overwrites post. run then uses"),
     "single_precision": Edit("return post, ll\n", "return np.float32(post * (1 + 1e-6)), ll\n",
-                             "em.estep: unequal weights", "single precision: estep returns float32"),
+                             "em.estep: unequal weights", "single precision. estep returns float32"),
     # Loop
     "absolute_stop": Edit("1e-6 * abs(ll)", "1e-6", _R, "absolute stopping rule"),
     "absolute_stop_of_kmeans": Edit("1e-6 * abs(ll)", "1e-4", _R, "absolute stopping rule"),
@@ -180,7 +188,7 @@ EDITS = {
     "extra_estep": Edit("    return mixture, post, ll\n", "    return (mixture, *estep(X, mixture))\n", _R,
                         "extra E-step"),
     "figure_anew": Edit("    return mixture, post, ll\n", "    return mixture, post, estep(X, mixture)[1]\n", _R,
-                        "extra E-step. LL is computed"),
+                        "extra E-step. The log-likelihood is computed"),
     "fixed_iterations": Edit(LOOP[LOOP.index("    while True:"):LOOP.index("        old = ll\n")],
                              "    for _ in range(100):\n        post, ll = estep(X, mixture)\n        mixture ="
                              " mstep(X, post, mixture)\n",
@@ -191,9 +199,6 @@ EDITS = {
     "extra_iteration": Edit("    return mixture, post, ll\n",
                             "    post, ll = estep(X, mixture)\n    return mstep(X, post, mixture), post, ll\n",
                             _R, "an extra iteration"),
-    "returns_first_mixture": Edit("        mixture = mstep(X, post, mixture)\n        if",
-                                  "        first, mixture = mixture, mstep(X, post, mixture)\n        if",
-                                  "", ""),
     # Filling
     "overwrites_X": Edit("X_pred = X.copy()", "X_pred = X", "em: arguments unchanged", "fill_matrix writes into X",
                          "warn"),
@@ -222,7 +227,6 @@ EDITS = {
                          "np.float was removed from NumPy. Write float", "error"),
     "no_function": Edit("def fill_matrix", "def fill", _F, "", "error"),
 }
-del EDITS["returns_first_mixture"]
 
 BROADCAST = '''\
 import numpy as np
@@ -347,9 +351,6 @@ KEYWORDS = LOOP.replace("mixture", "mix").replace("mstep(X, post, mix)",
                                                   "mstep(X, min_variance=.25, mix=mix, post=post)") \
     .replace("estep(X, mix)\n", "estep(mix=mix, X=X)\n")
 
-RIGHT = {"dataclass": DATACLASS, "keywords": KEYWORDS, "loop": LOOP, "broadcast": BROADCAST, "products": PRODUCTS,
-         "noisy": NOISY}
-
 NAIVE = '''\
 import numpy as np
 from common import GaussianMixture
@@ -464,7 +465,7 @@ OTHER_EDITS = {
         "one_step": Edit("old is not None and old - cost <= 1e-4", "True", "kmeans.run: toy cost",
                          "stops after one step"),
         "other_post": Edit("return mixture, post, cost", "return mixture, 1 - post, cost",
-                           "kmeans.run: mixture and post", "post is not that"),
+                           "kmeans.run: mixture and post", "wrong post."),
     },
     "common": {
         "K_weights": Edit("(K * d + K + (K - 1))", "(K * d + K + K)", "common.bic: toy BIC",

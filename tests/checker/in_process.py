@@ -4,8 +4,9 @@ import sys
 import tempfile
 
 from checker import child, messages
+from checker.check import check
 from checker.isolated import Answer
-from checker.solution import MODULES
+from checker.solution import MODULES, open_solution
 
 
 class OutOfTime(BaseException):
@@ -28,7 +29,7 @@ class Clock:
 
 
 clock = Clock()
-TICK = "from tests.checker_in_process import clock\n"  # for solutions that take time
+TICK = "from tests.checker.in_process import clock\n"  # for solutions that take time
 
 
 class InProcess:
@@ -52,11 +53,33 @@ class InProcess:
         sys.modules.update(self.ours)
         self.place.cleanup()
 
+    def abandon(self):
+        pass
+
     def ask(self, request, limit):
         clock.start(limit)
         request = messages.unpack(messages.pack({**request, "id": 1}))
         message = {**child.answer_of(request, self.folder), "seconds": clock.seconds}
         message = messages.unpack(messages.pack(message))
         assert messages.fits(message, messages.ANSWER)
-        answer = Answer.of(message)
+        answer = Answer(**message)
         return Answer("timeout", limit) if answer.error and answer.error["error"] == "OutOfTime" else answer
+
+
+def write(folder, files):
+    """Write a solution of {module: text} into a folder; return it."""
+    for name, text in files.items():
+        file = (folder / f"{name}.py").resolve()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return open_solution(folder)
+
+
+def results_of(folder, files, plan):
+    """Return {name: Result} of a solution, an em.py or {module: text}, that behaves."""
+    files = {"em": files} if isinstance(files, str) else files
+    return {result.name: result for result in check(write(folder / "src", files), plan, run_in=InProcess)}
+
+
+def first_wrong(results):
+    return next((result for result in results.values() if result.wrong), None)

@@ -1,14 +1,6 @@
 """Right solutions in strange styles: {name: {file: text}}. None may be called wrong."""
 
-from tests.checker_solutions import BROADCAST, COMMON, DATACLASS, KEYWORDS, KMEANS, LOOP, NAIVE, NOISY, PRODUCTS
-
-
-def _edited(text, *edits):
-    for old, new in edits:
-        assert old in text, old
-        text = text.replace(old, new)
-    return text
-
+from tests.checker.solutions import BROADCAST, COMMON, DATACLASS, KEYWORDS, KMEANS, LOOP, NAIVE, NOISY, PRODUCTS, edited
 
 EINSUM = '''\
 import numpy as np
@@ -93,8 +85,8 @@ def fill_matrix(X, mixture):
     return filled
 '''
 
-DECORATED = _edited(
-    BROADCAST, ("def estep(", "@timed\ndef estep("), ("def mstep(", "@timed\ndef mstep("),
+DECORATED = edited(
+    ("def estep(", "@timed\ndef estep("), ("def mstep(", "@timed\ndef mstep("),
     ("def run(", "@timed\ndef run("),
     ("def _logsumexp", '''def timed(function):
     import time
@@ -107,49 +99,47 @@ DECORATED = _edited(
     return wrapper
 
 
-def _logsumexp'''))
+def _logsumexp'''), text=BROADCAST)
 
-SPARSE = _edited(
-    PRODUCTS, ("import numpy as np, common", "import numpy as np, common\nfrom scipy.sparse import csr_matrix"),
+SPARSE = edited(
+    ("import numpy as np, common", "import numpy as np, common\nfrom scipy.sparse import csr_matrix"),
     ("self.X, self.D = X, np.where(X > 0, 1.0, 0.0)",
      "self.X, self.D = csr_matrix(X), csr_matrix((X > 0).astype(float))"),
     ("(self.X ** 2) @ np.ones((self.X.shape[1], 1))", "np.asarray(self.X.multiply(self.X).sum(axis=1))"),
     ("self.D.sum(1)[:, np.newaxis]", "np.asarray(self.D.sum(axis=1))"),
     ("post.T @ self.D, post.T @ self.X", "(self.D.T @ post).T, (self.X.T @ post).T"),
-    ("(self.X ** 2).sum(1)", "np.asarray(self.X.multiply(self.X).sum(axis=1)).ravel()"))
+    ("(self.X ** 2).sum(1)", "np.asarray(self.X.multiply(self.X).sum(axis=1)).ravel()"), text=PRODUCTS)
 
-STATS = _edited(LOOP, ("import numpy as np\n", "import numpy as np\nfrom scipy.stats import norm\nfrom scipy.special"
-                       " import logsumexp as lse\n"),
-                ("            f[j] -= size / 2 * np.log(2 * np.pi * mixture.var[j])\n            f[j] -= (diff **"
-                 " 2).sum() / (2 * mixture.var[j])\n",
-                 "            f[j] += norm.logpdf(diff, scale=np.sqrt(mixture.var[j])).sum()\n"),
-                ("total = logsumexp(f)", "total = lse(f)"))
+STATS = edited(("import numpy as np\n", "import numpy as np\nfrom scipy.stats import norm\nfrom scipy.special"
+               " import logsumexp as lse\n"),
+               ("            f[j] -= size / 2 * np.log(2 * np.pi * mixture.var[j])\n            f[j] -= (diff **"
+                " 2).sum() / (2 * mixture.var[j])\n",
+                "            f[j] += norm.logpdf(diff, scale=np.sqrt(mixture.var[j])).sum()\n"),
+               ("total = logsumexp(f)", "total = lse(f)"))
 
-TYPED = _edited(
-    BROADCAST,
+TYPED = edited(
     ("import numpy as np\n", "from __future__ import annotations\nfrom typing import Tuple\nimport numpy as np\n"),
     ("def estep(X, mixture):",
      "def estep(X: np.ndarray, mixture: GaussianMixture, *, verbose: bool = False) -> Tuple[np.ndarray, float]:"),
     ("def run(X, mixture, post):", "def run(X: np.ndarray, mixture: GaussianMixture, post: np.ndarray, /, max_iter:"
-     " int = 10_000, tol: float = 1e-6):"))
+     " int = 10_000, tol: float = 1e-6):"), text=BROADCAST)
 
-_LISTS = _edited(LOOP, ("return post, ll\n", "return post.tolist(), [ll]\n"),
-                 ("    n, d = X.shape\n    K = post.shape[1]\n",
-                  "    n, d = X.shape\n    post = np.array(post)\n    K = post.shape[1]\n"),
-                 ("abs(ll):", "abs(ll[0]):"), ("ll - old <=", "ll[0] - old[0] <="),
-                 ("    post, ll = estep(X, mixture)\n    X_pred",
-                  "    post, ll = estep(X, mixture)\n    post = np.array(post)\n    X_pred"))
+_LISTS = edited(("return post, ll\n", "return post.tolist(), [ll]\n"),
+                ("    n, d = X.shape\n    K = post.shape[1]\n",
+                 "    n, d = X.shape\n    post = np.array(post)\n    K = post.shape[1]\n"),
+                ("abs(ll):", "abs(ll[0]):"), ("ll - old <=", "ll[0] - old[0] <="),
+                ("    post, ll = estep(X, mixture)\n    X_pred",
+                 "    post, ll = estep(X, mixture)\n    post = np.array(post)\n    X_pred"))
 
-_MEMORY = _edited(LOOP, ("def estep", "_SEEN = {}\n\n\ndef rated(X):\n    key = X.tobytes(), X.shape\n    if key not"
-                         " in _SEEN:\n        _SEEN[key] = X != 0\n    return _SEEN[key]\n\n\ndef estep"),
-                  ("C = X[u] != 0\n        f", "C = rated(X)[u]\n        f"))
+_MEMORY = edited(("def estep", "_SEEN = {}\n\n\ndef rated(X):\n    key = X.tobytes(), X.shape\n    if key not"
+                  " in _SEEN:\n        _SEEN[key] = X != 0\n    return _SEEN[key]\n\n\ndef estep"),
+                 ("C = X[u] != 0\n        f", "C = rated(X)[u]\n        f"))
 
-_ROUNDABOUT = _edited(LOOP,
-                      ("    old = None\n    while True:\n", "    lls = []\n    for iteration in range(10 ** 5):\n"),
-                      ("        if old is not None and ll - old <= 1e-6 * abs(ll):\n            break\n        old ="
-                       " ll\n",
-                       "        lls.append(ll)\n        if len(lls) > 1 and (lls[-1] - lls[-2]) / abs(lls[-1]) <="
-                       " 1e-6:\n            break\n    else:\n        raise RuntimeError('no end')\n"))
+_ROUNDABOUT = edited(("    old = None\n    while True:\n", "    lls = []\n    for iteration in range(10 ** 5):\n"),
+                     ("        if old is not None and ll - old <= 1e-6 * abs(ll):\n            break\n        old ="
+                      " ll\n",
+                      "        lls.append(ll)\n        if len(lls) > 1 and (lls[-1] - lls[-2]) / abs(lls[-1]) <="
+                      " 1e-6:\n            break\n    else:\n        raise RuntimeError('no end')\n"))
 
 _GUARDED = LOOP + '''
 
@@ -168,10 +158,10 @@ RIGHT = {
     "lists": {"em": _LISTS},
     "memory of its own": {"em": _MEMORY}, "ratio in the rule": {"em": _ROUNDABOUT},
     "main in the module": {"em": _GUARDED},
-    "log-likelihood of shape (1,)": {"em": _edited(LOOP, ("    ll = 0\n", "    ll = np.zeros(1)\n"))},
-    "log-likelihood of shape (1, 1)": {"em": _edited(LOOP, ("    ll = 0\n", "    ll = np.zeros((1, 1))\n"))},
-    "overwrites mu": {"em": _edited(LOOP, ("mu = mixture.mu.copy()", "mu = mixture.mu"))},
-    "overwrites X": {"em": _edited(LOOP, ("X_pred = X.copy()", "X_pred = X"))},
+    "log-likelihood of shape (1,)": {"em": edited(("    ll = 0\n", "    ll = np.zeros(1)\n"))},
+    "log-likelihood of shape (1, 1)": {"em": edited(("    ll = 0\n", "    ll = np.zeros((1, 1))\n"))},
+    "overwrites mu": {"em": edited(("mu = mixture.mu.copy()", "mu = mixture.mu"))},
+    "overwrites X": {"em": edited(("X_pred = X.copy()", "X_pred = X"))},
     "package": {"em": LOOP.replace("from common", "from src.common"), "common": COMMON,
                 "naive_em": NAIVE.replace("from common", "import src.em\nfrom src.common"),
                 "kmeans": KMEANS.replace("from common", "from src.common")},
