@@ -10,31 +10,24 @@ import os
 if __name__ == "__main__":
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread a product, as in the solutions that it checks
 
-import json
 import math
 import sys
 import time
-from contextlib import suppress
-from pathlib import Path
 
 import data
 import pages
 from checker import report
 from checker.overview import overview
-from checker.run import Plan
 from checker.several import check_all
-from checker.solution import PROJECT, open_solution
-from checker.stages import em_stages, netflix_stages, toy_stages
+from checker.solution import MODULES, PROJECT, open_solution
+from checker.stages import Plan, em_stages, netflix_stages, toy_stages
 from console import (
-    CSV,
-    HTML,
-    JSON,
     InputError,
     Parser,
     Progress,
     check_outputs,
     escaped,
-    read_file,
+    real_number,
     run_program,
     whole_number,
     write_csv,
@@ -45,26 +38,32 @@ from data.course import CHECKSUMS
 
 def parse(argv):
     parser = Parser(description="Check solutions of the course project, stage by stage, and say what is likely wrong."
-                                " Exit status: 0 all right, 1 something wrong, 2 something could not be checked, or not"
-                                " finished.")
+                                " Exit status: 0 if everything is right, 1 if something is wrong, 2 if something could"
+                                " not be checked or did not finish.")
     parser.add_argument("solutions", metavar="SOLUTION", nargs="*",
-                        help="folder with an em.py, the em.py itself (or another .py that is one), or a .zip archive"
-                             " with one; without any, this project's own modules are checked")
+                        help="folder with an em.py, the em.py itself (or another .py file), or a .zip archive with an"
+                             " em.py; default: this project's own modules")
     parser.add_argument("--data", metavar="PATH", help="folder or archive with the course's files")
-    parser.add_argument("--no-netflix", action="store_true", help="leave out the Netflix matrix")
-    parser.add_argument("--timeout", metavar="SECONDS", type=float, default=120,
-                        help="limit of a stage on the Netflix matrix, in CPU seconds (default 120); other stages have"
-                             " 20, or a sixth of it if that is more")
-    parser.add_argument("--verbose", action="store_true", help="show every stage, not only what is to be mended")
+    parser.add_argument("--no-netflix", action="store_true", help="do not use the Netflix matrix")
+    parser.add_argument("--timeout", metavar="SECONDS", default=120,
+                        type=real_number(lambda seconds: 0 < seconds < 1e6, "a positive number of seconds"),
+                        help="CPU seconds that a stage on the Netflix matrix may take (default: 120); other stages may"
+                             " take 20, or a sixth of it if that is more")
+    parser.add_argument("--verbose", action="store_true", help="show every stage")
     parser.add_argument("--jobs", metavar="N", type=whole_number(1, 64), default=1,
-                        help="check so many solutions at a time")
-    parser.add_argument("--json", metavar="FILE", help="write the report to a file as well, for machines")
-    parser.add_argument("--csv", metavar="FILE", help="write a line a solution to a file as well, for spreadsheets")
-    parser.add_argument("--page", metavar="FILE", help="write the reports to a file as well, as a page for a browser")
-    arguments = parser.parse_args(argv)
-    if not 0 < arguments.timeout < 1e6:
-        parser.error("--timeout must be a positive number of seconds")
-    return arguments
+                        help="how many solutions are checked at the same time (default: 1)")
+    parser.add_argument("--json", metavar="FILE", help="also write the report as JSON, for other programs")
+    parser.add_argument("--csv", metavar="FILE", help="also write one line per solution, for a spreadsheet")
+    parser.add_argument("--page", metavar="FILE", help="also write the reports as a page for a browser")
+    return parser.parse_args(argv)
+
+
+def check_files(arguments, paths):
+    """Raise InputError where a report cannot be written, or would replace anything but an earlier report."""
+    read = data.may_read(data.TEST_CASE + data.TOY + data.NETFLIX, arguments.data)
+    read += [*paths, *(os.path.join(path, f"{module}.py") for path in paths for module in MODULES)]
+    check_outputs([("--json", arguments.json, report.JSON_REPORT), ("--csv", arguments.csv, report.CSV_REPORT),
+                   ("--page", arguments.page, report.PAGE_REPORT)], read, CHECKSUMS)
 
 
 def make_plan(arguments):
@@ -80,39 +79,6 @@ def make_plan(arguments):
     return Plan(stages + netflix.stages, netflix, arguments.timeout), said
 
 
-def files_read(arguments, paths):
-    """Return the paths of the files that are read: the data, and every file of the solutions but reports of ours."""
-    read = data.may_read(data.TEST_CASE + data.TOY + data.NETFLIX, arguments.data)
-    outputs = [Path(file) for file in (arguments.json, arguments.csv, arguments.page) if file is not None]
-    if all(map(is_report, outputs)):
-        return read
-    for path in paths:
-        with suppress(InputError):  # said when it is this solution's turn
-            solution = open_solution(path)
-            inside = [file for file in outputs if solution.folder and file.exists()
-                      and file.resolve().is_relative_to(solution.folder)]
-            read += [file for file in [*solution.files(), *inside] if not is_report(file)]
-    return read
-
-
-def is_report(path):
-    """Return whether there is a file that this program may have written."""
-    try:
-        content = read_file(path)
-        if content.startswith((",".join(report.COLUMNS).encode(), pages.BEGINNING.encode())):
-            return True
-        found = json.loads(content)
-    except (InputError, ValueError, RecursionError):
-        return False
-    return isinstance(found, dict) and ("solutions" in found or {"solution", "passed", "stages"} <= set(found))
-
-
-def check_solutions(paths, plan, jobs):
-    """Return (path, results, error) of all solutions."""
-    with Progress(every=math.inf) as progress:  # on a terminal alone
-        return list(check_all(paths, plan, jobs, lambda path, stage: progress(f"{path}: {stage} ...")))
-
-
 def show(checked, plan, verbose):
     """Print the report on one solution, or a table of several."""
     look = report.wants_colour(sys.stdout), report.width(sys.stdout)
@@ -126,12 +92,16 @@ def show(checked, plan, verbose):
     print(f"{right} of {len(rows)} all right" + (f", {unchecked} could not be checked" if unchecked else ""))
 
 
-def as_json(path, results, error):
-    """Return the report on a solution as what JSON can hold."""
-    if error is None:
-        return report.as_json(path, results)
-    return {"solution": str(path), "passed": False, "verdict": "not checked", "begin_with": None, "stages": [],
-            "error": error}
+def write(checked, about_data, arguments):
+    """Write the files that were asked for."""
+    if arguments.json is not None:
+        reports = [report.as_json(*one) for one in checked]
+        write_json(arguments.json, reports[0] if len(checked) == 1 else {"solutions": reports})
+    if arguments.csv is not None:
+        rows = [report.row(*one).values() for one in checked]
+        write_csv(arguments.csv, [report.COLUMNS, *([report.cell(value) for value in row] for row in rows)])
+    if arguments.page is not None:
+        pages.write(arguments.page, overview(checked, about_data))
 
 
 def main(argv=None):
@@ -139,24 +109,17 @@ def main(argv=None):
     paths = arguments.solutions or [PROJECT]
     if len(paths) == 1:
         open_solution(paths[0])  # before the data are read: a wrong path is said at once
-    check_outputs([("--json", arguments.json, JSON), ("--csv", arguments.csv, CSV), ("--page", arguments.page, HTML)],
-                  files_read(arguments, paths), CHECKSUMS)
+    check_files(arguments, paths)
     plan, about_data = make_plan(arguments)
     if len(paths) == 1:
         print(f"Solution: {escaped(paths[0]) if arguments.solutions else 'this project'}")
     print(about_data, flush=True)
-    checked = check_solutions(paths, plan, arguments.jobs)
+    with Progress(every=math.inf) as progress:  # on a terminal alone
+        checked = list(check_all(paths, plan, arguments.jobs, lambda path, stage: progress(f"{path}: {stage} ...")))
     if len(paths) == 1 and checked[0][2]:
         raise InputError(checked[0][2])
     show(checked, plan, arguments.verbose)
-    if arguments.json is not None:
-        reports = [as_json(*one) for one in checked]
-        write_json(arguments.json, reports[0] if len(paths) == 1 else {"solutions": reports})
-    if arguments.csv is not None:
-        rows = [report.row(*one).values() for one in checked]
-        write_csv(arguments.csv, [report.COLUMNS, *([report.cell(value) for value in row] for row in rows)])
-    if arguments.page is not None:
-        pages.write(arguments.page, overview(checked, about_data))
+    write(checked, about_data, arguments)
     return max(2 if error else report.status(results) for _, results, error in checked)
 
 

@@ -19,12 +19,11 @@ import numpy as np
 import data
 from benchmarks.em import K, matrix
 from benchmarks.timing import Spread, Table, in_turn, ratios
-from checker import complaints
+from checker.complaints import complaint
+from checker.evidence import Evidence
 from checker.isolated import Isolated
-from checker.judge import judge
-from checker.run import Plan, Runner
 from checker.solution import PROJECT, open_solution
-from checker.stages import netflix_stages
+from checker.stages import Plan, netflix_stages
 from console import Parser, run_program, whole_number
 
 NOTHING = "def run(X, mixture, post):\n    return mixture, post, 0.0\n"
@@ -47,25 +46,24 @@ class Peer:
     """Calls em.run of a solution in its own process, always with the same arguments."""
 
     def __init__(self, solution, process, stage, limit):
-        self._runner, self._stage = Runner(solution, Plan([stage], timeout=limit), process), stage
+        self._evidence, self._stage = Evidence(solution, Plan([stage], timeout=limit), process), stage
 
     def load(self):
         """Import their em.py. Raises Lost where that fails, or it has no run."""
-        self._answered(self._runner.load("em"), None)
-        if self._stage.step.function not in self._runner.functions["em"]:
+        self._answered(self._evidence.load("em"), None)
+        if self._stage.step.function not in self._evidence.functions["em"]:
             raise Lost(f"em.py has no function {self._stage.step.function}")
 
     def run(self):
-        """Return the Reply to one call. Raises Lost where there is none."""
-        reply = self._runner.call(self._stage, self._stage.cases[0])
-        self._answered(reply.answer, self._stage.step.function)
-        return reply
+        """Return Judged of one call. Raises Lost where it gave no answer."""
+        judged = self._evidence.call(self._stage, self._stage.cases[0])
+        self._answered(judged.answer, self._stage.step.function)
+        return judged
 
     def _answered(self, answer, function):
-        if answer.status == "error":
-            raise Lost(complaints.complaint(answer.error, "em", function, self._stage.step.arguments)[0])
         if answer.status != "ok":
-            raise Lost(complaints.no_answer(answer, "em", function, self._runner.plan.limit(self._stage))[0])
+            limit = self._evidence.plan.limit(self._stage)
+            raise Lost(complaint(answer, "em", function, self._stage.step.arguments, limit)[0])
 
 
 def timed(theirs, ours, nothing, repeat, limit):
@@ -76,7 +74,7 @@ def timed(theirs, ours, nothing, repeat, limit):
     try:
         theirs.load()
         first = theirs.run()
-        verdict = judge(first).verdict
+        verdict = first.verdict
         rounds = max(1, min(repeat, int(limit / max(first.answer.seconds, LEAST)) - 1))
         taken, own, call = in_turn([theirs, ours, nothing], rounds, lambda peer: peer.run().answer.seconds)
     except Lost as lost:

@@ -24,14 +24,15 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 import em
+from benchmarks import planted
 from benchmarks.processes import in_process
 from benchmarks.timing import Table, slope
 from console import Parser, run_program, whole_number
 from console.memory import resident_peak
-from recommender.scale import als, factors, mixtures, planted
-from recommender.scale.local import Local
-from recommender.scale.saving import whole_matrix
-from recommender.scale.store import open_store
+from recommender.scale import als, factors, mixtures
+from recommender.scale.passes import Local
+from recommender.scale.saving import matrix
+from recommender.scale.store import blocks, open_store
 
 TYPES, RANK = 12, 20
 PEER = 2 * 10**7  # ratings above which em.run is left out: it takes 40 bytes of memory for each
@@ -76,7 +77,7 @@ def peer(path, count):
     """Measure em.run on the store's ratings as a sparse matrix."""
     store = open_store(path)
     start = mixtures.init(Local(store, "scipy", 0), TYPES)
-    return timed(partial(em.run, whole_matrix(store), start), count)
+    return timed(partial(em.run, matrix(store.shape, blocks(store)), start), count)
 
 
 def local(kernel, memory, path, count):

@@ -1,20 +1,20 @@
-"""What stands behind test.py: finds what is wrong in a solution of the course project.
+"""What is behind test.py: finds what is wrong in a solution of the course project.
 
-What is known:
+What the checker knows:
 
     formulas    the right steps, written with exchangeable pieces
-    mistakes    the catalogue: which piece, wrong in which way, is which mistake; page makes docs/mistakes.md of it
-    probes      inputs made so that mistakes show and differ
-    stages      what is called with what, and what should come back
+    mistakes    the catalogue: each mistake is one wrong piece (page makes docs/mistakes.md of it)
+    probes      inputs on which mistakes show
+    stages      the calls of a check, and their right results
 
-A check, in the order of what happens:
+A check, in its order:
 
-    solution    somebody's modules in a folder, a file or an archive, and the copy of them that is run (folders)
-    isolated    our side of the process that runs their code; child, exchanges and failures are the other side,
-                messages what goes between them, keeper what ends it all
-    run         what came back
-    judge       what is wrong with it (compare: an answer beside what was expected; complaints: exceptions)
-    explain     experiments that confirm or refute one cause each (variants: mistakes of the catalogue; loops: runs)
+    solution    somebody's modules in a folder, a file or an archive, and the copy of them that is run
+    isolated    our side of the process that runs their code. The other side is child, with exchanges, failures and
+                keeper; messages go between them
+    evidence    what they answered (compare: an answer beside the right result)
+    judge       the status of each stage (complaints: exceptions)
+    explain     experiments that confirm one cause each (variants: mistakes of the catalogue; loops: runs)
     check       one solution; several: many of them
-    report      for people, for tables and for machines
+    report      for people and for programs (overview: as a page)
 """

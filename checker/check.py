@@ -1,42 +1,40 @@
-"""One check: every stage is run in the solution's own process and judged, and what is wrong is explained."""
+"""One check: run every stage in the solution's own process, judge it, and explain what is wrong."""
 
 import numpy as np
 
-from checker.explain import Evidence, explain, seconds_needed
+from checker.evidence import Evidence
+from checker.explain import explain, seconds_needed
 from checker.isolated import Isolated
 from checker.judge import Result, conclude, imported, unchanged
-from checker.run import Runner
 from checker.solution import MODULES
-from checker.stages import STEPS
 
 
-def check(solution, plan, progress=None, run_in=Isolated):
+def check(solution, plan, progress=lambda name: None, run_in=Isolated):
     """Return the list of Results for a Solution.
 
     Args:
         solution: Solution.
         plan: Plan.
-        progress: called with each stage's name before it is run, where given.
+        progress: called with each stage's name before it is run.
         run_in: context manager of a solution whose `ask` answers as Isolated's does.
     """
-    say = progress or (lambda name: None)
     with run_in(solution) as process:
-        evidence = Evidence(Runner(solution, plan, process))
+        evidence = Evidence(solution, plan, process)
         for module in MODULES:
-            result = imported(module, evidence.runner.load(module), evidence.runner, list(evidence.results.values()))
+            result = imported(module, evidence.load(module), evidence)
             evidence.results[result.name] = result
-        lost = set()  # steps that are missing, unwritten, or lost on ordinary input: they are not asked again
+        lost = set()  # steps that are not called again: they are missing, not written, or gave no answer
         for stage in plan.stages:
-            say(stage.name)
+            progress(stage.name)
             evidence.results[stage.name] = obstacle(stage, evidence, lost) or look_at(stage, evidence, lost)
-        say("diagnosis")
+        progress("diagnosis")
         for name, bad in evidence.bad.items():
             evidence.results[name] = explained(evidence.results[name], bad, evidence)
     return in_order(evidence)
 
 
 def passed(results):
-    """Return whether nothing is wrong and nothing was left open. What is missing is not wrong by itself."""
+    """Return whether nothing is wrong and everything was checked. A missing function is not wrong."""
     return all(result.right for result in results)
 
 
@@ -47,27 +45,25 @@ def status(results):
 
 def obstacle(stage, evidence, lost):
     """Return the Result of a stage that cannot be run, else None."""
-    step, runner = stage.step, evidence.runner
-    functions = runner.functions[step.module]
-    absent = evidence.results[f"{step.module}: import"]
+    step, functions = stage.step, evidence.functions[stage.step.module]
     if functions is None:
-        missing = absent.status == "missing"
-        return Result(stage.name, "missing" if missing else "skipped",
-                      absent.detail if missing else f"{step.module}.py cannot be imported")
+        absent = evidence.results[f"{step.module}: import"]
+        if absent.status == "missing":
+            return Result(stage.name, "missing", absent.detail)
+        return Result(stage.name, "skipped", f"{step.module}.py cannot be imported")
     if step.function not in functions and step.name not in lost:
         if step.module == "em":
             lost.add(step.name)
         return Result(stage.name, "error" if step.module == "em" else "missing",
                       f"{step.module}.py has no function {step.function}")
-    called = [step.name] + ([f"{step.module}.{need}" for need in step.needs] if stage.end_to_end else [])
-    gone = next((name for name in called if name in lost), None)
-    if gone:
-        return Result(stage.name, "skipped", f"{gone} gave no answer above")
-    return on_netflix(stage, called[1:], evidence) if stage.netflix and stage.end_to_end else None
+    needs = [f"{step.module}.{need}" for need in step.needs] if stage.end_to_end else []
+    if gone := next((name for name in [step.name, *needs] if name in lost), None):
+        return Result(stage.name, "skipped", f"{gone} gave no answer: see above")
+    return on_netflix(stage, needs, evidence) if stage.netflix and stage.end_to_end else None
 
 
 def on_netflix(stage, needs, evidence):
-    """Return the Result of a run on the Netflix matrix that would not end, by what its steps did there; else None."""
+    """Return the Result of a run on the Netflix matrix that cannot end well, because of its steps there; else None."""
     for name in needs:
         result = evidence.results.get(f"{name}: Netflix")
         if result and result.status in ("timeout", "error"):
@@ -77,19 +73,19 @@ def on_netflix(stage, needs, evidence):
             return Result(stage.name, "skipped", f"{name} gives NaN or infinity on this matrix: see above")
     needed = seconds_needed(evidence)
     if needed and needed.seconds > 2 * evidence.plan.timeout:
-        return Result(stage.name, "timeout", f"{needed.detail}; not begun", needed.reason)
+        return Result(stage.name, "timeout", f"{needed.detail}; not started", needed.reason)
     return None
 
 
 def look_at(stage, evidence, lost):
-    """Run one stage; return its Result, as far as it can be known before the others have run."""
+    """Run one stage; return its Result, without a cause for now."""
     judged = []
     for case in stage.cases:
         judged.append(attempt(stage, case, evidence))
         if not judged[-1].right:
             break
     last = judged[-1]
-    if last.reply.unwritten or (last.reply.lost and not (stage.large and last.answer.status == "timeout")):
+    if last.unwritten or (last.lost and not (stage.large and last.answer.status == "timeout")):
         lost.add(stage.step.name)
     evidence.answers[stage.step.name] += [one for one in judged if one.got]
     if not last.right:
@@ -98,22 +94,22 @@ def look_at(stage, evidence, lost):
 
 
 def attempt(stage, case, evidence):
-    """Return Judged of a call; with our steps in place of those that it calls, where these or it are wrong."""
+    """Return Judged of a call. If it, or a step that it calls, is wrong, our steps take the place of theirs."""
     step = stage.step
     if not step.needs or stage.end_to_end:
         return evidence.call(stage, case)
-    first = None if evidence.suspects(step) else evidence.call(stage, case)
-    if first and (first.right or first.reply.lost):
+    first = None if evidence.wrong_steps(step) else evidence.call(stage, case)
+    if first and (first.right or first.lost):
         return first
     with_ours = evidence.call(stage, case, ours=step.needs)
-    # Ours cannot stand in where theirs hand each other something of their own in place of X.
-    if with_ours.answer.calls and (with_ours.verdict or with_ours.reply.endless or with_ours.reply.lost):
+    # Ours cannot take their place if theirs pass each other something else than X.
+    if with_ours.answer.calls and (with_ours.verdict or with_ours.endless or with_ours.lost):
         return with_ours
     return first or evidence.call(stage, case)
 
 
 def explained(result, bad, evidence):
-    """Return the Result of a stage with the cause, where one is confirmed and none is known."""
+    """Return the Result of a stage with its cause, if it has none yet and one is confirmed."""
     found = None if result.diagnosis else explain(evidence, bad)
     if found is None:
         return result
@@ -122,15 +118,11 @@ def explained(result, bad, evidence):
 
 
 def in_order(evidence):
-    """Return all Results in the order of the plan, with what became of the arguments behind each module's."""
+    """Return all Results in the order of the plan; the one on changed arguments follows the stages of its module."""
     results = list(evidence.results.values())
     for module in ("em", "kmeans", "naive_em"):
-        own = [step for step in STEPS.values() if step.module == module and evidence.runner.functions[module]]
-        asked = {step.function: evidence.answered[step.name] for step in own if step.name in evidence.answered}
-        if asked:
-            changed = {step.function: sorted(evidence.changed[step.name]) for step in own
-                       if evidence.changed[step.name]}
-            last = max(i for i, result in enumerate(results) if result.name.startswith(f"{module}.")
-                       and "Netflix" not in result.name)
-            results.insert(last + 1, unchanged(module, changed, asked))
+        if evidence.functions[module] and (result := unchanged(module, evidence)):
+            last = max(i for i, one in enumerate(results) if one.stage.startswith(f"{module}.")
+                       and "Netflix" not in one.name)
+            results.insert(last + 1, result)
     return results

@@ -1,13 +1,12 @@
 """The process in which somebody's code runs: it answers requests to import a module or to call a function.
 
-Requests come in by what was stdin, answers leave by what was stdout; before any of their code runs both are moved out
-of its reach, so that nothing it prints, reads or closes can disturb them. What this side needs of Python's modules and
-of NumPy it keeps a copy of: their code may put something else in the place of any function, even without wishing to.
+Requests arrive on the first stdin, answers leave on the first stdout. Before their code runs, both get other numbers,
+so that nothing that it prints, reads or closes disturbs them. This side keeps copies of the modules that it needs,
+NumPy included: their code may replace any function there, even without meaning to.
 """
 
 import contextlib
 import importlib
-import inspect
 import os
 import queue
 import signal
@@ -16,18 +15,17 @@ import threading
 import time
 import types
 import warnings
-from collections import namedtuple
+from collections import Counter, namedtuple
 
 import numpy as np
 
 from checker import exchanges, failures, keeper, messages
-from checker.messages import Mixture
+from checker.formulas import Mixture
 
-OURS = ".ours"  # the folder, beside theirs, with what our common.py imports
-
+OURS = ".ours"  # the folder beside theirs with what our common.py imports
+GUARD = 5  # a call may take this many times its limit of CPU seconds on the clock; what sleeps uses no CPU
 MEMORY = 4 * 2**30  # bytes that their code may take
 FILE = 2**28  # bytes of a file that it may write
-GUARD = 5  # times the limit of CPU seconds that a call may take on the wall's clock; what sleeps uses no CPU
 
 
 def main():
@@ -37,7 +35,7 @@ def main():
 
 
 def serve(folder):
-    """Answer requests until there are no more. Ends the process when the checker's side is gone."""
+    """Answer requests. The process ends when there are no more, or the checker has ended."""
     requests, answers = take_streams()
     set_limits()
     leave(folder)
@@ -58,7 +56,7 @@ def serve(folder):
 
 
 def take_streams():
-    """Return binary streams of the checker's requests and answers; their code gets /dev/null in their place."""
+    """Return the binary streams of requests and answers; put /dev/null in their place."""
     streams = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
@@ -67,7 +65,7 @@ def take_streams():
 
 
 def set_limits():
-    """Let a solution that eats memory or disk end in an error and not in the machine's standstill."""
+    """Let a solution that uses too much memory or disk end in an error, before it stops the machine."""
     with contextlib.suppress(ImportError, ValueError, OSError, AttributeError):
         import resource
 
@@ -76,7 +74,7 @@ def set_limits():
 
 
 def leave(folder):
-    """Make room for them: their modules are found first; last their folder as a package, and what our common needs."""
+    """Let Python find their modules first, and last their folder as a package and what our common.py imports."""
     own = [module for name, module in sys.modules.items() if name.partition(".")[0] == "checker"]
     for module in own:
         del sys.modules[module.__name__]
@@ -89,27 +87,27 @@ def leave(folder):
 
 
 def last_places(folder):
-    """Return where modules are looked for that are nowhere else."""
+    """Return the last places where Python looks for modules."""
     above = os.path.dirname(folder)
     return above, os.path.join(above, OURS)
 
 
 def listen(requests, waiting):
-    """Put requests into the queue. When they end, so does this process, whatever their code is doing."""
+    """Put requests into the queue. When there are no more, end the process, whatever their code is doing."""
     while (request := messages.receive(requests)) is not None:
         waiting.put(request)
     os._exit(0)
 
 
 def allow(seconds):
-    """Let the process end by a signal when it has used so many CPU seconds from now; 0 is without end."""
+    """Let a signal end the process after so many more CPU seconds; 0 is no limit."""
     if hasattr(signal, "setitimer"):
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def settle(folder):
-    """Undo what their code may have done to the process since the last call: its folder, its standard streams."""
+    """Undo what their code may have changed in the process: its folder, its standard streams."""
     os.makedirs(folder, exist_ok=True)
     os.chdir(folder)
     for name, descriptor, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
@@ -117,33 +115,33 @@ def settle(folder):
         if null != descriptor:
             os.dup2(null, descriptor)
             os.close(null)
-        setattr(sys, name, open(descriptor, mode, encoding="utf-8", errors="replace", closefd=False))  # noqa: SIM115
+        setattr(sys, name, os.fdopen(descriptor, mode, encoding="utf-8", errors="replace", closefd=False))
     sys.argv = ["em.py"]
 
 
 def answer_of(request, folder):
-    """Return the answer to one request: what came back, or what went wrong, and the CPU seconds that it took."""
+    """Return the answer to one request: the result or the error, and the CPU seconds that it took."""
     answer = {"id": request["id"], "changed": [], "calls": 0}
     start = time.process_time()
     try:
         with warnings.catch_warnings(record=True) as warned:
-            warnings.simplefilter("default")  # once a line: a loop may cause millions
+            warnings.simplefilter("default")  # once per line: a loop may cause millions
             value = call(request, folder, answer) if "function" in request else defined(request, folder)
         answer.update(status="ok", value=value, warning=failures.first_warning(warned, folder))
-    except BaseException as error:  # whatever it is, even SystemExit, it is an answer
-        answer.update(status="error", failure=failures.describe(error, folder))
+    except BaseException as error:  # even SystemExit is an answer
+        answer.update(status="error", error=failures.describe(error, folder))
     return {**answer, "seconds": max(time.process_time() - start, 0.0)}
 
 
 def defined(request, folder):
-    """Import a module of theirs; return which of the names are functions of it."""
+    """Import a module of theirs; return which of the names are its functions."""
     importlib.invalidate_caches()
     module = load(request["module"], folder)
     return [name for name in request["names"] if callable(getattr(module, name, None))]
 
 
 def load(name, folder):
-    """Import a module of theirs, as a module of a package where it asks for that."""
+    """Import a module of theirs; if it has relative imports, as a module of a package."""
     try:
         return importlib.import_module(name)
     except ImportError as error:
@@ -155,65 +153,30 @@ def load(name, folder):
 def call(request, folder, answer):
     """Return the described result of their function.
 
-    Into `answer` go the names of the arguments that it changed, and how often it called its steps.
+    Write into `answer` which arguments it changed and how often it called its steps.
     """
     if request["fresh"]:
         forget(folder)
     module = load(request["module"], folder)
     mixture_type = find_mixture_type(module, folder)
-    arguments = [make_mixture(mixture_type, value) if isinstance(value, Mixture)
-                 else value.copy() if isinstance(value, np.ndarray) else value for value in request["arguments"]]
-    check_signature(getattr(module, request["function"]), arguments)
-    calls = exchanges.Calls(request["most"])
+    arguments = [mixture_type(**{name: part.copy() for name, part in value._asdict().items()})
+                 if isinstance(value, Mixture) else value.copy() if isinstance(value, np.ndarray) else value
+                 for value in request["arguments"]]
+    calls = Counter()
     try:
         with exchanges.exchanged(module, request, mixture_type, calls) as function:
             return describe(function(*arguments))
     finally:  # an exception may come after the change
-        with contextlib.suppress(Exception):  # what they have put there need not be arrays any more
-            answer["calls"] = sum(calls.of.values())
+        with contextlib.suppress(Exception):  # their code may have put anything there
+            answer["calls"] = calls.total()
             answer["changed"] = changed_parts(request["names"], request["arguments"], arguments)
 
 
 def forget(folder):
-    """Let the next import of their modules be the first one again."""
+    """Let the next import of their modules be like the first."""
     for name, module in list(sys.modules.items()):
         if failures.inside(getattr(module, "__file__", None) or "", folder):
             del sys.modules[name]
-
-
-class WrongArguments(TypeError):
-    """The function does not take the arguments that the course calls it with."""
-
-
-def check_signature(function, arguments):
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):
-        return  # not known of every callable
-    wrong = WrongArguments(f"({', '.join(map(str, signature.parameters))})")
-    try:
-        bound = signature.bind(*arguments).arguments
-    except TypeError:
-        raise wrong from None
-    for name, value in bound.items():  # a mixture where they want min_variance
-        if isinstance(signature.parameters[name].default, (int, float)) and not isinstance(value, (int, float)):
-            raise wrong
-
-
-class WrongFields(TypeError):
-    """Their GaussianMixture is not made of mu, var and p."""
-
-
-def make_mixture(mixture_type, mixture):
-    """Return a copy of a Mixture as their own type."""
-    parts = {name: part.copy() for name, part in mixture._asdict().items()}
-    try:
-        inspect.signature(mixture_type).bind(**parts)
-    except TypeError:
-        raise WrongFields(", ".join(inspect.signature(mixture_type).parameters)) from None
-    except ValueError:
-        pass  # not known of every callable
-    return mixture_type(**parts)
 
 
 def find_mixture_type(module, folder):
@@ -225,7 +188,7 @@ def find_mixture_type(module, folder):
 
 
 def changed_parts(names, before, after):
-    """Return which of the arguments are not what they were, a mixture's arrays one by one."""
+    """Return the names of the arguments that have changed, and of the arrays of mixtures."""
     changed = []
     for name, old, new in zip(names, before, after, strict=False):
         if isinstance(old, Mixture):
@@ -237,21 +200,23 @@ def changed_parts(names, before, after):
 
 
 def describe(value):
-    """Return a result as a tree to be sent: arrays, Mixtures, or {"other": what it is}, with its "parts" if it has.
+    """Return a result as a tree to be sent: an array, a Mixture, or {"other": what it is}, perhaps with its "parts".
 
-    Arrays are of float64, or of the lower precision that they came in.
+    Arrays keep a precision that is lower than float64.
     """
-    if all(hasattr(value, name) for name in Mixture._fields):
+    if exchanges.is_mixture(value):
         return Mixture(*(describe(getattr(value, name)) for name in Mixture._fields))
     try:
         array = np.asarray(value)
     except Exception:
         array = np.asarray(None)
+    numeric, small = array.dtype.kind in "biuf", array.nbytes <= messages.LARGEST
     if isinstance(value, (tuple, list)) and not all(np.isscalar(part) for part in value):
-        if isinstance(value, list) and array.dtype.kind in "biuf":
+        if isinstance(value, list) and numeric:
             return {"other": "a list", "array": array.astype(float)}
         return {"other": f"a {type(value).__name__} of {len(value)}", "parts": [describe(part) for part in value[:10]]}
-    if array.dtype.kind not in "biuf" or array.nbytes > messages.LARGEST / 4:
-        what = f"an array of {array.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
-        return {"other": what if array.nbytes <= messages.LARGEST / 4 else f"an array of shape {array.shape}"}
+    if not small:
+        return {"other": f"an array of shape {array.shape}"}
+    if not numeric:
+        return {"other": f"an array of {array.dtype}" if isinstance(value, np.ndarray) else type(value).__name__}
     return array if array.dtype.kind == "f" and array.itemsize < 8 else array.astype(float)

@@ -1,175 +1,79 @@
-"""Experiments, on the side of somebody's code: something of theirs is exchanged for the right thing while it is called.
+"""Experiments with somebody's code: something is exchanged while one of their functions is called.
 
-    ours       names of steps in whose place the right ones stand
+    ours       names of steps that our right steps replace
     copies     whether their steps get copies of their arguments, so that nothing is overwritten
-    loop       whether the right loop runs over their steps
-    spherical  whether densities and inverses of a d x d covariance are computed from its one variance
-    most       how often a step may be called before the loop is taken for endless
+    most       how often a step may be called before the loop counts as endless
 """
 
 import contextlib
 import functools
 import inspect
-import os
-import sys
-import types
 
 import numpy as np
 
-from checker import failures, formulas
+from checker.formulas import LOOPS, Mixture
 
 
 class LoopGoesOn(BaseException):
-    """A loop has called a step more often than any rule asks for."""
-
-
-class Calls:
-    """How often each step was called."""
-
-    def __init__(self, most):
-        self.most, self.of = most, {}
-
-    def count(self, name):
-        self.of[name] = self.of.get(name, 0) + 1
-        if self.most and self.of[name] > self.most:
-            raise LoopGoesOn(str(self.most))
-
-
-def steps(module, mixture_type):
-    """Return our steps of a module, which take and return what theirs do."""
-    def theirs(mixture):
-        return mixture_type(**dict(zip(("mu", "var", "p"), mixture, strict=False)))
-
-    def plain(mixture):
-        return mixture.mu, mixture.var, mixture.p
-
-    def costed(X, post):
-        mixture, cost = formulas.kmeans_mstep(X, post)
-        return theirs(mixture), cost
-
-    return {
-        "em": {"estep": lambda X, mixture: formulas.estep(X, plain(mixture)),
-               "mstep": lambda X, post, mixture: theirs(formulas.mstep(X, post, plain(mixture)))},
-        "naive_em": {"estep": lambda X, mixture: formulas.naive_estep(X, plain(mixture)),
-                     "mstep": lambda X, post: theirs(formulas.naive_mstep(X, post))},
-        "kmeans": {"estep": lambda X, mixture: formulas.kmeans_estep(X, plain(mixture)), "mstep": costed},
-    }.get(module, {})
-
-
-def our_loop(module, theirs, most):
-    """Return a function run(X, mixture, post) that is the right loop of a module over their steps."""
-    estep, mstep = theirs["estep"], theirs["mstep"]
-
-    def run(X, mixture, post):
-        if module == "kmeans":
-            states, stop = formulas.kmeans_iterate(X, mixture, estep, mstep), formulas.small_fall
-        else:
-            last = mstep if module == "em" else lambda X, post, mixture: mstep(X, post)
-            states, stop = formulas.iterate(X, mixture, estep, last), formulas.small_improvement
-        return formulas.until(lambda new, old: stop(float(np.ravel(new)[0]), float(np.ravel(old)[0])), states,
-                              most or 10_000)[-1]
-
-    return run
+    """A loop has called a step more often than any stopping rule needs."""
 
 
 @contextlib.contextmanager
 def exchanged(module, request, mixture_type, calls):
-    """Exchange what the request asks for; yield the function to call."""
-    name, ours = request["function"], steps(request["module"], mixture_type)
-    changes = {step: _watched(step, function, ours[step] if step in request["ours"] else None, request["copies"], calls)
-               for step in ours if step != name and callable(function := getattr(module, step, None))}
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(_attributes(module, changes))
-        if request["spherical"]:
-            stack.enter_context(_spherical(module))
-        yield our_loop(request["module"], changes, request["most"]) if request["loop"] else getattr(module, name)
-
-
-@contextlib.contextmanager
-def _attributes(place, changes):
-    """Set attributes for a while."""
-    before = {name: getattr(place, name) for name in changes}
+    """Exchange what the request asks for; yield the function to call. The Counter `calls` counts the steps' calls."""
+    name, loop = request["function"], LOOPS.get(request["module"])
+    changes = {}
+    for step in {"estep", "mstep"} - {name} if loop else ():
+        if callable(theirs := getattr(module, step, None)):
+            right = _for_theirs(step, theirs, getattr(loop, step), mixture_type) if step in request["ours"] else theirs
+            changes[step] = _watched(step, theirs, right, request, calls)
+    before = {step: getattr(module, step) for step in changes}
     try:
-        for name, value in changes.items():
-            setattr(place, name, value)
-        yield
+        vars(module).update(changes)
+        yield getattr(module, name)
     finally:
-        for name, value in before.items():
-            setattr(place, name, value)
+        vars(module).update(before)
 
 
-def _watched(name, theirs, ours, copies, calls):
-    """Return their step, or ours to be called as theirs is: by position or by the names of their parameters."""
+def _watched(name, theirs, function, request, calls):
+    """Return a function that counts its calls, and copies its arguments if asked, before it calls `function`."""
     @functools.wraps(theirs)
     def called(*given, **named):
-        calls.count(name)
-        if copies:
+        calls[name] += 1
+        if calls[name] > request["most"] > 0:
+            raise LoopGoesOn(str(request["most"]))
+        if request["copies"]:
             given, named = [_copy(value) for value in given], {key: _copy(value) for key, value in named.items()}
-        if ours is None:
-            return theirs(*given, **named)
-        wanted = len(inspect.signature(ours).parameters)
-        # Less what only theirs takes, as min_variance.
+        return function(*given, **named)
+    return called
+
+
+def _for_theirs(name, theirs, ours, mixture_type):
+    """Return our step so that it can be called like theirs: by position or by name, with mixtures of their type."""
+    wanted = ours.__code__.co_argcount
+
+    def called(*given, **named):
+        # Without arguments that only theirs has, like min_variance.
         given = inspect.signature(theirs).bind(*given, **named).args[:wanted]
         if len(given) < wanted:
             raise TypeError(f"{name} is called with {len(given)} of its {wanted} arguments")
         with np.errstate(all="ignore"):
-            return ours(*given)
+            return returned(ours(*(Mixture(value.mu, value.var, value.p) if is_mixture(value) else value
+                                   for value in given)))
+
+    def returned(value):
+        if isinstance(value, Mixture):
+            return mixture_type(**value._asdict())
+        return tuple(map(returned, value)) if isinstance(value, tuple) else value
 
     return called
+
+
+def is_mixture(value):
+    return all(hasattr(value, field) for field in Mixture._fields)
 
 
 def _copy(value):
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if all(hasattr(value, field) for field in ("mu", "var", "p")):
-        return type(value)(**{field: _copy(getattr(value, field)) for field in ("mu", "var", "p")})
-    return value
-
-
-# A covariance of one variance
-
-
-@contextlib.contextmanager
-def _spherical(module):
-    """Let what takes a covariance look whether it is one variance times the identity, and use that alone."""
-    linalg = types.SimpleNamespace(**vars(np.linalg))
-    quick = {linalg.inv: lambda a: np.diag(1 / np.diagonal(a)), linalg.pinv: lambda a: np.diag(1 / np.diagonal(a)),
-             linalg.det: lambda a: np.prod(np.diagonal(a)),
-             linalg.slogdet: lambda a: (1.0, np.log(np.diagonal(a)).sum()),
-             linalg.solve: lambda a, b: (b.T / np.diagonal(a)).T}
-    if "scipy.linalg" in sys.modules:
-        ours = sys.modules["scipy.linalg"]
-        quick.update({ours.inv: quick[linalg.inv], ours.det: quick[linalg.det], ours.solve: quick[linalg.solve]})
-    folder = os.path.dirname(module.__file__)
-    places = [place for name, place in list(sys.modules.items()) if name in ("numpy.linalg", "scipy.linalg")
-              or failures.inside(getattr(place, "__file__", None) or "", folder)]
-    with contextlib.ExitStack() as stack:
-        for place in places:
-            stack.enter_context(_attributes(place, {
-                name: _if_diagonal(value, quick[value]) for name, value in list(vars(place).items())
-                if isinstance(value, (types.FunctionType, types.BuiltinFunctionType)) and value in quick}))
-        if "scipy.stats" in sys.modules:
-            normal = type(sys.modules["scipy.stats"].multivariate_normal)
-            stack.enter_context(_attributes(normal, {
-                "logpdf": lambda self, x, mean=None, cov=1, *_, **__: _log_normal(x, mean, cov),
-                "pdf": lambda self, x, mean=None, cov=1, *_, **__: np.exp(_log_normal(x, mean, cov)),
-                "__call__": lambda self, mean=None, cov=1, *_, **__: types.SimpleNamespace(
-                    logpdf=lambda x: _log_normal(x, mean, cov), pdf=lambda x: np.exp(_log_normal(x, mean, cov)))}))
-        yield
-
-
-def _if_diagonal(theirs, quick):
-    @functools.wraps(theirs)
-    def called(a, *rest, **named):
-        square = np.ndim(a) == 2 and len(a) == np.shape(a)[1]
-        diagonal = square and np.count_nonzero(a) == np.count_nonzero(np.diagonal(a))
-        return quick(np.asarray(a), *rest) if diagonal else theirs(a, *rest, **named)
-    return called
-
-
-def _log_normal(x, mean, cov):
-    """log N(x; mean, var I) of points whose last axis is the coordinates, where var is the first of the covariance."""
-    x = np.asarray(x, dtype=float)
-    mean = np.zeros(x.shape[-1]) if mean is None else np.asarray(mean, dtype=float)
-    var = np.ravel(cov)[0] if np.size(cov) else 1.0
-    return -formulas.exponent(((x - mean) ** 2).sum(axis=-1), var) - x.shape[-1] * formulas.log_norm(var)
+    if is_mixture(value):
+        return type(value)(**{field: _copy(getattr(value, field)) for field in Mixture._fields})
+    return value.copy() if isinstance(value, np.ndarray) else value

@@ -1,102 +1,60 @@
 """Why an answer is wrong: a list of causes, each with an experiment that confirms or refutes it.
 
-A cause is named only if exchanging it makes the result right: their steps for ours, their arguments for copies, their
-loop for ours, a piece of the right formula for the mistaken one. Causes are tried in the order of CAUSES, from the
-nearest to the wrong number to the furthest, and the first that is confirmed is named. To add one, write a function
+The checker names a cause only if an exchange confirms it: with a wrong piece in the right formula, the formula gives
+their numbers; with our steps in place of theirs, copies of their arguments, or our loop, their result is right. Causes
+are tried in the order of CAUSES, and the first that is confirmed is named. To add one, write a function
 (evidence, bad) -> Finding or None and put it into the list.
 """
 
 import math
 import re
-from collections import defaultdict
 from typing import NamedTuple
 
 import numpy as np
 
 from checker import loops, mistakes
 from checker.compare import compare, leaves
-from checker.judge import judge
-from checker.run import HOPELESS, Exchange
-from checker.variants import Variants
+from checker.mistakes import COVARIANCE, ENDLESS, FIRST_MSTEP, REMEMBERED, SINGLE
 
 _SINGLE = 1e-4  # relative tolerance of results in single precision
-_SOON = 2.0  # CPU seconds that an experiment may take which is done on suspicion
+_SOON = 2.0  # CPU seconds that an experiment on a mere suspicion may take
 
 
 class Finding(NamedTuple):
-    """A cause that was confirmed."""
+    """A confirmed cause."""
 
     text: str
-    status: str | None = None  # of the stage, where it is another than was thought
+    status: str | None = None  # of the stage, if the cause changes it
     detail: str | None = None
 
 
-class Evidence:
-    """All answers of a solution, and the means to ask for more."""
+def explain(evidence, bad):
+    """Return the Finding of the first cause that is confirmed; None where none is."""
+    if bad.unwritten:
+        return None
+    found = next((found for cause in CAUSES if (found := cause(evidence, bad))), None)
+    remarks = " ".join(bad.verdict.remarks) if bad.verdict else ""
+    return _and(found, Finding(remarks) if remarks else None)
 
-    def __init__(self, runner):
-        self.runner, self.plan = runner, runner.plan
-        self.results = {}  # name -> Result, in the order of the plan
-        self.answers = defaultdict(list)  # step -> Judged of its stages' cases that came back
-        self.bad = {}  # name -> Judged, the wrong one of a stage
-        self.changed = defaultdict(set)  # step -> arguments that it changed in place
-        self.answered = defaultdict(bool)  # step -> whether any call came back
-        self._known = {}
 
-    def call(self, stage, case, limit=None, **exchange):
-        """Return Judged of a call; what it did to its arguments is noted, unless something was exchanged."""
-        reply = self.runner.call(stage, case, Exchange(**exchange), limit)
-        self.changed[stage.step.name].update(reply.answer.changed)
-        self.answered[stage.step.name] |= reply.answer.status == "ok"
-        return judge(reply)
-
-    def again(self, bad, limit=None, **exchange):
-        """Return Judged of the same call with something, or something else, exchanged."""
-        limit = limit or (self.plan.limit(bad.stage) if bad.stage.netflix
-                          else min(HOPELESS, self.plan.limit(bad.stage)))
-        return self.call(bad.stage, bad.case, limit, **{**bad.reply.exchange._asdict(), **exchange})
-
-    def suspect(self, name):
-        """Return whether a stage of a step was wrong, or was not finished."""
-        return any(result.wrong or result.status == "timeout" for result in self.results.values()
-                   if result.stage == name)
-
-    def suspects(self, step):
-        """Return which of the functions that a step needs are suspect."""
-        return [need for need in step.needs if self.suspect(f"{step.module}.{need}")]
-
-    def known(self, name):
-        """Return Variants of a step, and the sets of mistakes, a list, that give its answers.
-
-        To all small input, or to what was first wrong and to ordinary input. The list is empty where nothing is wrong,
-        or where what is wrong is in no catalogue.
-        """
-        if name not in self._known:
-            answers = [one for one in self.answers[name] if one.got and not one.stage.large]
-            first = [one for one in answers if not one.right][:1]
-            variants = Variants(next(stage.step for stage in self.plan.stages if stage.step.name == name))
-            found = first and (variants.recognise(answers) or variants.recognise(first + self.ordinary(first[0])))
-            self._known[name] = variants, found
-        return self._known[name]
-
-    def ordinary(self, bad):
-        """Return the answers of a function to other, ordinary input."""
-        return [one for one in self.answers[bad.stage.step.name] if one.got and one.stage.core and one is not bad]
+def _and(one, other):
+    """Return a Finding of two, either of which may be None."""
+    return one._replace(text=f"{one.text} And: {other.text}") if one and other else one or other
 
 
 # Causes in a step
 
 
 def form(evidence, bad):
-    """The right numbers in a wrong arrangement; with other causes where the numbers are wrong too."""
+    """A wrong form: shape or order. If the numbers are wrong as well, their mistakes are named, too."""
     if bad.verdict is None or not bad.verdict.form:
         return None
     more = mistaken(evidence, bad) if bad.got and bad.verdict.differing else None
-    return Finding(f"{bad.verdict.form} {more.text}" if more else bad.verdict.form)
+    return _and(Finding(bad.verdict.form), more)
 
 
 def mistaken(evidence, bad):
-    """Mistakes of the catalogue: the right formula with those pieces gives exactly what came back."""
+    """Mistakes of the catalogue: the right formula with these pieces gives exactly the numbers of the answer."""
     step = bad.stage.step
     if not bad.got or not step.mistakes:
         return None
@@ -108,11 +66,6 @@ def mistaken(evidence, bad):
     if fitting:
         sets = dict.fromkeys(tuple(one for one in chosen if variants.matters(one, chosen, bad)) for chosen in fitting)
         return Finding(_advice([chosen for chosen in sets if chosen] or fitting))
-    if not bad.stage.large and {"Var", "P"} <= parts:
-        turned = [one if one.verdict.form else one._replace(got={**one.got, "Var": one.got["P"], "P": one.got["Var"]})
-                  for one in [bad, *ordinary]]
-        if fitting := variants.recognise(turned):
-            return Finding(f"wrong order: Var, P are returned as P, Var. And: {_advice(fitting)}")
     found = [] if bad.stage.large else variants.by_part([bad, *ordinary], bad.verdict.differing)
     return Finding(" ".join(f"{' and '.join(names)}: {_advice(sets)}" for names, sets in found)) if found else None
 
@@ -123,61 +76,48 @@ def _advice(sets):
 
 
 def remembered(evidence, bad):
-    """The same call is right when the modules are imported anew."""
+    """The same call is right after the modules are imported again."""
     step = bad.stage.step
-    if bad.reply.lost or bad.reply.endless or bad.answer.seconds > _SOON or not evidence.answered[step.name]:
+    if bad.lost or bad.endless or bad.answer.seconds > _SOON or not evidence.answered[step.name]:
         return None
-    if (not bad.reply.exchange.ours and evidence.suspects(step)) or not evidence.again(bad, fresh=True).right:
+    if (not bad.exchange.ours and evidence.wrong_steps(step)) or not evidence.again(bad, fresh=True).right:
         return None
-    return Finding("something is remembered between calls. Look for global variables, and for values kept on the module"
-                   " or in default arguments.", "fail", "wrong here, but right as the first call after the import")
+    return Finding(str(REMEMBERED), "fail", "wrong here, but right as the first call after the import")
 
 
 def covariance(evidence, bad):
-    """A d x d covariance, or its inverse, where one variance serves: with that alone the call ends, or is right."""
-    names = re.findall(r"multivariate_normal|linalg\.\w+|\b(?:inv|pinv|det|slogdet|solve)(?=\()",
-                       evidence.runner.solution.text(bad.stage.step.module))
-    if not names or (bad.verdict is not None and np.isfinite(bad.verdict.largest)) or bad.reply.endless:
+    """No finite result where ordinary input gives the right one, in a module that computes with d x d matrices."""
+    called = re.findall(r"\b(multivariate_normal|inv|pinv|det|slogdet|solve)(?=[.(])",
+                        evidence.solution.text(bad.stage.step.module))
+    finite = bad.verdict is not None and np.isfinite(bad.verdict.largest)
+    if not called or finite or bad.endless or not evidence.right_on_ordinary(bad):
         return None
-    instead = evidence.again(bad, spherical=True)
-    late = bad.answer.status == "timeout"
-    if not instead.right and not (late and instead.verdict):
-        return None
-    what = ("slow, since it works on d x d numbers for each user and component" if late else
-            "wrong here: without ratings there is no such matrix to work on")
-    text = (f"a d x d covariance. {' and '.join(sorted(set(names)))} is {what}. The covariance is var times the"
-            " identity: the density needs |C_u|, var[j] and the squared distance alone,"
-            " -|C_u|/2 log(2 pi var) - distance / (2 var).")
-    if instead.right:
-        return Finding(text)
-    more = not_finite(evidence, instead)
-    return Finding(f"{text} And: {more.text}" if more else text)
+    return Finding(f"{COVARIANCE.name}: {' and '.join(sorted(set(called)))}. {COVARIANCE.advice}")
 
 
 def single_precision(evidence, bad):
-    """An answer is nearly right, and its arrays cannot hold it better."""
+    """The answer is nearly right, and its arrays have too few digits."""
     if bad.got and any(array.dtype == np.float32 for array in leaves(bad.answer.value)) \
             and not compare(bad.got, bad.case.expected, _SINGLE)[1].wrong:
-        return Finding(f"single precision: {bad.stage.step.function} returns float32. Work in float64.")
+        return Finding(f"{SINGLE.name}. {bad.stage.step.function} returns float32. {SINGLE.advice}")
     return None
 
 
 def not_finite(evidence, bad):
-    """NaN or infinity, whose usual reason the stage knows."""
+    """NaN or infinity: the stage knows the usual reason."""
     if bad.stage.if_not_finite and bad.got and not all(np.isfinite(bad.got[name]).all() for name in bad.verdict.wrong):
         return Finding(bad.stage.if_not_finite)
     return None
 
 
 def only_here(evidence, bad):
-    """Right on ordinary input: what this input has that ordinary input has not, or where less input shows the same."""
+    """Right on ordinary input: what is special about this input, or which smaller input shows the same."""
     smaller = next((name for name, one in evidence.bad.items()
                     if one.stage.step is bad.stage.step and not one.stage.netflix), None)
     if bad.verdict and bad.stage.netflix and smaller:
-        return Finding(f"{bad.stage.step.function} is wrong on less input, too: mend {smaller} first.")
-    ordinary = evidence.ordinary(bad)
-    if bad.verdict and bad.stage.only_where and ordinary and all(one.right for one in ordinary):
-        return Finding(f"{bad.stage.step.function} is right on ordinary input and wrong only where"
+        return Finding(f"{bad.stage.step.function} is also wrong on smaller input. Fix {smaller} first.")
+    if bad.verdict and bad.stage.only_where and evidence.right_on_ordinary(bad):
+        return Finding(f"{bad.stage.step.function} is right on ordinary input. It is wrong only where"
                        f" {bad.stage.only_where}.")
     return None
 
@@ -186,35 +126,32 @@ def only_here(evidence, bad):
 
 
 def overwriting(evidence, bad):
-    """Steps that overwrite their arguments: given copies the run is right, or is once other mistakes are mended."""
+    """Steps that overwrite their arguments: with copies the run is right, or something else explains what is left."""
     step = bad.stage.step
     said = [f"{need} overwrites {' and '.join(sorted(evidence.changed[f'{step.module}.{need}']))}"
             for need in step.needs if evidence.changed[f"{step.module}.{need}"]]
-    if not said or bad.reply.exchange.ours or _hopeless(evidence, bad):
+    if not said or bad.exchange.ours or bad.exchange.copies or _hopeless(evidence, bad):
         return None
-    text = f"{', '.join(said)}. {step.function} goes on with what is left: given copies, it is right."
+    found = f"{', '.join(said)}. {step.function} then uses the changed values."
     with_copies = evidence.again(bad, copies=True)
     if with_copies.right:
-        return Finding(text)
-    guilty = tuple(evidence.suspects(step))
-    for other, exchange in ((loop, {"loop": True}), *([(follows, {"ours": guilty})] if guilty else [])):
-        if evidence.again(bad, copies=True, **exchange).right and not evidence.again(bad, **exchange).right:
-            more = other(evidence, with_copies)
-            return Finding(f"{text} And: {more.text}" if more else text)
+        return Finding(f"{found} With copies, {step.function} is right.")
+    if with_copies.got and not (bad.got and all(bad.agrees(*part, nan=True) for part in with_copies.got.items())):
+        return _and(Finding(found), explain(evidence, with_copies))
     return None
 
 
 def follows(evidence, bad):
-    """Steps that are wrong: with ours in their place, or with the mistakes found in them, the run is explained."""
+    """Wrong steps: our steps in their place, or the mistakes that were found in them, explain the run."""
     step = bad.stage.step
-    if step.function != "run" or bad.reply.exchange.ours:
+    if step.function != "run" or bad.exchange.ours:
         return None
-    guilty = evidence.suspects(step)
+    guilty = evidence.wrong_steps(step)
     return _with_what_was_found(evidence, bad, guilty) or _with_ours(evidence, bad, guilty)
 
 
 def _with_what_was_found(evidence, bad, guilty):
-    """The right loop over steps with the mistakes that were found in them gives exactly what came back."""
+    """The right loop over steps with the mistakes that were found gives exactly the answer."""
     step = bad.stage.step
     if not guilty or step.module != "em" or not bad.got:
         return None
@@ -223,12 +160,13 @@ def _with_what_was_found(evidence, bad, guilty):
             or not loops.follows(bad, sets["estep"][0], sets["mstep"][0], _most(evidence, bad)):
         return None
     named = " and ".join(f"em.{need}: {', '.join(mistake.name for mistake in sets[need][0])}" for need in guilty)
-    right = "" if _loop_is_wrong(evidence, bad) else " The loop is right."
-    return Finding(f"follows from {named}. With what was found there, run gives exactly this: mend that first.{right}")
+    alone = [one for one in evidence.bad.values() if one.stage.step is step and not one.stage.end_to_end]
+    right = "" if alone else " The loop is right."
+    return Finding(f"follows from {named}. This explains all numbers of run. Fix it first.{right}")
 
 
 def _with_ours(evidence, bad, guilty):
-    """With our steps in place of theirs, first of one alone, the run is right."""
+    """With our steps in place of theirs, one alone or both, the run is right."""
     step = bad.stage.step
     tried = [(need,) for need in guilty] if not _hopeless(evidence, bad) else []
     for ours in [*tried, *([step.needs] if guilty or bad.verdict is None else [])]:
@@ -236,119 +174,83 @@ def _with_ours(evidence, bad, guilty):
         alone = len(ours) < len(step.needs)
         if other.right and (alone or (other.answer.calls and bad.answer.status != "timeout")):
             named = " and ".join(f"{step.module}.{need}" for need in ours if need in guilty or not guilty)
-            mended = (f"With our {ours[0]} in its place run is right: mend that first." if alone else
-                      "With ours in their place run is right: mend them first.")
-            return Finding(f"follows from {named}. {mended}")
+            place, them = ("its", "it") if alone else ("their", "them")
+            return Finding(f"follows from {named}. With ours in {place} place, run is right. Fix {them} first.")
     return None
 
 
-def _loop_is_wrong(evidence, bad):
-    """Whether the loop is wrong over our steps, or over theirs where they are right."""
-    return any(one.stage.step is bad.stage.step and not one.stage.end_to_end for one in evidence.bad.values())
-
-
 def _hopeless(evidence, bad):
-    """Whether the same call, with their steps in it, is not worth another try: it takes too long."""
+    """Whether the same call with their steps takes too long to be tried again."""
     return bad.stage.netflix and (bad.answer.status == "timeout" or bad.answer.seconds > evidence.plan.timeout / 4)
 
 
 def _most(evidence, bad):
-    return 2 * evidence.plan.netflix.iterations + 20 if bad.stage.netflix else 1000
+    return 2 * evidence.plan.netflix.iterations + 20 if bad.stage.netflix else loops.MOST
 
 
 def loop(evidence, bad):
-    """The loop itself: it returns right iterations, but not those that belong together, or not the last ones."""
+    """The loop itself: it returns parts of different iterations, or stops at the wrong one."""
     step = bad.stage.step
     if step.function != "run":
         return None
-    if bad.reply.endless:
+    if bad.endless:
         return endless(evidence, bad)
     if not bad.got:
         return None
-    if not bad.reply.exchange.ours and evidence.suspects(step):  # with the right steps, what is left is the loop's
+    if not bad.exchange.ours and evidence.wrong_steps(step):  # with the right steps, the loop alone is wrong
         bad = evidence.again(bad, ours=step.needs)
         if not bad.got or bad.right or not bad.answer.calls:
             return None
-    placed = loops.place(bad, _most(evidence, bad))
-    others = [one for one in evidence.answers[step.name] if one.got and one.case is not bad.case
-              and not one.stage.netflix]
+    most = _most(evidence, bad)
+    placed = loops.place(bad, most)
     if placed.found:
-        said = loops.misplaced(bad, placed, [run for run in map(loops.place, others) if run.found])
+        others = [loops.place(one) for one in evidence.answers[step.name]
+                  if one.got and one.case is not bad.case and not one.stage.netflix]
+        said = loops.misplaced(placed, [one for one in others if one.found])
         return Finding(said) if said else None
-    if step.module == "em" and not bad.stage.netflix and loops.begins_with_mstep(bad, _most(evidence, bad)):
-        return Finding("M-step before the E-step. run begins with mstep, on the post that it is given. The course"
-                       " begins each iteration with estep.")
-    return Finding(loops.first_figures(placed)) if bad.stage.netflix and not evidence.suspects(step) else None
+    if step.module == "em" and not bad.stage.netflix and loops.begins_with_mstep(bad, most):
+        return Finding(str(FIRST_MSTEP))
+    return None
 
 
 def endless(evidence, bad):
-    """A loop that goes on: with our steps too, or only with theirs?"""
+    """A loop that does not end with our steps either."""
     step = bad.stage.step
-    if not bad.reply.exchange.ours:
+    if not bad.exchange.ours:
         bad = evidence.again(bad, ours=step.needs)
-    if not bad.reply.endless:
+    if not bad.endless:
         return None
-    rule = (mistakes.COST_RULE if step.module == "kmeans" else
-            f"{mistakes.RULE} Is abs left out, though log-likelihoods are negative?")
-    return Finding(f"it is the loop that does not end: with our estep and mstep it goes on too. {rule}")
+    rule = mistakes.COST_RULE if step.module == "kmeans" else f"{mistakes.RULE} {ENDLESS.advice}"
+    return Finding(f"{ENDLESS.name}. With our estep and mstep it does not end either. {rule}")
 
 
 def unfinished(evidence, bad):
-    """A run over right steps that needs longer: how long, by what the steps take and how many iterations are right."""
-    if bad.answer.status != "timeout" or bad.stage.step.function != "run":
-        return None
-    if bad.stage.netflix and (needed := seconds_needed(evidence)):
+    """A run on the Netflix matrix whose steps are right, but slow."""
+    if bad.answer.status == "timeout" and bad.stage.netflix and bad.stage.step.function == "run" \
+            and (needed := seconds_needed(evidence)):
         return Finding(needed.reason, None, needed.detail)
-    step = bad.stage.step
-    instead = evidence.again(bad, ours=step.needs)
-    if instead.reply.endless or not instead.right or not instead.answer.calls:
-        return endless(evidence, instead) if instead.reply.endless else None
-    slowest = [max((result.seconds for result in evidence.results.values() if result.stage == f"{step.module}.{need}"),
-                   default=0.0) for need in step.needs]
-    took = " and ".join(f"{need} took up to {seconds:.2g} s"
-                        for need, seconds in zip(step.needs, slowest, strict=False))
-    return Finding("the loop is right: with our estep and mstep it ends, and rightly. Of theirs,"
-                   f" {took} on small input.")
+    return None
 
 
 class Needed(NamedTuple):
     """How long a run on the Netflix matrix would take."""
 
     seconds: float
+    detail: str
     reason: str
-
-    @property
-    def detail(self):
-        return f"not finished: about {self.seconds:.0f} s needed, --timeout {_round_up(1.5 * self.seconds)}"
 
 
 def seconds_needed(evidence):
-    """Return Needed, by the steps on the same matrix; None where one of them did not answer rightly there."""
+    """Return Needed, from the times of the steps on the same matrix; None if one of them is not right there."""
     steps = [evidence.results.get(f"em.{name}: Netflix") for name in ("estep", "mstep")]
     if not all(step and step.status in ("pass", "warn") for step in steps):
         return None
     one, iterations = sum(step.seconds for step in steps), evidence.plan.netflix.iterations
-    return Needed(one * iterations,
+    seconds = one * iterations
+    return Needed(seconds, f"not finished: about {seconds:.0f} s needed, so use --timeout {math.ceil(2 * seconds)}",
                   f"One E-step and one M-step take {one:.2g} s, and {iterations} iterations are needed. Use NumPy on"
-                  " whole arrays in place of loops over ratings, or give a longer --timeout.")
-
-
-def _round_up(seconds):
-    """Return a number of seconds that people would write: 1, 2, 3 or 5 with noughts behind it."""
-    size = 10 ** math.floor(math.log10(max(seconds, 1)))
-    return next(int(digit * size) for digit in (1, 2, 3, 5, 10) if digit * size >= seconds)
+                  " whole arrays in place of loops over ratings, or set a longer --timeout.")
 
 
 CAUSES = [form, mistaken, overwriting, follows, loop, remembered, covariance, single_precision, not_finite, only_here,
           unfinished]
-
-
-def explain(evidence, bad):
-    """Return the Finding of the first cause that is confirmed; None where none is."""
-    if bad.reply.unwritten:
-        return None
-    found = next((found for cause in CAUSES if (found := cause(evidence, bad))), None)
-    remarks = " ".join(bad.verdict.remarks) if bad.verdict else ""
-    if not remarks:
-        return found
-    return found._replace(text=f"{found.text} And: {remarks}") if found else Finding(remarks)

@@ -1,15 +1,23 @@
-"""The right steps, written with exchangeable pieces: a usual mistake is one piece that is another.
+"""The right steps, written with exchangeable pieces: a usual mistake is one wrong piece.
 
-    estep(X, mixture)                                  the E-step as it should be
+    estep(X, mixture)                                  the right E-step
     estep(X, mixture, size=every_movie)                the same with one mistake
 
-Independent of the project's own em.py, which is checked against this as anybody's is. Needs nothing but NumPy, because
-the process of the solution under check loads it too. X is (n, d), 0 for a missing rating; a mixture is (mu, var, p).
+This module shares nothing with the project's em.py, which is checked against it like anybody's. It needs only NumPy,
+because the process that runs a solution loads it too. X is (n, d), 0 for a missing rating.
 """
+
+from collections import namedtuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
-# Pieces of the E-step, as they should be. log_joint is log p_j + log N(x_u; mu_j, var_j I), (n, K).
+Mixture = namedtuple("Mixture", "mu var p")  # (K, d), (K,), (K,)
+
+
+def as_it_is(value):
+    return value
 
 
 def rated(X):
@@ -17,26 +25,11 @@ def rated(X):
     return X != 0
 
 
-def number_rated(seen):
-    """|C_u|: how many ratings a user gave."""
-    return seen.sum(axis=1)
+def every_entry(X):
+    return np.ones_like(X)
 
 
-def log_weight(p):
-    return np.log(p + 1e-16)
-
-
-def log_norm(var):
-    """What one rating adds to minus log N besides its distance."""
-    return np.log(2 * np.pi * var) / 2
-
-
-def exponent(distance, var):
-    return distance / (2 * var)
-
-
-def as_it_is(value):
-    return value
+# The E-step. log_joint is log p_j + log N(x_u; mu_j, var_j I), (n, K).
 
 
 def log_sum(log_joint):
@@ -49,19 +42,18 @@ def bayes(log_joint):
     return np.exp(log_joint - log_sum(log_joint)[:, None])
 
 
-def sum_over_users(log_joint, log_p, post):
-    return log_sum(log_joint).sum()
-
-
-def estep(X, mixture, *, observed=rated, near=None, variance=as_it_is, size=number_rated, weight=log_weight,
-          norm=1 / 2, two_pi=2 * np.pi, norm_var=as_it_is, power=1 / 2, power_sign=1, power_var=as_it_is,
-          posterior=bayes, post_as=as_it_is, likelihood=sum_over_users, unit=as_it_is, mean=False, sign=1):
-    """Return post (n, K) and the log-likelihood.
-
-    `near` is `observed` for the distance alone, `variance` what becomes of var on entry; `norm` is the exponent of the
-    normalisation (two_pi var)^(-norm |C_u|), `power` that factor of the squared distance over var; `post_as`, `unit`,
-    `mean` and `sign` are what post and the log-likelihood are returned as.
-    """
+def estep(X, mixture, *,
+          observed=rated,
+          near=None,  # `observed` for the squared distance alone
+          variance=as_it_is,  # what becomes of var on entry
+          size=lambda seen: seen.sum(axis=1),  # |C_u|, how many ratings a user gave
+          weight=lambda p: np.log(p + 1e-16),
+          norm=1 / 2, two_pi=2 * np.pi, norm_var=as_it_is,  # (two_pi var)^(-norm |C_u|)
+          power=1 / 2, power_sign=1, power_var=as_it_is,  # exp(-power distance / var)
+          posterior=bayes, post_as=as_it_is,
+          likelihood=lambda log_joint, log_p, post: log_sum(log_joint).sum(),
+          unit=as_it_is, mean=False, sign=1):
+    """Return post (n, K) and the log-likelihood."""
     mu, var, p = mixture
     var = variance(var)
     seen = np.asarray(observed(X), dtype=float)
@@ -75,127 +67,62 @@ def estep(X, mixture, *, observed=rated, near=None, variance=as_it_is, size=numb
     return post_as(post), sign * unit(log_likelihood) / (len(X) if mean else 1)
 
 
-# Pieces of the M-step. `support` (K, d) is the soft count of the users who rated a movie.
-
-
-def as_given(post, mixture, seen):
-    return post
+# The M-step. `support` (K, d) is the soft count of the users who rated a movie.
 
 
 def support_of_ratings(support, post):
     return support
 
 
-def at_least_one(support, post, seen):
-    return support >= 1
-
-
-def old_mean(mu):
-    return mu
-
-
-def new_mean(new, old, seen):
-    return new
-
-
-def observed_ratings(support, post):
-    """(K,): how many ratings, softly counted, a component has."""
-    return support.sum(axis=1)
-
-
-def share_of_users(post, seen):
-    return post.mean(axis=0)
-
-
-def at_least_a_quarter(var):
-    return np.maximum(var, 0.25)
-
-
-def mstep(X, post, mixture, *, observed=rated, counts=as_given, backing=support_of_ratings,
-          divisor=support_of_ratings, enough=at_least_one, otherwise=old_mean, centre=new_mean, near=None,
-          ratings=observed_ratings, floor=at_least_a_quarter, var_as=as_it_is, share=share_of_users, p_as=as_it_is):
-    """Return mu (K, d), var (K,) and p (K,).
-
-    `near` is `observed` for the distance alone, `counts` what stands for post in means and variances, `backing` what
-    is taken for a mean's support.
-    """
+def mstep(X, post, mixture, *,
+          observed=rated,
+          near=None,  # `observed` for the squared distance alone
+          counts=lambda post, mixture, seen: post,  # what stands for post in means and variances
+          backing=support_of_ratings,  # what is taken for a mean's support
+          divisor=support_of_ratings,
+          enough=lambda support, post, seen: support >= 1,
+          otherwise=as_it_is,  # what becomes of the old mean
+          centre=lambda new, old, seen: new,
+          ratings=lambda support, post: support.sum(axis=1),  # (K,), the soft count of a component's ratings
+          floor=lambda var: np.maximum(var, 0.25), var_as=as_it_is,
+          share=lambda post, seen: post.mean(axis=0), p_as=as_it_is,
+          returned=Mixture):
+    """Return the Mixture."""
     seen = np.asarray(observed(X), dtype=float)
+    close = seen if near is None else np.asarray(near(X), dtype=float)
     weights, post = post, counts(post, mixture, seen)
     support, total = post.T @ seen, post.T @ X
     with np.errstate(all="ignore"):
         backed = backing(support, post)
         mu = np.where(enough(backed, post, seen), total / divisor(backed, post), otherwise(mixture[0]))
         around = centre(mu, mixture[0], seen)
-        close = seen if near is None else np.asarray(near(X), dtype=float)
         distance = ((post.T @ X**2).sum(axis=1) - 2 * (around * total).sum(axis=1)
                     + (around**2 * (post.T @ close)).sum(axis=1))
-        return mu, var_as(floor(distance / ratings(support, post))), p_as(share(weights, seen))
+        return returned(mu, var_as(floor(distance / ratings(support, post))), p_as(share(weights, seen)))
 
 
-# The loop, the filling, and what stands beside them
+# The filling, and what stands beside it
 
 
-def small_improvement(new, old):
-    return new - old <= 1e-6 * abs(new)
-
-
-def iterate(X, mixture, estep=estep, mstep=mstep):
-    """Yield (mixture, post, log-likelihood) for ever: mixture after the M-step, the others of the E-step before it."""
-    while True:
-        post, log_likelihood = estep(X, mixture)
-        mixture = mstep(X, post, mixture)
-        yield mixture, post, log_likelihood
-
-
-def until(stop, states, most=10_000):
-    """Return the list of states up to the one where `stop(new, old)` figure, their last entry, or `most` of them."""
-    path = []
-    for state in states:
-        path.append(state)
-        if len(path) == most or (len(path) > 1 and stop(state[-1], path[-2][-1])):
-            return path
-
-
-def expectation(X, mixture, post):
-    return post @ mixture[0]
-
-
-def only_the_gaps(X, filling):
-    return np.where(X == 0, filling, X)
-
-
-def fill(X, mixture, *, value=expectation, value_as=as_it_is, into=only_the_gaps):
+def fill(X, mixture, *,
+         value=lambda X, mixture, post: post @ mixture[0], value_as=as_it_is,
+         into=lambda X, filling: np.where(X == 0, filling, X)):
     """Return X with its gaps filled, (n, d)."""
     return into(X, value_as(value(X, mixture, estep(X, mixture)[0])))
 
 
-def root_mean_square(difference):
-    return np.sqrt(np.mean(difference**2))
-
-
-def rmse(X, Y, *, measure=root_mean_square):
+def rmse(X, Y, *, measure=lambda difference: np.sqrt(np.mean(difference**2))):
     return measure(X - Y)
 
 
-def free_parameters(K, d):
-    """K means of d coordinates, K variances, and K weights of which K - 1 are free."""
-    return K * d + K + (K - 1)
-
-
-def half_log(n, d):
-    """The price of one parameter."""
-    return np.log(n) / 2
-
-
-def bic(X, mixture, log_likelihood, *, parameters=free_parameters, price=half_log, scale=1):
+def bic(X, mixture, log_likelihood, *,
+        parameters=lambda K, d: K * d + K + (K - 1),  # means, variances, and weights of which K - 1 are free
+        price=lambda n, d: np.log(n) / 2,  # of one parameter
+        scale=1):
     return scale * (log_likelihood - parameters(len(mixture[2]), X.shape[1]) * price(*X.shape))
 
 
 # K-means and EM on complete data
-
-
-def every_entry(X):
-    return np.ones_like(X)
 
 
 def naive_estep(X, mixture, **pieces):
@@ -206,42 +133,70 @@ def always(support, post, seen):
     return support > 0
 
 
-def no_floor(var):
-    return var
-
-
 def naive_mstep(X, post, **pieces):
-    K, d = post.shape[1], X.shape[1]
-    return mstep(X, post, (np.zeros((K, d)),),
-                 **{"observed": every_entry, "enough": always, "floor": no_floor, **pieces})
+    nowhere = np.zeros((post.shape[1], X.shape[1]))
+    return mstep(X, post, (nowhere,), **{"observed": every_entry, "enough": always, "floor": as_it_is, **pieces})
 
 
-def nearest(distance):
-    return np.eye(distance.shape[1])[distance.argmin(axis=1)]
-
-
-def kmeans_estep(X, mixture, *, choose=nearest):
+def kmeans_estep(X, mixture, *, choose=lambda distance: np.eye(distance.shape[1])[distance.argmin(axis=1)]):
     return choose(((X[:, None] - mixture[0]) ** 2).sum(axis=2))
 
 
-def squared_distances(distance, post, d):
-    return (post * distance).sum()
-
-
-def kmeans_mstep(X, post, *, cost=squared_distances, **pieces):
+def kmeans_mstep(X, post, *, cost=lambda distance, post, d: (post * distance).sum(), **pieces):
     """Return the mixture and the cost."""
     mixture = naive_mstep(X, post, **pieces)
     distance = ((X[:, None] - mixture[0]) ** 2).sum(axis=2)
     return mixture, cost(distance, post, X.shape[1])
 
 
-def small_fall(new, old):
-    return old - new <= 1e-4
+# The loops
 
 
-def kmeans_iterate(X, mixture, estep=kmeans_estep, mstep=kmeans_mstep):
+def em_iterate(X, mixture, estep, mstep):
+    """Yield (mixture, post, log-likelihood) for ever: mixture after the M-step, the others of the E-step before it."""
+    while True:
+        post, log_likelihood = estep(X, mixture)
+        mixture = mstep(X, post, mixture)
+        yield mixture, post, log_likelihood
+
+
+def naive_iterate(X, mixture, estep, mstep):
+    return em_iterate(X, mixture, estep, lambda X, post, mixture: mstep(X, post))
+
+
+def kmeans_iterate(X, mixture, estep, mstep):
     """Yield (mixture, post, cost) for ever."""
     while True:
         post = estep(X, mixture)
         mixture, cost = mstep(X, post)
         yield mixture, post, cost
+
+
+def small_improvement(new, old):
+    return new - old <= 1e-6 * abs(new)
+
+
+def small_fall(new, old):
+    return old - new <= 1e-4
+
+
+class Loop(NamedTuple):
+    """The right loop of a module, and its right steps."""
+
+    estep: Callable
+    mstep: Callable
+    iterate: Callable  # (X, mixture, estep, mstep) -> what run returns, iteration by iteration, for ever
+    stop: Callable  # (new, old) log-likelihood or cost -> whether run is done
+
+    def path(self, X, mixture, estep=None, mstep=None, most=10_000):
+        """Return the list of what run would return after each of its iterations, `most` of them at most."""
+        path = []
+        for state in self.iterate(X, mixture, estep or self.estep, mstep or self.mstep):
+            path.append(state)
+            if len(path) == most or (len(path) > 1 and self.stop(state[-1], path[-2][-1])):
+                return path
+
+
+LOOPS = {"em": Loop(estep, mstep, em_iterate, small_improvement),
+         "naive_em": Loop(naive_estep, naive_mstep, naive_iterate, small_improvement),
+         "kmeans": Loop(kmeans_estep, kmeans_mstep, kmeans_iterate, small_fall)}

@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,21 +14,20 @@ from typing import Any, NamedTuple
 
 from checker import messages
 from checker.child import GUARD
-from checker.folders import remove
 from checker.solution import PROJECT
 from console import InputError
 from console.cores import BLAS_THREADS
 
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from checker import child; child.main()"
-# One thread a process, so that a limit of CPU seconds means the same on every machine; pictures are shown to nobody.
+# One thread, so that a limit of CPU seconds means the same on every machine; no windows for pictures.
 _ENVIRONMENT = {"MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1", **dict.fromkeys(BLAS_THREADS, "1")}
-_PATIENCE = 10.0  # seconds for a process to end what it has started
+_PATIENCE = 10.0  # seconds for a keeper to kill what was started
 
 
 class Answer(NamedTuple):
-    """What came of one request."""
+    """The answer to one request, or what came in place of it."""
 
-    status: str  # ok, error, timeout, died: the process ended, or garbled: it sent what is no answer
+    status: str  # ok, error, timeout, died (the process ended) or garbled (it sent something else)
     seconds: float  # of CPU
     value: Any = None  # the described result
     changed: tuple = ()  # names of the arguments that were changed in place
@@ -35,30 +35,20 @@ class Answer(NamedTuple):
     warning: list | None = None  # [file, line, message] of the first NumPy warning in their lines
     error: dict | None = None  # as failures.describe gives it
     exit: int | None = None  # of a process that ended
-
-    @classmethod
-    def of(cls, message):
-        """Return the Answer in a message of child.answer_of."""
-        return cls(message["status"], message["seconds"], message.get("value"), tuple(message["changed"]),
-                   message["calls"], message.get("warning"), message.get("failure"))
-
-
-class Abandoned(Exception):
-    """Nobody waits for the answer any more."""
+    id: int = 0  # of the request
 
 
 class Isolated:
-    """Runs a solution's functions in a process of its own, a fresh one after each that was lost.
+    """Runs a solution's functions in a process of its own, and in a new one after each that was lost.
 
-    Every process works on its own copy of the folder and is killed, with all that it started, on leaving the context.
+    Each process works on its own copy of the folder. On leaving the context it is killed, with all that it started.
     """
 
     def __init__(self, solution):
         self._solution = solution
         self._process = None
         self._numbers = itertools.count(1)
-        self._answers = queue.Queue()
-        self._abandoned = False
+        self._over = False
 
     def __enter__(self):
         return self
@@ -67,41 +57,39 @@ class Isolated:
         self.stop()
 
     def ask(self, request, limit):
-        """Return the Answer to a request of child.answer_of, which may take so many CPU seconds."""
-        if self._process is None and not self._abandoned:
+        """Return the Answer to a request (see child.answer_of) that may take `limit` CPU seconds."""
+        if self._process is None:
             self._start()
-        if self._abandoned:
-            raise Abandoned
+        if self._over:
+            raise InputError("interrupted")
         request = {**request, "id": next(self._numbers), "limit": limit}
-        # In a thread of its own: a process that does not read must not hold the checker up.
-        threading.Thread(target=_send, args=(self._process.stdin, request), daemon=True).start()
+        with contextlib.suppress(OSError):  # the process has ended, which is seen below
+            messages.send(self._process.stdin, request)
         try:
             message = self._answers.get(timeout=GUARD * limit + 1)
         except queue.Empty:
             return self._lost("timeout", limit)
-        if self._abandoned:
-            raise Abandoned
         if message is None:
             return self._lost("died", limit)
         if not messages.fits(message, messages.ANSWER) or message["id"] != request["id"]:
             return self._lost("garbled", limit)
-        return Answer.of(message)
+        return Answer(**message)
 
     def abandon(self):
-        """Let whoever waits for an answer, in another thread, leave at once."""
-        self._abandoned = True
-        self._answers.put(None)
+        """Let another thread that waits for an answer stop at once."""
+        self._over = True
+        if (process := self._process) is not None:
+            process.terminate()
 
     def stop(self):
-        """End the process, where there is one, and all that it started, and remove its copy of the folder."""
+        """End the process, if there is one, and all that it started; remove its copy of the folder."""
         if self._process is None:
             return
         process, self._process = self._process, None
         try:
             _end(process)
-            with contextlib.suppress(OSError):  # what it did not read any more
+            with contextlib.suppress(OSError):  # it has not read everything
                 process.stdin.close()
-            self._reader.join(timeout=2)
         finally:
             remove(self._place)
 
@@ -116,17 +104,16 @@ class Isolated:
         except BaseException:
             remove(self._place)
             raise
-        self._answers = answers = queue.Queue()
-        self._reader = threading.Thread(target=_read, args=(self._process.stdout, answers), daemon=True)
-        self._reader.start()
-        if not messages.fits(answers.get(timeout=60), messages.READY):
+        self._answers = queue.Queue()
+        threading.Thread(target=_read, args=(self._process.stdout, self._answers), daemon=True).start()
+        if not messages.fits(self._answers.get(), messages.READY):
             raise InputError("the process for the solution's code could not be started")
 
     def _lost(self, status, limit):
-        """Return the Answer of a call that ended the process, or made it useless."""
+        """Return the Answer of a call that ended the process or made it useless."""
         code = None
         if status == "died":
-            with contextlib.suppress(subprocess.TimeoutExpired):  # where it only closed its streams
+            with contextlib.suppress(subprocess.TimeoutExpired):  # it only closed its streams
                 code = self._process.wait(timeout=2)
         if hasattr(signal, "SIGPROF") and code == -signal.SIGPROF:  # see child.allow
             status, code = "timeout", None
@@ -134,27 +121,31 @@ class Isolated:
         return Answer(status, limit if status == "timeout" else 0.0, exit=code)
 
 
-def _send(stream, request):
-    with contextlib.suppress(OSError, ValueError):  # the process is gone: its answer, or its end, says so
-        messages.send(stream, request)
-
-
 def _read(stream, answers):
-    """Put messages into the queue; what is none in place of the first that is not one; None when there are no more."""
+    """Put the messages into the queue, then None. Anything that is not a message ends them."""
     with stream:
         try:
             while (message := messages.receive(stream)) is not None:
                 answers.put(message)
-        except Exception:  # whatever their process sent in place of a message, it is not one
+        except Exception:  # it can be of any kind: their code may have written there
             answers.put("no message")
         answers.put(None)
 
 
 def _end(process):
-    """End a process: its keeper, where it has one, ends all that was started; else its group is killed."""
+    """End a process. Its keeper kills all that was started; without a keeper, its process group is killed."""
     process.terminate()
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(timeout=_PATIENCE)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
     process.wait()
+
+
+def remove(folder):
+    """Remove a folder in which somebody's code has worked, however deep it is and whatever its access rights."""
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
+    if os.path.exists(folder) and os.name == "posix":  # what shutil cannot: folders a thousand deep, or closed ones
+        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
+            subprocess.run([*command, folder], stderr=subprocess.DEVNULL, check=False)

@@ -1,12 +1,11 @@
-"""What is wrong: each answer judged, and each stage given its status."""
+"""What is wrong: each import, stage and module gets its status."""
 
+import re
 from typing import NamedTuple
 
 import numpy as np
 
-from checker import complaints
-from checker.compare import EXACT, Misfit, Verdict, agree, compare, flatten
-from checker.run import Reply
+from checker.complaints import complaint
 
 
 class Result(NamedTuple):
@@ -17,7 +16,7 @@ class Result(NamedTuple):
     detail: str = ""
     diagnosis: str | None = None
     seconds: float = 0.0  # of CPU
-    note: str = ""  # what is worth a word even where all is right
+    note: str = ""  # for the report, even if all is right
 
     @property
     def wrong(self):
@@ -29,135 +28,88 @@ class Result(NamedTuple):
 
     @property
     def stage(self):
-        """The function, or the import, that it is about."""
+        """The name of the function or module."""
         return self.name.partition(": ")[0]
 
-
-class Judged(NamedTuple):
-    """A Reply, and what was found in it."""
-
-    reply: Reply
-    verdict: Verdict | None = None  # None where there was no result
-    got: dict | None = None  # part -> array, its form put right where that can be; None where the result is none
-
-    stage = property(lambda self: self.reply.stage)
-    case = property(lambda self: self.reply.case)
-    answer = property(lambda self: self.reply.answer)
-
     @property
-    def right(self):
-        return self.verdict is not None and not self.verdict.wrong
-
-    def agrees(self, name, value, nan=False):
-        """Return whether a part of the answer is `value`, as exactly as the stage compares it; `nan` as of agree."""
-        if name in self.case.expected:
-            return agree(self.got[name], value, self.stage.relative, self.stage.absolute, nan)
-        return agree(self.got[name], value, EXACT, nan=nan)
-
-
-def judge(reply):
-    """Return Judged of a Reply."""
-    stage, expected = reply.stage, reply.case.expected
-    if reply.answer.status != "ok":
-        return Judged(reply)
-    try:
-        got, remarks = flatten(reply.answer.value, stage.step.layout)
-    except Misfit as misfit:
-        return Judged(reply, Verdict(np.inf, tuple(expected), tuple(expected), f"{stage.step.function} {misfit}"))
-    got, verdict = compare(got, expected, stage.relative, stage.absolute)
-    form = _handed_back(reply, got, verdict.wrong) or verdict.form
-    return Judged(reply, verdict._replace(remarks=remarks + verdict.remarks, form=form), got)
-
-
-def _handed_back(reply, got, wrong):
-    """Return what is wrong where a part is the very argument, of another shape than the part's, that was given."""
-    step, expected = reply.stage.step, reply.case.expected
-    for name in wrong:
-        for argument, value in zip(step.arguments, reply.case.arguments, strict=False):
-            if isinstance(value, np.ndarray) and value.shape != expected[name].shape \
-                    and np.array_equal(got[name], value):
-                return f"{argument} for {name}. {name} is the {argument} that {step.function} was given."
-    return None
+    def module(self):
+        return self.stage.partition(".")[0]
 
 
 def conclude(stage, judged, plan):
-    """Return the Result of a stage from what was Judged of its cases, of which only the last may be wrong."""
-    seconds, last = sum(one.answer.seconds for one in judged), judged[-1]
+    """Return the Result of a stage from its Judged cases, of which only the last may be wrong."""
+    seconds, last, step = sum(one.answer.seconds for one in judged), judged[-1], stage.step
     if last.right:
-        remarks = tuple(dict.fromkeys(remark for one in judged for remark in one.verdict.remarks))
-        largest = f"largest difference {max(one.verdict.largest for one in judged):.1e}"
-        used = f", with our {' and '.join(last.reply.exchange.ours)}" if last.reply.exchange.ours else ""
-        if remarks:
-            return Result(stage.name, "warn", f"every number is right; {remarks[0].partition('. ')[0]}",
-                          " ".join(remarks), seconds)
-        if not stage.netflix:
-            return Result(stage.name, "pass", largest + used, None, seconds)
-        beside = f" ({plan.netflix.seconds:.1f} s with ours)" if stage.step.function == "run" else ""
-        took = f"{seconds:.1f} s{beside}"
-        return Result(stage.name, "pass", f"{largest}{used}; {took}", None, seconds,
-                      f"{stage.title} in {took}" if beside else "")
-    if last.reply.endless:
-        return Result(stage.name, "fail",
-                      f"{stage.step.name} goes on after {last.answer.error['message']} iterations; the right rule"
-                      f" stops after {last.case.iterations}", None, seconds)
+        return _right(stage, judged, plan, seconds)
+    if last.endless:
+        return Result(stage.name, "fail", f"{step.name} does not stop after {last.answer.error['message']} iterations;"
+                      f" the right rule stops after {last.case.iterations}", None, seconds)
     if last.verdict is None:
-        return complaint(stage.name, last.answer, stage.step.module, stage.step, plan.limit(stage), seconds)
+        return Result(stage.name, _no_answer(last.answer),
+                      *complaint(last.answer, step.module, step.function, step.arguments, plan.limit(stage)), seconds)
     detail = f"{last.case.label}: {last.verdict.detail}" if last.case.label else last.verdict.detail
     if last.answer.warning and last.got and not all(np.isfinite(last.got[name]).all() for name in last.verdict.wrong):
         file, line, message = last.answer.warning
-        detail += f"; NumPy warned of {message} ({file}, line {line})"
+        detail += f"; NumPy warned: {message} ({file}, line {line})"
     return Result(stage.name, "fail", detail, None, seconds)
 
 
-def complaint(name, answer, module, step, limit, seconds):
-    """Return the Result of a call of a step, or of an import where step is None, that did not answer."""
-    function, arguments = (step.function, step.arguments) if step else (None, ())
-    if answer.status == "error":
-        return Result(name, "error", *complaints.complaint(answer.error, module, function, arguments), seconds)
-    status = "timeout" if answer.status == "timeout" else "error"
-    return Result(name, status, *complaints.no_answer(answer, module, function, limit), seconds)
+def _right(stage, judged, plan, seconds):
+    """Return the Result of a stage whose cases are all right."""
+    remarks = list(dict.fromkeys(remark for one in judged for remark in one.verdict.remarks))
+    if remarks:
+        return Result(stage.name, "warn", f"every number is right; {remarks[0].partition('. ')[0]}",
+                      " ".join(remarks), seconds)
+    ours = judged[-1].exchange.ours
+    detail = (f"largest difference {max(one.verdict.largest for one in judged):.1e}"
+              + (f", with our {' and '.join(ours)}" if ours else ""))
+    if not stage.netflix:
+        return Result(stage.name, "pass", detail, None, seconds)
+    is_run = stage.step.function == "run"
+    took = f"{seconds:.1f} s" + (f" ({plan.netflix.seconds:.1f} s with ours)" if is_run else "")
+    return Result(stage.name, "pass", f"{detail}; {took}", None, seconds, f"{stage.title} in {took}" if is_run else "")
 
 
-def imported(module, answer, runner, results):
-    """Return the Result of an import; `results` are those of the imports before."""
+def _no_answer(answer):
+    return "timeout" if answer.status == "timeout" else "error"
+
+
+def imported(module, answer, evidence):
+    """Return the Result of an import."""
     name = f"{module}: import"
     if answer is None:
         return Result(name, "missing",
-                      f"no {module}.py in the folder" + ("; ours serves" if module == "common" else ""))
+                      f"no {module}.py in the folder" + ("; ours is used" if module == "common" else ""))
     if answer.status == "ok":
-        wanted = runner.wanted(module)
-        return Result(name, "pass", f"defines {', '.join(answer.value) or 'none of ' + ', '.join(wanted)}", None,
-                      answer.seconds)
-    where = answer.error and answer.error["where"]
-    other = next((one for one in results if where and one.wrong
-                  and where[0].removesuffix(".py") == one.stage != module), None)
-    if other:
-        return Result(name, "skipped", f"{other.stage}.py, which it imports, cannot be imported: see {other.name}")
-    result = complaint(name, answer, module, None, answer.seconds, answer.seconds)
-    missing = (answer.error or {}).get("missing")
-    if missing and runner.solution.has_beside(missing.partition(".")[0]):
-        return result._replace(diagnosis=f"{missing.partition('.')[0]} lies beside the modules, but not all that is"
-                                         " imported from it: is a file missing, or a name misspelt?")
-    return result
+        defines = ", ".join(answer.value) or f"none of {', '.join(evidence.wanted(module))}"
+        return Result(name, "pass", f"defines {defines}", None, answer.seconds)
+    error = answer.error or {"where": None, "message": ""}
+    guilty = error["where"] and error["where"][0].removesuffix(".py")
+    if guilty != module and (other := evidence.results.get(f"{guilty}: import")) and other.wrong:
+        return Result(name, "skipped", f"it imports {guilty}.py, which cannot be imported: see {other.name}")
+    detail, diagnosis = complaint(answer, module, limit=answer.seconds)
+    missing = re.match(r"No module named '(\w+)", error["message"])
+    if missing and evidence.solution.has_beside(missing[1]):
+        diagnosis = (f"{missing[1]} is there, but not everything that is imported from it. Is a file missing, or a name"
+                     " misspelt?")
+    return Result(name, _no_answer(answer), detail, diagnosis, answer.seconds)
 
 
-def unchanged(module, changed, answered):
-    """Return the Result of looking at the arguments after all calls.
-
-    Args:
-        module: name.
-        changed: {function: names of the arguments that it changed}.
-        answered: {function: whether any call of it came back}.
-    """
-    name = f"{module}: arguments unchanged"
+def unchanged(module, evidence):
+    """Return the Result on the arguments of a module's functions after all calls; None without a call."""
+    name, functions = f"{module}: arguments unchanged", evidence.wanted(module)
+    changed = {function: sorted(evidence.changed[f"{module}.{function}"]) for function in functions
+               if evidence.changed[f"{module}.{function}"]}
     if changed:
         detail = "; ".join(f"{function} changes {', '.join(parts)}" for function, parts in changed.items())
-        where = [f"{function} writes into {parts[0]}. An assignment such as new = {parts[0]} makes no copy: write"
-                 f" {parts[0]}.copy()."
-                 for function, parts in changed.items()]
+        where = [f"{function} writes into {parts[0]}. An assignment like new = {parts[0]} makes no copy: write"
+                 f" {parts[0]}.copy()." for function, parts in changed.items()]
         return Result(name, "warn", detail, " And: ".join(where))
-    silent = [function for function, came in answered.items() if not came]
-    if len(silent) == len(answered):
+    called = [function for function in functions if f"{module}.{function}" in evidence.answered]
+    silent = [function for function in called if not evidence.answered[f"{module}.{function}"]]
+    if not called:
+        return None
+    if len(silent) == len(called):
         return Result(name, "skipped", "no function gave an answer")
     but = f", as far as is known: {' and '.join(silent)} gave no answer" if silent else ""
-    return Result(name, "pass", f"X, post and mixture stay as they are{but}")
+    return Result(name, "pass", f"X, post and mixture do not change{but}")

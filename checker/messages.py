@@ -1,105 +1,82 @@
-"""Messages between the checker and the process in which somebody's code runs.
+"""Messages between the checker and the process in which somebody's code runs: each is a line of JSON.
 
-A message is a JSON text that refers to arrays, and behind it the arrays' numbers; before both stand their lengths.
-Nothing is unpickled, and what comes from their process is taken for an answer only where the whole of it has the form
-of one: their code may write into any stream that is open.
+Nothing is unpickled. Their code may write into any open stream, so the checker accepts a message as an answer only if
+all of it has the form of one.
 """
 
+import binascii
 import json
 import math
 import re
-import struct
-from collections import namedtuple
 
 import numpy as np
 
-Mixture = namedtuple("Mixture", "mu var p")
-LARGEST = 2**28  # bytes of the arrays of one message
-_LONGEST = 2**20  # bytes of its text
-_LENGTHS = struct.Struct(">QQ")
+from checker.formulas import Mixture
 
-
-def pack(tree):
-    """Return bytes of a tree of dicts, lists, strings, numbers, None, arrays and Mixtures."""
-    arrays = []
-
-    def walk(value):
-        if isinstance(value, np.ndarray):
-            arrays.append(value.tobytes())
-            return {"array": [value.dtype.str, list(value.shape)]}
-        if isinstance(value, Mixture):
-            return {"mixture": [walk(part) for part in value]}
-        if isinstance(value, dict):
-            return {"dict": {key: walk(part) for key, part in value.items()}}
-        if isinstance(value, (list, tuple)):
-            return [walk(part) for part in value]
-        return value
-
-    text = json.dumps(walk(tree)).encode()
-    numbers = b"".join(arrays)
-    return _LENGTHS.pack(len(text), len(numbers)) + text + numbers
-
-
-def unpack(content):
-    """Return the tree that pack made bytes of. Raises ValueError (or what it is made of) for anything else."""
-    length, _ = _LENGTHS.unpack_from(content)
-    place = _LENGTHS.size + length
-
-    def array(kind, shape):
-        nonlocal place
-        if not re.fullmatch("[<>|][biuf][0-9]+", kind) or not fits(shape, [natural]):
-            raise ValueError("not an array of numbers")
-        dtype, start = np.dtype(kind), place
-        place += dtype.itemsize * math.prod(shape)
-        return np.ndarray(shape, dtype, content, start).copy()
-
-    def walk(value):
-        if isinstance(value, list):
-            return [walk(part) for part in value]
-        if not isinstance(value, dict):
-            return value
-        (kind, inner), = value.items()
-        if kind == "array":
-            return array(*inner)
-        return Mixture(*map(walk, inner)) if kind == "mixture" else {key: walk(part) for key, part in inner.items()}
-
-    return walk(json.loads(content[_LENGTHS.size : _LENGTHS.size + length]))
+LARGEST = 2**26  # bytes of an array that is sent
+_LONGEST = 2**29  # bytes of a message
 
 
 def send(stream, tree):
-    """Write one message."""
+    """Write a tree of dicts, lists, strs, numbers, None, arrays and Mixtures as one message."""
     stream.write(pack(tree))
     stream.flush()
 
 
 def receive(stream):
-    """Return the next message; None at the end of the stream. Raises ValueError where it is not a message."""
-    head = stream.read(_LENGTHS.size)
-    if len(head) < _LENGTHS.size:
-        return None
-    text, numbers = _LENGTHS.unpack(head)
-    if text > _LONGEST or numbers > LARGEST:
-        raise ValueError("not a message")
-    rest = stream.read(text + numbers)
-    return unpack(head + rest) if len(rest) == text + numbers else None
+    """Return the next message; None at the end of the stream. Anything else raises an exception."""
+    line = stream.readline(_LONGEST)
+    return unpack(line) if line.endswith(b"\n") else None
 
 
-# The form of an answer. A form is a value, a predicate, [form] for a list, {key: form}, or a tuple of alternatives.
+def pack(tree):
+    """Return the bytes of a message."""
+    return json.dumps(_plain(tree)).encode() + b"\n"
+
+
+def unpack(line):
+    """Return the tree in the bytes of a message. Anything else raises an exception."""
+    return json.loads(line, object_hook=_restored)
+
+
+def _plain(value):
+    """Return a tree as JSON knows it."""
+    if isinstance(value, np.ndarray):
+        return {"numbers": [value.dtype.str, value.shape, binascii.b2a_base64(value.tobytes(), newline=False).decode()]}
+    if isinstance(value, Mixture):
+        return {"mixture": [_plain(part) for part in value]}
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, (list, tuple)) else value
+
+
+def _restored(tree):
+    """Return an object of JSON as the array or the Mixture that it stands for."""
+    if tree.keys() == {"mixture"}:
+        return Mixture(*tree["mixture"])
+    if tree.keys() != {"numbers"}:
+        return tree
+    kind, shape, content = tree["numbers"]
+    if not re.fullmatch("[<>|][biuf][0-9]+", kind):
+        raise ValueError("not an array of numbers")
+    return np.ndarray(shape, kind, binascii.a2b_base64(content)).copy()
+
+
+# The form of an answer. A form is a value, a type, a predicate, [form] for a list, {key: form}, or a tuple of
+# alternatives.
 
 
 def fits(value, form):
-    """Return whether a tree has a form, in the whole of it."""
+    """Return whether all of a tree has a form."""
     if isinstance(form, tuple):
         return any(fits(value, one) for one in form)
     if isinstance(form, list):
         return type(value) is list and all(fits(part, form[0]) for part in value)
     if isinstance(form, dict):
         return type(value) is dict and value.keys() == form.keys() and all(fits(value[key], form[key]) for key in form)
-    return bool(form(value)) if callable(form) else type(value) is type(form) and value == form
-
-
-def string(value):
-    return type(value) is str
+    if isinstance(form, type):
+        return type(value) is form
+    return form(value) if callable(form) else type(value) is type(form) and value == form
 
 
 def natural(value):
@@ -111,19 +88,17 @@ def duration(value):
 
 
 def described(value):
-    """A result as child.describe gives it."""
+    """Whether a value is a result as child.describe gives it."""
     if isinstance(value, Mixture):
         return all(map(described, value))
-    return isinstance(value, np.ndarray) or fits(value, (
-        {"other": string}, {"other": string, "parts": [described]},
-        {"other": string, "array": lambda part: isinstance(part, np.ndarray)}))
+    return fits(value, (np.ndarray, {"other": str}, {"other": str, "array": np.ndarray},
+                        {"other": str, "parts": [described]}))
 
 
-_ANY = {"id": natural, "seconds": duration, "changed": [string], "calls": natural}
+_ANY = {"id": natural, "seconds": duration, "changed": [str], "calls": natural}
 READY = {"status": "ready"}
 ANSWER = (
-    {**_ANY, "status": "ok", "value": (described, [string]), "warning": (None, [(string, natural)])},
-    {**_ANY, "status": "error", "failure": {
-        "error": string, "kinds": [string], "message": string, "where": (None, [(string, natural, None)]),
-        "missing": (None, string), "file": (None, string)}},
+    {**_ANY, "status": "ok", "value": (described, [str]), "warning": (None, [(str, natural)])},
+    {**_ANY, "status": "error", "error": {
+        "error": str, "kinds": [str], "message": str, "where": (None, [(str, natural, None)])}},
 )

@@ -1,7 +1,7 @@
-"""The catalogue of usual mistakes: each is the right step with one piece exchanged, a name, and where to look.
+"""The catalogue of usual mistakes: each is the right step with one wrong piece, a name, and advice.
 
-A wrong answer is recognised by computing the variants and seeing which of them reproduces it. To add a mistake, add a
-line; if no probe tells it from the others, a test will say so.
+The checker computes these variants and sees which of them gives the numbers of a wrong answer. To add a mistake, add a
+line. If no input tells it from the others, a test fails.
 """
 
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from checker import formulas
-from checker.formulas import bayes, every_entry, log_sum
+from checker.formulas import Mixture, as_it_is, bayes, every_entry, log_sum
 
 
 class Mistake(NamedTuple):
@@ -17,8 +17,8 @@ class Mistake(NamedTuple):
 
     name: str
     pieces: dict  # keyword arguments of the right step in formulas.py
-    advice: str  # what is likely wrong, and where to look
-    also: tuple = ()  # other pieces, in place of these, that the same mistake gives when it is written otherwise
+    advice: str  # what is wrong, and what to write instead
+    also: tuple = ()  # other pieces of the same mistake, written differently
 
     def __hash__(self):
         return hash(self.name)
@@ -28,7 +28,7 @@ class Mistake(NamedTuple):
         return [self._replace(pieces=pieces, also=()) for pieces in (self.pieces, *self.also)]
 
 
-# Wrong pieces that several mistakes have.
+# Wrong pieces of several mistakes
 
 
 def soft_counts(support, post):
@@ -50,104 +50,89 @@ def every_rating(support, post):
     return post.sum(axis=0) * support.shape[1]
 
 
-# About the gaps, which complete data have not.
+# The E-step. Complete data have no gaps, so naive_em has only the second list.
 _GAPS = [
     Mistake("zeros treated as ratings", {"observed": every_entry},
-            "A 0 marks a missing rating, but here it enters as if the user had rated 0. In the density use only the"
-            " entries where X[u] != 0, for X[u], for mu[j] and for their number."),
+            "A 0 marks a missing rating, but here it counts as a rating of 0. In the density, use only the entries"
+            " where X[u] != 0: those of X[u], those of mu[j], and their number."),
     Mistake("zeros treated as ratings in the distance", {"near": every_entry},
-            "The squared distance includes the missing entries, (0 - mu)^2 each, though their number |C_u| is right."
-            " Leave out the entries of mu[j] too where X[u] == 0."),
+            "The squared distance includes (0 - mu)^2 for each missing rating. Leave out the entries of mu[j] where"
+            " X[u] == 0."),
     Mistake("full d in the normalisation", {"size": lambda seen: np.full(len(seen), seen.shape[1])},
-            "The normalisation (2 pi var)^(-d/2) uses d, the number of all movies. Its exponent is |C_u|/2, with the"
-            " number of ratings that this user gave."),
+            "The normalisation (2 pi var)^(-d/2) uses d, the number of all movies. Its exponent is -|C_u|/2: |C_u| is"
+            " the number of ratings of this user."),
 ]
-
 _DENSITY_AND_SUMS = [
     Mistake("log-posterior returned", {"post_as": np.log},
-            "estep returns the logarithm of the posterior. Apply np.exp to it as the last step."),
+            "estep returns the logarithm of post. Apply np.exp as the last step."),
     Mistake("posterior not normalised", {"posterior": np.exp},
-            "The rows of post do not sum to 1: p_j N_j is returned as it is. Divide each row by its sum"
-            " (in logs: subtract its logsumexp)."),
+            "The rows of post do not sum to 1. Divide each row by its sum. In logarithms, subtract its logsumexp."),
     Mistake("posterior normalised over the users", {"posterior": lambda log_joint: bayes(log_joint.T).T},
-            "Each column of post sums to 1, but each row should: sum over the components (axis=1), not the users."),
+            "Each column of post sums to 1, but each row should. Sum over the components (axis=1), not the users."),
     Mistake("hard assignment", {"posterior": lambda log_joint: np.eye(log_joint.shape[1])[log_joint.argmax(axis=1)]},
-            "post is 1 at the most likely component and 0 elsewhere. EM keeps the probabilities themselves."),
+            "post is 1 for the most likely component and 0 elsewhere. EM keeps the probabilities themselves."),
     Mistake("log p missing", {"weight": np.zeros_like},
             "The weights p are left out. Add log(p[j] + 1e-16) to the log-density before logsumexp."),
     Mistake("standard deviation for variance", {"variance": np.sqrt},
-            "var is used as if its square root were wanted. mixture.var already is the variance: the density has"
-            " 2 pi var and 2 var, without a root."),
+            "The square root of var is used in place of var. mixture.var already is the variance: use 2 pi var and"
+            " 2 var."),
     Mistake("variance squared", {"variance": np.square},
-            "var is squared, as if it were a standard deviation. mixture.var already is the variance: the density has"
-            " 2 pi var and 2 var."),
+            "var is squared, as if it were a standard deviation. mixture.var already is the variance: use 2 pi var and"
+            " 2 var."),
     Mistake("variance squared in the exponent", {"power_var": np.square},
             "The exponent divides by 2 var^2. mixture.var already is the variance: divide by 2 var."),
     Mistake("standard deviation in the exponent", {"power_var": np.sqrt},
-            "The exponent divides by 2 sqrt(var). It should divide by 2 var, as mixture.var is the variance."),
+            "The exponent divides by 2 sqrt(var). mixture.var is the variance: divide by 2 var."),
     Mistake("variance squared in the normalisation", {"norm_var": np.square},
             "The normalisation uses 2 pi var^2. mixture.var already is the variance: use 2 pi var."),
     Mistake("root of the variance in the normalisation", {"norm_var": np.sqrt},
             "The normalisation uses 2 pi sqrt(var). It should be (2 pi var)^(-|C_u|/2)."),
     Mistake("factor 1/2 missing in the exponent", {"power": 1},
-            "The squared distance is divided by var. In the exponent it is divided by 2 var."),
+            "The squared distance is divided by var. Divide it by 2 var."),
     Mistake("factor 1/2 missing in the normalisation", {"norm": 1},
-            "The normalisation is (2 pi var)^(-|C_u|). Its exponent is -|C_u|/2: the 1/2 is missing."),
+            "The normalisation is (2 pi var)^(-|C_u|). Its exponent should be -|C_u|/2."),
     Mistake("2 pi missing", {"two_pi": 1},
-            "The normalisation lacks 2 pi: it is (2 pi var)^(-|C_u|/2)."),
+            "The normalisation lacks 2 pi. It is (2 pi var)^(-|C_u|/2)."),
     Mistake("2 pi outside the power", {"size": lambda seen: np.ones(len(seen))},
-            "The normalisation is that of one rating, (2 pi var)^(-1/2). With |C_u| ratings it is"
+            "The normalisation is (2 pi var)^(-1/2), which is right for one rating. With |C_u| ratings it is"
             " (2 pi var)^(-|C_u|/2)."),
     Mistake("normalisation missing", {"norm": 0},
-            "The density lacks its normalisation (2 pi var)^(-|C_u|/2); only the exponential is there."),
+            "The density lacks its normalisation (2 pi var)^(-|C_u|/2)."),
     Mistake("exponent with the wrong sign", {"power_sign": -1},
-            "The exponent has the wrong sign: it is minus the squared distance over 2 var."),
+            "The exponent should be minus the squared distance over 2 var. The minus is missing."),
     Mistake("log-likelihood averaged", {"mean": True},
             "The log-likelihood is averaged over the users. The course wants the sum: np.sum, not np.mean."),
     Mistake("log-likelihood without the prior",
             {"likelihood": lambda log_joint, log_p, post: log_sum(log_joint - log_p).sum()},
-            "The log-likelihood sums the densities without their weights. It is the sum over users of"
-            " log sum_j p_j N_j, the logsumexp that normalises post."),
+            "The log-likelihood leaves out the weights p. It is the sum over the users of log sum_j p_j N_j."),
     Mistake("log-likelihood of the maximum only",
             {"likelihood": lambda log_joint, log_p, post: log_joint.max(axis=1).sum()},
-            "The log-likelihood takes each user's largest term alone. logsumexp adds log(sum(exp(f - max))) to the"
-            " maximum: is that part missing?"),
+            "The log-likelihood uses only the largest term of each user. logsumexp also adds log(sum(exp(f - max)))."),
     Mistake("maximum not added back", {"likelihood": lambda log_joint, log_p, post:
                                        (log_sum(log_joint) - log_joint.max(axis=1)).sum()},
-            "The maximum that logsumexp subtracts is never added back in the log-likelihood:"
-            " logsumexp(f) = max + log(sum(exp(f - max)))."),
+            "The log-likelihood lacks the maximum that logsumexp subtracts. Add it back: logsumexp(f) = max +"
+            " log(sum(exp(f - max)))."),
     Mistake("log-likelihood in base 2", {"unit": lambda nats: nats / np.log(2)},
             "The log-likelihood is in base 2. Use the natural logarithm, np.log."),
     Mistake("log-likelihood in base 10", {"unit": lambda nats: nats / np.log(10)},
             "The log-likelihood is in base 10. Use the natural logarithm, np.log."),
     Mistake("sign of the log-likelihood", {"sign": -1},
-            "The log-likelihood has the wrong sign: it is the sum of the logarithms, not minus it."),
+            "The log-likelihood has the wrong sign. It is the sum of the logarithms, not minus that sum."),
     Mistake("expected log-likelihood", {"likelihood": lambda log_joint, log_p, post: (post * log_joint).sum()},
-            "sum post * log(p N) is the expected complete log-likelihood. The course wants the sum over users of"
-            " log sum_j p_j N_j; the two differ by the entropy of post (subtract log(post) inside)."),
+            "The sum of post * log(p N) is the expected complete log-likelihood. The course wants the sum over the"
+            " users of log sum_j p_j N_j."),
     Mistake("sum of all logarithms", {"likelihood": lambda log_joint, log_p, post: log_joint.sum()},
-            "The log-likelihood sums log(p_j N_j) over all components. The sum over the components belongs inside the"
-            " logarithm: log sum_j p_j N_j, then the sum over the users."),
+            "The log-likelihood sums log(p_j N_j) over the components. Sum over the components inside the logarithm:"
+            " log sum_j p_j N_j."),
     Mistake("likelihood without logarithm",
             {"likelihood": lambda log_joint, log_p, post: np.exp(log_sum(log_joint)).sum()},
-            "The sum of the users' likelihoods is returned. Take the logarithm of each user's, then sum."),
+            "The likelihoods of the users are summed. Take the logarithm of each before the sum."),
 ]
-
 ESTEP = _GAPS + _DENSITY_AND_SUMS
 NAIVE_ESTEP = [mistake._replace(advice=mistake.advice.replace("|C_u|", "d")) for mistake in _DENSITY_AND_SUMS]
 
-_WEIGHTS = [
-    Mistake("log p returned", {"p_as": np.log},
-            "p holds logarithms. Return the weights themselves, n_j / n; estep takes their logarithm."),
-    Mistake("p not normalised", {"share": lambda post, seen: post.sum(axis=0)},
-            "p holds the soft counts n_j. Divide them by n, so that they sum to 1."),
-    Mistake("p divided by d", {"share": lambda post, seen: post.mean(axis=0) / seen.shape[1]},
-            "p is divided by the number of movies as well. It is n_j / n, with n = len(X)."),
-    Mistake("p divided by K", {"share": lambda post, seen: post.sum(axis=0) / post.shape[1]},
-            "p is divided by the number of components. It is n_j / n, with n = len(X), the number of users."),
-    Mistake("equal weights", {"share": lambda post, seen: np.full(post.shape[1], 1 / post.shape[1])},
-            "p stays 1 / K. It should be updated to n_j / n."),
-]
+# The M-step. Without a threshold a mean may be 0 / 0. Solutions differ in how far this NaN goes into the variance, and
+# in what their floor makes of it. The divisor is among these pieces because another one gives no 0 / 0.
 
 
 def _everywhere(support, post, seen):
@@ -161,7 +146,7 @@ def _floor_of_nan(var):
 
 
 def _where_rated(new, old, seen):
-    """Means whose NaN reach the variance from movies that somebody rated: the others' are not looked at."""
+    """Means whose NaN reach the variance only from movies that somebody rated."""
     return np.where(np.isnan(new) & ~seen.any(axis=0), 0, new)
 
 
@@ -170,8 +155,6 @@ def _nan_left_out(new, old, seen):
     return np.where(np.isnan(new), 0, new)
 
 
-# What becomes of 0 / 0 where nothing holds it back: how far does it go into the variance, and what is the floor of it?
-# The divisor stands among the pieces because with another one there is no 0 / 0.
 _UNCHECKED = {"enough": _everywhere, "divisor": formulas.support_of_ratings}
 _NAN_MEANS = (_UNCHECKED,
               {**_UNCHECKED, "floor": _floor_of_nan},
@@ -179,69 +162,82 @@ _NAN_MEANS = (_UNCHECKED,
               {**_UNCHECKED, "centre": _where_rated, "floor": _floor_of_nan},
               {**_UNCHECKED, "centre": _nan_left_out})
 
+_WEIGHTS = [
+    Mistake("log p returned", {"p_as": np.log},
+            "p holds logarithms. Return the weights themselves, n_j / n. estep takes their logarithm."),
+    Mistake("p not normalised", {"share": lambda post, seen: post.sum(axis=0)},
+            "p holds the soft counts n_j. Divide them by n, so that they sum to 1."),
+    Mistake("p divided by d", {"share": lambda post, seen: post.mean(axis=0) / seen.shape[1]},
+            "p is also divided by the number of movies. It is n_j / n, with n = len(X)."),
+    Mistake("p divided by K", {"share": lambda post, seen: post.sum(axis=0) / post.shape[1]},
+            "p is divided by the number of components. It is n_j / n, with n = len(X), the number of users."),
+    Mistake("equal weights", {"share": lambda post, seen: np.full(post.shape[1], 1 / post.shape[1])},
+            "p is 1 / K for every component. It should be n_j / n."),
+]
+_STANDARD_DEVIATION = Mistake(
+    "standard deviation returned", {"var_as": np.sqrt},
+    "The square root of the variance is returned. mixture.var holds variances: leave out the root.")
+
 MSTEP = [
     *_WEIGHTS,
     Mistake("means divided by all soft counts", {"divisor": all_soft_counts},
-            "Each mean is divided by the soft counts of all users. For movie i divide by those of the users who rated"
+            "Each mean is divided by the soft counts of all users. For movie i, divide by those of the users who rated"
             " it: the sum of post[u, j] over u with X[u, i] != 0."),
     Mistake("zeros treated as ratings", {"observed": every_entry},
-            "A 0 marks a missing rating, but mstep counts it as a rating of 0. Means and variance take only the entries"
-            " where X != 0."),
+            "A 0 marks a missing rating, but mstep counts it as a rating of 0. Use only the entries where X != 0 in"
+            " means and variance."),
     Mistake("zeros treated as ratings in the means", {"backing": all_soft_counts},
-            "The means count missing entries as ratings of 0. For movie i take only the users with X[u, i] != 0, in the"
-            " sum and in the soft counts that divide it."),
+            "The means count missing ratings as 0. For movie i, use only the users with X[u, i] != 0, in the sum and in"
+            " the soft counts that divide it."),
     Mistake("zeros counted in the variance", {"near": every_entry},
-            "The variance adds (0 - mu)^2 for missing entries. Sum only over the entries where X != 0."),
+            "The variance adds (0 - mu)^2 for each missing rating. Sum only over the entries where X != 0."),
     Mistake("zeros treated as ratings in the variance", {"near": every_entry, "ratings": every_rating},
-            "The variance runs over all entries, the missing ones as ratings of 0. Sum, and count, only the entries"
-            " where X != 0."),
+            "The variance counts missing ratings as 0. Sum and count only the entries where X != 0."),
     Mistake("p in place of post", {"counts": lambda post, mixture, seen: np.tile(mixture[2], (len(post), 1))},
             "Means and variances weight every user with mixture.p. Weight user u with the soft counts post[u, j]."),
     Mistake("the mask of a movie for a component",
             {"counts": lambda post, mixture, seen: post * seen[:, : post.shape[1]]},
-            "For component j only the users count who rated movie j: the mask is indexed with j, X[:, j] != 0. It"
-            " belongs to the movie: X[:, i] != 0 for the mean of movie i, X[u] != 0 for a user's part of the"
-            " variance."),
+            "Component j uses only the users who rated movie j: the mask is X[:, j] != 0. Use X[:, i] != 0 for the mean"
+            " of movie i, and X[u] != 0 for the part of user u in the variance."),
     Mistake("the mask of a movie for a component in the means",
             {"backing": lambda support, post: np.diagonal(support)[:, None] + 0 * support},
-            "The sum for movie i is divided by the soft counts of those who rated movie j, the component's number: the"
-            " mask is indexed with j. Divide by those of the users with X[:, i] != 0."),
+            "The mean of movie i is divided by the soft counts of the users who rated movie j, where j is the"
+            " component. Divide by those of the users with X[:, i] != 0."),
     Mistake("no threshold", {"enough": formulas.always},
-            "A mean is updated even where hardly any soft count supports it. Keep the old mixture.mu[j, i] unless the"
-            " soft counts of those who rated movie i sum to at least 1.", _NAN_MEANS),
+            "A mean is updated even if almost no soft count supports it. Keep the old mixture.mu[j, i] unless the soft"
+            " counts of the users who rated movie i sum to at least 1.", _NAN_MEANS),
     Mistake("> for >= in the threshold", {"enough": lambda support, post, seen: support > 1},
-            "A mean that exactly one soft count supports keeps its old value here. The course updates it: >= 1, not >"
-            " 1."),
+            "A mean with a support of exactly 1 keeps its old value here. The course updates it: >= 1, not > 1."),
     Mistake("threshold on all soft counts", {"enough": enough_users},
-            "The threshold looks at the soft counts of all users. For movie i it is about those who rated it: the sum"
-            " of post[u, j] over u with X[u, i] != 0 must be at least 1."),
+            "The threshold uses the soft counts of all users. For movie i, use only the users who rated it: the sum of"
+            " post[u, j] over u with X[u, i] != 0 must be at least 1."),
     Mistake("threshold of a half", {"enough": lambda support, post, seen: support >= 0.5},
             "A mean is updated from half a soft count on. The course asks for at least 1."),
     Mistake("0 in place of the old mean", {"otherwise": np.zeros_like},
-            "Where too few soft counts support a mean it becomes 0. It should keep its old value: start from a copy of"
-            " mixture.mu."),
+            "A mean with too little support becomes 0. It should keep its old value: start from mixture.mu.copy()."),
     Mistake("variance with the old means", {"centre": lambda new, old, seen: old},
-            "The variance is taken around the old means. Use the means that this M-step has just computed."),
+            "The variance is computed with the old means. Use the means that this M-step has just computed."),
     Mistake("variance over d n_j", {"ratings": every_rating},
-            "The variance is divided by d n_j, as on complete data. Divide by the soft count of observed ratings: the"
-            " sum over users of post[u, j] |C_u|."),
+            "The variance is divided by d n_j, as on complete data. Divide by the soft count of the observed ratings:"
+            " the sum over the users of post[u, j] |C_u|."),
     Mistake("variance over n_j", {"ratings": soft_counts},
-            "The variance is divided by n_j, the soft count of users. Divide by that of their ratings: the sum over"
-            " users of post[u, j] |C_u|."),
+            "The variance is divided by n_j, the soft count of the users. Divide by the soft count of their ratings:"
+            " the sum over the users of post[u, j] |C_u|."),
     Mistake("variance not divided", {"ratings": lambda support, post: 1},
-            "The variance is a plain sum of squares. Divide by the soft count of observed ratings: the sum over users"
-            " of post[u, j] |C_u|."),
-    Mistake("no variance floor", {"floor": formulas.no_floor},
-            "The variance falls below min_variance. Return np.maximum(var, min_variance), which is 0.25 by default."),
+            "The variance is a plain sum of squares. Divide by the soft count of the observed ratings: the sum over the"
+            " users of post[u, j] |C_u|."),
+    Mistake("no variance floor", {"floor": as_it_is},
+            "The variance falls below min_variance. Return np.maximum(var, min_variance). min_variance is 0.25 by"
+            " default."),
     Mistake("floor added to the variance", {"floor": lambda var: var + 0.25},
             "min_variance is added to the variance. It is a floor: np.maximum(var, min_variance)."),
     Mistake("cap in place of the floor", {"floor": lambda var: np.minimum(var, 0.25)},
-            "The variance is held below min_variance. It is a floor: np.maximum, not np.minimum."),
-    Mistake("standard deviation returned", {"var_as": np.sqrt},
-            "The square root of the variance is returned. mixture.var holds variances: leave the root out."),
+            "The variance never exceeds min_variance. It should never fall below it: np.maximum, not np.minimum."),
+    _STANDARD_DEVIATION,
+    Mistake("wrong order", {"returned": lambda mu, var, p: Mixture(mu, p, var)},
+            "mstep returns var and p in the wrong order. Write GaussianMixture(mu, var, p)."),
     Mistake("p from the ratings", {"share": lambda post, seen: post.T @ seen.sum(axis=1) / seen.sum()},
-            "p counts ratings in place of users. It is n_j / n: the mean of post[:, j] over all users, however many"
-            " ratings they gave."),
+            "p counts ratings. It should count users: n_j / n, the mean of post[:, j] over all users."),
     Mistake("p divided by the users with ratings",
             {"share": lambda post, seen: post.sum(axis=0) / seen.any(axis=1).sum()},
             "p is divided by the number of users who rated something. Divide by n, the number of all users."),
@@ -252,110 +248,129 @@ MSTEP = [
 FILL = [
     Mistake("p in place of the posterior",
             {"value": lambda X, mixture, post: np.tile(mixture[2] @ mixture[0], (len(X), 1))},
-            "Gaps are filled with the means weighted by p, the same for all users. Weight them with the user's"
-            " posterior, post = estep(X, mixture)[0]: post[u] @ mu."),
+            "The predictions weight the means with p, the same for all users. Use the posterior of each user,"
+            " post = estep(X, mixture)[0]: post[u] @ mu."),
     Mistake("the single most likely component", {"value": lambda X, mixture, post: mixture[0][post.argmax(axis=1)]},
-            "Gaps are filled with the mean of the most likely component alone. Use the expectation over all of them:"
+            "The predictions are the mean of the most likely component. Use the expectation over all components:"
             " post[u] @ mu."),
     Mistake("rounded", {"value_as": np.round},
-            "The predictions are rounded to whole ratings. Return the expectations as they are."),
+            "The predictions are rounded to whole ratings. Return them as they are."),
     Mistake("cut to whole numbers", {"value_as": np.trunc},
             "The predictions are cut to whole numbers. Is the result written into an integer array?"),
     Mistake("observed ratings replaced", {"into": lambda X, filling: filling},
-            "The ratings that users gave are replaced by predictions. Fill only where X == 0."),
+            "Predictions also replace the ratings that users gave. Fill only where X == 0."),
     Mistake("gaps left empty", {"into": lambda X, filling: X},
             "The gaps are still 0. Fill the entries where X == 0 of a copy of X, and return the copy."),
     Mistake("filled and observed the wrong way round", {"into": lambda X, filling: np.where(X == 0, 0, filling)},
-            "Observed ratings are replaced and gaps left 0: the condition is the wrong way round. Fill where X == 0."),
+            "Predictions replace the ratings, and the gaps stay 0: the condition is inverted. Fill where X == 0."),
     Mistake("the plain mean of the components",
             {"value": lambda X, mixture, post: np.tile(mixture[0].mean(axis=0), (len(X), 1))},
-            "Gaps are filled with the unweighted mean of the components. Weight them with the user's posterior:"
+            "The predictions are the unweighted mean of the components. Weight them with the posterior of the user:"
             " post[u] @ mu."),
     Mistake("logarithm of the posterior as weight", {"value": lambda X, mixture, post: np.log(post) @ mixture[0]},
-            "The means are weighted with the logarithm of the posterior. Take np.exp of it first."),
+            "The means are weighted with the logarithm of post. Take np.exp of it first."),
     Mistake("logarithm of the posterior, with an epsilon, as weight",
             {"value": lambda X, mixture, post: np.log(post + 1e-16) @ mixture[0]},
             "The means are weighted with log(post + 1e-16). Weight them with post itself: post[u] @ mu."),
 ]
 
-# naive_em and kmeans: the same steps on complete data.
+# naive_em and kmeans: the same steps on complete data
 NAIVE_MSTEP = [
     *_WEIGHTS,
     Mistake("variance without d", {"ratings": soft_counts},
-            "The variance is divided by n_j alone. A spherical Gaussian has one variance for all d coordinates: divide"
-            " by d n_j."),
+            "The variance is divided by n_j. A spherical Gaussian has one variance for all d coordinates: divide by"
+            " d n_j."),
     Mistake("variance not divided", {"ratings": lambda support, post: 1},
             "The variance is a plain sum of squares. Divide by d n_j."),
-    Mistake("standard deviation returned", {"var_as": np.sqrt},
-            "The square root of the variance is returned. mixture.var holds variances: leave the root out."),
+    _STANDARD_DEVIATION,
 ]
-
 KMEANS_ESTEP = [
     Mistake("furthest mean", {"choose": lambda distance: np.eye(distance.shape[1])[distance.argmax(axis=1)]},
             "Points are assigned to the furthest mean. Use argmin of the distances."),
     Mistake("soft assignment", {"choose": lambda distance: bayes(-distance / 2)},
-            "post holds soft counts. K-means gives each point to its nearest mean: 1 there and 0 elsewhere."),
+            "post holds soft counts. K-means assigns each point to its nearest mean: 1 there and 0 elsewhere."),
 ]
 KMEANS_MSTEP = [
     *NAIVE_MSTEP,
     Mistake("cost divided by d", {"cost": lambda distance, post, d: (post * distance).sum() / d},
-            "The cost is divided by d. It is the plain sum of the points' squared distances to their means."),
+            "The cost is divided by d. It is the plain sum of the squared distances."),
     Mistake("cost averaged", {"cost": lambda distance, post, d: (post * distance).sum() / len(post)},
-            "The cost is averaged over the points. It is the sum of their squared distances to their means."),
+            "The cost is averaged over the points. It is the sum of their squared distances."),
     Mistake("distances not squared", {"cost": lambda distance, post, d: (post * np.sqrt(distance)).sum()},
             "The cost sums distances. It should sum squared distances."),
     Mistake("cost over all means", {"cost": lambda distance, post, d: distance.sum()},
-            "The cost sums the distances to all means. Each point counts only with the mean that it is assigned to."),
+            "The cost sums the distances to all means. Count each point only with the mean that it is assigned to."),
     Mistake("half the squared distances", {"cost": lambda distance, post, d: (post * distance).sum() / 2},
-            "The cost is half of what it should be: it is the plain sum of squared distances."),
+            "The cost is half of what it should be. It is the plain sum of the squared distances."),
 ]
 
 RMSE = [
     Mistake("root missing", {"measure": lambda difference: np.mean(difference**2)},
-            "The mean squared error is returned: take its square root."),
+            "The mean squared error is returned. Take its square root."),
     Mistake("sum for mean", {"measure": lambda difference: np.sqrt(np.sum(difference**2))},
             "The squared errors are summed. Take their mean before the root."),
     Mistake("mean absolute error", {"measure": lambda difference: np.abs(difference).mean()},
             "The mean absolute error is returned. Square the differences, take the mean, then the root."),
 ]
-
 BIC = [
     Mistake("K weights counted as free", {"parameters": lambda K, d: K * d + K + K},
-            "All K weights are counted, but as they sum to 1 only K - 1 are free: K d + K + (K - 1) parameters."),
+            "All K weights are counted, but they sum to 1, so only K - 1 are free: K d + K + (K - 1) parameters."),
     Mistake("weights not counted", {"parameters": lambda K, d: K * d + K},
-            "The weights are not counted: K d means, K variances and K - 1 weights are free."),
+            "The weights are not counted. There are K d means, K variances and K - 1 free weights."),
     Mistake("variances not counted", {"parameters": lambda K, d: K * d + K - 1},
-            "The K variances are not counted: K d means, K variances and K - 1 weights are free."),
+            "The K variances are not counted. There are K d means, K variances and K - 1 free weights."),
     Mistake("a variance per coordinate", {"parameters": lambda K, d: 2 * K * d + K - 1},
             "K d variances are counted. A spherical Gaussian has one: K d + K + (K - 1) parameters."),
     Mistake("only K counted", {"parameters": lambda K, d: K},
-            "K is taken for the number of parameters. There are K d means, K variances and K - 1 weights."),
+            "K is used as the number of parameters. There are K d means, K variances and K - 1 free weights."),
     Mistake("one parameter too few", {"parameters": lambda K, d: K * d + K + K - 2},
-            "One parameter too few is counted: K d means, K variances and K - 1 weights are free."),
+            "One parameter is not counted. There are K d means, K variances and K - 1 free weights."),
     Mistake("factor 1/2 missing", {"price": lambda n, d: np.log(n)},
-            "The penalty lacks its 1/2: it is p / 2 times log n."),
+            "The penalty lacks its 1/2. It is p / 2 times log n, where p is the number of parameters."),
     Mistake("logarithm of n d", {"price": lambda n, d: np.log(n * d) / 2},
             "The penalty uses the number of entries. n is the number of points, X.shape[0]."),
     Mistake("logarithm of d", {"price": lambda n, d: np.log(d) / 2},
             "The penalty uses log d. n is the number of points, X.shape[0]."),
     Mistake("penalty added", {"price": lambda n, d: -np.log(n) / 2},
-            "The penalty is added to the log-likelihood. The course subtracts it."),
+            "The penalty is added to the log-likelihood. Subtract it."),
     Mistake("logarithm in base 10", {"price": lambda n, d: np.log10(n) / 2},
-            "The penalty uses the logarithm in base 10. Use the natural one, np.log."),
+            "The penalty uses the logarithm in base 10. Use the natural logarithm, np.log."),
     Mistake("logarithm in base 2", {"price": lambda n, d: np.log2(n) / 2},
-            "The penalty uses the logarithm in base 2. Use the natural one, np.log."),
+            "The penalty uses the logarithm in base 2. Use the natural logarithm, np.log."),
     Mistake("the textbook's BIC", {"scale": -2},
-            "This is -2 times the course's, where smaller is better. The course's is the log-likelihood minus p / 2"
-            " times log n, where larger is better."),
+            "This is -2 times the course's BIC, and smaller is better. The course's is the log-likelihood minus p / 2"
+            " times log n, and larger is better."),
 ]
 
-
-def _relative(tolerance):
-    return lambda new, old: new - old <= tolerance * abs(new)
+# The loop: what it returns, and when it stops
 
 
-def _absolute(tolerance):
-    return lambda new, old: new - old <= tolerance
+class Place(NamedTuple):
+    """From which iterations a loop that stops after iteration t returns things: t + mixture, t + post, t + figure.
+
+    The mixture of an iteration comes after its M-step. post and figure (the log-likelihood or the cost) come from its
+    E-step.
+    """
+
+    name: str
+    mixture: int
+    post: int
+    figure: int
+    advice: str
+
+
+PLACES = [
+    Place("", 0, 0, 0, ""),  # the right one
+    Place("last M-step missing", -1, 0, 0,
+          "The mixture is one M-step too old. Leave the loop after the M-step, not between the two steps."),
+    Place("extra M-step", 1, 0, 0,
+          "The mixture is one M-step too new. Leave the loop right after the M-step that follows the last E-step."),
+    Place("extra E-step", 0, 1, 1,
+          "post and the log-likelihood are computed once more after the last M-step. Return those of the E-step before"
+          " it."),
+    Place("extra E-step", 0, 0, 1,
+          "The log-likelihood is computed once more after the last M-step. Return that of the E-step before it."),
+]
 
 
 class Rule(NamedTuple):
@@ -366,10 +381,18 @@ class Rule(NamedTuple):
     advice: str
 
 
+def _relative(tolerance):
+    return lambda new, old: new - old <= tolerance * abs(new)
+
+
+def _absolute(tolerance):
+    return lambda new, old: new - old <= tolerance
+
+
 RULE = "The course stops when new - old <= 1e-6 * abs(new)."
-COST_RULE = "The course stops when the cost falls by at most 1e-4."
+COST_RULE = "In K-means, the course stops when the cost falls by at most 1e-4."
 STOPPING = [
-    *(Rule("absolute stopping rule", _absolute(size), f"run stops once the log-likelihood improves by {size:g} at most,"
+    *(Rule("absolute stopping rule", _absolute(size), f"run stops when the log-likelihood improves by at most {size:g},"
            " whatever its size.") for size in (1e-6, 1e-4, 1e-3)),
     *(Rule("stopping rule too loose", _relative(size), f"run stops at a relative improvement of {size:g}.")
       for size in (1e-5, 1e-4, 1e-3, 1e-2)),
@@ -378,5 +401,44 @@ STOPPING = [
     Rule("equality in place of the rule", lambda new, old: new == old,
          "run stops when the log-likelihood does not change at all."),
     Rule("single precision", lambda new, old: formulas.small_improvement(np.float32(new), np.float32(old)),
-         "run stops where the log-likelihood in float32 has too few digits to show that it rises. Work in float64."),
+         "run stops when a log-likelihood in float32 has too few digits to show an improvement. Work in float64."),
+]
+
+# Other causes, which explain.py, compare.py and evidence.py find
+
+
+class Cause(NamedTuple):
+    name: str
+    advice: str
+
+    def __str__(self):
+        return f"{self.name}. {self.advice}"
+
+
+ONE_STEP = Cause("stops after one step", "Is the return inside the loop? Or is old set to new before the comparison?")
+FIRST_MSTEP = Cause("M-step before the E-step",
+                    "run begins with mstep, on the post that it is given. The course begins each iteration with estep.")
+ENDLESS = Cause("the loop does not end", "Log-likelihoods are negative: without abs the stopping rule is never met.")
+OVERWRITES = Cause("a step overwrites its arguments",
+                   "mu = mixture.mu makes no copy: a change of mu changes the mixture that run still uses. Write"
+                   " mixture.mu.copy().")
+RUN = [*PLACES[1:4], ONE_STEP, FIRST_MSTEP, ENDLESS, OVERWRITES]
+
+UNDERFLOW = Cause("underflow",
+                  "With a thousand ratings per user, the densities are 0 in floating point. Work with log p + log N,"
+                  " use logsumexp at the end, and never take exp of one density.")
+REMEMBERED = Cause("something is remembered between calls",
+                   "Look for global variables, and for values stored in the module or in default arguments.")
+COVARIANCE = Cause("a d x d covariance",
+                   "scipy.stats.multivariate_normal and np.linalg work on d x d numbers for each user and component:"
+                   " hours on the Netflix matrix, and an error for a user without ratings. The covariance is var[j]"
+                   " times the identity. Use -|C_u|/2 log(2 pi var) - distance / (2 var).")
+SINGLE = Cause("single precision", "Work in float64: float32 has too few digits for the stopping rule.")
+FORM = [
+    Cause("a log-likelihood of shape (1,)",
+          "Return a number: use .item(), or remove what makes it an array, such as keepdims or an index [0:1]."),
+    Cause("transposed", "post is (n, K), mu is (K, d)."),
+    Cause("wrong order", "estep returns post, log-likelihood. run returns mixture, post, log-likelihood (or cost)."),
+    Cause("post for P", "p is the mean of post over the users, (K,), not post itself."),
+    SINGLE, REMEMBERED, COVARIANCE, UNDERFLOW,
 ]

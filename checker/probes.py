@@ -1,11 +1,11 @@
-"""Inputs made so that the usual mistakes show, each of its own kind, and differ from one another.
+"""Inputs on which the usual mistakes show and differ from one another.
 
 Every function returns the arguments of a step of em: X (n, d) with 0 for a missing rating, post (n, K), a Mixture.
 """
 
 import numpy as np
 
-from checker.messages import Mixture
+from checker.formulas import Mixture
 
 
 def ordinary(n=14, d=6, K=3, seed=5):
@@ -19,20 +19,20 @@ def ordinary(n=14, d=6, K=3, seed=5):
 
 
 def user_without_ratings():
-    """The ordinary case, its third user silent."""
+    """The ordinary case; its third user rated nothing."""
     X, post, mixture = ordinary(seed=6)
     X[2] = 0
     return X, post, mixture
 
 
 def zero_weight():
-    """The ordinary case, its last component without weight."""
+    """The ordinary case; the weight of its last component is 0."""
     X, post, mixture = ordinary(seed=7)
     return X, post, mixture._replace(p=np.array([0.6, 0.4, 0.0]))
 
 
 def many_movies(d=2400):
-    """So many ratings a user that their densities, about exp(-d), are 0 in floating point; the posteriors stay soft."""
+    """So many ratings per user that the densities, about exp(-d), are 0 in floating point; the posteriors stay soft."""
     random = np.random.RandomState(8)
     X = random.randint(1, 6, (8, d)).astype(float)
     X[random.rand(8, d) < 0.2] = 0
@@ -56,14 +56,14 @@ def rare_movies():
 
 
 def movie_without_ratings():
-    """The ordinary case, its second movie rated by nobody."""
+    """The ordinary case; nobody rated its second movie."""
     X, post, mixture = ordinary(seed=10)
     X[:, 1] = 0
     return X, post, mixture
 
 
 def small_variance():
-    """Two groups that hardly overlap: the ratings of one all but agree, also with its old mean; the other's do not."""
+    """Two components that hardly overlap: the ratings of one are almost its old and new mean; the other's are not."""
     random = np.random.RandomState(11)
     X = np.vstack([np.tile([4.0, 2, 5, 1, 3], (5, 1)), random.randint(1, 6, (7, 5))])
     X[1, 0], X[2, 3], X[7, 1], X[9, 4] = 4.2, 0, 0, 0
@@ -73,10 +73,16 @@ def small_variance():
 
 
 def slow(n=40, d=5, K=3, seed=84):
-    """Three types that overlap, so that the log-likelihood creeps and stopping rules stop at different iterations."""
+    """Three components that overlap, so that EM converges slowly and stopping rules stop at different iterations."""
     random = np.random.RandomState(seed)
     mu = random.normal(3, 0.5, (K, d))
     X = mu[random.randint(K, size=n)] + random.normal(0, 0.9, (n, d))
     X[random.rand(n, d) < 0.3] = 0
     start = Mixture(X[:K].copy(), np.full(K, 2.0), np.full(K, 1 / K))
     return X, np.full((n, K), 1 / K), start
+
+
+def complete():
+    """Points of three coordinates without gaps; unequal weights and variances."""
+    _, post, mixture = ordinary(d=3)
+    return np.random.RandomState(13).normal(3, 1.5, (len(post), 3)), post, mixture

@@ -5,17 +5,15 @@ import io
 import os
 import re
 import shutil
+import stat
 import sys
 import zipfile
 import zlib
-from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from types import MappingProxyType
 from typing import NamedTuple
 
 from checker.child import OURS
-from checker.folders import copy_file, is_regular
 from console import InputError, read_file
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -28,12 +26,12 @@ _EXPECTED = "expected a folder with an em.py, the em.py itself, or a .zip archiv
 
 
 class Solution(NamedTuple):
-    """Where somebody's modules lie."""
+    """Where somebody's modules are."""
 
     path: str  # as the user wrote it
     name: str  # of the folder that they are in
-    folder: Path | None = None  # None for modules by themselves
-    modules: Mapping = MappingProxyType({})  # module -> bytes, of modules by themselves
+    folder: Path | None  # None for modules by themselves
+    modules: dict  # module -> bytes, of modules by themselves
 
     def has(self, module):
         """Return whether there is a file for the module."""
@@ -47,22 +45,16 @@ class Solution(NamedTuple):
         return content.decode("utf-8", "replace")
 
     def has_beside(self, name):
-        """Return whether a name is that of a file or a folder beside the modules or beside their folder."""
-        if self.folder is None:
-            return False
-        return name == self.name or any((place / end).exists() for place in (self.folder, self.folder.parent)
-                                        for end in (name, f"{name}.py"))
-
-    def files(self):
-        """Return the paths of the files that are the solution, those nearest to the top of its folder first."""
-        return [Path(self.path)] if self.folder is None else list(islice(_files(self.folder), _MOST_FILES))
+        """Return whether a file or a folder of this name is beside the modules or beside their folder."""
+        return self.folder is not None and (name == self.name or any(
+            (place / end).exists() for place in (self.folder, self.folder.parent) for end in (name, f"{name}.py")))
 
     def copy_into(self, place):
         """Copy the modules into a folder of `place`; return its path.
 
         Their code runs in the copy, beside copies of its data files, so that it finds what it reads and disturbs
-        nothing by what it writes. Hidden folders, environments and huge files stay behind. Of the folder above, beside
-        the copy, comes what is imported from there. Where they have no common.py, ours serves, and finds what it
+        nothing by what it writes. Hidden folders, environments and huge files are left out. What their modules import
+        from the folder above is copied beside the copy. If they have no common.py, ours is used, and finds what it
         imports in OURS.
         """
         theirs = Path(place).resolve() / self.name
@@ -70,8 +62,8 @@ class Solution(NamedTuple):
         for module, content in self.modules.items():
             (theirs / f"{module}.py").write_bytes(content)
         if self.folder is not None:
-            _copy(self.files(), self.folder, theirs)
-            _copy(islice(_from_above(self.folder), _MOST_FILES), self.folder.parent, theirs.parent)
+            _copy(_files(self.folder), self.folder, theirs)
+            _copy(_from_above(self.folder), self.folder.parent, theirs.parent)
         shutil.copytree(PROJECT / "arithmetic", theirs.parent / OURS / "arithmetic",
                         ignore=shutil.ignore_patterns("__pycache__"))
         if not any((folder / "common.py").exists() for folder in (theirs, theirs.parent)):
@@ -88,7 +80,7 @@ def open_solution(path):
     place = Path(path)
     if os.path.isdir(place):
         if not os.path.lexists(place / "em.py"):
-            several = "; for several solutions, one in each folder of it, add /*" if any(place.glob("*/em.py")) else ""
+            several = "; to check several solutions, add /*" if any(place.glob("*/em.py")) else ""
             raise InputError(f"{path} has no em.py; {_EXPECTED}{several}")
         read_file(place / "em.py", _LARGEST_FILE, "the solution's em.py")
         return _in_folder(path, place)
@@ -98,7 +90,7 @@ def open_solution(path):
     if place.suffix != ".py":
         raise InputError(f"{path} is not an em.py; {_EXPECTED}")
     if place.stem in MODULES and place.name != "em.py":
-        raise InputError(f"{path} is one module of a solution; {_EXPECTED}")
+        raise InputError(f"{path} is only one module of a solution; {_EXPECTED}")
     if len(content) > _LARGEST_FILE:
         raise InputError(f"{path} has {len(content)} bytes; {_EXPECTED}, {_LARGEST_FILE} bytes at most")
     if place.name == "em.py":
@@ -108,41 +100,46 @@ def open_solution(path):
 
 def _in_folder(path, folder):
     folder = folder.resolve()
-    return Solution(str(path), folder.name or "solution", folder)
+    return Solution(str(path), folder.name or "solution", folder, {})
 
 
 # Archives. Nothing is unpacked: the four modules are read in memory.
 
 
 def _open_archive(path, content):
-    """Return the Solution in the bytes of a .zip archive: the em.py nearest to its top, and the modules beside it."""
+    """Return the Solution in a .zip archive: the em.py nearest to its top, and the modules beside it."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = {PurePosixPath(member.filename): member for member in archive.infolist()}
-            for member in members:
-                if member.is_absolute() or ".." in member.parts or re.search(r"[\\:\0]", str(member)):
-                    raise InputError(f"{path} holds a member with the path {str(member)!r}, which may lead outside of"
-                                     " it: refused")
-            found = sorted((member for member in members if member.name == "em.py" and member.parts[0] != "__MACOSX"),
-                           key=lambda member: len(member.parts))
-            if not found:
-                raise InputError(f"{path} has no em.py; {_EXPECTED}")
-            if len(found) > 1 and len(found[1].parts) == len(found[0].parts):
-                raise InputError(f"{path} holds both {found[0]} and {found[1]}; expected one solution")
-            beside = {module: members.get(found[0].with_name(f"{module}.py")) for module in MODULES}
+            em = _find_em(path, members)
+            beside = {module: members.get(em.with_name(f"{module}.py")) for module in MODULES}
             modules = {module: _read_member(archive, member, path) for module, member in beside.items() if member}
+    except InputError:
+        raise
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path} is not a whole .zip archive that can be read ({error})") from None
-    return Solution(str(path), found[0].parent.name or "solution", None, modules)
+        raise InputError(f"{path} cannot be read as a .zip archive ({error})") from None
+    return Solution(str(path), em.parent.name or "solution", None, modules)
+
+
+def _find_em(path, members):
+    """Return the path of the em.py nearest to the top of an archive."""
+    for member in members:
+        if member.is_absolute() or ".." in member.parts or re.search(r"[\\:\0]", str(member)):
+            raise InputError(f"{path} contains the path {str(member)!r}, which may lead outside of the archive")
+    found = sorted((member for member in members if member.name == "em.py" and member.parts[0] != "__MACOSX"),
+                   key=lambda member: len(member.parts))
+    if not found:
+        raise InputError(f"{path} has no em.py; {_EXPECTED}")
+    if len(found) > 1 and len(found[1].parts) == len(found[0].parts):
+        raise InputError(f"{path} contains both {found[0]} and {found[1]}; expected one solution")
+    return found[0]
 
 
 def _read_member(archive, member, path):
     with archive.open(member) as file:
-        content = file.read(_LARGEST_FILE + 1)  # what the archive says of the size may be wrong
+        content = file.read(_LARGEST_FILE + 1)  # the size in the archive may be wrong
     if len(content) > _LARGEST_FILE:
-        raise InputError(f"{path}: {member.filename} has more than {_LARGEST_FILE} bytes; expected a module of Python")
+        raise InputError(f"{path}: {member.filename} has more than {_LARGEST_FILE} bytes; expected a Python module")
     return content
 
 
@@ -150,37 +147,49 @@ def _read_member(archive, member, path):
 
 
 def _copy(files, old, new):
-    """Copy files from below one folder to below another, as many as there is room for."""
+    """Copy files from one folder to the same places in another, until the limit is reached."""
     left = _LARGEST_COPY
     for source in files:
-        left -= source.stat().st_size
+        size = source.stat().st_size
+        left -= size
         if left < 0:
             break
         target = new / source.relative_to(old)
         target.parent.mkdir(parents=True, exist_ok=True)
-        copy_file(source, target)
+        if size:
+            shutil.copyfile(source, target)
+        else:  # files of the system, like /proc/kmsg, have size 0, and reading them may never end
+            target.touch()
 
 
 def _is_usable(file):
-    return is_regular(file) and file.stat().st_size <= _LARGEST_FILE
+    """Return whether a path, or what it links to, is a regular file that can be read and is not too large."""
+    try:
+        found = file.stat()
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size <= _LARGEST_FILE and os.access(file, os.R_OK)
 
 
 def _files(root):
-    """Yield the files of a folder, those nearest to its top first, and not those of environments and caches."""
+    """Return the files of a folder, those nearest to its top first, without environments and caches."""
+    return list(islice(_walk(root), _MOST_FILES))
+
+
+def _walk(root):
     level = [root]
     for _ in range(_DEEPEST):
         deeper = []
-        for folder in level:
-            for entry in _entries(folder):
-                if entry.is_dir() and not entry.is_symlink() and not (entry / "pyvenv.cfg").exists():
-                    deeper.append(entry)
-                elif _is_usable(entry):
-                    yield entry
+        for entry in (entry for folder in level for entry in _entries(folder)):
+            if entry.is_dir() and not entry.is_symlink() and not (entry / "pyvenv.cfg").exists():
+                deeper.append(entry)
+            elif _is_usable(entry):
+                yield entry
         level = deeper
 
 
 def _entries(folder):
-    """Return what a folder holds, in order; nothing of one that may not be read."""
+    """Return what a folder contains, in order; nothing if it cannot be read."""
     try:
         names = sorted(os.listdir(folder))
     except OSError:
@@ -189,22 +198,23 @@ def _entries(folder):
 
 
 def _from_above(folder):
-    """Yield the files in the folder above that their modules import, and what those import in turn."""
-    above, seen = folder.parent, {folder.name, *sys.stdlib_module_names}
-    waiting = [file for file in islice(_files(folder), _MOST_FILES) if file.suffix == ".py"]
-    while waiting:
+    """Return the files in the folder above that their modules import, and the files that those import."""
+    above, seen, found = folder.parent, {folder.name, *sys.stdlib_module_names}, []
+    waiting = _files(folder)
+    while waiting and len(found) < _MOST_FILES:
         for name in sorted(_imported(waiting.pop()) - seen):
             seen.add(name)
-            if (folder / name).exists() or (folder / f"{name}.py").exists():
-                continue
             module = above / f"{name}.py"
-            files = [module] if _is_usable(module) else list(islice(_files(above / name), _MOST_FILES))
-            waiting += [file for file in files if file.suffix == ".py"]
-            yield from files
+            if not (folder / name).exists() and not (folder / f"{name}.py").exists():
+                found += (new := [module] if _is_usable(module) else _files(above / name))
+                waiting += new
+    return found
 
 
 def _imported(file):
-    """Return the names that a file imports, up to their first dot."""
+    """Return the names that a Python file imports, up to their first dot."""
+    if file.suffix != ".py":
+        return set()
     try:
         nodes = list(ast.walk(ast.parse(file.read_bytes())))
     except (SyntaxError, ValueError, RecursionError, MemoryError, OSError):

@@ -1,4 +1,4 @@
-"""Which mistakes of the catalogue, alone or together, give exactly the answers that came back."""
+"""Which mistakes of the catalogue, alone or together, give exactly the answers of a solution."""
 
 from itertools import combinations, product
 
@@ -6,11 +6,16 @@ import numpy as np
 
 from checker.compare import EXACT, agree
 
-_MOST_ALIKE = 3  # sets of mistakes a part that are looked at together with those of other parts
+_MOST_ALIKE = 3  # sets of mistakes for one part that are combined with those for other parts
+
+
+def pieces_of(chosen):
+    """Return all pieces of some mistakes."""
+    return {name: piece for mistake in chosen for name, piece in mistake.pieces.items()}
 
 
 class Variants:
-    """The right step with mistakes in it: what it gives for the cases that somebody's step answered."""
+    """The right step with mistakes in it, and what it gives for the cases of a check."""
 
     def __init__(self, step):
         self.step = step
@@ -21,13 +26,12 @@ class Variants:
         """Return {part: array} of the step with the mistakes `chosen`, a tuple of Mistakes."""
         key = chosen, id(case)
         if key not in self._given:
-            pieces = {name: piece for mistake in chosen for name, piece in mistake.pieces.items()}
             with np.errstate(all="ignore"):
-                self._given[key] = self.step.expect(case.arguments, **pieces)
+                self._given[key] = self.step.expect(case.arguments, **pieces_of(chosen))
         return self._given[key]
 
     def fitting(self, chosen, answers, parts):
-        """Return which of the parts the mistakes give as they were answered, in all the answers (Judged)."""
+        """Return the parts for which the mistakes give the numbers of all the answers (Judged)."""
         for one in answers:
             given = self.give(chosen, one.case)
             parts = {name for name in parts if one.agrees(name, given[name], nan=True)}
@@ -36,10 +40,10 @@ class Variants:
         return parts
 
     def told(self, chosen, answers, parts):
-        """Return `fitting`, or no part where only NaN speaks for the mistakes.
+        """Return `fitting`, or no part if only NaN speaks for the mistakes.
 
-        NaN shows where something went wrong, but not what: a part that they make NaN must have a wrong number, too, in
-        one of the answers.
+        NaN shows where something went wrong, but not what. So a part that the mistakes make NaN must also have a wrong
+        number in one of the answers.
         """
         fitting = self.fitting(chosen, answers, parts)
         pairs = [(self.give(chosen, one.case), self.give((), one.case)) for one in answers] if fitting else []
@@ -49,53 +53,45 @@ class Variants:
         return fitting
 
     def matters(self, mistake, chosen, judged):
-        """Return whether a case would have been answered otherwise without one of the mistakes."""
+        """Return whether the answer to a case would be different without one of the mistakes."""
         rest = tuple(one for one in chosen if one is not mistake)
         given, without = self.give(chosen, judged.case), self.give(rest, judged.case)
         return any(not agree(given[name], without[name], max(judged.stage.relative, 1e-9), nan=True) for name in given)
 
     def recognise(self, answers):
-        """Return the smallest sets of mistakes, as tuples, that give all parts of all answers; usually one, or none."""
-        parts, answers = _parts(answers), sorted(answers, key=lambda one: one.right)
-        for size in (1, 2):
-            found = [chosen for chosen in self._sets(size) if self.told(chosen, answers, parts) == parts]
-            if found:
-                return _once(found)
-        return self._joined(answers, parts)
+        """Return the smallest sets of mistakes, as tuples, that give all parts of all answers; usually one or none."""
+        parts, answers = set(answers[0].case.expected), sorted(answers, key=lambda one: one.right)
+        for sets in (self._sets(1), self._sets(2), self._joined(answers, parts)):
+            if found := [chosen for chosen in sets if self.told(chosen, answers, parts) == parts]:
+                return _smallest(found)
+        return []
 
     def by_part(self, answers, wrong):
-        """Return [(parts, sets of mistakes)] of the wrong parts that mistakes give, where none gives all."""
+        """Return [(parts, sets of mistakes)]: which mistakes give which of the wrong parts."""
         fits = {chosen: self.told(chosen, answers, set(wrong)) for size in (1, 2) for chosen in self._sets(size)}
         left, found = set(wrong), []
-        while True:
-            most = max((parts & left for parts in fits.values()), key=len, default=set())
-            if not most:
-                return found
-            fitting = [chosen for chosen, parts in fits.items() if parts & left == most]
-            fewest = min(map(len, fitting))
-            found.append(([name for name in wrong if name in most],
-                          _once(chosen for chosen in fitting if len(chosen) == fewest)))
+        while most := max((parts & left for parts in fits.values()), key=len, default=set()):
+            sets = _smallest([chosen for chosen, parts in fits.items() if parts & left == most])
+            found.append(([name for name in wrong if name in most], sets))
             left -= most
+        return found
 
     def _sets(self, size):
-        """Yield the sets of so many mistakes that can be made together: each in other pieces of the step."""
-        for chosen in combinations(self.mistakes, size):
-            names = [name for mistake in chosen for name in mistake.pieces]
-            if len(names) == len(set(names)):
-                yield chosen
+        """Return the sets of so many mistakes that can be made together: they share no piece of the step."""
+        return filter(_compatible, combinations(self.mistakes, size))
 
     def _joined(self, answers, parts):
-        """Return sets of more than two mistakes, joined from those of the single parts."""
+        """Yield larger sets of mistakes, joined from those of the single parts."""
         found = self.by_part(answers, sorted(parts))
-        if sum(len(names) for names, _ in found) < len(parts):
-            return []
-        joined = []
-        for choice in product(*(sets[:_MOST_ALIKE] for _, sets in found)):
-            chosen = tuple({mistake.name: mistake for one in choice for mistake in one}.values())
-            pieces = [name for mistake in chosen for name in mistake.pieces]
-            if len(pieces) == len(set(pieces)) and self.told(chosen, answers, parts) == parts:
-                joined.append(chosen)
-        return _once(chosen for chosen in joined if len(chosen) == min(map(len, joined)))
+        if sum(len(names) for names, _ in found) == len(parts):
+            for choice in product(*(sets[:_MOST_ALIKE] for _, sets in found)):
+                chosen = tuple({mistake.name: mistake for one in choice for mistake in one}.values())
+                if _compatible(chosen):
+                    yield chosen
+
+
+def _compatible(chosen):
+    return len(pieces_of(chosen)) == sum(len(mistake.pieces) for mistake in chosen)
 
 
 def _wrong_number(given, right):
@@ -103,13 +99,10 @@ def _wrong_number(given, right):
     return given.shape == right.shape and not agree(np.where(np.isnan(given), right, given), right, EXACT)
 
 
-def _once(sets):
-    """Return the sets of mistakes without those that are others written otherwise."""
-    found = {}
+def _smallest(sets):
+    """Return the sets of the fewest mistakes; of those with the same names, one."""
+    fewest, found = min(map(len, sets)), {}
     for chosen in sets:
-        found.setdefault(tuple(mistake.name for mistake in chosen), chosen)
+        if len(chosen) == fewest:
+            found.setdefault(tuple(mistake.name for mistake in chosen), chosen)
     return list(found.values())
-
-
-def _parts(answers):
-    return {name for one in answers[:1] for name in one.case.expected}

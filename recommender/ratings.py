@@ -1,4 +1,4 @@
-"""Ratings as all rooms of the recommender hand them on, and the scale that they are on."""
+"""Ratings as all parts of the recommender take them, and their scale."""
 
 import sys
 from typing import NamedTuple
@@ -8,34 +8,44 @@ from scipy.sparse import csr_array
 
 from recommender.damaged import check
 
-_MOST_LEVELS = 10_000  # different ratings; with more of them they are taken to be on no grid
-_MOST_CODES, _OUTER = 3, 8  # numbers at either end of the ratings that may be no ratings, and that are kept of many
-_OFTEN = 0.05  # share of the ratings from which on equal ones are many
+_MOST_LEVELS = 10_000  # different ratings; more are on no grid
+_MOST_CODES, _OUTER = 3, 8  # numbers at either end that may be codes, and that are kept if there are more levels
+_OFTEN = 0.05  # a code is at least this share of the ratings
 
 
 class Scale(NamedTuple):
-    """The scale of ratings, as found in them: every one is low + k step for a whole k, high the largest."""
+    """The scale found in ratings: each is low + k step for a whole k, and the largest is high."""
 
     low: float
     high: float
-    step: float  # 0 where there is none
+    step: float  # 0 if there is none
 
     def __str__(self):
         return f"{self.low:.10g} to {self.high:.10g}" + (f" in steps of {self.step:.10g}" if self.step else "")
+
+
+class Chunk(NamedTuple):
+    """Some ratings in the order of a file, with the IDs that it uses."""
+
+    users: np.ndarray  # (m,) IDs: int64 if all of these are whole numbers, else str
+    items: np.ndarray  # (m,) likewise
+    x: np.ndarray  # (m,) the ratings, float64
+    time: np.ndarray = None  # (m,) in seconds or whatever the file counts in; None if there is none
+    unrated: tuple = ((), ())  # IDs of users and of items that may have no rating
 
 
 class Table(NamedTuple):
     """Ratings of n users and d items."""
 
     X: csr_array  # (n, d) float64, sorted indices, no duplicates; a stored 0 is a rating, what is not stored is missing
-    users: np.ndarray  # (n,) IDs, rising: int64 where all of them are whole numbers, else str
+    users: np.ndarray  # (n,) IDs, rising: int64 if all of them are whole numbers, else str
     items: np.ndarray  # (d,) likewise
     scale: Scale
     notes: tuple = ()  # lines for the user: what was found and what was dropped
 
 
 def check_ids(ids, size):
-    """Raise Damaged unless an array holds so many IDs: whole numbers or text."""
+    """Raise Damaged unless an array holds `size` IDs: whole numbers or text."""
     check(isinstance(ids, np.ndarray) and ids.shape == (size,) and ids.dtype.kind in "iU",
           f"its IDs are not those of {size}")
     if ids.dtype.kind == "U":
@@ -56,27 +66,27 @@ class Levels:
         self._counts = np.bincount(which, np.concatenate([self._counts, counts]))
         self._number += len(x)
         self._many |= len(self._values) > _MOST_LEVELS
-        if self._many:  # whatever comes, the outermost are among those that were so before, or new
+        if self._many:  # the outermost of all are outermost at every step, so that none of them is lost
             outer = np.r_[:_OUTER, -_OUTER:0]
             self._values, self._counts = self._values[outer], self._counts[outer]
 
     def scale(self):
-        """Return the Scale of what was added; ValueError if nothing was."""
+        """Return the Scale of the ratings; ValueError if there was none."""
         if not len(self._values):
             raise ValueError("expected at least one rating")
         step = 0.0 if self._many else _step(self._values)
         return Scale(float(self._values[0]), float(self._values[-1]), step)
 
     def values(self, most):
-        """Return the different ratings, rising; none where there are more than `most`, at most 10,000."""
+        """Return the different ratings, rising; none if there are more than `most`, at most 10,000."""
         return self._values if not self._many and len(self._values) <= most else np.empty(0)
 
     def codes(self):
-        """Return [(rating, share of all)] of those that may stand for something else, as for a missing rating.
+        """Return [(rating, share of all)] of frequent ratings that may mean something else, as 99 may mean "missing".
 
-        Each is that of many, and one to three of them are farther from the others, which are more, than these are apart
-        (99 beside 1 to 5); or one is below 0, and no other is (-1 beside 1 to 10); or the lowest is 0, and the most
-        frequent, too. Of fewer than four different ratings none is such a one.
+        Each of one to three such ratings is farther from all others than these are apart (99 beside 1 to 5). Or it is
+        the only one below 0 (-1 beside 1 to 10). Or it is 0, the lowest and the most frequent of all. Fewer than four
+        different ratings have no codes.
         """
         x, share = self._values, self._counts / max(self._number, 1)
         found = np.zeros(len(x), bool)
@@ -90,7 +100,7 @@ class Levels:
 
 
 def _step(values):
-    """Return the largest step on which rising numbers lie, in any unit, by Euclid's algorithm; 0 where none is."""
+    """Return the largest step of a grid that holds rising numbers, by Euclid's algorithm; 0 if there is no grid."""
     error = 1e-9 * np.abs(values).max()  # of a number, by which it may miss the grid
     step = 0.0
     for difference in np.diff(values):

@@ -1,15 +1,15 @@
-"""Ratings as scipy.sparse keeps them: what is stored is a rating, zeros too, and what is not stored is missing."""
+"""Ratings in scipy.sparse arrays: a stored number is a rating, a 0 too; an entry that is not stored is missing."""
 
 import numpy as np
 from scipy.sparse import csr_array, issparse
 
-BLOCK, SMALL = 2**16, 2**12  # pairs that are predicted at a time, and of which rows are gathered at a time
-MANY = 16  # of how many entries it is quicker to compute all, than to gather what one of them takes
-FEW = 0.2  # share of the entries from which on a dense array takes no more memory, and less time, than a sparse one
+BLOCK, SMALL = 2**16, 2**12  # pairs that are predicted at a time, and pairs whose rows are gathered at a time
+MANY = 16  # computing so many entries in a matrix product is as quick as gathering the rows of one
+FEW = 0.2  # share of the entries above which a dense array takes no more memory, and less time, than a sparse one
 
 
 def as_ratings(X):
-    """Return ratings (n, d) as a csr_array of floats, its indices sorted; of a dense array the zeros are missing.
+    """Return ratings (n, d) as a csr_array of floats with sorted indices; zeros of a dense array are missing.
 
     Raises:
         ValueError: X is not a matrix of finite real numbers, or a sparse one has two entries at one place.
@@ -28,12 +28,12 @@ def as_ratings(X):
 
 
 def with_values(X, values):
-    """Return a csr_array with other values (nnz,) at the same places."""
+    """Return a csr_array with the same places and other values (nnz,)."""
     return csr_array((values, X.indices, X.indptr), shape=X.shape)
 
 
 def rated(X):
-    """Return the mask of what is rated: a csr_array of ones."""
+    """Return a csr_array with a 1 for each rating."""
     return with_values(X, np.ones(X.nnz))
 
 
@@ -53,7 +53,7 @@ def pairs(X):
 
 
 def in_blocks(function, u, i, size=BLOCK):
-    """Return function(u, i) of pairs, (m,), computed for so many of them at a time."""
+    """Return function(u, i) of pairs, (m,), computed for `size` of them at a time."""
     parts = [function(u[start:start + size], i[start:start + size]) for start in range(0, len(u), size)]
     return np.concatenate([np.empty(0), *parts])
 
@@ -61,7 +61,7 @@ def in_blocks(function, u, i, size=BLOCK):
 def products(P, Q, u, i):
     """Return the inner products P[u] . Q[i] of pairs, (m,), from tables (n, k) and (d, k).
 
-    Where a block's pairs are a good part of all those of its users, a matrix product of all of them is quicker.
+    If a block holds a good part of all its users' pairs, a matrix product of all of them is quicker.
     """
     P, Q = np.ascontiguousarray(P), np.ascontiguousarray(Q)
 
@@ -69,7 +69,7 @@ def products(P, Q, u, i):
         return np.einsum("mk,mk->m", P.take(u, axis=0), Q.take(i, axis=0))
 
     def block(u, i):
-        u = u.astype(np.int64, copy=False)  # the two bytes that a store has for a user do not hold a place in a table
+        u = u.astype(np.int64, copy=False)  # two bytes, as in a store, are too few for a place
         first, last = u.min(), u.max() + 1
         if (last - first) * len(Q) > MANY * len(u):
             return in_blocks(gathered, u, i, SMALL)

@@ -1,4 +1,4 @@
-"""The ways to hide ratings from all models: a random share, one fold after the other, or what a file says."""
+"""Ways to hold ratings out from all models: a random share, one fold after the other, or the ratings of a file."""
 
 from typing import NamedTuple
 
@@ -12,23 +12,23 @@ from recommender.sparse import counts, pairs
 
 
 class Part(NamedTuple):
-    """Ratings in two: what models are fitted to, and what they are judged by."""
+    """Ratings in two."""
 
-    train: csr_array  # (n, d)
-    hidden: csr_array  # (n, d)
+    train: csr_array  # (n, d), to fit models to
+    hidden: csr_array  # (n, d), held out to judge them by
 
 
 class Split(NamedTuple):
     """A table's ratings, split once or in folds."""
 
     table: Table
-    parts: list  # of Part; one, or as many as there are folds
+    parts: list  # of Part: one, or one a fold
     how: dict  # the split in words and numbers, for the JSON file
     notes: tuple = ()  # lines for the user
 
 
-def held_out(X, seed=TEST_SEED, fraction=FRACTION, to="hide some", instead="more ratings"):
-    """Return the Part that holdout.hold_out makes; InputError where there are too few ratings "to" do what."""
+def held_out(X, seed=TEST_SEED, fraction=FRACTION, to="hold some out", instead="more ratings"):
+    """Return the Part that holdout.hold_out makes; InputError if there are too few ratings `to` do that."""
     try:
         return Part(*hold_out(X, seed, fraction))
     except TooFew as error:
@@ -36,14 +36,14 @@ def held_out(X, seed=TEST_SEED, fraction=FRACTION, to="hide some", instead="more
 
 
 def by_share(table, fraction, seed, instead="more ratings"):
-    """Return the Split of a Table with a random share hidden; InputError, with what helps "instead", of too few."""
-    own = seed + (seed >= INNER_SEED)  # drawn like this one, the inner split would find its ratings hidden already
+    """Return the Split of a Table with a random share held out; InputError if that needs more ratings, or `instead`."""
+    own = seed + (seed >= INNER_SEED)  # with the seed of the validation split, that would draw the same ratings again
     part = held_out(table.X, own, fraction, to="compare models", instead=instead)
     return Split(table, [part], {"kind": "hide", "fraction": fraction, "seed": seed})
 
 
 def in_folds(table, number, seed):
-    """Return the Split of a Table in folds: each rating is hidden in one of them, drawn with the seed.
+    """Return the Split of a Table in folds, drawn with the seed; each rating is held out in one of them.
 
     Raises:
         InputError: there are fewer ratings than folds.
@@ -57,23 +57,23 @@ def in_folds(table, number, seed):
 
 
 def by_file(table, test, name):
-    """Return the Split of all users and items of two tables with the ratings of `test` hidden.
+    """Return the Split of all users and items of two tables, with the ratings of `test` held out.
 
     Args:
-        table, test: Tables; what both rate is hidden, and so not among the training ratings.
+        table, test: Tables; a pair of user and item in both is held out.
         name: of the test file, for messages.
 
     Raises:
-        InputError: nothing is left to train on.
+        InputError: no rating is left to train on.
     """
-    users, items = union(table.users, test.users), union(table.items, test.items)
-    X, hidden = (laid_out(one, users, items) for one in (table, test))
+    users, items = _union(table.users, test.users), _union(table.items, test.items)
+    X, hidden = (_laid_out(one, users, items) for one in (table, test))
     (u, i, _), (test_u, test_i, _) = pairs(X), pairs(hidden)
     both = np.isin(u.astype(np.int64) * len(items) + i, test_u.astype(np.int64) * len(items) + test_i)
     if both.all():
-        raise InputError(f"{name} holds every one of the ratings; none is left to train on")
-    notes = [f"Hidden: the {hidden.nnz} {noun(hidden.nnz, 'rating')} of {name}; {both.sum()} of them are among the"
-             " ratings, and are taken out of the training part", *(f"  {note}" for note in test.notes)]
+        raise InputError(f"{name} holds all the ratings; none is left to train on")
+    notes = [f"Held out: the {hidden.nnz} {noun(hidden.nnz, 'rating')} of {name}; {both.sum()} of them are among the"
+             " ratings, and no model is fitted to these", *(f"  {note}" for note in test.notes)]
     if test.scale.low < table.scale.low or test.scale.high > table.scale.high:
         notes.append(f"{name} has ratings from {test.scale.low:.10g} to {test.scale.high:.10g}; predictions stay within"
                      f" {table.scale.low:.10g} to {table.scale.high:.10g}, as in the ratings to train on")
@@ -81,15 +81,15 @@ def by_file(table, test, name):
     return Split(whole, [Part(where(X, ~both), hidden)], {"kind": "file", "test": str(name)}, tuple(notes))
 
 
-def union(one, other):
-    """Return the IDs of both, rising; as text where one of them is."""
+def _union(one, other):
+    """Return the IDs of both, rising; as text if those of one are text."""
     if one.dtype.kind != other.dtype.kind:
         one, other = one.astype(str), other.astype(str)
     return np.union1d(one, other)
 
 
-def laid_out(table, users, items):
-    """Return a Table's ratings as a csr_array of these users and items, which are among them."""
+def _laid_out(table, users, items):
+    """Return a Table's ratings as a csr_array of more users and items."""
     u, i, x = pairs(table.X)
     rows, columns = (np.searchsorted(into, ids.astype(into.dtype, copy=False))
                      for into, ids in ((users, table.users), (items, table.items)))
@@ -98,18 +98,12 @@ def laid_out(table, users, items):
     return X
 
 
-def cold(part):
-    """Return which hidden ratings, in row order, are of a user or an item without training ratings: (m,) bool each."""
-    (u, i, _), (n_u, n_i) = pairs(part.hidden), counts(part.train)
-    return n_u[u] == 0, n_i[i] == 0
-
-
 def count_cold(parts):
-    """Return how many users and items without training ratings the parts ask for, and in how many hidden ratings."""
+    """Return how many users and items have held-out ratings, but none to train on, and how many ratings these are."""
     number = {"users": 0, "items": 0, "ratings": 0}
     for part in parts:
-        (u, i, _), (user, item) = pairs(part.hidden), cold(part)
-        number["users"] += len(np.unique(u[user]))
-        number["items"] += len(np.unique(i[item]))
-        number["ratings"] += int((user | item).sum())
+        (u, i, _), (n_u, n_i) = pairs(part.hidden), counts(part.train)
+        number["users"] += len(np.unique(u[n_u[u] == 0]))
+        number["items"] += len(np.unique(i[n_i[i] == 0]))
+        number["ratings"] += int(((n_u[u] == 0) | (n_i[i] == 0)).sum())
     return number

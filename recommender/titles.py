@@ -8,29 +8,29 @@ from recommender.ratings import Table
 
 
 class Names:
-    """What a table's items are called.
+    """The IDs and titles of a table's items.
 
     Args:
         table: ratings.Table.
-        titles: dict of item ID to title; items without one are called by their ID.
+        titles: dict of item ID to title; an item without a title is called by its ID.
     """
 
     def __init__(self, table: Table, titles=None):
         self.ids = list(map(str, table.items.tolist()))
         self._number = {each: number for number, each in enumerate(self.ids)}
-        known = {str(key): title for key, title in (titles or {}).items()}
-        self.shown = [known.get(each, each) for each in self.ids]
-        self.known = len(known.keys() & self._number.keys())  # titles of items that there are
-        self._by_title, self._titles = {}, known
+        self._titles = {str(key): title for key, title in (titles or {}).items()}
+        self.shown = [self._titles.get(each, each) for each in self.ids]
+        self.known = len(self._titles.keys() & self._number.keys())  # number of items with a title
+        self._by_title = {}
         for number, title in enumerate(self.shown):
             for key in {plain(title), without_year(plain(title))}:
                 self._by_title.setdefault(key, []).append(number)
 
     def find(self, text):
-        """Return the number of the item meant: by its ID, its title, or its title without the year.
+        """Return the number of the item with this ID, title, or title without the year.
 
         Raises:
-            InputError: there is none such, or more than one; the message names what is near.
+            InputError: there is no such item, or more than one; the message names items with similar titles.
         """
         if text in self._number:
             return self._number[text]
@@ -41,7 +41,7 @@ class Names:
             listed = "; ".join(f"{self.ids[number]} is {self.shown[number]}" for number in found[:5])
             raise InputError(f"{text!r} is the title of {len(found)} items ({listed}); expected one of these IDs")
         if plain(text) in map(plain, self._titles.values()):
-            raise InputError(f"nobody has rated {text!r}, so nothing is known of it; expected a rated item")
+            raise InputError(f"nobody has rated {text!r}, so nothing is known about it; expected a rated item")
         raise InputError(f"no item is called {text!r}; {self._near(text)}")
 
     def _near(self, text):

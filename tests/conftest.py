@@ -4,14 +4,13 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy: the threads of small products wait for one another
 
-import itertools
 import signal
 from pathlib import Path
 
 import pytest
 
 import data
-from data import Source, sample
+from data import sample
 from data.source import find
 
 ALL = data.TOY + data.NETFLIX + data.TEST_CASE
@@ -63,23 +62,3 @@ def sample_folder(tmp_path_factory):
     for name, content in sample.contents().items():
         (folder / name).write_bytes(content)
     return folder
-
-
-@pytest.fixture(scope="session")
-def plan():
-    """What the checker looks at in all modules, but for the Netflix matrix; data of the built-in sample."""
-    from checker import stages
-    from checker.run import Plan
-
-    source = Source(sample.contents(data.TEST_CASE + data.TOY), "sample", False, "")
-    return Plan(stages.em_stages(source) + stages.toy_stages(source))
-
-
-@pytest.fixture(scope="session")
-def small_netflix_stages():
-    """The stages on a Netflix matrix of fewer users and movies, for what does not depend on their number."""
-    from checker import stages
-
-    files = {name: b"".join(b" ".join(row.split()[:40]) + b"\n" for row in content.splitlines()[:60])
-             for name, content in sample.contents(data.NETFLIX).items()}
-    return stages.netflix_stages(Source(files, "sample", False, ""), itertools.count().__next__)

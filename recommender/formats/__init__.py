@@ -1,24 +1,24 @@
-"""Reading the files in which people have ratings, and the titles of what was rated.
+"""Reads files of ratings in the formats that people have, and the titles of what was rated.
 
-    read(path)       a Table
-    chunks(path)     the same ratings piece by piece, for more than fits into memory
+    read(path)       a ratings.Table
+    chunks(path)     the same ratings in ratings.Chunks, for files larger than memory
     titles(path)     a dict of titles
-    notes(...)       what the user is told of the ratings
-    Told             what the user says of them
+    notes(...)       lines that tell the user about the ratings
+    Told             what the user says of the files
 
-    catalogue   the formats: how each is recognised, and by which function it is read
-    lists, netflix, matrices, titling       these functions
-    plain, kinds     a list or a matrix: lines without a header, and the numbers that tell
-    quick       their usual grammar in NumPy
-    text        blocks of lines, and what a word is: a number, a time, an ID
+    catalogue   the list of formats, and what other files are
+    lists, netflix, matrices, titling       the formats: each recognises a file by its first lines and reads it
+    kinds       lines without a header: is it a list or a matrix?
+    quick       reads lines of the usual form with NumPy
+    text        pieces of whole lines, and the words in them: numbers, times, IDs
     opening     files, folders, .gz and .zip
-    numbering, table    from Chunks to a Table
+    numbering, table    make a Table of Chunks
 """
 
-from recommender.formats.chunk import Chunk
+from recommender.formats.format import LIST, MATRIX, Told
 from recommender.formats.numbering import Numbering
 from recommender.formats.reading import chunks, read, titles
 from recommender.formats.table import notes
-from recommender.formats.told import Told
+from recommender.ratings import Chunk
 
-__all__ = ["Chunk", "Numbering", "Told", "chunks", "notes", "read", "titles"]
+__all__ = ["LIST", "MATRIX", "Chunk", "Numbering", "Told", "chunks", "notes", "read", "titles"]

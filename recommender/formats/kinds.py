@@ -1,28 +1,105 @@
-"""Numbers in lines: ratings in a list, user, item, rating and perhaps time, or a matrix of ratings, a line a user.
+"""Lines without a header: a list of ratings, or a matrix of them with a line a user.
 
-Both may look the same, as `1 2 3`. What tells them apart is what the numbers are. Those in a matrix are all ratings on
-one scale; where it has few columns, the same ones come again and again. In a list the first two columns are IDs, mostly
-larger than any rating, and a pair of them comes once.
+Both may look the same, as `1 2 3` does. The numbers tell them apart. Those of a matrix are all ratings on one scale; in
+few columns the same ones come again and again. The first two columns of a list are IDs, mostly larger than any rating,
+and each pair of them comes once.
 """
+
+from functools import partial
 
 import numpy as np
 
+from console import InputError
+from recommender.formats import lists, matrices
+from recommender.formats.format import LIST, MATRIX, Format
+from recommender.formats.text import NUMBER
 from recommender.ratings import Levels
 
-LIST, MATRIX = "list", "matrix"
-LEAST = 20  # lines, or numbers, of which fewer are like anything
-FAR = 10  # times the largest rating: no rating on the same scale is as large
-NEAR = 3  # times the smallest of the columns' largest ratings: so much it may differ what items get
-TIMES, RATINGS = 1e7, 1e5  # what times in seconds or as 20050906 are above, and ratings beside them below
-SOME = 0.1  # share of a column that is more than chance
+LEAST = 20  # lines, or numbers: fewer may be anything
+FAR = 10  # times the largest rating; no rating on the same scale is larger
+NEAR = 3  # the columns' largest ratings differ by this factor at most
+TIMES, RATINGS = 1e7, 1e5  # times, in seconds or as 20050906, are above the first; ratings beside them below the second
+SOME = 0.1  # a share of a column that chance does not explain
+
+
+def recognised(head, told):
+    """Return the Format of a list or a matrix without a header, else None.
+
+    Lines that could be both have a Format that refuses to read them, unless the user has Told which they are.
+    """
+    for separator in lists.SEPARATORS:
+        first = lists.words(head.lines[0], separator)
+        possible = {LIST: lists.without_header(first, separator),
+                    MATRIX: matrices.of_text(first, separator, told.missing)}
+        if told.format and possible[told.format]:
+            return possible[told.format]
+        if not told.format and any(possible.values()):
+            rows = [lists.words(line, separator) for line in head.lines]
+            if not possible[MATRIX] or (possible[LIST] and not _have_numbers_for_ids(rows)):
+                return possible[LIST] if separator != " " or _are_no_prose(rows) else None
+            return _decided(possible, _numbers(rows), told.missing or (0.0,))
+    return None
+
+
+def _have_numbers_for_ids(rows):
+    return all(lists.is_number(word) for row in rows for word in row[:2])
+
+
+def _are_no_prose(rows):
+    """Return whether lines of words with blanks between them are all alike."""
+    return len(rows) > 1 and all(len(row) == len(rows[0]) and lists.is_number(row[2]) for row in rows)
+
+
+def _numbers(rows):
+    """Return the rows that are as long as the first and hold finite numbers only, (m, w)."""
+    width = len(rows[0])
+    found = [row for row in rows if len(row) == width and all(map(NUMBER.fullmatch, row))]
+    V = np.array(found, dtype=float).reshape(-1, width)
+    return V[np.isfinite(V).all(axis=1)]
+
+
+def _decided(possible, V, missing):
+    """Return the Format of the first lines of a file, numbers V (m, w).
+
+    Args:
+        possible: dict of LIST and MATRIX to the Format if it is one, or None.
+        missing: numbers that mark a missing rating in a matrix.
+    """
+    a_list, a_matrix = possible[LIST], possible[MATRIX]
+    if not len(V):
+        return a_list or a_matrix  # reading it says what is wrong
+    width = V.shape[1]
+    kind, odd = kind_of(V, missing) if width < 5 else MATRIX, odd_column(V, missing)
+    if kind == LIST and a_list:
+        return _guessed(a_list, MATRIX)
+    if kind == MATRIX and odd is None:
+        return _guessed(a_matrix, LIST) if a_list else a_matrix
+    if a_list:
+        why = (f"lines of {width} numbers could be user, item, rating{', time' * (width == 4)}, or rows of a matrix;"
+               f" say which: --format {LIST} or --format {MATRIX}")
+    elif odd is None:
+        why = (f"lines of {width} numbers could be rows of a matrix, or user and item without a rating; say --format"
+               f" {MATRIX} if they are rows")
+    else:
+        why = (f"column {odd + 1} of {width} is no rating on the scale of the others; leave it out, or say --format"
+               f" {MATRIX} if it is one; a list of more than 4 columns needs a header")
+    return Format(why, partial(_refused, why))
+
+
+def _guessed(format, other):
+    return format._replace(about=f"{format.about} (a guess; --format {other} if it is a {other})")
+
+
+def _refused(why, stream):
+    raise InputError(f"{stream.name}: {why}")
 
 
 def kind_of(V, missing=()):
-    """Return whether the first lines of a file are a LIST or rows of a MATRIX; None where they could be either.
+    """Return whether the first lines of a file are a LIST or rows of a MATRIX; None if they could be either.
 
     Args:
-        V: (m, w) finite numbers; user, item, rating, and perhaps a time, or a user's ratings of 2, 3 or 4 items.
-        missing: those that mark a missing rating.
+        V: (m, w) finite numbers; user, item, rating and perhaps a time, or a user's ratings of 2, 3 or 4 items.
+        missing: numbers that mark a missing rating.
     """
     ids, x = V[:, :2], V[:, 2:3]
     if ((ids < 0) | (ids % 1 != 0)).any():
@@ -36,28 +113,26 @@ def kind_of(V, missing=()):
         return MATRIX if highest.max() <= NEAR * highest.min() else None
     largest = np.abs(x[~np.isin(x, _unrated(x, missing))]).max(initial=0)
     large = (ids > FAR * largest) & ~np.isin(ids, _unrated(V, missing))
-    broken = x % 1 != 0  # as 3.5, and no ID is
-    told = largest > 0 and max(*large.mean(axis=0), broken.mean()) > SOME
-    return LIST if told and _repeat(*ids.T) and _repeat(*ids.T[::-1]) else None
+    broken = x % 1 != 0  # as 3.5; no ID is broken
+    found = largest > 0 and max(*large.mean(axis=0), broken.mean()) > SOME
+    return LIST if found and _repeat(*ids.T) and _repeat(*ids.T[::-1]) else None
 
 
 def _repeat(ids, others):
-    """Return whether IDs come again, or are each another one's only because those of the others are in order.
-
-    Else they may number the lines.
+    """Return whether IDs come again, or all differ only because the other IDs are in order; else they number the lines.
     """
     return len(np.unique(ids)) < len(ids) or (np.diff(others) >= 0).all()
 
 
 def odd_column(V, missing):
-    """Return the number of a column whose numbers are no ratings on the scale of all others, or None.
+    """Return a column whose numbers are no ratings on the scale of all others, or None.
 
-    It is the first one, and numbers the lines. Or more than half of it are farther from the middle of all other
-    columns' range than this is wide: counts, IDs or times.
+    It is the first column if that numbers the lines. Or more than half of a column is farther from the middle of the
+    others' range than this range is wide: it holds counts, IDs or times.
 
     Args:
         V: (m, w) numbers, w at least 2.
-        missing: those that mark a missing rating.
+        missing: numbers that mark a missing rating.
     """
     if len(V) >= LEAST and (np.diff(V[:, 0]) == 1).all():
         return 0
@@ -78,7 +153,7 @@ def _is_odd(V, column, missing):
 
 
 def _unrated(V, missing):
-    """Return the numbers that mark missing ratings, and those in V that are likely to."""
+    """Return the numbers that mark missing ratings, and those in V that may do so."""
     levels = Levels()
     levels.add(V[~np.isin(V, missing)])
     return [*missing, *(code for code, _ in levels.codes())]

@@ -1,19 +1,21 @@
-"""Lists: a line a rating, with columns for user, item, rating and perhaps time, in any order among others."""
+"""Lists: one rating a line, with columns for user, item, rating and perhaps time, in any order among others."""
 
 import re
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from console import InputError
 from recommender.formats import quick
-from recommender.formats.chunk import Chunk
-from recommender.formats.text import blocks, identifier, identifiers, lines, moment, rating, split
+from recommender.formats.format import LIST, Format
+from recommender.formats.text import identifier, identifiers, moment, parsed, pieces, rating, split
+from recommender.ratings import Chunk
 
 SEPARATORS = {"::": "two colons", "\t": "tabs", ",": "commas", ";": "semicolons", " ": "blanks"}
-_ONE_PERSON = "whose ratings these are; one person's alone, as Letterboxd exports them, cannot be learnt from"
+_READERS = identifier, identifier, rating, moment  # of the columns of a Layout
+_ONE_PERSON = "whose ratings these are; no model can learn from one person's alone, as Letterboxd exports them"
 
-# What the columns are called, letters and digits only; the first name that a header has counts.
+# The names of columns, in letters and digits only; of several in a header the first in these lists counts.
 ITEMS = ("itemid", "item", "iid", "items", "movieid", "movie", "mid", "filmid", "film", "bookid", "book", "isbn",
          "productid", "product", "asin", "parentasin", "songid", "song", "trackid", "track", "artistid", "artist",
          "albumid", "album", "animeid", "anime", "mangaid", "gameid", "game", "appid", "recipeid", "recipe",
@@ -36,50 +38,46 @@ class Layout(NamedTuple):
     """How a list is written."""
 
     separator: str
-    columns: tuple  # where user, item, rating and time stand, counted from 0; time None where there is none
+    columns: tuple  # the columns of user, item, rating and, if there is one, time; counted from 0
     width: int  # number of columns
     header: bool  # whether the first line that is not blank names the columns
     about: str  # all this in words
 
-    def __str__(self):
-        return self.about
 
-    def guessed(self):
-        """Return the same, that says that it is a guess."""
-        return self._replace(about=f"{self.about} (a guess; --format matrix if it is a matrix)")
-
-
-def with_header(head):
-    """Return the Layout of a list whose first line names its columns, else None."""
+def with_header(head, _):
+    """Return the Format of a list whose first line names its columns, else None."""
     for separator, word in SEPARATORS.items():
-        names = words(head[0], separator)
+        names = words(head.lines[0], separator)
         columns = roles(names)
         if None not in columns[:3] and len(set(columns)) == 4:
-            example = words(head[1], separator) if len(head) > 1 else []
-            time = _if_understood(example, columns[3])
-            used = ", ".join(names[column] for column in (*columns[:3], time) if column is not None)
-            about = f"a header, columns separated by {word}; of them {used} are used"
-            return Layout(separator, (*columns[:3], time), len(names), True, about)
+            example = words(head.lines[1], separator) if len(head.lines) > 1 else []
+            columns = columns if _has_time(example, columns[3]) else columns[:3]
+            about = (f"a header, columns separated by {word}; of them"
+                     f" {', '.join(names[column] for column in columns)} are used")
+            return _format(Layout(separator, tuple(columns), len(names), True, about))
     return None
 
 
-def layout(first, separator):
-    """Return the Layout of lines `user item rating` or `user item rating time` of which the first has these words.
+def without_header(first, separator):
+    """Return the Format of lines `user item rating` or `user item rating time`, the first split into these words.
 
-    None where there is none. The lines might be those of a matrix.
+    None if they are no such lines. They may also be the rows of a matrix.
     """
     if len(first) not in (3, 4) or not all(first[:2]) or not is_number(first[2]):
         return None
-    time = _if_understood(first, 3)
-    names = "user, item, rating" + ("" if time is None else ", time")
-    about = f"no header, {names} separated by {SEPARATORS[separator]}"
-    return Layout(separator, (0, 1, 2, time), len(first), False, about)
+    names = list(NAMES)[: 3 + _has_time(first, 3)]
+    about = f"no header, {', '.join(names)} separated by {SEPARATORS[separator]}"
+    return _format(Layout(separator, tuple(range(len(names))), len(first), False, about))
 
 
-def lacking(head):
-    """Return in words which columns a header with the names of some lacks; None where the first line is no header."""
+def _format(layout):
+    return Format(layout.about, partial(_chunks, layout), LIST)
+
+
+def lacking(first):
+    """Return in words which columns a header lacks that names some; None if the first line is no header."""
     for separator in SEPARATORS:
-        names = words(head[0], separator)
+        names = words(first, separator)
         lacks = [role for role, column in zip(NAMES, roles(names)[:3], strict=False) if column is None]
         if len(names) > 1 and 0 < len(lacks) < 3:
             what = f"its header {', '.join(names)!r} names no {' and no '.join(lacks)}"
@@ -88,10 +86,10 @@ def lacking(head):
 
 
 def roles(names):
-    """Return which of a header's names are those of user, item, rating and time, each None where there is none.
+    """Return the columns of user, item, rating and time by a header's names, each None if there is none.
 
-    A "name" is that of an item where there is no other. It is a user's where ratings of items stand beside it, but not
-    beside an item's ID: that and a rating are what tables of titles have, with everybody's mean.
+    A "name" is the item's if nothing else is. It is the user's beside ratings of items, but not beside an item's ID:
+    tables of titles have an ID, a name, and a rating that is everybody's mean.
     """
     user, item, rated, time = (column_named(names, wanted) for wanted in NAMES.values())
     name = column_named(names, ("name",))
@@ -103,7 +101,7 @@ def roles(names):
 
 
 def column_named(names, wanted):
-    """Return which of a header's names is the first of those wanted, or None; "User-ID", "user_id:token" are userid."""
+    """Return the column with the first of the wanted names, or None; "User-ID" and "user_id:token" are userid."""
     plain = [_plain(name) for name in names]
     return next((plain.index(name) for name in wanted if name in plain), None)
 
@@ -113,73 +111,51 @@ def _plain(name):
 
 
 def is_number(word):
-    """Return whether a word is any number of Python's."""
+    """Return whether Python reads a word as a number."""
     try:
-        float(word)  # also "nan": the column is that of ratings, and the line with it is then refused
+        float(word)  # "nan" too: then this is the column of ratings, and its line is refused later
     except ValueError:
         return False
     return True
 
 
-def _if_understood(row, column):
-    """Return the column of times, or None where the first time is written in a way that is not known."""
+def _has_time(row, column):
+    """Return whether a column of a row is a time that can be read; None stands for no column."""
     try:
         moment(row[column])
     except (IndexError, TypeError, ValueError):
-        return None
-    return column
+        return False
+    return True
 
 
 def words(line, separator):
-    """Return the words of a line; none where it is not one of words with this separator."""
+    """Return the words of a line; none if its quotes are wrong, which is said when the line is read."""
     try:
         return split(line, separator)
-    except ValueError:  # said when the line is read
+    except ValueError:
         return []
 
 
-def chunks(stream, layout):
-    """Yield the Chunks of the list in a Stream; InputError with the line where one is no rating."""
-    header = layout.header
-    for block in blocks(stream):
-        chunk = None if header or b'"' in block.content else _quickly(block, layout)
-        if chunk is None:
-            chunk, header = _line_by_line(block, layout, stream.name, header)
-        yield chunk
+def _chunks(layout, stream):
+    for piece in pieces(stream, layout.header):
+        found = quick.columns(piece.content, layout.separator, layout.columns, layout.width)
+        yield Chunk(*found) if found else _line_by_line(piece, layout, stream.name)
 
 
-def _quickly(block, layout):
-    """Return the Chunk of a Block of plain grammar, None if it is of another."""
-    text = quick.padded(block.content)
-    found = quick.words(text, *quick.line_ends(text), layout.separator, layout.width)
-    if found is None:
-        return None
-    starts, ends = found
-    read = quick.whole, quick.whole, quick.ratings, quick.moments
-    parts = []
-    for function, column in zip(read, layout.columns, strict=True):
-        parts.append(None if column is None else function(text, starts[:, column], ends[:, column]))
-        if column is not None and parts[-1] is None:
-            return None
-    return Chunk(*parts)
+def _line_by_line(piece, layout, name):
+    """Return the Chunk of any Piece; InputError with the number of a line that is no rating."""
+    readers = list(zip(_READERS, layout.columns, strict=False))
+
+    def parse(line):
+        row = split(line, layout.separator)
+        if len(row) != layout.width:
+            raise ValueError(f"{len(row)} columns, expected {layout.width} ({layout.about})")
+        return [read(row[column]) for read, column in readers]
+
+    return as_chunk(parsed(piece, name, parse), len(layout.columns))
 
 
-def _line_by_line(block, layout, name, header):
-    """Return the Chunk of any Block, and whether the header is still to come."""
-    user, item, score, time = layout.columns
-    found = []
-    for number, line in enumerate(lines(block, name), block.line):
-        if header or not line.strip():
-            header = header and not line.strip()
-            continue
-        try:
-            row = split(line, layout.separator)
-            if len(row) != layout.width:
-                raise ValueError(f"{len(row)} columns, expected {layout.width} ({layout.about})")
-            found.append((identifier(row[user]), identifier(row[item]), rating(row[score]),
-                          None if time is None else moment(row[time])))
-        except ValueError as error:
-            raise InputError(f"{name}, line {number}: {error}") from None
-    users, items, x, times = zip(*found, strict=True) if found else ((),) * 4
-    times = None if time is None else np.array(times, dtype=float)
-    return Chunk(identifiers(users), identifiers(items), np.array(x, dtype=float), times), header
+def as_chunk(rows, width):
+    """Return the Chunk of rows of user, item, rating and, if the width is 4, time; the IDs are words."""
+    users, items, *numbers = zip(*rows, strict=True) if rows else ((),) * width
+    return Chunk(identifiers(users), identifiers(items), *(np.array(column, dtype=float) for column in numbers))

@@ -1,13 +1,13 @@
-"""Numbers for IDs that come chunk by chunk, in memory that grows with the number of different ones only."""
+"""Numbers for IDs that come chunk by chunk, in memory that grows with the different ones only."""
 
 import numpy as np
 
 
 class Numbering:
-    """Numbers IDs as they come, array by array; at the end it is known where each stands among the sorted.
+    """Gives IDs codes in the order in which they come, array by array.
 
-    For what does not fit into memory: a first pass over chunks() turns IDs into codes and writes these, and when all
-    have come `rising` gives the IDs, and the final number of each code.
+    When all have come, `rising` gives the IDs and the final number of each code. So ratings larger than memory can be
+    written with codes, and numbered later.
     """
 
     def __init__(self):
@@ -17,27 +17,20 @@ class Numbering:
         return len(self._ids)
 
     def codes(self, ids):
-        """Return the codes (m,) int32 of IDs (m,), as Chunk has them, counted from 0; new ones get the next, rising."""
-        if ids.dtype.kind != self._ids.dtype.kind:  # numbers until now, or now: then they are names, too
+        """Return the codes (m,) int32 of IDs (m,) as in a Chunk, counted from 0; new IDs get the next ones, rising."""
+        if ids.dtype.kind != self._ids.dtype.kind:  # numbers until now, or now: they are names from now on
             ids = ids.astype(str)
-            self._name()
+            self._sort(self._ids.astype(str), self._codes)
         different, which = np.unique(ids, return_inverse=True)
         place = np.searchsorted(self._ids, different)
-        new = place == np.searchsorted(self._ids, different, side="right")
-        if new.any():
-            self._insert(different[new])
+        new = different[place == np.searchsorted(self._ids, different, side="right")]
+        if len(new):
+            more = np.arange(len(self), len(self) + len(new), dtype=np.int32)
+            self._sort(np.concatenate([self._ids, new]), np.concatenate([self._codes, more]))
             place = np.searchsorted(self._ids, different)
         return self._codes[place][which]
 
-    def _name(self):
-        if self._ids.dtype.kind != "U":
-            ids = self._ids.astype(str)
-            order = np.argsort(ids)
-            self._ids, self._codes = ids[order], self._codes[order]
-
-    def _insert(self, ids):
-        codes = np.arange(len(self._ids), len(self._ids) + len(ids), dtype=np.int32)
-        ids, codes = np.concatenate([self._ids, ids]), np.concatenate([self._codes, codes])
+    def _sort(self, ids, codes):
         order = np.argsort(ids, kind="stable")  # quick, as these are two rising runs
         self._ids, self._codes = ids[order], codes[order]
 

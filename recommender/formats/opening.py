@@ -1,6 +1,6 @@
-"""The files that a path means: one, all of a folder's, the members of a .zip; .gz unpacked on the way.
+"""The files that a path means: one, all in a folder, or the members of a .zip. Files are unpacked while they are read.
 
-Nothing is unpacked to disk, and none of them is held in memory.
+Nothing is unpacked to disk, and no file is held in memory.
 """
 
 import gzip
@@ -8,7 +8,7 @@ import os
 import stat
 import zipfile
 from collections.abc import Callable
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -16,9 +16,8 @@ from typing import NamedTuple
 from console import InputError, open_file
 from recommender.damaged import BROKEN, reason
 
-_MOST = 100_000  # files of a folder or an archive; the Netflix Prize has 17,770
-_SWELLING = 300  # times its packed size that a file may have unpacked; text that people have stays below 100
-_ALWAYS = 2**26  # bytes that are unpacked in any case
+_SWELLING = 300  # a file may unpack to so many times its packed size; the text that people have stays below 100
+_ALWAYS = 2**26  # bytes that any file may unpack to
 
 
 def check_swelling(name, size, packed):
@@ -34,20 +33,20 @@ def is_npz(content):
 
 
 class File(NamedTuple):
-    """A file that can be read, several times if need be."""
+    """A file that can be read several times."""
 
     name: str  # for messages: its path, and its name in an archive
     open: Callable  # () -> a context with a Stream
 
 
 class Stream:
-    """The bytes of a file, unpacked; whatever goes wrong on the way ends in InputError.
+    """The unpacked bytes of a file; whatever goes wrong on the way ends in InputError.
 
     Args:
         name: for messages.
         file: to be read from.
-        packed: its size before it was unpacked, in bytes.
-        share: how much of it is read, from 0 to 1, by how many bytes were.
+        packed: its packed size in bytes.
+        share: function of the number of bytes read; how much of the file that is, from 0 to 1.
     """
 
     def __init__(self, name, file, packed, share):
@@ -58,7 +57,7 @@ class Stream:
         try:
             content = self._file.read(size)
         except BROKEN as error:
-            raise InputError(f"{self.name} is broken or cut off, or not to be read ({reason(error)})") from None
+            raise InputError(f"{self.name} is broken or cut off, or cannot be read ({reason(error)})") from None
         self._bytes += len(content)
         check_swelling(self.name, self._bytes, self._packed)
         return content
@@ -68,63 +67,58 @@ class Stream:
         return min(self._share(self._bytes), 1.0)
 
 
-@contextmanager
-def opened(path, expected):
-    """Yield the Files that `path` means; `expected` says for messages what was.
+def archive_of(path):
+    """Return the file that `path` leads through, as that of "ml-100k.zip/ml-100k/u1.base", or `path` itself."""
+    return next((str(parent) for parent in Path(path).parents if os.path.isfile(parent)), os.fspath(path))
 
-    A file, all files in a folder, all members of a .zip, or some of these: "ml-100k.zip/ml-100k/u1.base".
+
+def files(path, expected, stack):
+    """Return the Files that `path` means: a file, all in a folder, all members of a .zip, or some of these.
+
+    Args:
+        path: of a file or folder, or through a .zip: "ml-100k.zip/ml-100k/u1.base".
+        expected: for messages.
+        stack: ExitStack; an archive stays open until it ends.
 
     Raises:
-        InputError: nothing of that kind is there, or it cannot be read.
+        InputError: no such file is there, or it cannot be read.
     """
-    with ExitStack() as stack:
-        yield _files(os.fspath(path), expected, stack)
-
-
-def _files(path, expected, stack):
     if os.path.isdir(path):
-        return _in_folder(path, expected)
-    archive = _outside(path)
-    inside = "" if archive == path else Path(path).relative_to(archive).as_posix()
+        return [File(each, partial(_open, each, expected)) for each in _in_folder(path, expected)]
+    archive = archive_of(path)
     with open_file(archive, expected) as file:
         first = file.read(100)
-    if first.startswith((b"PK\3\4", b"PK\5\6")) and not is_npz(first):
-        return _members(archive, inside, expected, stack)
-    return [File(path, partial(_open, path, expected))]
-
-
-def _outside(path):
-    """Return the file that `path` leads into, or `path` itself where it does not lead through a file."""
-    return next((str(parent) for parent in Path(path).parents if os.path.isfile(parent)), path)
+    if not first.startswith((b"PK\3\4", b"PK\5\6")) or is_npz(first):
+        return [File(os.fspath(path), partial(_open, path, expected))]
+    inside = "" if archive == os.fspath(path) else Path(path).relative_to(archive).as_posix()
+    return _members(archive, inside, expected, stack)
 
 
 def _in_folder(folder, expected):
-    """Return the regular files of a folder by name; a pipe or a device beside them is none of ours."""
+    """Return the paths of a folder's regular files by name; pipes, devices and hidden files do not count."""
     try:
         with os.scandir(folder) as entries:
-            names = sorted(entry.name for entry in entries if stat.S_ISREG(entry.stat().st_mode))
+            paths = sorted(entry.path for entry in entries if stat.S_ISREG(entry.stat().st_mode))
     except OSError as error:
         raise InputError(f"{folder} cannot be read: {error.strerror or error}; expected {expected}") from None
-    _check_number(folder, names)
-    paths = [os.path.join(folder, name) for name in names if not name.startswith(".")]
-    return [File(path, partial(_open, path, expected)) for path in paths]
+    return [path for path in paths if not os.path.basename(path).startswith(".")]
 
 
 @contextmanager
 def _open(path, expected):
     with open_file(path, expected) as file:
         is_gz, size = file.peek(2)[:2] == b"\x1f\x8b", os.fstat(file.fileno()).st_size
-        yield Stream(path, gzip.GzipFile(fileobj=file) if is_gz else file, size, lambda _: file.tell() / max(size, 1))
+        yield Stream(os.fspath(path), gzip.GzipFile(fileobj=file) if is_gz else file, size,
+                     lambda _: file.tell() / max(size, 1))
 
 
 def _members(path, inside, expected, stack):
-    """Return the members of the archive at `path`, which stays open until `stack` ends: those at or below `inside`."""
+    """Return the members of the archive at `path` that are at or below `inside`, or all of them."""
     try:
         archive = zipfile.ZipFile(stack.enter_context(open_file(path, expected)))
         members = [member for member in archive.infolist() if not member.is_dir()]
     except BROKEN as error:
         raise InputError(f"{path} is no whole .zip archive ({error}); expected {expected}") from None
-    _check_number(path, members)
     below = [member for member in members if not inside or f"{member.filename}/".startswith(f"{inside}/")]
     if inside and not below:
         raise InputError(f"{path} holds no {inside}; expected {expected}")
@@ -140,8 +134,3 @@ def _open_member(archive, member, path):
         raise InputError(f"{name} cannot be unpacked ({error})") from None
     with file:
         yield Stream(name, file, member.compress_size, lambda count: count / max(member.file_size, 1))
-
-
-def _check_number(place, files):
-    if len(files) > _MOST:
-        raise InputError(f"{place} holds {len(files)} files; expected {_MOST} at most")

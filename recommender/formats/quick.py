@@ -1,96 +1,82 @@
-"""Blocks of a plain grammar read with NumPy: IDs of digits, short ratings, times of digits or dates, one separator.
+"""Reads pieces of text of the usual form with numpy.loadtxt: IDs of digits, and times that are numbers or days.
 
-Every function returns None where anything else stands in the block, which is then read line by line; what is returned
-is what that would give. Positions are of bytes; a word is given by where it begins and where the byte after it is.
+The result is that of reading line by line. Where it might differ, it is None.
 """
 
-from datetime import date
+import io
+import warnings
 
 import numpy as np
 
-from recommender.formats.text import moment, rating
+from recommender.formats.text import SIZES, moment
 
-_PAD = 18  # bytes before the block, so that looking back from the end of any word stays inside
-_MOST_DIGITS = 18  # that an int64 holds in any case
-_EXACT_DIGITS = 15  # that a float64 holds in any case
 _DAY = len("2005-09-06")
+_USUAL = bytes({*b"\n\t", *range(32, 256)} - {*b'"+\x7f'})  # bytes
+_LARGEST = 10**18  # the first ID with too many digits for a number
 
 
-def padded(content):
-    """Return the bytes of a block as an array, for the functions below."""
-    return np.frombuffer(b"\0" * _PAD + content, dtype=np.uint8)
+def columns(content, separator, columns, width):
+    """Return the users, items, ratings and times in lines of `width` words each, a list of (m,) arrays, or None.
 
-
-def line_ends(text):
-    """Return where the lines of padded text begin and end: (l,) and (l,) positions, the ends those of \\n."""
-    ends = np.flatnonzero(text == ord("\n"))
-    return np.concatenate([[_PAD], ends[:-1] + 1]), ends
-
-
-def words(text, starts, ends, separator, width):
-    """Return where the words of the lines begin and end, (l, width) each; None if a line has not `width` of them."""
-    marks = np.flatnonzero(text == ord(separator[0]))
-    each = (width - 1) * len(separator)
-    if len(marks) != each * len(ends) or width < 2:
-        return None
-    marks = marks.reshape(-1, each)
-    if (marks[:, 0] < starts).any() or (marks[:, -1] >= ends).any():
-        return None
-    first, last = marks[:, :: len(separator)], marks[:, len(separator) - 1 :: len(separator)]
-    if (last - first != len(separator) - 1).any():
-        return None
-    return np.column_stack([starts, last + 1]), np.column_stack([first, ends])
-
-
-def whole(text, starts, ends, most=_MOST_DIGITS, named=True):
-    """Return the whole numbers (m,) that words of at most `most` digits are, int64; with `named` none begins with 0."""
-    length = ends - starts
-    if not len(length) or length.min() < 1 or length.max() > most:
-        return None
-    if named and ((text[starts] == ord("0")) & (length > 1)).any():
-        return None
-    number = np.zeros(len(length), dtype=np.int64)
-    for place in range(length.max()):
-        digit = np.where(place < length, text[ends - 1 - place] - np.uint8(ord("0")), np.uint8(0))  # no digit: above 9
-        if digit.max() > 9:
+    `columns` says where they stand; those that are None or left out are not returned.
+    """
+    if len(separator) > 1:
+        single = separator[:1].encode()
+        if content.count(single) != len(separator) * content.count(separator.encode()):
             return None
-        number += digit.astype(np.int64) * 10**place  # NumPy 1 would multiply in the digit's one byte
-    return number
-
-
-def ratings(text, starts, ends):
-    """Return the ratings (m,) that words of at most eight bytes are: there are few different ones, each read once."""
-    length = ends - starts
-    if not len(length) or length.min() < 1 or length.max() > 8 or not text[_PAD:].all():  # 0 is what fills words up
+        content, separator = content.replace(separator.encode(), single), separator[0]
+    if not _is_usual(content, separator):
         return None
-    packed = np.zeros(len(length), dtype=np.uint64)
-    for place in range(length.max()):
-        byte = np.where(place < length, text[ends - 1 - place], np.uint8(0))
-        packed |= byte.astype(np.uint64) << np.uint64(8 * place)
-    return _each(packed, lambda one: rating(one.to_bytes(8, "big").lstrip(b"\0").decode("ascii")))
+    for kind in ("f8", f"S{_DAY + 1}")[: len(columns) - 2]:
+        found = _loaded(content, separator, columns, width, kind)
+        if found is not None:
+            return found
+    return None
 
 
-def moments(text, starts, ends):
-    """Return the times (m,) that words are, all of them digits or all of them dates."""
-    number = whole(text, starts, ends, _EXACT_DIGITS, named=False)
-    return _days(text, starts, ends) if number is None else number
+def _is_usual(content, separator):
+    """Return whether there are no quotes, control bytes, or words such as 007 or +7, which are names."""
+    if content.translate(None, _USUAL):
+        return False
+    text = np.frombuffer(content, np.uint8)
+    zeros = np.flatnonzero(text[:-1] == ord("0"))
+    leading = zeros[text[zeros + 1] - np.uint8(ord("0")) <= 9] - 1
+    return not np.isin(text[leading[leading >= 0]], [*b"\n\t ", ord(separator)]).any() and leading.min(initial=0) >= 0
 
 
-def _days(text, starts, ends):
-    if (ends - starts != _DAY).any() or (text[[starts + 4, starts + 7]] != ord("-")).any():
-        return None
-    parts = [whole(text, starts + begin, starts + end, named=False) for begin, end in ((0, 4), (5, 7), (8, 10))]
-    if any(part is None for part in parts):
-        return None
-    year, month, day = parts
-    packed = (year * 100 + month) * 100 + day
-    return _each(packed, lambda one: moment(date(one // 10000, one // 100 % 100, one % 100).isoformat()))
-
-
-def _each(packed, function):
-    """Return function(number) for all of (m,) whole numbers, computed once for each that occurs."""
-    different, which = np.unique(packed, return_inverse=True)
+def _loaded(content, separator, columns, width, time):
+    """Return the columns, the times being of a kind; None if a word is not what it should be."""
+    used = {column: kind for column, kind in zip(columns, ("i8", "i8", "f8", time), strict=False) if column is not None}
+    kinds = np.dtype([(str(column), used.get(column, "S1")) for column in range(width)])
     try:
-        return np.array([function(one) for one in different.tolist()])[which]
-    except ValueError:  # said by the way line by line, with its number
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # of no lines, and of 1.0 for an ID
+            rows = np.loadtxt(io.BytesIO(content), kinds, comments=None, encoding="latin1", ndmin=1,
+                              delimiter=None if separator == " " else separator)
+    except (ValueError, Warning):
+        return None
+    found = [_checked(rows[str(column)], content) for column in used]
+    return None if any(column is None for column in found) else found
+
+
+def _checked(x, content):
+    """Return IDs, ratings or times (m,), or None if they might be something else."""
+    if x.dtype.kind == "S":
+        return _days(x)
+    if x.dtype.kind == "i":
+        return None if np.abs(x).max() >= _LARGEST or (x.min() <= 0 and b"-0" in content) else np.ascontiguousarray(x)
+    size = np.abs(x)
+    return np.ascontiguousarray(x) if (((size >= SIZES[0]) & (size <= SIZES[1])) | (size == 0)).all() else None
+
+
+def _days(words):
+    """Return the times (m,) of days such as 2005-09-06; each different day is read once."""
+    text = np.ascontiguousarray(words).view(np.uint8).reshape(len(words), -1)
+    digits = text[:, [0, 1, 2, 3, 5, 6, 8, 9]] - np.uint8(ord("0"))
+    if (text[:, [4, 7]] != ord("-")).any() or text[:, _DAY].any() or (digits > 9).any():
+        return None
+    days, which = np.unique(digits @ 10 ** np.arange(7, -1, -1), return_inverse=True)
+    try:
+        return np.array([moment(f"{day // 10**4:04}-{day // 100 % 100:02}-{day % 100:02}") for day in days])[which]
+    except ValueError:  # reading line by line finds the line
         return None

@@ -1,18 +1,18 @@
-"""A Table from Chunks: IDs numbered, duplicates dropped, the scale found."""
+"""A Table of Chunks: IDs become numbers, duplicates are dropped, the scale is found."""
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from console import noun
+from recommender.formats.format import NOTHING, listed
 from recommender.formats.numbering import Numbering
-from recommender.formats.told import NOTHING
 from recommender.ratings import Levels, Table
 
-_AT_ONCE = 2**20  # ratings that are sorted at a time, more where one user has more
+_AT_ONCE = 2**20  # ratings that are sorted at a time, more if one user has more
 
 
 class Collected:
-    """Ratings that come in Chunks, kept in few bytes each until all of them are there."""
+    """The ratings of Chunks, kept in few bytes each until all of them are there."""
 
     def __init__(self):
         self._users, self._items, self._levels = Numbering(), Numbering(), Levels()
@@ -39,12 +39,9 @@ class Collected:
             self._time.add(chunk.time)
 
     def table(self, first=(), told=NOTHING):
-        """Return the Table of all that was added, with a list of notes before its own; nothing can be added any more.
-
-        What the user says of the ratings is Told.
-        """
-        users, u = _sorted(self._users, self._u)
-        items, i = _sorted(self._items, self._i)
+        """Return the Table of all ratings, with the notes `first` before its own; nothing can be added any more."""
+        users, u = _placed(self._users, self._u.whole())
+        items, i = _placed(self._items, self._i.whole())
         x, time = self._x.whole(), None if self._time is None else self._time.whole()
         X = without_duplicates(u, i, x, time, (len(users), len(items)))
         return Table(X, users, items, self._levels.scale(),
@@ -52,25 +49,30 @@ class Collected:
 
 
 def notes(levels, dropped, timed, told=NOTHING):
-    """Return lines for the user: the scale, and how many ratings were dropped, by their times or by their places.
+    """Return lines for the user: the scale, how many ratings were dropped, and which may mark missing ones.
 
-    And which of the Levels may be meant as missing ratings, beside those of which the user has Told.
+    Args:
+        levels: ratings.Levels.
+        dropped: number of ratings.
+        timed: whether the last of several counts by time, or by its place in the file.
+        told: Told; a number that the user has said to mark missing ratings is named again.
     """
-    which = "by time" if timed else "in the file"
-    duplicates = [f"{dropped:,} {noun(dropped, 'rating')} dropped: of several of an item by a user, the last {which}"
-                  " counts"]
-    codes, said = levels.codes(), []
+    found = [f"ratings from {levels.scale()}, as found"]
+    if dropped:
+        found.append(f"{dropped:,} {noun(dropped, 'rating')} dropped: of several of an item by a user, the last"
+                     f" {'by time' if timed else 'in the file'} counts")
+    codes = levels.codes()
     if codes:
-        shares = ", ".join(f"{share:.0%} of the ratings are {value:g}" for value, share in codes)
-        values = " ".join(f"{value:g}" for value in (*(told.missing or ()), *(value for value, _ in codes)))
-        said = [f"warning: {shares}; if that marks missing ones, say --missing {values}"]
-    return [f"ratings from {levels.scale()}, as found", *(duplicates if dropped else []), *said]
+        shares = ", ".join(f"{share:.0%} of the ratings are {listed([value])}" for value, share in codes)
+        values = listed((*(told.missing or ()), *(value for value, _ in codes)), " ")
+        found.append(f"warning: {shares}; if that marks missing ones, say --missing {values}")
+    return found
 
 
 class _Column:
-    """Numbers that come array by array, kept in a narrow kind as long as that holds all of them exactly.
+    """Numbers that come array by array, in a narrow kind as long as that holds all of them exactly.
 
-    In one piece of memory that grows: many small ones would leave holes when they are joined.
+    They are in one piece of memory that grows. Many small pieces would leave holes when they are joined.
     """
 
     def __init__(self, narrow, wide):
@@ -91,48 +93,37 @@ class _Column:
         return np.frombuffer(self._content, self._kind)
 
 
-def _sorted(numbering, column):
-    """Return the IDs, rising, and for all in a column of codes which of them it is; the column ends with that."""
+def _placed(numbering, codes):
+    """Return the IDs, rising, and the place among them of each code (m,); the codes are overwritten."""
     ids, place = numbering.rising()
-    numbers = column.whole()
-    for begin in range(0, len(numbers), _AT_ONCE):
-        part = slice(begin, begin + _AT_ONCE)
-        numbers[part] = place[numbers[part]]
-    return ids, numbers
+    codes[:] = place[codes]
+    return ids, codes
 
 
 def without_duplicates(u, i, x, time, shape):
     """Return the matrix (n, d) of ratings x (m,) by users u (m,) of items i (m,), of each pair the last.
 
-    The last by time (m,), and of equal times by place; by place alone where `time` is None. A block of users is sorted
-    at a time, so that little more is needed than what is returned.
+    The last by time (m,), and of equal times by place; by place alone if `time` is None. Some users are sorted at a
+    time, so that this needs little more memory than the result.
     """
     starts = np.concatenate([[0], np.cumsum(np.bincount(u, minlength=shape[0]))])
     indices, data, kept = np.empty(len(u), np.int32), np.empty(len(u)), np.zeros(shape[0], np.int64)
-    count = 0
-    for begin, end in _ranges(starts):
+    count = begin = 0
+    while begin < shape[0]:
+        end = max(begin + 1, np.searchsorted(starts, starts[begin] + _AT_ONCE, side="right") - 1)
         which = np.flatnonzero((u >= begin) & (u < end))
         which = which[_lasts(u[which].astype(np.int64) * shape[1] + i[which], None if time is None else time[which])]
         part = slice(count, count + len(which))
         indices[part], data[part] = i[which], x[which]
         kept[begin:end] = np.bincount(u[which] - begin, minlength=end - begin)
-        count = part.stop
+        count, begin = part.stop, end
     X = csr_array((data[:count], indices[:count], np.concatenate([[0], np.cumsum(kept)])), shape=shape)
     X.has_canonical_format = True
     return X
 
 
-def _ranges(starts):
-    """Yield the first user and the one after the last of blocks of users with some ratings, which begin at `starts`."""
-    begin, n = 0, len(starts) - 1
-    while begin < n:
-        end = max(begin + 1, np.searchsorted(starts, starts[begin] + _AT_ONCE, side="right") - 1)
-        yield begin, end
-        begin = end
-
-
 def _lasts(pairs, time):
-    """Return where, in rising order of the pairs (m,), the last rating of each stands."""
+    """Return where the last rating of each pair (m,) stands, in rising order of the pairs."""
     order = np.argsort(pairs, kind="stable")
     rising = pairs[order]
     same = rising[1:] == rising[:-1]

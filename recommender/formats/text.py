@@ -1,6 +1,6 @@
-"""Text in blocks of whole lines, and what stands in it: numbers, times, IDs.
+"""Text in pieces of whole lines, and the words in them: numbers, times, IDs.
 
-What is said of one word here holds for all formats, and for the quick way of reading (quick.py) as for the plain one.
+These rules hold for all formats. quick.py reads the usual words faster, and gives the same.
 """
 
 import csv
@@ -12,15 +12,16 @@ import numpy as np
 
 from console import InputError
 
-BLOCK = 2**20  # bytes that are read at a time
-_HEAD = 2**16  # bytes of a file by which its format is recognised
-_MARK = b"\xef\xbb\xbf"  # of byte order, with which Windows begins UTF-8
-_LONGEST = 2**24  # bytes of a line; a matrix of all Netflix movies has 36 kB
+PIECE = 2**20  # bytes that are read at a time
+_HEAD = 2**16  # bytes by which a format is recognised
+_MARK = b"\xef\xbb\xbf"  # the byte order mark with which Windows begins UTF-8
+_LONGEST = 2**24  # bytes of a line; a row of all Netflix movies has 36 kB
 _LONGEST_ID = 200  # characters
-SIZES = 1e-100, 1e100  # of ratings; beyond, their squares vanish or overflow
+SIZES = 1e-100, 1e100  # of ratings; the squares of others vanish or overflow
 _CONTROL = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")  # bytes that no text has
+_FIRST = re.compile(rb"\s*[^\n]*\n")  # the first line that is not blank, and those before it
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE | re.ASCII)
-_WHOLE = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)  # as numbers are written, and an int64 holds: "007" is a name
+_WHOLE = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)  # fits an int64, and is written as numbers are: "007" is a name
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)?Z?", re.ASCII)
 
 
@@ -28,20 +29,20 @@ class Head(NamedTuple):
     """How a file begins."""
 
     content: bytes
-    lines: list  # of text, without blank ones; none where it is no text
+    lines: list  # the lines that are not blank, as text; [""] where there is none
 
 
-class Block(NamedTuple):
+class Piece(NamedTuple):
     """Some lines of a file."""
 
-    content: bytes  # all lines whole, each ended by \n
-    line: int  # number of the first one in the file, from 1
+    content: bytes  # whole lines, each ended by \n
+    line: int  # the number of the first one, from 1
 
 
 def head(stream):
-    """Return the Head of a Stream, of one line at least."""
+    """Return the Head of a Stream; it holds at least the first line."""
     content = stream.read(_HEAD)
-    while b"\n" not in content and len(content) < _LONGEST and (more := stream.read(BLOCK)):
+    while b"\n" not in content and len(content) < _LONGEST and (more := stream.read(PIECE)):
         content += more
     text = content.removeprefix(_MARK)
     control = _CONTROL.search(text)
@@ -49,51 +50,72 @@ def head(stream):
         text = text[: text.rfind(b"\n", 0, control.start()) + 1]
     elif len(content) >= _HEAD:
         text = text[: text.rfind(b"\n") + 1] or text
-    found = lines(Block(_unix(text) + b"\n", 1), stream.name)
-    return Head(content, [line for line in found if line.strip()])
+    found = lines(Piece(_unix(text) + b"\n", 1), stream.name)
+    return Head(content, [line for line in found if line.strip()] or [""])
 
 
-def blocks(stream):
-    """Yield the Blocks of a Stream: without its byte order mark, \\n at the end of every line also where it was \\r\\n.
+def pieces(stream, header=False):
+    """Yield the Pieces of a Stream, without its byte order mark and its `header`, the first line that is not blank.
 
-    Raises:
-        InputError: a line is too long for text.
+    \\r\\n becomes \\n. InputError if a line is too long for text.
     """
-    line, rest, piece = 1, b"", stream.read(BLOCK).removeprefix(_MARK)
-    while piece:
-        whole, newline, rest = (rest + piece).rpartition(b"\n")
+    for piece in _pieces(stream):
+        if header:
+            first = _FIRST.match(piece.content)[0]
+            header = not first.strip()
+            piece = Piece(piece.content[len(first):], piece.line + first.count(b"\n"))
+        if piece.content:
+            yield piece
+
+
+def _pieces(stream):
+    line, rest, content = 1, b"", stream.read(PIECE).removeprefix(_MARK)
+    while content:
+        whole, newline, rest = (rest + content).rpartition(b"\n")
         if newline:
-            yield Block(_unix(whole) + b"\n", line)
+            yield Piece(_unix(whole) + b"\n", line)
             line += whole.count(b"\n") + 1
         if len(rest) > _LONGEST:
             raise InputError(f"{stream.name}, line {line}: longer than {_LONGEST} bytes; expected lines of text")
-        piece = stream.read(BLOCK)
+        content = stream.read(PIECE)
     if rest:
-        yield Block(_unix(rest.removesuffix(b"\r")) + b"\n", line)
+        yield Piece(_unix(rest.removesuffix(b"\r")) + b"\n", line)
 
 
 def _unix(content):
     return content.removesuffix(b"\r").replace(b"\r\n", b"\n") if b"\r" in content else content
 
 
-def lines(block, name):
-    """Return the lines of a Block as a list of text, read as UTF-8 or else as Latin-1; InputError if it is no text."""
-    control = _CONTROL.search(block.content)
+def lines(piece, name):
+    """Return the lines of a Piece as text, read as UTF-8 or else as Latin-1; InputError if it is no text."""
+    control = _CONTROL.search(piece.content)
     if control:
-        line = block.line + block.content.count(b"\n", 0, control.start())
-        raise InputError(f"{name}, line {line}: not text; is it a binary file, or packed in a way unknown here?")
+        line = piece.line + piece.content.count(b"\n", 0, control.start())
+        raise InputError(f"{name}, line {line}: not text; is it a binary file, or packed in an unknown way?")
     try:
-        text = block.content.decode("utf-8")
+        text = piece.content.decode("utf-8")
     except UnicodeDecodeError:
-        text = block.content.decode("latin-1")
+        text = piece.content.decode("latin-1")
     return text.split("\n")[:-1]
 
 
-def split(line, separator):
-    """Return the words of a line; with a separator of one character they may be quoted, which hides it in them.
+def parsed(piece, name, parse):
+    """Return parse(line) of each line that is not blank; its ValueError becomes an InputError with the line's number.
+    """
+    found = []
+    for number, line in enumerate(lines(piece, name), piece.line):
+        try:
+            if line.strip():
+                found.append(parse(line))
+        except ValueError as error:
+            raise InputError(f"{name}, line {number}: {error}") from None
+    return found
 
-    Raises:
-        ValueError: a quote is not closed in the line.
+
+def split(line, separator):
+    """Return the words of a line, quoted or not; ValueError if a quote does not end in the line.
+
+    Quotes count if the separator is a single character.
     """
     if len(separator) > 1 or '"' not in line:
         found = line.split() if separator == " " else line.split(separator)
@@ -106,7 +128,7 @@ def split(line, separator):
 
 
 def rating(word):
-    """Return the number that a word is; ValueError if it is none, or none that can be a rating."""
+    """Return the rating that a word is; ValueError if it is no number, or too small or too large."""
     if not NUMBER.fullmatch(word):
         point = ", with a point: 3.5" if "," in word else ""
         raise ValueError(f"{word[:20]!r} is no rating; expected a finite number{point}")
@@ -117,11 +139,7 @@ def rating(word):
 
 
 def moment(word):
-    """Return a time as a number: one as it is, of what is written as 2005-09-06 or 2005-09-06 12:30:00 Unix seconds.
-
-    Raises:
-        ValueError: it is neither.
-    """
+    """Return a time as a number: 2005-09-06 and 2005-09-06 12:30:00 become Unix seconds, a number stays as it is."""
     if NUMBER.fullmatch(word) and abs(float(word)) <= SIZES[1]:
         return float(word)
     found = _MOMENT.fullmatch(word)
@@ -132,9 +150,9 @@ def moment(word):
 
 
 def identifiers(words):
-    """Return the IDs in a list of words: int64 where all are whole numbers, else str.
+    """Return the IDs in a list of words: int64 if all are whole numbers, else str.
 
-    A word with leading zeros or more than 18 digits is a name, since as a number it would become another word.
+    A word with leading zeros or more than 18 digits is a name, because a number would not give the same word back.
     """
     if all(map(_WHOLE.fullmatch, words)):
         return np.array(list(map(int, words)), dtype=np.int64)
@@ -142,7 +160,7 @@ def identifiers(words):
 
 
 def identifier(word):
-    """Return a word that is to be an ID; ValueError if it is empty or too long to be one."""
+    """Return a word that can be an ID; ValueError if it is empty or too long."""
     if not word:
         raise ValueError("an ID is empty")
     if len(word) > _LONGEST_ID:

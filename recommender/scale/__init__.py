@@ -1,15 +1,16 @@
-"""A hundred million ratings and more: the course's EM, and least squares, on a store of ratings on disk.
+"""EM and alternating least squares for a hundred million ratings and more, which lie in a store on disk.
 
-    store       the folder in which the ratings lie, block by block, checked by sums
-    converting  a file of ratings, however large, into a store
-    kernels     the two sums of an iteration over one block: Numba, SciPy, dense
-    passes      what is computed of one chunk of the store, in whatever process
-    local       passes over all chunks, by the threads of this process
-    cluster     the same on Dask's workers, here or on other machines
-    mixtures    EM: em.run's semantics on passes
-    factors     alternating least squares on passes
-    checkpoint  what an interrupted run goes on from
+    convert     the program that writes a file of ratings as a store
+    em, als     the programs that fit a model to a store; `options` is what they share
+    store       the folder with the ratings: it is written, read and checked here
+    kernels     the two sums of an iteration over one block, by SciPy; `compiled` has them for Numba
+    passes      a function of every chunk of a store, in the threads of this process
+    cluster     the same on Dask's workers, on this machine or on others
+    mixtures    em.run by passes
+    factors     alternating least squares by passes
+    checkpoint  the file from which an interrupted run continues
+    saving      a fitted model as a model file
 
-Each chunk has its own sums, and these are added in the chunks' order: the result has the same bits whatever number of
-threads, workers or machines has taken part.
+Each chunk has its own sums, and these are added in the order of the chunks. The bits of a result therefore do not
+depend on how many threads, workers or machines took part.
 """

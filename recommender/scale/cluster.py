@@ -1,7 +1,7 @@
-"""Passes by the workers of a Dask cluster: processes of this machine, or of any that the scheduler knows.
+"""Passes by the workers of a Dask cluster, which are processes of this machine or of others.
 
-A worker reads the chunks that it is given from the store, which every machine finds at the same path, and keeps them;
-no rating goes over the network. What a worker that dies had begun, another one does again: its sums are the same.
+A worker reads its chunks from the store, which every machine finds at the same path, and keeps them. No rating goes
+over the network. If a worker dies, another one repeats its work and finds the same sums.
 """
 
 import logging
@@ -19,71 +19,76 @@ from distributed.scheduler import KilledWorker
 from console import InputError
 from console.cores import BLAS_THREADS
 from console.memory import resident_peak
-from recommender.scale.passes import Shelf
+from recommender.scale.passes import Local
+from recommender.scale.store import open_store
 
 PATIENCE = 30  # s for a scheduler to answer
-DEATHS = 10  # of workers that had begun a chunk, after which it is given up
+DEATHS = 10  # of workers at work on the same chunk, after which the program gives up
 
 
 class Cluster:
-    """The chunks of a store, worked on by the workers of a Dask client."""
+    """The chunks of a store, worked on by the workers of a Dask client. It is used like a Local."""
 
-    def __init__(self, client, store, kernel, memory, hide=0.0):
+    def __init__(self, client, store, kernel, memory, share=0.0):
         """memory: bytes that the ratings may take in each worker."""
-        self.store, self.kernel, self.hide, self._client = store, kernel, hide, client
-        self._of_shelf = store.path.resolve(), store.identity, kernel, memory, hide
+        self.store, self.kernel_name, self.share, self._client = store, kernel, share, client
+        self._local = store.path.resolve(), store.identity, kernel, memory, share
 
     @property
     def workers(self):
         return len(self._client.nthreads())
 
-    def each(self, function, *given):
-        """Yield function(shelf, chunk, *given) of all chunks, in their order.
+    def each(self, function, *arguments):
+        """Yield function(local, chunk, *arguments) of all chunks, in their order.
 
         Raises:
-            InputError: the scheduler is gone, workers died of a chunk again and again, or a worker found no such store.
+            InputError: the scheduler is lost, the same chunk has killed several workers, or a worker has another store.
         """
         try:
-            given = self._client.submit(pickle.loads, pickle.dumps(given), pure=False)
-            futures = [self._submit(function, chunk, given) for chunk in range(len(self.store.chunks))]
+            # A worker unpickles them. If it dies, another one does it again; what was scattered would be lost.
+            arguments = self._client.submit(pickle.loads, pickle.dumps(arguments), pure=False)
+            futures = [self._submit(function, chunk, arguments) for chunk in range(len(self.store.chunks))]
             for chunk in range(len(futures)):
                 yield futures[chunk].result()
                 futures[chunk] = None  # the workers need not keep it
         except KilledWorker:
-            raise InputError("several workers have died of the same chunk; expected more memory for each, or less to be"
-                             " kept (--memory)") from None
+            raise InputError("several workers have died at the same chunk; expected more memory for each worker, or a"
+                             " smaller --memory") from None
         except (CancelledError, OSError):
-            raise InputError("Dask's scheduler is lost; a run with --checkpoint can be gone on with") from None
+            raise InputError("Dask's scheduler is lost; a run with --checkpoint can be continued") from None
 
-    def _submit(self, function, chunk, given):
-        """Ask for function(shelf, chunk, *given), if possible of the worker that did the same chunk before."""
+    def _submit(self, function, chunk, arguments):
+        """Submit the work on a chunk, if possible to the worker that has the chunk in memory."""
         workers = sorted(self._client.nthreads())
         preferred = workers[chunk * len(workers) // len(self.store.chunks)] if workers else None
-        return self._client.submit(_on_worker, self._of_shelf, function, chunk, given, pure=False, workers=preferred,
+        return self._client.submit(_on_worker, self._local, function, chunk, arguments, pure=False, workers=preferred,
                                    allow_other_workers=bool(workers))
 
     def peak_bytes(self):
-        """Return the memory that the worker that needs most of it has needed."""
+        """Return the most memory that any worker has had."""
         return max(self._client.run(resident_peak).values(), default=0)
 
 
-def _on_worker(of_shelf, function, chunk, given):
-    return function(_shelf(*of_shelf), chunk, *given)
+def _on_worker(of_local, function, chunk, arguments):
+    return function(_local(*of_local), chunk, *arguments)
 
 
 @lru_cache(1)
-def _shelf(*given):
-    """Return a worker's Shelf: the same one for all of its chunks."""
-    return Shelf(*given)
+def _local(path, identity, *options):
+    """Return the Local of a worker, the same one for all of its chunks; raise InputError if it finds another store."""
+    store = open_store(path)
+    if store.identity != identity:
+        raise InputError(f"{path} is not the store that the run began with; expected a copy of it on every machine")
+    return Local(store, *options)
 
 
 @contextmanager
 def client(workers=None, address=None):
-    """A context with the client of so many new processes on this machine, or of the scheduler at an address.
+    """Yield the client of a number of new processes on this machine, or of the scheduler at an address.
 
-    Raises InputError where no scheduler answers there.
+    Raises InputError if no scheduler answers there.
     """
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is lost is said in our own line
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # our own line reports a loss
     with ExitStack() as stack, dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}):
         if address is None:
             address = stack.enter_context(_processes(workers))
@@ -96,11 +101,10 @@ def client(workers=None, address=None):
 
 @contextmanager
 def _processes(workers):
-    """A context with a cluster of so many workers, each a process with one thread.
+    """Yield a cluster of workers on this machine, each a process with one thread.
 
-    Dask would have them give freed memory back to the system at once (MALLOC_TRIM_THRESHOLD_): each array of a block is
-    then taken from it anew, page by page, which made an iteration take 1.3 to 1.4 times as long. The setting would stay
-    for processes that this one starts later, too.
+    By default Dask's processes return freed memory to the system at once (MALLOC_TRIM_THRESHOLD_), which made an
+    iteration take 1.3 to 1.4 times as long. The pre-spawn environment given here replaces that default.
     """
     settings = {"distributed.scheduler.allowed-failures": DEATHS, "distributed.worker.profile.enabled": False,
                 "distributed.nanny.pre-spawn-environ": dict.fromkeys(BLAS_THREADS, 1)}
@@ -111,5 +115,5 @@ def _processes(workers):
 
 
 def dask_setup(worker):
-    """Let Ctrl-C, which the terminal sends to all processes, be the program's business: it ends its workers."""
+    """Ignore Ctrl-C in a worker: the terminal sends it to all processes, and the program ends its workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,16 +1,28 @@
-"""A file of ratings into a store, of any size: `python -m recommender convert RATINGS STORE`."""
+"""A file of ratings, however large, as a store: `python -m recommender convert RATINGS STORE`.
 
-from console import Parser, Progress, escaped
+The memory that this takes does not grow with the ratings. They are read once and written to a temporary file. Once all
+users' numbers of ratings are known, the ratings are moved to one file for each chunk. A chunk fits into memory, where
+it is sorted.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from console import InputError, Parser, Progress, escaped
 from recommender import formats, sources
-from recommender.scale.converting import convert
-from recommender.scale.store import check_new
+from recommender.formats import Numbering
+from recommender.ratings import Levels
+from recommender.scale.store import VALUES, arrangement, check_new, writing
+
+RATING = np.dtype([("user", "<i4"), ("item", "<i4"), ("x", "<f8"), ("time", "<f8")])
+SLAB = 2**21  # ratings that are moved at a time
 
 
 def main(argv=None):
-    parser = Parser("convert", description="Write a file of ratings as a store, in which em works on any number of"
-                                           " them.")
+    parser = Parser("convert", description="Write a file of ratings of any size as a store, for em and als.")
     sources.add_options(parser, "a file or folder of ratings, as evaluate takes it")
-    parser.add_argument("store", metavar="STORE", help="the folder to be made")
+    parser.add_argument("store", metavar="STORE", help="the folder to make")
     options = parser.parse_args(argv)
     check_new(options.store)
     lines, told = [], sources.told(options)
@@ -21,3 +33,117 @@ def main(argv=None):
     print("Data: " + "\n  ".join(lines))
     print(f"{escaped(options.store)}: {made.users:,} users, {made.items:,} items, {made.ratings:,} ratings")
     return 0
+
+
+class Converted(NamedTuple):
+    """What a conversion has found."""
+
+    users: int
+    items: int
+    ratings: int
+    repeated: int  # ratings left out because the same user rated the same movie again later
+    levels: Levels
+    timed: bool  # whether "later" is by the ratings' times, or by their places in the file
+
+
+def convert(chunks, path, report=lambda text: None):
+    """Write ratings as a store, and return the Converted. If a user rated a movie twice, the last rating counts.
+
+    Args:
+        chunks: of ratings, as recommender.formats.chunks yields them.
+        path: of the store.
+        report: called with a line about the progress.
+
+    Raises:
+        InputError: something is already at `path`, or nothing can be put there, or there is no rating; or an error of
+            the reader.
+    """
+    with writing(path) as writer:
+        spool, count = writer.folder / "all", 0
+        users, items, levels, counts, timed = _spooled(chunks, spool, report)
+        (users, user_place), (items, item_place) = users.rising(), items.rising()
+        arranged = arrangement(counts[np.argsort(user_place)])
+        first, values = np.cumsum([0, *map(sum, arranged)]), levels.values(VALUES)
+        parts = [writer.folder / f"part{number}" for number in range(len(arranged))]
+        _move(spool, parts, user_place, item_place, first, report)
+        for number, (part, sizes) in enumerate(zip(parts, arranged, strict=True)):
+            report(f"chunk {number + 1} of {len(parts)}")
+            user, item, x = _last(np.fromfile(part, RATING), timed)
+            part.unlink()
+            writer.chunk(sizes, len(items), user - first[number], item, x, values)
+            count += len(x)
+        writer.finish(users, items, levels.scale(), values)
+    return Converted(len(users), len(items), count, int(counts.sum()) - count, levels, timed)
+
+
+def _spooled(chunks, spool, report):
+    """Write all ratings to a file, with users and items by their codes.
+
+    Return the Numbering of users and of items, the Levels, how many ratings each user has, and whether all have times.
+    """
+    users, items, levels = Numbering(), Numbering(), Levels()
+    counts, timed = np.zeros(0, int), True
+    for chunk in chunks:
+        for numbering, ids in zip((users, items), chunk.unrated, strict=True):
+            if len(ids):
+                numbering.codes(np.asarray(ids))
+        if not len(chunk.x):
+            continue
+        timed &= chunk.time is not None
+        rows = np.empty(len(chunk.x), RATING)
+        rows["user"], rows["item"], rows["x"] = users.codes(chunk.users), items.codes(chunk.items), chunk.x
+        rows["time"] = chunk.time if timed else 0
+        _append(spool, rows)
+        levels.add(chunk.x)
+        counts = _padded(counts, len(users)) + np.bincount(rows["user"], minlength=len(users))
+        report(f"{counts.sum():,} ratings read")
+    if not len(counts):
+        raise InputError("there is no rating to convert; expected at least one")
+    return users, items, levels, _padded(counts, len(users)), timed
+
+
+def _padded(counts, size):
+    return np.pad(counts, (0, size - len(counts)))
+
+
+def _move(spool, parts, user_place, item_place, first, report):
+    """Move the ratings to a file for each chunk, whose users are from `first` on; numbers become places among the IDs.
+
+    The ratings of a chunk stay in the order of the file.
+    """
+    chunk_of, moved = np.repeat(np.arange(len(parts), dtype=np.uint16), np.diff(first)), 0
+    for rows in _slabs(spool):
+        rows["user"], rows["item"] = user_place[rows["user"]], item_place[rows["item"]]
+        chunk = chunk_of[rows["user"]]
+        ends = np.cumsum(np.bincount(chunk, minlength=len(parts)))
+        rows = rows[np.argsort(chunk, kind="stable")]
+        for part, own in zip(parts, np.split(rows, ends[:-1]), strict=True):
+            _append(part, own)
+        moved += len(rows)
+        report(f"{moved:,} ratings sorted into chunks")
+    spool.unlink()
+
+
+def _append(path, rows):
+    with open(path, "ab") as file:
+        rows.tofile(file)
+
+
+def _slabs(path):
+    """Yield the ratings in a file, SLAB at a time."""
+    with open(path, "rb") as file:
+        while len(rows := np.fromfile(file, RATING, SLAB)):
+            yield rows
+
+
+def _last(rows, timed):
+    """Return users, movies and ratings (m,), of each pair only the last: by time if `timed`, then by place."""
+    user, item, x = (np.ascontiguousarray(rows[name]) for name in ("user", "item", "x"))
+    pair = user.astype(np.int64) * (int(item.max(initial=0)) + 1) + item
+    ordered = np.sort(pair)
+    if not (ordered[1:] == ordered[:-1]).any():
+        return user, item, x
+    order = np.lexsort((rows["time"], pair)) if timed else np.argsort(pair, kind="stable")
+    pair = pair[order]
+    kept = order[np.append(pair[1:] != pair[:-1], True)]
+    return user[kept], item[kept], x[kept]

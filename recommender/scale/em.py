@@ -5,10 +5,9 @@ from functools import partial
 
 import numpy as np
 
-from console import JSON, InputError, Parser, Progress, check_folder_of, check_replaceable, whole_number
+from console import InputError, Parser, Progress, whole_number
 from recommender.scale import checkpoint, mixtures
 from recommender.scale.options import add_options, check_files, finished, place
-from recommender.scale.store import files
 
 
 def parse(argv):
@@ -18,19 +17,19 @@ def parse(argv):
     seeds = parser.add_mutually_exclusive_group()
     seed = whole_number(0, 2**32 - 1)
     seeds.add_argument("--seed", type=seed, default=0, metavar="N", help="of the starting point (default: 0)")
-    seeds.add_argument("--seeds", type=seed, nargs="+", metavar="N", help="several, of which the best counts")
+    seeds.add_argument("--seeds", type=seed, nargs="+", metavar="N", help="several of them; the best run counts")
     parser.add_argument("--start", choices=mixtures.STARTS, default="course",
-                        help="the course's, which counts gaps as zeros, or the items' means and noise, which suits"
-                             " ratings of which nearly all are missing (default: course)")
+                        help="course: the course's starting point, which counts gaps as zeros; means: the items' means"
+                             " and noise, if nearly all ratings are missing (default: course)")
     add_options(parser)
     parser.add_argument("--checkpoint", metavar="FILE",
-                        help="write after each iteration what an interrupted run goes on from, and go on from it")
+                        help="write this file after each iteration, and continue an interrupted run from it")
     return parser.parse_args(argv)
 
 
 def main(argv=None):
     options = parse(argv)
-    _check_files(options)
+    check_files(options, [("--checkpoint", options.checkpoint, checkpoint.KIND)])
     with place(options) as where:
         if options.k > where.store.n:
             raise InputError(f"--k {options.k}: expected at most as many components as users, {where.store.n}")
@@ -43,25 +42,11 @@ def main(argv=None):
     return 0
 
 
-def _check_files(options):
-    """Raise InputError where a file cannot be written, or would replace what is read."""
-    read = []
-    if options.checkpoint:
-        if os.path.realpath(options.checkpoint) in map(os.path.realpath, files(options.store)):
-            raise InputError(f"--checkpoint: {options.checkpoint} is a file of the store; expected a name of its own")
-        if os.path.exists(options.checkpoint):  # it is read, and then written anew
-            check_folder_of(options.checkpoint)
-        else:
-            check_replaceable(options.checkpoint, JSON)
-        read = [options.checkpoint]
-    check_files(options, read)
-
-
 def fitted(where, options):
-    """Return {seed: Run} of all seeds, what a checkpoint holds of them not done again."""
+    """Return {seed: Run} of all seeds. Runs in a checkpoint are continued."""
     seeds = options.seeds or [options.seed]
     settings = {"store": where.store.identity, "k": options.k, "seeds": seeds, "start": options.start,
-                "hide": options.hide, "kernel": where.kernel}
+                "hide": options.hide, "kernel": where.kernel_name}
     runs = {}
     if options.checkpoint and os.path.exists(options.checkpoint):
         runs = checkpoint.read(options.checkpoint, settings)
@@ -82,7 +67,7 @@ def fitted(where, options):
 
 
 def report(run, ratings):
-    """Return a line about a Run so far."""
+    """Return a line about a Run so far, given how many ratings the store has."""
     last, left = run.seconds[-1], iterations_left(run.log_likelihoods)
     time = "" if left is None else f", about {left * last:.0f} s left"  # first: a terminal cuts off the end
     return (f"iteration {len(run.seconds)}{time}: log-likelihood {run.log_likelihoods[-1]:.4f},"
@@ -90,7 +75,7 @@ def report(run, ratings):
 
 
 def iterations_left(log_likelihoods):
-    """Return how many iterations are left if each improves by the same part of the one before; None if unknown."""
+    """Return how many iterations are left, if the improvements keep shrinking by the same factor; None if unknown."""
     if len(log_likelihoods) < 3:
         return None
     before, now = np.diff(log_likelihoods[-3:])

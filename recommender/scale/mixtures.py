@@ -1,10 +1,12 @@
-"""EM on a store: what em.run does on a matrix, a pass over the chunks an iteration."""
+"""EM on a store: what em.run does on a matrix, with a pass over the chunks for each iteration."""
 
 import time
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csc_array
 
+from arithmetic.bayes import posterior
 from arithmetic.digits import lost
 from common import GaussianMixture
 from em import ENOUGH
@@ -15,7 +17,7 @@ NOISE = 0.3  # standard deviations of a rating
 
 
 class Run(NamedTuple):
-    """What an interrupted run goes on from."""
+    """A run of EM so far, from which it can continue."""
 
     mixture: GaussianMixture  # after the last M-step
     before: GaussianMixture  # of the E-step before it
@@ -30,25 +32,35 @@ class Run(NamedTuple):
 
 
 def init(place, K, seed=0):
-    """Return the course's starting point, as common.init of the matrix with zeros for gaps.
+    """Return the course's starting point, the same as common.init of the matrix with zeros for gaps.
 
     Args:
-        place: where the passes are made, with a method each(function, *given), as Local.
+        place: a Local or a Cluster.
         K, seed: as in common.init.
 
     Raises:
-        InputError: all ratings are hidden.
+        InputError: all ratings are held out.
     """
     n, d = place.store.shape
     drawn, given = np.random.RandomState(seed).choice(n, K, replace=False), passes.all_moments(place)
-    found = zip(*place.each(passes.rows, drawn), strict=True)
-    users, rows = map(np.concatenate, found)
-    mu = rows[np.searchsorted(users, drawn)]
+    users = np.sort(drawn)
+    mu = np.concatenate(list(place.each(_rows, users)))[np.searchsorted(users, drawn)]
     centre = given.count * given.mean / n
     apart = given.apart + given.count * (given.mean - centre) ** 2 + (n - given.count) * centre**2
     var = ((mu - centre) ** 2).mean(axis=1) + apart.sum() / (n * d)
     var[var == 0] = 1.0
     return GaussianMixture(mu, var, np.full(K, 1 / K))
+
+
+def _rows(local, chunk, users):
+    """Return the ratings (k, d) of the k given users who are in a chunk, 0 where missing; the users rise."""
+    rows = [np.zeros((0, local.store.d))]
+    for block in local.known(chunk):
+        n, d = len(block.counts), local.store.d
+        own = users[(users >= block.first) & (users < block.first + n)] - block.first
+        if len(own):
+            rows.append(csc_array((block.x, block.user, block.pointer), (n, d))[own].toarray())
+    return np.concatenate(rows)
 
 
 def init_around_means(place, K, seed=0):
@@ -57,7 +69,7 @@ def init_around_means(place, K, seed=0):
     The course's counts gaps as zeros. Where nearly all are gaps, that leaves nearly all users to the component that was
     drawn from the most active one. Here the components differ by normal noise of 0.3 standard deviations of a rating,
     and each has the variance of all ratings around their movies' means. A movie without ratings has the mean of all
-    ratings. Raises InputError where all are hidden.
+    ratings. Raises InputError where all are held out.
     """
     given = passes.all_moments(place)
     total = given.count.sum()
@@ -80,16 +92,16 @@ def run(place, mixture, min_variance=0.25, callback=None, state=None):
     """Return the Run that em.run makes from this mixture.
 
     Args:
-        place: where the passes are made.
+        place: a Local or a Cluster.
         mixture: GaussianMixture to start from.
         min_variance: the variances' floor.
-        callback: called with the Run after each iteration, where given.
-        state: a Run to go on from, in place of the mixture.
+        callback: called with the Run after each iteration, if given.
+        state: a Run to continue, instead of the mixture.
     """
     state = state or Run(mixture, mixture, (), ())
     while not state.ended:
         begin = time.perf_counter()
-        sums = passes.sum_of(place.each(passes.sums, state.mixture))
+        sums = passes.sum_of(place.each(chunk_sums, state.mixture))
         new = mstep(place, sums, state.mixture, min_variance)
         state = Run(new, state.mixture, (*state.log_likelihoods, float(sums.log_likelihood)),
                     (*state.seconds, time.perf_counter() - begin))
@@ -98,26 +110,78 @@ def run(place, mixture, min_variance=0.25, callback=None, state=None):
     return state
 
 
+class Sums(NamedTuple):
+    """All that an M-step needs: K (2 d + 2) + 1 numbers."""
+
+    log_likelihood: float
+    post: np.ndarray  # (K,): sum of post
+    within: np.ndarray  # (K,): sum of post (x - mu)^2 over the ratings
+    support: np.ndarray  # (d, K): sum of post over those who rated a movie
+    shift: np.ndarray  # (d, K): sum of post (x - mu) over the same users
+
+    def __add__(self, other):
+        return Sums(*(ours + theirs for ours, theirs in zip(self, other, strict=True)))
+
+
+def chunk_sums(local, chunk, mixture):
+    """Return the Sums of a chunk."""
+    log_likelihood, total = 0.0, np.zeros((2, len(mixture.p)))
+    distances, add, sums = local.kernel.begin(mixture)
+    for counts, block in local.prepared(chunk):
+        distance = distances(block)
+        post, of_block = estep(counts, distance, mixture)
+        add(block, post)
+        log_likelihood += of_block
+        total += post.sum(axis=0), np.einsum("uj,uj->j", post, distance)
+    return Sums(log_likelihood, *total, *sums())
+
+
+def estep(counts, distance, mixture):
+    """Return post (users, K) and the log-likelihood, given the users' counts of ratings and squared distances."""
+    with np.errstate(over="ignore"):  # a density whose logarithm is out of range is 0
+        log_normal = -0.5 * counts[:, None] * np.log(2 * np.pi * mixture.var) - distance / (2 * mixture.var)
+    return posterior(np.log(mixture.p + 1e-16) + log_normal)
+
+
 def mstep(place, sums, mixture, min_variance):
     """Return the mixture that makes the ratings most likely, given the Sums of an E-step with the old mixture.
 
-    With mu' = mu + step, the sum of post (x - mu')^2 is that of post (x - mu)^2 less support step^2. A long step, as
-    from 0 to ratings around a million, loses digits of it; then another pass finds the sum.
+    With mu' = mu + step, the sum of post (x - mu')^2 is the sum of post (x - mu)^2 less support step^2. A long step, as
+    from 0 to ratings around a million, loses digits of the difference; then another pass finds the sum.
     """
     moved = sums.support >= ENOUGH
     step = np.where(moved, sums.shift / np.maximum(sums.support, ENOUGH), 0)
-    mu = (np.ascontiguousarray(mixture.mu.T) + step).T  # laid out as the kernels go through it
+    mu = (np.ascontiguousarray(mixture.mu.T) + step).T  # laid out as the kernels read it
     seen = sums.support.sum(axis=0)
     distance = sums.within - (sums.support * step**2).sum(axis=0)
     if lost(distance + min_variance * seen, sums.within).any():
-        distance = passes.sum_of(place.each(passes.within, mixture, mixture._replace(mu=mu)))
+        distance = passes.sum_of(place.each(_within, mixture, mixture._replace(mu=mu)))
     var = np.divide(distance, seen, where=seen > 0, out=mixture.var.copy())
     return GaussianMixture(mu, np.maximum(var, min_variance), sums.post / place.store.n)
 
 
+def _within(local, chunk, mixture, other):
+    """Return a chunk's sums of post times the squared distance to the means of another mixture, (K,)."""
+    distances, *_ = local.kernel.begin(other)
+    posts = _block_posts(local, chunk, mixture)
+    return passes.sum_of(np.einsum("uj,uj->j", post, distances(block))
+                         for (_, block), post in zip(local.prepared(chunk), posts, strict=True))
+
+
+def _block_posts(local, chunk, mixture):
+    """Yield the soft counts (users, K) of each block of a chunk."""
+    distances, *_ = local.kernel.begin(mixture)
+    for counts, block in local.prepared(chunk):
+        yield estep(counts, distances(block), mixture)[0]
+
+
+def _posts(local, chunk, mixture):
+    return np.concatenate(list(_block_posts(local, chunk, mixture)))
+
+
 def posts(place, mixture):
     """Return the soft counts of all users, (n, K)."""
-    return np.concatenate(list(place.each(passes.posts, mixture)))
+    return np.concatenate(list(place.each(_posts, mixture)))
 
 
 def of_users(X, mixture):
@@ -126,5 +190,11 @@ def of_users(X, mixture):
 
 
 def rmse(place, mixture):
-    """Return the RMSE of the predictions of the hidden ratings, clipped to the scale; None where none is hidden."""
-    return passes.rmse(place, passes.errors, mixture)
+    """Return the RMSE of the predictions of the held-out ratings, clipped to the scale; None if none is held out."""
+    return passes.rmse(place, _predictions, mixture)
+
+
+def _predictions(local, chunk, mixture):
+    """Yield the held-out ratings of each block, and their predictions post @ mu, (m,) each."""
+    for (_, block), post in zip(local.blocks(chunk), _block_posts(local, chunk, mixture), strict=True):
+        yield block.x, np.einsum("mj,mj->m", post[block.user], mixture.mu.T[block.item])

@@ -1,58 +1,60 @@
-"""What the programs on a store share: options, and the place where the passes are made."""
+"""What em and als share: options, the Local or Cluster that makes the passes, and the results."""
 
 import argparse
 import os
 import re
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 
 from console import JSON, InputError, check_outputs, digits, escaped, real_number, whole_number, write_json
 from console.memory import resident_peak
 from recommender import model_file
 from recommender.scale import kernels
-from recommender.scale.local import Local
+from recommender.scale.passes import Local
+from recommender.scale.saving import saved
 from recommender.scale.store import files, open_store
 
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
 
 def add_options(parser):
-    """Let a parser know the store, where and how to work, and what to write."""
-    parser.add_argument("store", metavar="STORE", help="the folder")
+    """Add the store, and options that say where to work and what to write."""
+    parser.add_argument("store", metavar="STORE", help="the folder that convert has written")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--workers", type=whole_number(1, 1024), metavar="N",
-                       help="work in so many processes of Dask (default: in threads of this one, as many as cores)")
-    where.add_argument("--scheduler", metavar="ADDRESS", help="work on the workers of Dask's scheduler there")
+                       help="work in N processes of Dask (default: in this one, with a thread for each core)")
+    where.add_argument("--scheduler", metavar="ADDRESS", help="work on the workers of the Dask scheduler there")
     parser.add_argument("--memory", type=size, metavar="SIZE",
-                        help="how much memory the ratings may take in each process, as 1GB; what does not fit is read"
-                             " anew in each iteration (default: half of what is free)")
+                        help="memory for the ratings in each process, for example 1GB; ratings that do not fit are read"
+                             " in each iteration (default: half of the free memory)")
     share = real_number(lambda value: 0 <= value < 1, "a share from 0 to less than 1")
     parser.add_argument("--hide", type=share, default=0.0, metavar="SHARE",
-                        help="share of the ratings to hide, for an honest RMSE (default: none)")
-    parser.add_argument("--kernel", choices=list(kernels.HOMES), help="how to compute (default: the quickest)")
+                        help="hold out this share of the ratings, for an honest RMSE (default: none)")
+    parser.add_argument("--kernel", choices=kernels.NAMES, help="how to compute (default: the quickest)")
     parser.add_argument("--out", metavar="MODEL", help="write a model file, for suggest; needs --hide")
-    parser.add_argument("--json", metavar="FILE", help="write what came out as JSON, too")
+    parser.add_argument("--json", metavar="FILE", help="write the results as JSON, too")
 
 
 def size(text):
-    """Return the bytes that a text means: 350MB, 1.5 GB."""
+    """Return how many bytes a text says, such as 350MB or 1.5 GB."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([kmgt]?)b?", text.lower())
     if not found:
         raise argparse.ArgumentTypeError(f"expected a size as 350MB or 1.5GB, got {text!r}")
     return int(float(found[1]) * UNITS[found[2]])
 
 
-def check_files(options, read=()):
-    """Raise InputError where a file cannot be written, or would replace what is read: the store, or one of `read`."""
+def check_files(options, outputs=()):
+    """Raise InputError if a file cannot be written; `outputs` are more of them, as check_outputs takes them."""
     if options.out and not options.hide:
-        raise InputError("--out needs hidden ratings, that tell how sure predictions are; expected --hide 0.1, say")
-    check_outputs([("--json", options.json, JSON), ("--out", options.out, model_file.KIND)],
-                  [*files(options.store), *read])
+        raise InputError("--out needs held-out ratings, which show how wide intervals must be; expected, for example,"
+                         " --hide 0.1")
+    check_outputs([*outputs, ("--json", options.json, JSON), ("--out", options.out, model_file.KIND)],
+                  files(options.store))
 
 
 @contextmanager
 def place(options):
-    """A context with the place where the passes over the Store at options.store are made, as the options say.
+    """Yield the Local or the Cluster of the store, as the options say.
 
     Raises:
         InputError: the store cannot be used, or Dask is not installed or does not answer.
@@ -60,27 +62,23 @@ def place(options):
     store = open_store(options.store)
     kernel = kernels.choose(store, options.kernel)
     memory = _free_bytes() // 2 // (options.workers or 1) if options.memory is None else options.memory
-    with _place(options, store, kernel, memory) as where:
+    with ExitStack() as stack:
+        if options.workers or options.scheduler:
+            if not find_spec("distributed"):
+                raise InputError("--workers and --scheduler need Dask: pip install -r recommender/requirements.txt")
+            from recommender.scale.cluster import Cluster, client
+
+            dask = stack.enter_context(client(options.workers, options.scheduler))
+            where = Cluster(dask, store, kernel, memory, options.hide)
+        else:
+            where = Local(store, kernel, memory, options.hide)
         print(f"{escaped(options.store)}: {store.n:,} users, {store.d:,} items, {store.ratings:,} ratings; kernel"
               f" {kernel}, workers: {where.workers}", flush=True)
         yield where
 
 
-@contextmanager
-def _place(options, store, kernel, memory):
-    if not options.workers and not options.scheduler:
-        yield Local(store, kernel, memory, options.hide)
-        return
-    if not find_spec("distributed"):
-        raise InputError("--workers and --scheduler need Dask: pip install -r recommender/requirements.txt")
-    from recommender.scale.cluster import Cluster, client
-
-    with client(options.workers, options.scheduler) as found:
-        yield Cluster(found, store, kernel, memory, options.hide)
-
-
 def _free_bytes():
-    """Return how much memory is free, or 2 GB where the system does not say."""
+    """Return how much memory is free, or 2 GB if the system does not say."""
     try:
         return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):
@@ -88,22 +86,14 @@ def _free_bytes():
 
 
 def finished(options, where, result, name, params, fitted):
-    """Print and write what came out.
-
-    Args:
-        options: of the program.
-        where: the place where the passes are made.
-        result: of the JSON file, without what is the same for all programs.
-        name, params, fitted: as scale.saving.saved takes them.
-    """
+    """Print and write the results: `result` is what only this program writes as JSON, the rest is as in saved."""
     if result["rmse"] is not None:
-        print(f"RMSE of the {options.hide:.0%} hidden: {result['rmse']:{digits(result['rmse'])}}")
+        print(f"RMSE of the held-out {options.hide:.0%}: {result['rmse']:{digits(result['rmse'])}}")
     if options.out:
-        from recommender.scale.saving import saved
-
         model_file.write(options.out, saved(where.store, options.hide, name, params, fitted))
         print(f"model: {escaped(options.out)}")
     if options.json:
         store, peak = where.store, max(resident_peak(), where.peak_bytes())
-        write_json(options.json, {"users": store.n, "items": store.d, "ratings": store.ratings, "kernel": where.kernel,
-                                  "workers": where.workers, **params, **result, "peak_mb": round(peak / 1e6, 1)})
+        write_json(options.json, {"users": store.n, "items": store.d, "ratings": store.ratings,
+                                  "kernel": where.kernel_name, "workers": where.workers, **params, **result,
+                                  "peak_mb": round(peak / 1e6, 1)})

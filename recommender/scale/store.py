@@ -1,7 +1,7 @@
-"""The store: a folder that holds ratings block by block, each block by columns (docs/scale.md has the layout).
+"""The store: a folder with ratings in blocks, each block in columns. docs/scale.md has the layout.
 
-A block is up to 4096 users: so few that an array (users, K) stays in the processor's cache, while the table of means
-passes by, a movie after the other. A chunk is some blocks in one file: what a thread or a worker works on.
+A block holds the ratings of up to 4096 users: an array (users, K) then stays in the processor's cache while a kernel
+goes through the movies. A chunk is several blocks in one file, on which one thread or worker works at a time.
 """
 
 import hashlib
@@ -23,21 +23,21 @@ from recommender.ratings import Scale, check_ids
 
 FORMAT, VERSION = "ratings in blocks", 1
 HEADER, USERS, ITEMS = "header.json", "users.npy", "items.npy"
-VALUES = 255  # distinct ratings, up to which a rating is one byte
+VALUES = 255  # distinct ratings at most, for a rating to be one byte
 BLOCK_USERS, BLOCK_RATINGS = 4096, 2**20
-MOST_USERS = 2**16  # of a block: as many as two bytes can tell apart
-CHUNKS, SMALL_CHUNK, LARGE_CHUNK = 8, 2**18, 2**24  # chunks that a store has at least, ratings of a chunk
+MOST_USERS = 2**16  # of a block: a user's number has two bytes
+CHUNKS, SMALL_CHUNK, LARGE_CHUNK = 8, 2**18, 2**24  # chunks wanted, ratings of a chunk at least and at most
 
 
 class Block(NamedTuple):
-    """The ratings of some users, movie after movie; of a movie in the order of the ratings."""
+    """The ratings of some users, sorted by movie, then by rating."""
 
     first: int  # number of the first user
-    pointer: np.ndarray  # (d + 1,) int32: those of movie i are pointer[i] to pointer[i + 1]
+    pointer: np.ndarray  # (d + 1,) int32: ratings pointer[i] to pointer[i + 1] - 1 are of movie i
     counts: np.ndarray  # (users,) int32: how many ratings each user has
-    user: np.ndarray  # (m,) uint16: whose rating it is, counted from the first user
-    rating: np.ndarray  # (m,) uint8: which of the values, or float64: the rating itself
-    values: np.ndarray  # distinct ratings; none where the ratings stand themselves
+    user: np.ndarray  # (m,) uint16: who rated, counted from the first user
+    rating: np.ndarray  # (m,) uint8: index of the value; or float64: the rating itself
+    values: np.ndarray  # distinct ratings; empty if `rating` has the ratings themselves
 
     @property
     def x(self):
@@ -51,7 +51,7 @@ class Block(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """Where a block lies."""
+    """The place of a block on disk."""
 
     first: int
     users: int
@@ -67,11 +67,11 @@ class Store(NamedTuple):
     n: int
     d: int
     ratings: int
-    values: np.ndarray  # (at most 255,) rising; none where ratings are floats
+    values: np.ndarray  # (at most 255,) rising; empty if ratings are stored as floats
     scale: Scale
     chunks: tuple  # of tuples of Pieces
     sums: tuple  # crc32 of the files of IDs
-    identity: str  # sha256 of the header, and by its sums of all
+    identity: str  # sha256 of the header, which has the checksums of everything else
 
     @property
     def pieces(self):
@@ -81,19 +81,14 @@ class Store(NamedTuple):
     def shape(self):
         return self.n, self.d
 
-    @property
-    def rating_bytes(self):
-        """Bytes of a rating in memory as on disk."""
-        return 3 if len(self.values) else 10
-
     def ids(self):
-        """Return the IDs of users (n,) and items (d,); raise InputError where the files are damaged."""
+        """Return the IDs of users (n,) and items (d,); raise InputError if the files are damaged."""
         return tuple(_read_ids(self.path / name, crc32, size)
                      for name, crc32, size in zip((USERS, ITEMS), self.sums, self.shape, strict=True))
 
 
 def open_store(path):
-    """Return the Store in the folder at `path`; raise InputError where it is none, damaged, or of another version."""
+    """Return the Store in the folder at `path`; raise InputError if it is none, damaged, or of another version."""
     path = Path(path)
     if not path.is_dir() or not (path / HEADER).is_file():
         raise InputError(f"{path} is no store of ratings; expected a folder that convert has written")
@@ -114,18 +109,18 @@ def open_store(path):
         _check_header(header)
         return _described(path, header, identity)
     except Damaged as error:
-        raise InputError(f"{path} is damaged: its {HEADER} is none that convert writes ({error})") from None
+        raise InputError(f"{path} is damaged: convert would not write such a {HEADER} ({error})") from None
 
 
 def _check_header(header):
-    """Raise Damaged unless a header, a dict of JSON's, is made of what it should be."""
+    """Raise Damaged unless all parts of a header, a dict of JSON values, have the right types."""
     check(all(is_count(header.get(name)) for name in ("users", "items", "ratings")), "its sizes are no numbers")
     check(header["items"] < 2**31, "it has too many items")
     check(are(is_count, header.get("ids"), 2), "its sums are no numbers")
     check(are(is_number, header.get("values")) and len(header["values"]) <= VALUES
           and are(is_number, header.get("scale"), 3), "not all values are numbers")
     check(are(lambda chunk: are(lambda piece: are(is_count, piece, 5), chunk), header.get("chunks"))
-          and any(header["chunks"]), "its blocks are none")
+          and header["chunks"] and all(header["chunks"]), "a chunk has no blocks")
 
 
 def _described(path, header, identity):
@@ -140,12 +135,12 @@ def _described(path, header, identity):
 
 
 def files(path):
-    """Return the paths of all files in a store's folder, be it one or not."""
+    """Return the paths of all files in a store's folder, even if it is no store."""
     return [entry.path for entry in os.scandir(path)] if os.path.isdir(path) else [path]
 
 
 def read_block(store, chunk, piece):
-    """Return a Block, its arrays its own; raise InputError where it is not as it was written."""
+    """Return a Block; raise InputError if it is not as it was written."""
     file, columns, size = store.path / chunk_name(chunk), *_columns(store, piece.users, piece.ratings)
     try:
         content = np.fromfile(file, np.uint8, size, offset=piece.offset)
@@ -160,8 +155,15 @@ def read_block(store, chunk, piece):
     return block
 
 
+def blocks(store):
+    """Yield all Blocks of a store from disk, in their order."""
+    for number, chunk in enumerate(store.chunks):
+        for piece in chunk:
+            yield read_block(store, number, piece)
+
+
 def _leads_nowhere_else(block):
-    """Return whether a Block's users, movies and values are those that there are: compiled loops do not ask."""
+    """Return whether all users, movies and values of a Block exist. Compiled loops do not check them."""
     pointer, rating = block.pointer, block.rating
     return (pointer[0] == 0 and pointer[-1] == len(block.user) and (pointer[1:] >= pointer[:-1]).all()
             and block.user.max(initial=0) < len(block.counts) and block.counts.min() >= 0
@@ -173,7 +175,7 @@ def chunk_name(number):
 
 
 def _columns(store, users, ratings):
-    """Return (start, bytes, dtype) of a block's columns, each beginning at a multiple of 8, and the bytes of all."""
+    """Return (start, bytes, dtype) of a block's columns, each starting at a multiple of 8, and the bytes of all."""
     columns, start = [], 0
     coded = len(store.values) > 0
     for dtype, count in (("<i4", store.d + 1), ("<i4", users), ("<u2", ratings), ("u1" if coded else "<f8", ratings)):
@@ -206,7 +208,7 @@ def _read_ids(path, crc32, size):
 
 
 def arrangement(counts):
-    """Return how users with so many ratings each (n,) are parted: a list of chunks, each a list of blocks' users."""
+    """Return the chunks for users with these counts of ratings (n,): for each, a list of the users of its blocks."""
     total = max(int(counts.sum()), 1)
     large = np.clip(-(-total // CHUNKS), SMALL_CHUNK, LARGE_CHUNK)
     block = int(np.clip(BLOCK_RATINGS * len(counts) // total, 1, BLOCK_USERS))
@@ -216,7 +218,7 @@ def arrangement(counts):
 
 
 def check_new(path):
-    """Return the absolute path of a folder to be made; raise InputError where it is there, or cannot be made."""
+    """Return the absolute path of a folder to make; raise InputError if it exists already, or cannot be made."""
     path = Path(os.path.abspath(path))
     try:
         os.lstat(path)
@@ -230,7 +232,7 @@ def check_new(path):
 
 @contextmanager
 def writing(path):
-    """A context in which a new store is written by its Writer: there, whole, at the end, or not at all.
+    """Yield the Writer of a new store. The store appears at the end, whole, or not at all.
 
     Raises InputError as check_new.
     """
@@ -247,7 +249,7 @@ def writing(path):
 
 
 class Writer:
-    """Writes a store's chunks in their order, then the rest."""
+    """Writes a store: `chunk` for each chunk, in order, then `finish`."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -257,11 +259,11 @@ class Writer:
         """Write the next chunk.
 
         Args:
-            sizes: of its blocks, in users.
+            sizes: the number of users of each block.
             d: number of movies.
-            user, item: (m,) of each rating; users counted from the chunk's first one. No pair twice.
+            user, item: (m,) of each rating, no pair twice; users are counted from the first one of the chunk.
             x: (m,) ratings.
-            values: the distinct ratings of all chunks, (at most 255,) rising, or none.
+            values: the distinct ratings of all chunks, (at most 255,) rising; empty to store ratings as floats.
         """
         pieces, offset, start = [], 0, 0
         rating = np.searchsorted(values, x) if len(values) else x
@@ -288,16 +290,13 @@ class Writer:
 
 
 def _in_order(sizes, d, user, item, rating, C):
-    """Return users, movies and ratings (m,) block by block, in each by movie, then by which of C values, then by user.
+    """Return users, movies and ratings (m,), sorted by block, movie, index of the C values, if there are any, and user.
 
-    All of them are digits of one number where ratings are values: sorting it is quicker than looking for an order.
+    If ratings are such indices, all four are digits of one number. Sorting numbers is quicker than sorting by keys.
     """
     block, n = np.repeat(np.arange(len(sizes)), sizes), sum(sizes)
-    if not C:
-        order = np.lexsort((user, item, block[user]))
-        return user[order], item[order], rating[order]
-    if len(sizes) * d * C * n >= 2**62:
-        order = np.lexsort((user, rating, item, block[user]))
+    if not C or len(sizes) * d * C * n >= 2**62:
+        order = np.lexsort((user, *([rating] if C else []), item, block[user]))
         return user[order], item[order], rating[order]
     number, user = np.divmod(np.sort(((block[user] * d + item) * C + rating) * n + user), n)
     number, rating = np.divmod(number, C)

@@ -71,8 +71,7 @@ def test_the_report_of_a_check_replaces_nothing(output, solutions, place, capsys
 def test_the_report_of_a_check_replaces_an_earlier_one(place):
     for report in ({"solution": "S", "passed": True, "stages": []}, {"solutions": []}):
         write_json("S/report.json", report)
-        arguments = checker.parse(["S", "--json", "S/report.json"])
-        check_outputs([("--json", arguments.json, JSON)], checker.files_read(arguments, ["S"]))
+        checker.check_files(checker.parse(["S", "--json", "S/report.json"]), ["S"])
 
 
 @pytest.mark.parametrize("kind, may, may_not", [

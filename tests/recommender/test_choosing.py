@@ -120,6 +120,17 @@ def test_network_s_penalty_and_epochs_are_chosen_without_the_ratings_that_judge_
     assert fit.params["penalty"] in neural.PENALTIES and 1 <= fit.params["epochs"] <= 15
 
 
+@pytest.mark.parametrize("features", [(), ("count", "which", "relative")])
+def test_a_known_user_of_a_network_is_predicted_as_a_new_one_with_the_same_ratings(features):
+    X = hold_out(ratings()[0])[0]
+    state = catalogue.fit(neural.network("network", "", features), X).fitted
+    for u in (0, 17):
+        of = slice(*X.indptr[u:u + 2])
+        new = state.fold_in(X.indices[of], X.data[of])
+        known, folded = (one.predict(np.full(30, user), np.arange(30)) for one, user in ((state, u), (new, 0)))
+        np.testing.assert_allclose(folded, known, atol=1e-4)
+
+
 def test_further_candidates_are_made_of_the_best():
     train, _ = hold_out(ratings()[0])
     best = hold_out(in_stars(train)[0], INNER_SEED)[1].data.mean()

@@ -9,7 +9,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from console import cores, run_program
-from recommender import catalogue, evaluate, model_file, predictor, sources, splits, tables
+from recommender import catalogue, evaluate, model_file, predictor, splits, tables
 from recommender.__main__ import main
 from recommender.choosing import Model, best_of
 from recommender.measure import Job, measure
@@ -45,54 +45,6 @@ def untimed(row):
 
 
 # Splits
-
-
-def test_folds_hide_each_rating_once_and_depend_on_the_seed_alone():
-    X, _ = ratings()
-    split = splits.in_folds(table(X), 5, seed=3)
-    assert len(split.parts) == 5
-    np.testing.assert_array_equal(sum(part.hidden.toarray() for part in split.parts), X)
-    for part in split.parts:
-        np.testing.assert_array_equal(part.train.toarray() + part.hidden.toarray(), X)
-        assert abs(part.hidden.nnz - np.count_nonzero(X) / 5) < 1
-    again, other = splits.in_folds(table(X), 5, seed=3), splits.in_folds(table(X), 5, seed=4)
-    assert (again.parts[0].hidden != split.parts[0].hidden).nnz == 0
-    assert (other.parts[0].hidden != split.parts[0].hidden).nnz > 0
-
-
-def test_a_test_file_s_pairs_are_taken_out_of_the_training_part():
-    X, _ = ratings(n=6, d=5)
-    other = np.zeros((2, 2))
-    other[0, 0], other[1, 1] = 5, 1
-    test = table(other, users=[2, 77], items=[3, 99])  # user 77 and item 99 are in the test alone
-    split = splits.by_file(table(X), test, "u1.test")
-    (part,) = split.parts
-    assert split.table.users.tolist() == [1, 2, 3, 4, 5, 6, 77] and split.table.items.tolist() == [1, 2, 3, 4, 5, 99]
-    expected = X.copy()
-    was = expected[1, 2] != 0
-    expected[1, 2] = 0
-    np.testing.assert_array_equal(part.train.toarray()[:6, :5], expected)
-    assert part.train.nnz == np.count_nonzero(expected)
-    u, i, x = pairs(part.hidden)
-    assert list(zip(u.tolist(), i.tolist(), x.tolist(), strict=True)) == [(1, 2, 5), (6, 5, 1)]
-    assert f"{int(was)} of them are among the ratings" in split.notes[0]
-    assert splits.count_cold([part]) == {"users": 1, "items": 1, "ratings": 1}
-
-
-def test_ids_of_numbers_and_of_text_are_the_same_ids():
-    X = np.ones((3, 2))
-    test = table(np.full((2, 1), 2.0), users=["10", "b"], items=["2"])
-    split = splits.by_file(table(X, users=[2, 10, 30]), test, "t")
-    assert split.table.users.tolist() == ["10", "2", "30", "b"] and split.table.items.tolist() == ["1", "2"]
-    assert split.parts[0].train.nnz == 5 and splits.count_cold(split.parts)["users"] == 1
-
-
-def test_ratings_of_0_are_ratings():
-    zeros = csr_array((np.zeros(3), ([0, 1, 2], [0, 1, 0])), shape=(3, 2))
-    both = Table(zeros, np.arange(3), np.arange(2), Scale(0, 0, 0))
-    test = Table(csr_array((np.zeros(1), ([0], [0])), shape=(1, 1)), np.array([0]), np.array([0]), Scale(0, 0, 0))
-    (part,) = splits.by_file(both, test, "t").parts
-    assert part.train.nnz == 2 and part.hidden.nnz == 1
 
 
 # Measures
@@ -246,7 +198,7 @@ def test_one_is_no_plural(u_data, capsys):
         file.write("1\t999\t3\t880000000\n")
     evaluated("u.data", "--test", "one.test")
     said = capsys.readouterr().out
-    assert "Hidden: the 1 rating of one.test; 0 of them" in said and "Cold: 1 held-out rating is of users (0)" in said
+    assert "Held out: the 1 rating of one.test; 0 of them" in said and "Cold: 1 held-out rating is of users (0)" in said
 
 
 def test_a_test_file_is_counted_and_said(u_data, capsys):
@@ -428,14 +380,6 @@ def test_a_mistake_of_ours_is_not_told_as_too_few_ratings(u_data, monkeypatch):
     with pytest.raises(ValueError, match="a mistake of ours") as error:
         run_program(main, ["evaluate", "u.data"])
     assert error.type is ValueError
-
-
-def test_words_mean_the_course_s_matrix_and_the_sample(monkeypatch, tmp_path, sample_folder):
-    monkeypatch.setenv("NETFLIX_DATA", str(sample_folder))
-    course, sample = sources.read("course"), sources.read("sample")
-    assert (course.table.X != sample.table.X).nnz == 0 and course.complete.shape == sample.table.X.shape
-    assert course.table.scale == ONE_TO_FIVE and len(course.table.users) == 1200
-    assert sources.may_read("sample") == []
 
 
 @pytest.mark.parametrize("words, says", [

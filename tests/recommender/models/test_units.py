@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+import data
 from recommender import catalogue, intervals, predictor, reasons
 from recommender.holdout import INNER_SEED, hold_out, score
 from recommender.models import predictive, regularized_em, units
 from recommender.ratings import Scale
 from recommender.scale import factors, mixtures
-from recommender.scale.local import Local
+from recommender.scale.passes import Local
 from recommender.sparse import pairs
-from tests import scale_cases
 from tests.ratings import ratings, shorten
+from tests.recommender.scale import cases as scale_cases
 
 # Factor and constant: what a rating of 1 to 5 becomes.
 UNITS = [(1e-6, 0.0), (1e-3, 7.0), (20.0, 0.0), (1e3, -1e9), (1e9, 0.0), (1.0, 1e6)]
@@ -74,12 +75,20 @@ def test_stars_have_the_mean_and_the_deviation_that_they_should_and_are_given_ba
     x = np.random.RandomState(0).gamma(2, 30, 1000) - 4e5
     unit = units.unit_of(x)
     z = unit.stars(x)
-    assert z.mean() == pytest.approx(3.5, abs=1e-8) and z.std() == pytest.approx(1.1, abs=1e-8)
+    assert z.mean() == pytest.approx(units.MEAN, abs=1e-8) and z.std() == pytest.approx(units.SD, abs=1e-8)
     np.testing.assert_allclose(unit.back(z), x, atol=1e-6)
-    assert unit.size == pytest.approx(x.std() / 1.1)
+    assert unit.size == pytest.approx(x.std() / units.SD)
     for factor, constant in UNITS:
         other = factor * x + constant
         np.testing.assert_allclose(units.unit_of(other).stars(other), z, atol=1e-6)
+
+
+def test_the_course_s_ratings_are_their_own_stars(course_files):
+    X, _ = data.netflix(course_files)
+    x = X[X != 0]
+    unit = units.unit_of(x)
+    np.testing.assert_array_equal(unit.stars(x), x)
+    assert unit.size == pytest.approx(1, rel=1e-12)
 
 
 def test_the_same_whole_ratings_in_other_units_become_exactly_the_same_stars():
@@ -187,7 +196,7 @@ def test_em_on_a_store_is_the_same_in_every_unit(place):
         where = place(X, 0.0)
         mixture = mixtures.init_around_means(where, 3)
         for _ in range(5):
-            sums = mixtures.passes.sum_of(where.each(mixtures.passes.sums, mixture))
+            sums = mixtures.passes.sum_of(where.each(mixtures.chunk_sums, mixture))
             mixture = mixtures.mstep(where, sums, mixture, mixtures.least_variance(where))
         return mixture
 

@@ -1,0 +1,184 @@
+"""What a fitted mixture says of rows with gaps: densities, components, the gaps' expectations, draws and distributions.
+
+Mixtures here are in the table's units. Within, each is put into units of its own mean and spread.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import ndtr, ndtri
+
+from .expect import gaussians, view, views
+from .kernels import fastest
+from .model import posterior
+from .small import spread
+from .table import Scale, chunks, some, table
+from .units import in_units
+
+
+def own_scale(mixture):
+    """Return the Scale in which the mixture has mean 0 and variance 1."""
+    centre = mixture.p @ mixture.mu
+    variance = mixture.p @ (mixture.mu - centre) ** 2 + mixture.p @ variances(mixture)
+    if mixture.kind == "spherical":
+        variance = np.full_like(variance, variance.mean())
+    return Scale(centre, np.sqrt(variance))
+
+
+def variances(mixture):
+    """Return each component's variances, (K, d)."""
+    cov = mixture.cov
+    if mixture.kind in ("full", "tied"):
+        cov = np.diagonal(cov, axis1=-2, axis2=-1)
+    elif mixture.kind == "spherical":
+        cov = cov[:, None]
+    return np.broadcast_to(cov, mixture.mu.shape)
+
+
+def _views(X, mixture):
+    """Yield the blocks of X (n, d), their views, and soft counts and log p(x) in standardised units; and the scale."""
+    scale = own_scale(mixture)
+    parts, rows = gaussians(in_units(mixture, scale)), table(X, scale, mixture.kind)
+    invert = fastest(rows)
+    for block in rows.blocks:
+        seen_by = views(block, parts, invert)
+        yield block, seen_by, *posterior(np.stack([view.log_density for view in seen_by], axis=1), mixture.p), scale
+
+
+def responsibilities(X, mixture):
+    """Return the posterior of the components (n, K), and log p(observed entries) (n,), of X (n, d), NaN where missing.
+
+    A row without entries has the weights, and 0.
+    """
+    post, log_density = np.empty((len(X), len(mixture.p))), np.empty(len(X))
+    for block, _, soft, density, scale in _views(X, mixture):
+        post[block.rows] = soft
+        log_density[block.rows] = density - block.seen @ np.log(scale.width)
+    return post, log_density
+
+
+def impute(X, mixture):
+    """Return X (n, d) with every gap filled by its expectation given the row's entries."""
+    filled = X.copy()
+    for block, seen_by, soft, _, scale in _views(X, mixture):
+        mean = sum(soft[:, k, None] * (view.gaussian.mu + view.e) for k, view in enumerate(seen_by))
+        _fill(filled, block, mean, scale)
+    return filled
+
+
+def draw(X, mixture, draws, random):
+    """Return X, (draws, n, d), with every gap drawn from its distribution given the row's entries.
+
+    A component is drawn for each row, then the gaps from its Gaussian: a draw y of whole rows has the right residuals
+    around its own expectation, so x_M = E[x_M | x_O] + y_M - E[y_M | y_O] is one from the conditional distribution.
+    """
+    filled = np.repeat(X[None], draws, axis=0)
+    for block, seen_by, soft, _, scale in _views(X, mixture):
+        m, d = block.x.shape
+        for some_draws in chunks(draws if block.entries.min() < d else 0, m * d):
+            chosen = _components(soft, some_draws.stop - some_draws.start, random)
+            for k, seen in enumerate(seen_by):
+                one, row = np.nonzero(chosen == k)
+                rows = some(block, row)
+                y = noise(seen.gaussian, random, len(row))
+                apart = view(rows._replace(x=rows.x - y), seen.gaussian, seen.small).e
+                drawn = (seen.gaussian.mu + y + apart) * scale.width + scale.centre
+                at = some_draws.start + one, rows.rows
+                filled[at] = np.where(rows.seen, X[rows.rows], drawn)
+    return filled
+
+
+def _components(soft, draws, random):
+    """Return a component for each draw and row, (draws, m), drawn from the soft counts (m, K)."""
+    total = soft.cumsum(axis=1)
+    drawn = random.uniform(size=(draws, len(soft), 1)) * total[:, -1:]
+    return (total <= drawn).sum(axis=2)
+
+
+def noise(gaussian, random, size):
+    """Return draws from a Gaussian less its mean, (size, d)."""
+    standard = random.normal(size=(size, len(gaussian.mu)))
+    return standard * np.sqrt(gaussian.cov) if gaussian.root is None else standard @ np.linalg.cholesky(gaussian.cov).T
+
+
+def each_covariance(mixture):
+    """Return the K covariances, each (d, d), (d,) or a number."""
+    return [mixture.cov] * len(mixture.p) if mixture.kind == "tied" else mixture.cov
+
+
+def rows_of(mu, cov, size, random):
+    """Return rows (size, d) drawn from a Gaussian, with the random numbers that scikit-learn draws."""
+    if np.ndim(cov) == 2:
+        return random.multivariate_normal(mu, cov, size)
+    return mu + random.standard_normal((size, len(mu))) * np.sqrt(cov)
+
+
+def _fill(filled, block, values, scale):
+    filled[block.rows] = np.where(block.seen, filled[block.rows], values * scale.width + scale.centre)
+
+
+class Conditional(NamedTuple):
+    """The distribution of a row's gaps given its entries: a mixture of Gaussians."""
+
+    weights: np.ndarray  # (K,)
+    means: np.ndarray  # (K, q)
+    covariances: np.ndarray  # (K, q, q)
+    entries: np.ndarray  # (q,): the gaps' columns, numbers or names
+
+    @property
+    def mean(self):
+        """The gaps' expectation, (q,)."""
+        return self.weights @ self.means
+
+    @property
+    def covariance(self):
+        """Their covariance, (q, q)."""
+        apart = self.means - self.mean
+        return np.einsum("k,kij->ij", self.weights, self.covariances) + (self.weights[:, None] * apart).T @ apart
+
+    def quantile(self, share, entry):
+        """Return the value below which the entry, a column's number or name, lies with probability `share`."""
+        j = self._at(entry)
+        mu, sd = self.means[:, j], np.sqrt(self.covariances[:, j, j])
+        return np.vectorize(lambda one: _quantile(one, self.weights, mu, sd), otypes=[float])(share)[()]
+
+    def interval(self, entry, level=0.9):
+        """Return the two quantiles between which the entry lies with probability `level`, as likely below as above."""
+        return tuple(self.quantile([(1 - level) / 2, (1 + level) / 2], entry))
+
+    def _at(self, entry):
+        found = np.flatnonzero(self.entries == entry)
+        if len(found) != 1:
+            raise ValueError(f"expected one of the gaps, {', '.join(map(repr, self.entries.tolist()))}; got {entry!r}")
+        return found[0]
+
+
+def _quantile(share, p, mu, sd):
+    """Return the quantile of a mixture of normals on a line; it lies between those of its components."""
+    if not 0 < share < 1:
+        raise ValueError(f"expected a share between 0 and 1, got {share}")
+    ends = (mu + sd * ndtri(share))[p > 0]
+    low, high = ends.min(), ends.max()
+    if low == high:
+        return low
+    return brentq(lambda x: p @ ndtr((x - mu) / sd) - share, low, high, xtol=1e-12 * (high - low), rtol=1e-14)
+
+
+def conditional(x, mixture, names=None):
+    """Return the Conditional of the gaps of one row (d,)."""
+    (block, seen_by, soft, _, scale), = _views(x[None], mixture)
+    M = np.flatnonzero(~block.seen[0])
+    width = scale.width[M]
+    means = [(view.gaussian.mu + view.e[0])[M] * width + scale.centre[M] for view in seen_by]
+    covs = [conditional_covariance(block, view)[np.ix_(M, M)] * np.outer(width, width) for view in seen_by]
+    entries = M if names is None else np.asarray(names)[M]
+    return Conditional(soft[0], np.reshape(means, (len(seen_by), len(M))),
+                       np.reshape(covs, (len(seen_by), len(M), len(M))), entries)
+
+
+def conditional_covariance(block, view):
+    """Return the covariance (d, d) of the gaps of the block's only row."""
+    if view.gaussian.root is None:
+        return np.diag(view.gaussian.cov)
+    return spread(block, view.gaussian, view.small, np.ones(1))

@@ -1,0 +1,154 @@
+"""Wrong solutions, made from a right one by one edit each: the checker finds where and what. Right ones pass."""
+
+import pytest
+
+from checker import report
+from checker.check import check, passed, status
+from tests.checker.in_process import TICK, first_wrong, results_of, write
+from tests.checker.solutions import (
+    BROADCAST,
+    COMMON,
+    EDITS,
+    LOOP,
+    NOISY,
+    OTHER_EDITS,
+    PRODUCTS,
+    SOURCES,
+    edited,
+)
+from tests.checker.styles import REMARKED, RIGHT
+
+
+def around(edit, plan):
+    """Return the plan with the stages that have to do with an edit: its function's, or a loop's whole module."""
+    function = edit.stage.partition(":")[0]
+    module = function.partition(".")[0]
+    whole = function == module or function.endswith(".run")
+    return plan._replace(stages=[stage for stage in plan.stages if stage.step.name == function or
+                                 (whole and stage.step.module == module and not stage.large)])
+
+
+def assert_found(edit, results):
+    wrong = first_wrong(results) or next((one for one in results.values() if one.status == "warn"), None)
+    assert wrong is not None
+    assert (wrong.name, wrong.status) == (edit.stage, edit.status), wrong
+    assert wrong.detail
+    assert (wrong.diagnosis or "").startswith(edit.diagnosis) if edit.diagnosis else wrong.diagnosis is None, wrong
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_wrong_em(name, plan, tmp_path):
+    edit = EDITS[name]
+    assert_found(edit, results_of(tmp_path, edited(edit[:2]), around(edit, plan)))
+
+
+@pytest.mark.parametrize("module, name", [(module, name) for module in OTHER_EDITS for name in OTHER_EDITS[module]])
+def test_wrong_other_module(module, name, plan, tmp_path):
+    edit = OTHER_EDITS[module][name]
+    files = {**SOURCES, module: edited(edit[:2], text=SOURCES[module])}
+    assert_found(edit, results_of(tmp_path, files, around(edit, plan)))
+
+
+@pytest.mark.parametrize("text", [NOISY, PRODUCTS], ids=["noisy", "products"])
+def test_right_solution_alone(text, plan, tmp_path):
+    results = check(write(tmp_path, {"em": text}), plan)
+    status = {result.name: result.status for result in results}
+    assert passed(results), status
+    assert status["kmeans.run: toy cost"] == status["naive_em: import"] == "missing"
+    assert all(word == "pass" for name, word in status.items() if name.startswith("em"))
+
+
+def test_right_solution_of_all_modules(plan, tmp_path):
+    results = check(write(tmp_path, SOURCES), plan)
+    assert [result for result in results if result.status != "pass"] == []
+
+
+def test_one_mistake_does_not_hide_the_next(plan, tmp_path):
+    names = ["full_d", "no_floor", "p_for_post", "loose_stop"]
+    results = results_of(tmp_path, edited(*(EDITS[name][:2] for name in names)), plan)
+    for name in names:
+        assert_found(EDITS[name], {name: results[EDITS[name].stage]})
+    assert results["em.mstep: test case"].status == "pass"
+
+
+@pytest.mark.parametrize("style", RIGHT)
+def test_no_right_solution_is_called_wrong(style, plan, tmp_path):
+    results = results_of(tmp_path, RIGHT[style], plan)
+    assert passed(results.values()) and status(results.values()) == 0, first_wrong(results)
+    expected = {"pass", "missing"} | ({"warn"} if style in REMARKED else set())
+    assert {result.status for result in results.values()} == expected or len(RIGHT[style]) == 4
+
+
+def test_right_ones_are_many():
+    assert len(RIGHT) >= 20
+
+
+@pytest.mark.parametrize("name, function", [("unwritten", "mstep"), ("no_function", "fill_matrix")])
+def test_a_function_that_is_not_there_is_said_once(name, function, plan, tmp_path):
+    results = results_of(tmp_path, edited(EDITS[name][:2]), plan)
+    own = [result.status for name, result in results.items() if name.startswith(f"em.{function}: ")]
+    assert own == ["error"] + ["skipped"] * (len(own) - 1)
+
+
+def test_a_time_out_on_thousands_of_ratings_leaves_the_test_case(em_plan, tmp_path):
+    text = TICK + edited(("    ll = 0\n", "    ll = 0\n    clock.tick(50 * (d > 1000))\n"))
+    results = results_of(tmp_path, text, em_plan)
+    assert [result.name for result in results.values() if result.status != "pass"
+            and result.name.startswith("em")] == ["em.estep: thousands of ratings"]
+    assert status(results.values()) == 2
+
+
+def test_a_masked_warning_is_not_quoted(em_plan, tmp_path):
+    text = edited(("support >= 1, (weight", "support > 1, (weight"),
+                  ("    with np.errstate(divide=\"ignore\", invalid=\"ignore\"):\n        mu",
+                   "    if True:\n        mu"), text=BROADCAST)
+    results = results_of(tmp_path, text, em_plan)
+    assert results["em.mstep: rare movies"].diagnosis.startswith("> for >=")
+    assert "NumPy" not in " ".join(result.detail for result in results.values())
+
+
+def test_a_warning_that_may_matter_is_quoted(em_plan, tmp_path):
+    text = edited(("where(support >= 1, ", "where(support >= 0, "),
+                  ("    with np.errstate(divide=\"ignore\", invalid=\"ignore\"):\n        mu",
+                   "    if True:\n        mu"), text=BROADCAST)
+    assert "; NumPy warned: " in results_of(tmp_path, text, em_plan)["em.mstep: movie without ratings"].detail
+
+
+def test_arguments_of_a_call_that_raised(em_plan, tmp_path):
+    text = edited(("    n, d = X.shape\n    K = post.shape[1]\n",
+                   "    post[0] = 0\n    raise KeyError('later')\n    n, d = X.shape\n    K = post.shape[1]\n"))
+    unchanged = results_of(tmp_path, text, em_plan)["em: arguments unchanged"]
+    assert unchanged.status == "warn" and unchanged.detail == "mstep changes post"
+
+
+def test_arguments_where_little_was_written_yet(em_plan, tmp_path):
+    unwritten = ("    n, d = X.shape\n    K = post.shape[1]\n",
+                 "    raise NotImplementedError\n    n, d = X.shape\n    K = post.shape[1]\n")
+    results = results_of(tmp_path, edited(unwritten), em_plan)
+    said = "X, post and mixture do not change, as far as is known: mstep gave no answer"
+    assert results["em: arguments unchanged"].detail == said
+    nothing = "".join(f"def {name}:\n    raise NotImplementedError\n\n\n"
+                      for name in ("estep(X, mixture)", "mstep(X, post, mixture)", "run(X, mixture, post)",
+                                   "fill_matrix(X, mixture)"))
+    unchanged = results_of(tmp_path / "src", nothing, em_plan)["em: arguments unchanged"]
+    assert (unchanged.status, unchanged.detail) == ("skipped", "no function gave an answer")
+
+
+def test_a_broken_common_is_said_once_and_to_be_begun_with(plan, tmp_path):
+    results = results_of(tmp_path, {**SOURCES, "common": "import numpy as np\nx = 1 / 0\n"}, plan)
+    assert [result.name for result in results.values() if result.wrong] == ["common: import"]
+    assert report.verdict(list(results.values())).endswith("Begin with common: import.")
+
+
+@pytest.mark.parametrize("beside, imported", [("utils", "utils"), ("../helpers/__init__", "helpers.tools")])
+def test_what_lies_beside_is_not_to_be_installed(beside, imported, plan, tmp_path):
+    files = {"em": f"import {imported}\n{LOOP}", beside: "import not_there_at_all\n" if beside == "utils" else ""}
+    result = results_of(tmp_path, files, plan._replace(stages=[]))["em: import"]
+    assert result.status == "error"
+    assert "pip install" not in (result.diagnosis or "") or (beside == "utils"
+                                                             and "not_there_at_all" in result.diagnosis)
+
+
+def test_common_of_the_folder_above(plan, tmp_path):
+    results = results_of(tmp_path, {"em": LOOP, "../common": COMMON}, plan._replace(stages=plan.stages[:1]))
+    assert results["em.estep: test case"].status == "pass"

@@ -1,0 +1,42 @@
+"""The catalogue: every mistake shows on some input, and differs from every other."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from checker import formulas, mistakes, stages
+from checker.compare import agree
+
+
+@pytest.mark.parametrize("name", [name for name, step in stages.STEPS.items() if step.mistakes])
+def test_every_mistake_shows_and_differs_from_every_other(name, plan):
+    step = stages.STEPS[name]
+    mine = [stage for stage in plan.stages if stage.step is step]
+    with np.errstate(all="ignore"):
+        answers = {(mistake.name, number): [step.expect(case.arguments, **spelling.pieces) for stage in mine
+                                            for case in stage.cases]
+                   for mistake in step.mistakes for number, spelling in enumerate(mistake.spellings())}
+    assert len({name for name, _ in answers}) == len(step.mistakes)
+    right = [case.expected for stage in mine for case in stage.cases]
+
+    def differ(some, others):
+        return any(not agree(one[part], other[part], 1e-4, nan=True) for one,
+                   other in zip(some, others, strict=False) for part in one)
+
+    for mistake, answer in answers.items():
+        assert differ(answer, right), mistake
+    for one, other in itertools.combinations(answers, 2):
+        assert differ(answers[one], answers[other]), (one, other)
+
+
+def test_rule_of_single_precision_stops_where_its_digits_end():
+    new, old = -1000.0, -1000.001005
+    assert not formulas.small_improvement(new, old)
+    assert next(rule for rule in mistakes.STOPPING if rule.name == "single precision").stop(new, old)
+
+
+def test_every_advice_ends_as_a_sentence():
+    for step in stages.STEPS.values():
+        for mistake in step.mistakes:
+            assert mistake.advice.endswith((".", "?")) and not mistake.name.endswith("."), mistake.name

@@ -1,0 +1,241 @@
+"""test.py as its users run it: exit statuses, several solutions, JSON, CSV, colour, interruption; the messages."""
+
+import csv
+import io
+import json
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import data
+from checker import report
+from console import run_program
+from data import sample
+from tests.checker.solutions import BROADCAST, EDITS, LOOP, SOURCES
+
+PROJECT = Path(__file__).resolve().parents[2]
+STATUSES = {"pass", "warn", "fail", "missing", "error", "timeout", "skipped"}
+FLOOR = BROADCAST.replace("np.maximum(sse / weight.sum((0, 2)), min_variance)", "sse / weight.sum((0, 2))")
+
+
+@pytest.fixture(scope="module")
+def sample_folder(tmp_path_factory):
+    """The test case and toy data of the sample; no Netflix matrix."""
+    folder = tmp_path_factory.mktemp("data")
+    for name in data.TEST_CASE + data.TOY:
+        (folder / name).write_bytes(sample.content(name))
+    return folder
+
+
+class Done:
+    """What a program left: as subprocess.CompletedProcess has it."""
+
+    def __init__(self, returncode, output):
+        self.returncode, self.stdout, self.stderr = returncode, output.out, output.err
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capfd):
+    """Run test.py's main as the program does, in tmp_path, without starting another interpreter."""
+    main = runpy.run_path(str(PROJECT / "test.py"))["main"]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["test.py"])
+    monkeypatch.setattr(sys.modules["__main__"], "__spec__", None)
+
+    def call(*arguments):
+        capfd.readouterr()
+        return Done(run_program(main, list(map(str, arguments))), capfd.readouterr())
+
+    return call
+
+
+def folder_of(place, files):
+    place.mkdir(parents=True)
+    for module, text in files.items():
+        (place / f"{module}.py").write_text(text)
+    return place
+
+
+def test_own_modules_pass_from_anywhere(tmp_path, sample_folder):
+    done = subprocess.run([sys.executable, PROJECT / "test.py", "--no-netflix", "--data", sample_folder], cwd=tmp_path,
+                          capture_output=True, text=True, timeout=600)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert "not the course's files" in lines[1] and lines[-1].startswith("All right: ")
+    assert [line.split()[:2] for line in lines[2:-1]] == [["ok", module]
+                                                          for module in ("common", "em", "kmeans", "naive_em")]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_verbose_shows_every_stage(run, tmp_path, sample_folder):
+    folder_of(tmp_path / "theirs", {"em": BROADCAST})
+    done = run("theirs", "--no-netflix", "--verbose", "--data", sample_folder)
+    assert done.returncode == 0
+    stages = [line for line in done.stdout.splitlines() if line.startswith("ok ")]
+    assert len(stages) == 18 and sum("largest difference" in line for line in stages) == 16
+    assert "warn" not in done.stdout
+
+
+def test_own_modules_pass_on_the_courses_files(course_files, run, tmp_path):
+    done = run("--data", Path(course_files.place).resolve(), "--json", "report.json")
+    assert done.returncode == 0, done.stdout
+    stages = json.loads((tmp_path / "report.json").read_text())["stages"]
+    assert {stage["status"] for stage in stages} == {"pass"}
+    assert [stage["name"] for stage in stages if "Netflix" in stage["name"]] == [
+        "em.estep: Netflix", "em.mstep: Netflix", "em.run: Netflix, K = 12", "em.fill_matrix: Netflix, K = 12",
+        "common.rmse: Netflix, K = 12"]
+    assert "Netflix, K = 12 in " in " ".join(done.stdout.split())
+
+
+def test_steps_that_hand_each_other_something_of_their_own(run, sample_folder, tmp_path):
+    """A run that prepares the ratings once: ours cannot stand in for a wrong step of it."""
+    text = BROADCAST.replace("    mask = X != 0\n",
+                             "    X, mask = prepared(X)\n").replace("    mask = (X != 0)\n",
+                                                                    "    X, mask = prepared(X)\n") \
+        .replace("    prev, cur", "    X = prepared(X)\n    prev, cur").replace("support >= 1",
+                                                                                "support > 0").replace("/ X.shape[0]",
+                                                                                                       "/ len(post)")
+    text += "\n\ndef prepared(X):\n    return X if isinstance(X, tuple) else (X, X != 0)\n"
+    folder_of(tmp_path / "theirs", {"em": text})
+    done = run("theirs", "--no-netflix", "--data", sample_folder)
+    assert done.returncode == 1 and "no threshold" in done.stdout and "TypeError" not in done.stdout, done.stdout
+
+
+def test_json(run, tmp_path, sample_folder):
+    folder_of(tmp_path / "theirs", {"em": FLOOR})
+    done = run("theirs", "--no-netflix", "--json", "report.json", "--data", sample_folder)
+    assert done.returncode == 1
+    written = json.loads((tmp_path / "report.json").read_text())
+    assert set(written) == {"solution", "passed", "verdict", "begin_with", "stages"}
+    assert (written["solution"], written["passed"], written["verdict"]) == ("theirs", False, "wrong")
+    for stage in written["stages"]:
+        assert set(stage) == {"name", "status", "detail", "diagnosis", "seconds"} and stage["status"] in STATUSES
+    failed = [stage for stage in written["stages"] if stage["status"] == "fail"]
+    assert failed[0]["name"] == written["begin_with"] == "em.mstep: variance floor"
+    assert failed[0]["diagnosis"].startswith("no variance floor")
+    assert "--> no variance floor. The variance" in done.stdout
+    assert "Begin with em.mstep: variance floor." in done.stdout
+
+
+@pytest.fixture(scope="module")
+def students(tmp_path_factory):
+    """A folder of solutions of all sorts."""
+    place = tmp_path_factory.mktemp("class") / "students"
+    folder_of(place / "anna", SOURCES)
+    folder_of(place / "bert", {"em": FLOOR})
+    folder_of(place / "cleo", {"em": LOOP.replace(EDITS["ll_as_array"].old, EDITS["ll_as_array"].new)})
+    folder_of(place / "=dora()\x1b[2J", {"em": BROADCAST.replace("support >= 1", "support > 0")})
+    (place / "emil_em.py").write_text(FLOOR)
+    with zipfile.ZipFile(place / "fred.zip", "w") as archive:
+        for name, text in {"fred/em.py": FLOOR.replace("from common", "from fred.common"),
+                           "fred/common.py": SOURCES["common"], "fred/../fred/x": ""}.items():
+            ".." in name or archive.writestr(name, text)
+    (place / "notes.txt").write_text("anna is good")
+    return place
+
+
+def test_several_solutions(run, students, sample_folder, tmp_path):
+    paths = sorted(str(path) for path in students.iterdir())
+    done = run(*paths, "--no-netflix", "--json", "all.json", "--csv", "all.csv", "--data", sample_folder)
+    assert done.returncode == 2 and "\x1b" not in done.stdout
+    names = [line[8:].strip().replace(str(students), "") for line in done.stdout.splitlines()[1:]]
+    lines = " ".join(names)
+    order = ["notes.txt is not an em.py", "no threshold", "bert", "emil_em.py", "fred.zip", "cleo", "anna"]
+    assert [lines.index(one) for one in order] == sorted(lines.index(one) for one in order), lines
+    assert done.stdout.splitlines()[-1] == "2 of 7 all right, 1 could not be checked"
+    reports = json.loads((tmp_path / "all.json").read_text())["solutions"]
+    assert [one["verdict"] for one in reports] == ["wrong", "right", "wrong", "right, with remarks", "wrong", "wrong",
+                                                   "not checked"]
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "all.csv").read_text())))
+    assert [row["verdict"] for row in rows] == [one["verdict"] for one in reports] and tuple(rows[0]) == report.COLUMNS
+    assert {row["mistake"] for row in rows if row["begin_with"] == "em.mstep: variance floor"} == {"no variance floor"}
+
+
+def test_side_by_side_gives_the_same(run, students, sample_folder, tmp_path):
+    paths = [students / name for name in ("notes.txt", "emil_em.py", "bert", "absent")]
+    done = [run(*paths, "--no-netflix", "--json", f"{jobs}.json", "--jobs", jobs, "--data", sample_folder)
+            for jobs in (1, 3)]
+    assert done[0].stdout == done[1].stdout and done[0].returncode == done[1].returncode == 2
+
+    def timeless(jobs):
+        reports = json.loads((tmp_path / f"{jobs}.json").read_text())["solutions"]
+        return [{**one, "stages": [{**stage, "seconds": 0} for stage in one["stages"]]} for one in reports]
+
+    assert timeless(1) == timeless(3)
+
+
+@pytest.mark.parametrize("option, target", [
+    ("--csv", "theirs/em.py"), ("--csv", "theirs/table.csv"), ("--csv", "link.csv"),
+    ("--csv", "notes.txt"), ("--csv", "test_solutions.txt"),
+    ("--json", "theirs/em.py"), ("--csv", "report.json"), ("--csv", "fifo.csv")])
+def test_no_output_replaces_an_input(option, target, run, tmp_path, sample_folder):
+    theirs = folder_of(tmp_path / "theirs", {"em": BROADCAST})
+    (theirs / "table.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "link.csv").symlink_to(theirs / "table.csv")
+    (tmp_path / "notes.txt").write_text("one\ntwo, three\n")
+    (tmp_path / "report.json").write_text("{}\n")
+    os.mkfifo(tmp_path / "fifo.csv")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    done = run("theirs", option, target, "--no-netflix", "--data", sample_folder)
+    assert (done.returncode, done.stdout) == (2, "") and target in done.stderr and done.stderr.count("\n") == 1
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_a_table_of_ours_is_replaced(run, tmp_path, sample_folder):
+    theirs = folder_of(tmp_path / "theirs", {"em": FLOOR})
+    for _ in range(2):  # in the folder of the solution, too
+        assert run("theirs", "--csv", "theirs/table.csv", "--no-netflix", "--data", sample_folder).returncode == 1
+    assert (theirs / "table.csv").read_text().startswith("solution,verdict,begin_with")
+    same = run("theirs", "--csv", "x", "--json", "x", "--no-netflix", "--data", sample_folder)
+    assert same.returncode == 2 and "is where --json goes" in same.stderr
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (["absent"], "absent does not exist"),
+    (["."], "has no em.py"),
+    (["notes.txt"], "is not an em.py"),
+    (["theirs/kmeans.py"], "is only one module of a solution"),
+    (["theirs", "--json", "absent/report.json"], "cannot be written"),
+    (["theirs", "--csv", "absent/table.csv"], "cannot be written"),
+    (["theirs", "--data", "absent"], "absent does not exist"),
+    (["theirs", "--timeout", "0"], "--timeout"),
+    (["theirs", "--timeout", "soon"], "--timeout"),
+    (["theirs", "--jobs", "0"], "--jobs"),
+    (["theirs", "--no-such-option"], "--no-such-option"),
+])
+def test_what_cannot_be_checked(arguments, said, run, tmp_path, monkeypatch):
+    folder_of(tmp_path / "theirs", {"em": LOOP, "kmeans": "x = 1"})
+    (tmp_path / "notes.txt").write_text("")
+    try:
+        done = run(*arguments)
+    except SystemExit as leaving:  # as argparse ends
+        done = Done(leaving.code, type("Output", (), {"out": "", "err": f"test.py: {said}\n"}))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr and done.stderr.count("\n") == 1 and done.stderr.startswith("test.py: ")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal as a terminal does")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_interruption(jobs, tmp_path, sample_folder):
+    pid_file, temporary = tmp_path / "pid", tmp_path / "temporary"
+    temporary.mkdir()
+    code = f"import os\nopen({str(pid_file)!r}, 'w').write(str(os.getpid()))\nwhile True: pass\n"
+    folder_of(tmp_path / "theirs", {"em": code})
+    process = subprocess.Popen([sys.executable, PROJECT / "test.py", "theirs", "theirs", "--jobs", jobs,
+                                "--no-netflix", "--data", sample_folder],
+                               cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               env={**os.environ, "TMPDIR": str(temporary)})
+    while not (pid_file.exists() and pid_file.read_text()):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=600)
+    assert (process.returncode, error) == (130, "test.py: interrupted\n")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid_file.read_text()), 0)
+    assert list(temporary.iterdir()) == []

@@ -1,0 +1,88 @@
+"""The functions alone: what they refuse, and that they need nothing but NumPy and SciPy."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import gapmix
+from gapmix import fit
+
+ROOT = Path(gapmix.__file__).parent.parent
+X = np.random.default_rng(0).normal(size=(20, 2))
+
+
+@pytest.mark.parametrize(("table", "arguments", "message"), [
+    (X[0], {}, "2-D array"),
+    (np.empty((0, 2)), {}, "a row and a column"),
+    (np.where(X > 1, np.inf, X), {}, "infinity"),
+    (X, {"n_components": 21}, "Expected n_samples >= n_components"),
+    (np.full((9, 2), np.nan), {}, "n_samples = 0 with an entry"),
+    (X, {"sample_weight": np.ones(3)}, "expected sample_weight to be 20 finite numbers"),
+    (X, {"sample_weight": -np.ones(20)}, "none below 0"),
+    (X, {"n_components": 2, "weights_init": [1, 1]}, "should be normalized"),
+    (X, {"n_components": 2, "weights_init": [2, -1]}, "in the range"),
+    (X, {"n_components": 2, "means_init": [[0, 0], [0, np.nan]]}, "finite"),
+    (X, {"precisions_init": [[[1, 2], [0, 1]]]}, "symmetric, positive-definite"),
+    (X, {"covariance_type": "diag", "precisions_init": [[1, 0]]}, "'diag precision' should be positive"),
+    (X * [1, 1e200], {}, "column 1"),
+    (X, {"covariance_type": "round"}, "covariance_type"),
+    (X, {"init_params": "best"}, "init_params"),
+])
+def test_bad_input_ends_in_one_line(table, arguments, message):
+    with pytest.raises(ValueError, match=message) as refused:
+        fit(table, **arguments)
+    assert "\n" not in str(refused.value)
+
+
+def test_it_imports_nothing_of_the_other_rooms_and_no_more_packages_than_it_says():
+    allowed = {"numpy", "scipy", "sklearn", "numba"}
+    for path in (ROOT / "gapmix").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module] if (
+                isinstance(node, ast.ImportFrom) and node.level == 0) else []
+            for name in names:
+                top = name.split(".")[0]
+                assert top in allowed or top in sys.stdlib_module_names, f"{path.name} imports {name}"
+                assert top != "sklearn" or path.name in ("estimator.py", "choose.py", "fitting.py"), path.name
+
+
+ALONE = """
+import sys
+for name in ("sklearn", "numba", "pandas"):
+    sys.modules[name] = None  # as if it were not installed
+import warnings
+import numpy as np
+import gapmix
+from gapmix import kernels
+kernels.LARGE = 0
+X = np.random.default_rng(0).normal(size=(50, 3))
+X[X > 1] = np.nan
+end = gapmix.fit(X, 2, random_state=0)
+assert not np.isnan(gapmix.impute(X, end.mixture)).any()
+assert gapmix.draw(X, end.mixture, 2, np.random.RandomState(0)).shape == (2, 50, 3)
+with warnings.catch_warnings(record=True) as seen:
+    warnings.simplefilter("always")
+    gapmix.fit(X, 2, max_iter=1, random_state=0)
+assert seen[0].category.__name__ == "ConvergenceWarning"
+try:
+    gapmix.GaussianMixture
+except ImportError as missing:
+    print(missing)
+"""
+
+
+def test_functions_work_without_optional_packages(tmp_path):
+    ran = subprocess.run([sys.executable, "-c", ALONE], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)},
+                         capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    assert "scikit-learn" in ran.stdout
+
+
+def test_import_is_light():
+    code = "import sys, gapmix; print(sorted({'sklearn', 'numba', 'pandas', 'matplotlib'} & set(sys.modules)))"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert ran.stdout.strip() == "[]", ran.stderr

@@ -1,0 +1,241 @@
+"""Ratings and titles in every format that people have, written here, and files that are something else."""
+
+import csv
+import gzip
+import io
+import json
+import zipfile
+
+import numpy as np
+from scipy import sparse
+
+from console import InputError
+from recommender import formats, model_file
+from recommender.scale import store
+
+ROWS = [(196, 242, 3, 881250949), (186, 302, 3, 891717742), (22, 377, 1, 878887116), (196, 302, 4, 881250000),
+        (22, 242, 5, 878887000)]
+BY_DAYS = [(user, item, x, time // 86400) for user, item, x, time in ROWS]
+NAMED = [("ann", "007", 4.5, 7), ("Bo, Jr.", "7", 0.5, 6), ("ann", "x y", 3.0, 5), ("Zoë", "007", 2.0, 4)]
+
+
+def lines(rows, separator, end="\n"):
+    return "".join(separator.join(map(str, row)) + end for row in rows).encode()
+
+
+def quoted(rows, *header, **options):
+    out = io.StringIO()
+    csv.writer(out, **options).writerows([header, *rows])
+    return out.getvalue().encode()
+
+
+def netflix_file(rows, end="\n"):
+    """The rows in the Netflix Prize's manner; times are days since 1970."""
+    parts = []
+    for item in sorted({row[1] for row in rows}):
+        parts.append(f"{item}:{end}")
+        parts += [f"{u},{x},{np.datetime64(t, 'D')}{end}" for u, i, x, t in rows if i == item]
+    return "".join(parts).encode()
+
+
+def packed(members):
+    """A .zip with the members in a dict."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def npz(matrix):
+    out = io.BytesIO()
+    sparse.save_npz(out, matrix)
+    return out.getvalue()
+
+
+def expected(rows):
+    """The ratings as a dict, by a loop: of a pair the last by time, of equal times or without times by place."""
+    found = {}
+    for user, item, x, *time in rows:
+        if (user, item) not in found or not time or found[user, item][1] <= time[0]:
+            found[user, item] = (x, time[0] if time else 0)
+    return {pair: x for pair, (x, _) in found.items()}
+
+
+def as_dict(found):
+    """A Table's ratings as a dict; what a Table promises is asserted on the way."""
+    X = found.X
+    assert X.shape == (len(found.users), len(found.items)) and X.dtype == np.float64 and X.format == "csr"
+    for ids in (found.users, found.items):
+        assert ids.dtype == np.int64 or ids.dtype.kind == "U"
+        assert (ids[1:] > ids[:-1]).all()
+    for i in range(X.shape[0]):
+        assert (np.diff(X.indices[X.indptr[i] : X.indptr[i + 1]]) > 0).all()
+    coo = X.tocoo()
+    users, items = found.users.tolist(), found.items.tolist()
+    return {(users[u], items[i]): x for u, i, x in zip(coo.row, coo.col, coo.data.tolist(), strict=True)}
+
+
+HEADER = "userId", "movieId", "rating", "timestamp"
+WITHOUT_TIME = [row[:3] for row in ROWS]
+CASES = {
+    "u.data": (lines(ROWS, "\t"), ROWS),
+    "tabs, three columns": (lines(WITHOUT_TIME, "\t"), WITHOUT_TIME),
+    "ratings.dat": (lines(ROWS, "::"), ROWS),
+    "ratings.dat of 10M": (b"1::122::5::838985046\n1::185::4.5::838983525\n",
+                           [(1, 122, 5, 838985046), (1, 185, 4.5, 838983525)]),
+    "ratings.csv": (quoted(ROWS, *HEADER), ROWS),
+    "another order": (quoted([(t, x, u, i) for u, i, x, t in ROWS], "date", "score", "user", "item"), ROWS),
+    "further columns": (quoted([("", "a,b", *row, 1) for row in ROWS], "", "text", *HEADER, "more"), ROWS),
+    "all quoted": (quoted(ROWS, *HEADER, quoting=csv.QUOTE_ALL), ROWS),
+    "Book-Crossing": (quoted(WITHOUT_TIME, "User-ID", "ISBN", "Book-Rating", delimiter=";", quoting=csv.QUOTE_ALL),
+                      WITHOUT_TIME),
+    "RecBole": (quoted(ROWS, "user_id:token", "item_id:token", "rating:float", "time:float", delimiter="\t"), ROWS),
+    "no header": (lines(ROWS, ","), ROWS),
+    "no header, three columns": (lines(WITHOUT_TIME, ", "), WITHOUT_TIME),
+    "blanks": (lines(WITHOUT_TIME, " "), WITHOUT_TIME),
+    "blanks and times": (lines(ROWS, "  "), ROWS),
+    "tabs in pairs and times": (lines(ROWS, "\t\t"), ROWS),
+    "words and blanks": (b"ann  heat 5\nbob heat 4.5\nann 7 1\n",
+                         [("ann", "heat", 5), ("bob", "heat", 4.5), ("ann", "7", 1)]),
+    "names": (quoted(NAMED, "user_id", "item_id", "rating", "time"), NAMED),
+    "names in Latin-1": ("user,item,rating\nZoë,1,2\nAnn,2,3.5\n".encode("latin-1"), [("Zoë", 1, 2), ("Ann", 2, 3.5)]),
+    "ISO times": (b"user,item,rating,time\n1,2,3,2005-09-06 10:00:00\n1,2,4,2005-09-06T09:59:59.5Z\n1,3,1,2005-09-06\n",
+                  [(1, 2, 3, 2), (1, 2, 4, 1), (1, 3, 1, 0)]),
+    "times of another kind": (b"user,item,rating,time\n1,2,3,12/31/2009\n1,2,4,1/1/2001\n", [(1, 2, 3), (1, 2, 4)]),
+    "one column of times is empty": (b"user,item,rating,time\n1,2,3,\n1,2,4,\n", [(1, 2, 3), (1, 2, 4)]),
+    "combined_data": (netflix_file(BY_DAYS), BY_DAYS),
+    "an empty movie": (b"1:\n2:\n7,3,2005-09-06\n3:\n4:\n8,1,2005-09-07\n5:\n", [(7, 2, 3, 0), (8, 4, 1, 0)]),
+    "a matrix": (b"0 3 0\n1 0 5\n2.5 0 0\n", [(1, 2, 3), (2, 1, 1), (2, 3, 5), (3, 1, 2.5)]),
+    "a matrix, negative too": (b"0 -3 0 1\n1 0 0 1\n", [(1, 2, -3), (1, 4, 1), (2, 1, 1), (2, 4, 1)]),
+    "0 and below are ratings in lists": (lines([(1, 2, 0), (1, 3, -9.75), (2, 2, 10)], ","),
+                                         [(1, 2, 0), (1, 3, -9.75), (2, 2, 10)]),
+    "duplicates by time": (lines(dup := [(1, 2, 3, 50), (1, 3, 4, 1), (1, 2, 5, 40), (1, 3, 2, 1)], ","), dup),
+    "finer numbers": (lines(fine := [(1, 2, 3, 7), (1, 3, 0.1, 1258600000123), (1, 3, 3.7, 1258600000122),
+                                     (2, 2, 16777217, 1.5), (2, 2, 1e-9, 1.25)], ","), fine),
+    "duplicates by place": (lines([(1, 2, 3), (1, 3, 4), (1, 2, 5)], "\t"), [(1, 2, 3), (1, 3, 4), (1, 2, 5)]),
+}
+# Lines of three or four small numbers, which might as well be those of a matrix.
+UNCLEAR = {"tabs, three columns", "blanks", "no header, three columns", "0 and below are ratings in lists",
+           "duplicates by time", "finer numbers", "duplicates by place"}
+AS_LIST, AS_MATRIX = formats.Told("list"), formats.Told("matrix")
+
+
+def read_case(case, path):
+    return formats.read(path, told=AS_LIST if case in UNCLEAR else formats.Told())
+
+
+def outcome(path, told=AS_LIST):
+    try:
+        found = formats.read(path, told=told)
+    except InputError as error:
+        return str(error)
+    return as_dict(found), found.users.dtype, found.items.dtype, found.scale, found.notes
+
+
+SCALES = {"1 to 5": range(1, 6), "half stars": np.arange(0.5, 5.1, 0.5), "0 to 5": range(6), "0 to 100": range(101),
+          "-10 to 10": np.round(np.arange(-10, 10.001, 0.01), 2), "thousands": range(1000, 6000, 1000)}
+
+
+def a_list(random, scale, n=943, d=1682, m=4000, code=None):
+    """Lines (m, 4) of user, item, rating and time: each pair once, in the order of users, of items, or in none."""
+    u, i = np.divmod(random.choice(n * d, min(m, n * d), replace=False), d)
+    order = [np.arange(len(u)), np.lexsort((i, u)), np.lexsort((u, i))][random.randint(3)]
+    x = random.choice(scale, len(u))
+    if code is not None:
+        x = np.where(random.rand(len(u)) < 0.2, code, x)
+    first = random.randint(2)
+    return np.column_stack([u + first, i + first, x, random.randint(874724710, 893286638, len(u))])[order]
+
+
+def a_matrix(random, scale, m, w, gaps=0.3, code=0):
+    """Ratings (m, w), of some items better than of others."""
+    X = np.sort(scale)[(len(scale) * random.rand(m, w) ** random.uniform(0.3, 3, w)).astype(int)]
+    return np.where(random.rand(m, w) < gaps, code, X)
+
+
+def as_lines(V, separator=","):
+    return lines([[f"{x:.12g}" for x in row] for row in V], separator)
+
+
+def as_ratings(V):
+    return {(u, i): x for u, i, x in V[:, :3].tolist()}
+
+
+TITLES = {
+    "u.item": ("1|Toy Story (1995)|01-Jan-1995||x\n267|unknown|||\n543|Misérables, Les (1995)|a||\n",
+               {1: "Toy Story (1995)", 267: "unknown", 543: "Misérables, Les (1995)"}),
+    "movies.dat": ("1::Toy Story (1995)::Animation|Comedy\n73::Misérables, Les: \"a\" (1995)::Drama\n",
+                   {1: "Toy Story (1995)", 73: 'Misérables, Les: "a" (1995)'}),
+    "movies.csv": ('movieId,title,genres\n1,Toy Story (1995),Comedy\n11,"President, The ""x"" é (1995)",Drama\n',
+                   {1: "Toy Story (1995)", 11: 'President, The "x" é (1995)'}),
+    "movie_titles.csv": ("1,2003,Dinosaur Planet\n72,1974,Among Strangers, A Stranger é\n43,NULL,Ancient: 300\n",
+                         {1: "Dinosaur Planet", 72: "Among Strangers, A Stranger é", 43: "Ancient: 300"}),
+    "books": ('isbn;year;book-title\n"007";1999;"é; b"\n', {"007": "é; b"}),
+}
+WRONG = [
+    (b"", "is empty; expected ratings: lines user TAB item"),
+    (b"\n \r\n", "is empty"),
+    (b"\xef\xbb\xbf", "is"),
+    (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is a PNG picture; expected ratings"),
+    (b'{"user": 1, "item": 2, "rating": 3}\n', "is JSON; expected"),
+    (b"<!DOCTYPE html>\n<html>\n", "is HTML or XML"),
+    (b"\0\1\2\3", "is no text"),
+    ("user,item,rating\n1,2,3\n".encode("utf-16"), "is UTF-16 text"),
+    (b"hello world\n", "line 1: 'hello world' is of no format known here; expected ratings"),
+    (b"movieId,title,genres\n1,Toy Story (1995),x\n", "titles, no ratings"),
+    (b"userId,movieId,tag,timestamp\n1,2,fun,3\n", "its header 'userId, movieId, tag, timestamp' names no rating"),
+    (b"Date,Name,Year,Letterboxd URI,Rating\n2024-01-02,Heat,1995,https://boxd.it/1,4.5\n",
+     "its header 'Date, Name, Year, Letterboxd URI, Rating' names no user, whose"),
+    (b"title,score\nHeat,4\n",
+     "no model can learn from one person's alone, as Letterboxd exports them; expected ratings: "),
+    (b"userId,movieId,rating,timestamp\n", "holds no rating (a header, "),
+    (b"1:\n2:\n", "line 1: '1:' is of no format"),
+    (b"0 0 0 0 0\n0 0 0 0 0\n", "holds no rating (a matrix of 5 columns"),
+    (b"1\t2\t3\t881250949\n1\t2\t3\n", "line 2: 3 columns, expected 4 (no header, user, item, rating, time"),
+    (b"1::2::3::4\n\n1::2::x::4\n", "line 3: 'x' is no rating; expected a finite number"),
+    (b"user,item,rating\n1,2,3\n1,3,nan\n", "line 3: 'nan' is no rating"),
+    (b"user,item,rating\n1,2,inf\n", "line 2: 'inf' is no rating"),
+    (b"1,2,nan\n", "line 1: 'nan' is no rating"),
+    (b"1,2,1_0\n", "line 1: '1_0' is no rating"),
+    (b"a,2,3\n1,2,1e400\n", "line 2: '1e400' is too small or too large for a rating"),
+    (b"1,2,3\n1,,3\n", "line 2: an ID is empty"),
+    (b"1,2,3\n1," + b"x" * 300 + b",3\n", "is an ID of 300 characters; expected 200 at most"),
+    (b"1,2,3,881250949\n1,2,3,soon\n", "line 2: 'soon' is no time; expected a number or a date like 2005-09-06"),
+    (b"1,2,3,2001-02-03\n1,2,3,2001-02-30\n", "line 2: '2001-02-30' is no time"),
+    (b'user,item,rating\n1,2,3\n"1,2,3\n', "line 3: quotes that do not end in their line"),
+    (b'user,item,rating,text\n1,2,3,a\n1,2,3,"a\n', "line 3: quotes that do not end in their line"),
+    (b"a,b,user,item,rating,c,d\n" + b"x,y,1,2,3,z,w\n" * 9 + b"x,y,1,2,3,z\nx,y,9,4,5,6,z,w\n",
+     "line 11: 6 columns, expected 7"),
+    (b"a,b,user,item,rating,c,d\n" + b"x,y,1,2,3,z,w\n" * 9 + b"x,y,1,2,3,z,w,v\nx,4,5,6,z,w\n",
+     "line 11: 8 columns, expected 7"),
+    (b"1::2::3\n1:2:3::4\n", "line 2: 2 columns, expected 3"),
+    (b"a,2,3\n1,3\0,3\n", "line 2: not text"),
+    (b"a,2,3\n\n\n1,2", "line 4: 2 columns, expected 3"),
+    (b"1:\n1488844,3,2005-09-06\n148", "line 3: '148'; expected a line movie: or a line user,rating,date"),
+    (b"1:\n1488844,3,2005-09-06\n2:\n148,5", "line 4: '148,5'; expected a line movie:"),
+    (b"1:\n1488844,3,2005-09-06\n2:\n148,5,2005-0", "line 4: '2005-0' is no time"),
+    (b"1:\n1488844,3,2005-09-06\n:\n", "line 3: ':'; expected a line movie:"),
+    (b"1 2 0 4 5\n1 2 3 4\n", "line 2: 4 numbers, expected 5"),
+    (b"1 2 0 4 5\n\n1 2 x 4 5\n", "line 3: 'x' is not a number"),
+    (b"1 2 0 4 5\n1 2 nan 4 5\n", "line 2: nan is not a finite number"),
+    (gzip.compress(lines(ROWS, ",") * 1000)[:-200], "is broken or cut off"),
+    (b"\x1f\x8b" + b"x" * 100, "is broken or cut off"),
+    (packed({"a": lines(ROWS, ",")})[:-30], "is no whole .zip archive"),
+    (packed({"a": b"hello\n", "b": b""}), "holds 2 files, but not what was expected: ratings"),
+    (packed({}), "holds no files; expected ratings"),
+    (packed({"a.csv": lines(ROWS, ","), "b.csv": lines(ROWS, ",")}), "holds several files that could be meant ("),
+    (packed({"mv_1.txt": b"1:\n1488844,3,2005-09-06\n", "ratings.csv": lines(ROWS, ",")}),
+     "holds several files that could be meant ("),
+    (packed({"s/0.bin": b"x", "s/header.json": json.dumps({"format": store.FORMAT, "version": 1}).encode()}),
+     "has this project's format 'ratings in blocks', which other commands read; expected ratings"),
+    (packed({"a.json": json.dumps({"format": model_file.FORMAT}).encode(), "0.npy": b"x"}),
+     "has this project's format 'recommender model', which other commands read; expected ratings"),
+    (b"user;item;rating\n1;2;3,5\n", "line 2: '3,5' is no rating; expected a finite number, with a point: 3.5"),
+    (packed({"a": packed({"b": b"1,2,3\n"})}), "is an archive"),
+    (npz(sparse.csr_array([[1, np.nan]])), "row 0, column 1: nan is no rating; expected a finite number"),
+    (npz(sparse.csr_array([[1j]])), "complex128 of shape (1, 1); expected a sparse matrix"),
+    (npz(sparse.csr_array((3, 3))), "holds no rating"),
+    (npz(sparse.coo_array(([1], ([0], [0])), shape=(10**9, 10))), "shape (1000000000, 10)"),
+    (npz(sparse.csr_array(np.eye(200)))[:-200], "expected a sparse matrix of ratings as scipy.sparse.save_npz writes"),
+]

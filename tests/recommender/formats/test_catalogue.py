@@ -1,0 +1,40 @@
+"""A file that cannot be read is refused in one line that says what it is."""
+
+
+import pytest
+from scipy import sparse
+
+from console import InputError
+from recommender import formats
+from recommender.formats import text
+from tests.recommender.formats.cases import CASES, WRONG, lines, npz
+
+
+@pytest.mark.parametrize("content, says", WRONG, ids=range(len(WRONG)))
+def test_what_is_wrong_is_said_in_one_line(content, says, write, monkeypatch):
+    """Also where the header stands in a piece of its own, and what follows could be read quickly."""
+    path = write(content, "ratings")
+    for size in (text.PIECE, 23, 30, 40, 50):
+        monkeypatch.setattr(text, "PIECE", size)
+        with pytest.raises(InputError) as error:
+            formats.read(path)
+        message = str(error.value)
+        assert says in message and message.startswith(str(path)) and "\n" not in message, message
+
+
+@pytest.mark.parametrize("content, told, says", [
+    (lines(CASES["ratings.csv"][1], ","), "matrix", None),
+    (CASES["ratings.csv"][0], "matrix", "a header, .*; expected a matrix, as --format says"),
+    (CASES["combined_data"][0], "matrix", "movie by movie as in the Netflix Prize; expected a matrix, as"),
+    (npz(sparse.eye(3)), "list", "scipy's sparse matrix; .*; expected a list, as --format says"),
+    (b"1 2 3 4 5\n", "list", "a matrix of 5 columns, .*; expected a list, as --format says"),
+    (b"ann,heat,5\n", "matrix", "no header, user, item, rating .*; expected a matrix, as --format says"),
+    (b"hello world\n", "matrix", "is of no format known here"),
+])
+def test_a_format_that_cannot_be_is_refused(content, told, says, write):
+    path = write(content)
+    if says is None:
+        assert formats.read(path, told=formats.Told(told)).X.shape == (5, 4)
+        return
+    with pytest.raises(InputError, match=says):
+        formats.read(path, told=formats.Told(told))
