@@ -13,16 +13,12 @@ what `gapmix.select` chooses by its defaults. Three figures:
 - CPU seconds to fit and fill.
 """
 
-if __name__ == "__main__":
-    from console import interrupts
-
-    interrupts.end_at_once()
-
 import importlib.util
 import itertools
 import sys
 import time
 import warnings
+from pathlib import Path
 
 import numpy as np
 from scipy.optimize import brentq
@@ -32,8 +28,17 @@ import gapmix
 from benchmarks import drawings
 from benchmarks.processes import in_process
 from benchmarks.timing import Table
-from console import InputError, Parser, run_program, whole_number
-from console.outputs import check_outputs, write_figure, write_json
+from console import (
+    JSON,
+    InputError,
+    Parser,
+    check_outputs,
+    pictures_in,
+    run_program,
+    whole_number,
+    write_figure,
+    write_json,
+)
 
 TABLES = ("iris", "wine", "breast_cancer", "diabetes", "digits")
 SHARES = (0.1, 0.3, 0.5)
@@ -138,7 +143,8 @@ def main(argv=None):
     parser.add_argument("--json", metavar="FILE", help="write every figure of every seed to FILE")
     parser.add_argument("--figures", metavar="DIR", help="draw the pictures of docs/gapmix.md")
     args = parser.parse_args(argv)
-    folder = check_outputs(args.json, args.figures, (drawings.CONDITIONAL, drawings.IMPUTATION))
+    folder = args.figures and Path(args.figures)
+    check_outputs([*pictures_in(folder, (drawings.CONDITIONAL, drawings.IMPUTATION)), ("--json", args.json, JSON)])
     if importlib.util.find_spec("sklearn") is None:
         raise InputError("scikit-learn is not installed: pip install -r gapmix/requirements.txt")
     print(f"means ± standard deviations of {args.seeds} seeds\n")

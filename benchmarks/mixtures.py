@@ -9,11 +9,6 @@ the same start. scikit-learn gets the table before its entries were hidden. tgmm
 pomegranate has diagonal covariances only, and is compared with those of gapmix.
 """
 
-if __name__ == "__main__":
-    from console import interrupts
-
-    interrupts.end_at_once()
-
 import importlib.util
 import statistics
 import sys
@@ -23,12 +18,11 @@ from typing import NamedTuple
 from unittest import mock
 
 import numpy as np
-from console.processes import memory_beyond
 
 from benchmarks.processes import in_process
 from benchmarks.timing import Table, in_turn, ratios, short
-from console import InputError, Parser, run_program, whole_number
-from console.outputs import check_outputs, write_json
+from console import JSON, InputError, Parser, check_outputs, run_program, whole_number, write_json
+from console.memory import memory_beyond
 
 K = 5
 
@@ -163,7 +157,7 @@ def main(argv=None):
                              + "; ".join(f"{i} {case}" for i, case in enumerate([*CASES, LARGE], 1)).replace("%", "%%"))
     parser.add_argument("--json", metavar="FILE", help="write the figures to FILE")
     args = parser.parse_args(argv)
-    check_outputs(args.json)
+    check_outputs([("--json", args.json, JSON)])
     if not installed("sklearn"):
         raise InputError("scikit-learn is not installed: pip install -r gapmix/requirements.txt")
     for name in ("numba", "tgmm", "pomegranate"):

@@ -8,7 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import active_children, get_context, parent_process
 from multiprocessing.connection import wait
-from threading import Thread
+from threading import Event, Thread
 
 # The variables that the libraries behind NumPy's products read when they are loaded.
 BLAS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -38,16 +38,48 @@ def processes(count=None):
     Raises:
         RuntimeError: a process was killed, for example because the system has run out of memory.
     """
-    pool = ProcessPoolExecutor(count or cores(), get_context("fork" if sys.platform == "linux" else "spawn"), _begin)
-    try:
+    with _pool(count or cores()) as pool, _ended_by_errors():
         yield pool
+
+
+def each_in_a_process(function, items):
+    """Yield function(item) of each item, in their order, each from a fresh process, as many at a time as cores.
+
+    For work whose memory is measured: a used process still holds memory that it has had before. If the caller leaves
+    early, or an item fails, all processes end.
+
+    Raises:
+        RuntimeError: a process was killed, for example because the system has run out of memory.
+    """
+    over = Event()
+
+    def alone(item):
+        with _pool(1) as pool:
+            result = pool.submit(function, item)
+            if over.is_set():  # the caller has left between two items
+                end_children()
+            return result.result()
+
+    with _ended_by_errors():
+        try:
+            yield from side_by_side(alone, items)
+        finally:
+            over.set()
+
+
+def _pool(count):
+    return ProcessPoolExecutor(count, get_context("fork" if sys.platform == "linux" else "spawn"), _begin)
+
+
+@contextmanager
+def _ended_by_errors():
+    try:
+        yield
     except BaseException as error:
         end_children()
         if isinstance(error, BrokenProcessPool):
             raise RuntimeError("a process was killed before it had finished; is there enough memory?") from None
         raise
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _begin():

@@ -53,7 +53,7 @@ def distances(block, centres):
 
 def plus_plus(table, X, K, random, weight):
     """Return K rows, (K,), by greedy k-means++ (Arthur & Vassilvitskii 2007); distances are per observed entry."""
-    chosen = [random.choice(len(X), p=weight / weight.sum())]
+    chosen = [random.choice(len(X), size=1, p=weight / weight.sum())[0]]
     nearest = _apart(table, X, chosen[0])
     for _ in range(1, K):
         least = np.inf

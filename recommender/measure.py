@@ -1,6 +1,7 @@
 """Fits models to the training ratings, times them, and judges them on the held-out ratings."""
 
 import time
+from contextlib import closing
 from functools import partial
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from scipy.sparse import csr_array
 import data
 from common import rmse
 from console import Progress
-from console.cores import processes
+from console.cores import each_in_a_process
 from console.memory import memory_beyond
 from recommender import catalogue, predictor
 from recommender.models import predictive
@@ -93,8 +94,7 @@ def compare(job, chosen):
     Processes fit as many models at a time as there are cores. Blends use their fits, in this process.
     """
     done, alone = {}, [model.name for model in chosen if model.family != "blend"]
-    with processes() as pool:
-        fitted = pool.map(partial(_measured, job, len(alone) < len(chosen)), alone)
+    with closing(each_in_a_process(partial(_measured, job, len(alone) < len(chosen)), alone)) as fitted:
         for model in chosen:
             done[model.name], row = measure(job, model, done) if model.family == "blend" else next(fitted)
             yield row

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from console.cores import processes, side_by_side
+from console.cores import each_in_a_process, processes, side_by_side
 
 ROOT = Path(__file__).resolve().parents[2]
 forked = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
@@ -92,6 +92,28 @@ def test_whoever_leaves_early_leaves_no_process(error):
         pool.submit(time.sleep, 600)
         raise error
     assert not multiprocessing.active_children()
+
+
+def test_each_item_has_a_process_of_its_own():
+    values = list(each_in_a_process(pid_and_bytes, range(4)))
+    assert [value for _, value in values] == [bytes([x]) * 10**6 for x in range(4)]
+    assert len({os.getpid(), *(pid for pid, _ in values)}) == 5
+
+
+@pytest.mark.parametrize("leave", ["close", "an error"])
+def test_whoever_has_seen_enough_of_them_leaves_no_process(leave):
+    done = each_in_a_process(fails_at_one, range(5))
+    assert next(done) is None
+    if leave == "close":
+        done.close()
+    else:
+        with pytest.raises(OSError, match="No space left"):
+            next(done)
+    for _ in range(600):
+        if not multiprocessing.active_children():
+            return
+        time.sleep(0.1)
+    raise AssertionError("a process is left")
 
 
 @forked
