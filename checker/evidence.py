@@ -10,7 +10,7 @@ from checker.isolated import Answer
 from checker.stages import SMALL, STEPS, Case, Stage
 from checker.variants import Variants
 
-HOPELESS = 3.0  # CPU seconds for an experiment on small input
+EXPERIMENT = 3.0  # CPU seconds for an experiment on small input
 
 
 class Exchange(NamedTuple):
@@ -98,10 +98,10 @@ class Evidence:
         self.answered[step.name] |= answer.status == "ok"
         return judge(Judged(stage, case, exchange, answer))
 
-    def again(self, bad, limit=None, **exchange):
+    def again(self, bad, **exchange):
         """Return Judged of the same call with more exchanged."""
-        limit = limit or (self.plan.limit(bad.stage) if bad.stage.netflix
-                          else min(HOPELESS, self.plan.limit(bad.stage)))
+        limit = self.plan.limit(bad.stage)
+        limit = limit if bad.stage.netflix else min(EXPERIMENT, limit)
         return self.call(bad.stage, bad.case, limit, **{**bad.exchange._asdict(), **exchange})
 
     def wrong_steps(self, step):

@@ -1,9 +1,10 @@
 """Why an answer is wrong: a list of causes, each with an experiment that confirms or refutes it.
 
-The checker names a cause only if an exchange confirms it: with a wrong piece in the right formula, the formula gives
-their numbers; with our steps in place of theirs, copies of their arguments, or our loop, their result is right. Causes
-are tried in the order of CAUSES, and the first that is confirmed is named. To add one, write a function
-(evidence, bad) -> Finding or None and put it into the list.
+The checker names a mistake only if an exchange confirms it: with a wrong piece, the right formula gives their numbers;
+or with our steps in place of theirs, or with copies of their arguments, their result is right. Only where there is no
+finite result, or where ordinary input gives the right one, it gives the usual reason without a proof. Causes are tried
+in the order of CAUSES, and the first that fits is named. To add one, write a function (evidence, bad) -> Finding or
+None and put it into the list.
 """
 
 import math
@@ -130,7 +131,7 @@ def overwriting(evidence, bad):
     step = bad.stage.step
     said = [f"{need} overwrites {' and '.join(sorted(evidence.changed[f'{step.module}.{need}']))}"
             for need in step.needs if evidence.changed[f"{step.module}.{need}"]]
-    if not said or bad.exchange.ours or bad.exchange.copies or _hopeless(evidence, bad):
+    if not said or bad.exchange.ours or bad.exchange.copies or _too_slow(evidence, bad):
         return None
     found = f"{', '.join(said)}. {step.function} then uses the changed values."
     with_copies = evidence.again(bad, copies=True)
@@ -162,13 +163,14 @@ def _with_what_was_found(evidence, bad, guilty):
     named = " and ".join(f"em.{need}: {', '.join(mistake.name for mistake in sets[need][0])}" for need in guilty)
     alone = [one for one in evidence.bad.values() if one.stage.step is step and not one.stage.end_to_end]
     right = "" if alone else " The loop is right."
-    return Finding(f"follows from {named}. This explains all numbers of run. Fix it first.{right}")
+    them = "it" if len(guilty) == 1 else "them"
+    return Finding(f"follows from {named}. This explains all numbers of run. Fix {them} first.{right}")
 
 
 def _with_ours(evidence, bad, guilty):
     """With our steps in place of theirs, one alone or both, the run is right."""
     step = bad.stage.step
-    tried = [(need,) for need in guilty] if not _hopeless(evidence, bad) else []
+    tried = [(need,) for need in guilty] if not _too_slow(evidence, bad) else []
     for ours in [*tried, *([step.needs] if guilty or bad.verdict is None else [])]:
         other = evidence.again(bad, ours=ours)
         alone = len(ours) < len(step.needs)
@@ -179,7 +181,7 @@ def _with_ours(evidence, bad, guilty):
     return None
 
 
-def _hopeless(evidence, bad):
+def _too_slow(evidence, bad):
     """Whether the same call with their steps takes too long to be tried again."""
     return bad.stage.netflix and (bad.answer.status == "timeout" or bad.answer.seconds > evidence.plan.timeout / 4)
 

@@ -1,6 +1,7 @@
 """Solutions that do not behave: each becomes one clear line, the other stages still run, nothing is left behind."""
 
 import os
+import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -132,12 +133,12 @@ def test_memory_has_an_explanation(misbehaved):
                                           ("import os; os._exit(3)", "error")])
 def test_what_gave_no_answer_is_not_asked_again(code, second, plan, tmp_path):
     if second == "timeout":
-        plan = plan._replace(timeout=10.0)  # which right answers keep to on busy cores, too
+        plan = plan._replace(timeout=2.0)
     results = results_of(tmp_path, in_estep(code), plan)
     assert [results[name].status
             for name in ("em.estep: test case", "em.estep: unequal weights")] == [second, "skipped"]
     assert results["em.mstep: test case"].status == results["em.fill_matrix: test case"].status == "pass"
-    assert second != "timeout" or "did not end within 10 s" in results["em.estep: test case"].detail
+    assert second != "timeout" or "did not end within 2 s" in results["em.estep: test case"].detail
 
 
 # Of each: what is done on import, and whenever estep begins, and changes nothing.
@@ -331,7 +332,7 @@ def test_removal_of_a_folder_that_is_deeper_than_any_path(tmp_path):
     here = os.getcwd()
     try:
         os.chdir(deep)
-        for _ in range(2000):
+        for _ in range(1100):
             Path("file").write_text("x")
             os.mkdir("n" * 100)
             os.chdir("n" * 100)
@@ -339,8 +340,11 @@ def test_removal_of_a_folder_that_is_deeper_than_any_path(tmp_path):
         os.chdir(here)
     (tmp_path / "outside").write_text("kept")
     (deep / "link").symlink_to(tmp_path)
-    remove(deep)
-    assert sorted(os.listdir(tmp_path)) == ["outside"]
+    try:
+        remove(deep)
+        assert sorted(os.listdir(tmp_path)) == ["outside"]
+    finally:
+        subprocess.run(["rm", "-rf", deep], check=True)  # pytest cannot remove it
 
 
 def test_a_process_that_ends_is_no_timeout_where_there_is_no_such_signal(monkeypatch, tmp_path, plan):

@@ -225,10 +225,10 @@ def test_what_cannot_be_checked(arguments, said, run, tmp_path, monkeypatch):
 def test_interruption(jobs, tmp_path, sample_folder):
     pid_file, temporary = tmp_path / "pid", tmp_path / "temporary"
     temporary.mkdir()
-    code = f"import os\nopen({str(pid_file)!r}, 'w').write(str(os.getpid()))\nwhile True: pass\n"
-    folder_of(tmp_path / "theirs", {"em": code})
+    code = f"import os\n    open({str(pid_file)!r}, 'w').write(str(os.getpid()))\n    while True: pass\n"
+    folder_of(tmp_path / "theirs", {"em": BROADCAST.replace("    mask = X != 0\n", f"    {code}")})
     process = subprocess.Popen([sys.executable, PROJECT / "test.py", "theirs", "theirs", "--jobs", jobs,
-                                "--no-netflix", "--data", sample_folder],
+                                "--no-netflix", "--timeout", "99999", "--data", sample_folder],
                                cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                env={**os.environ, "TMPDIR": str(temporary)})
     while not (pid_file.exists() and pid_file.read_text()):
