@@ -72,7 +72,7 @@ def select(X, n_components=range(1, 11), covariance_type=KINDS, criterion="cv", 
     weight = _check_sample_weight(sample_weight, X_checked, dtype=np.float64, ensure_non_negative=True)
     parameters = {**parameters, "random_state": random_state}
     judge = CRITERIA[criterion](X_checked, weight, parameters, cv, criterion)
-    numbers = [K for K in numbers if K <= judge.most] or numbers[:1]
+    numbers = [number for number in numbers if number <= judge.most] or numbers[:1]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         tried = [one for kind, strength in itertools.product(kinds, strengths)
