@@ -1,4 +1,4 @@
-"""The pictures of main.py: each function but `write` returns one as a figure.
+"""The pictures of main.py: the `draw_...` functions return one as a figure.
 
 They take each runs.Run as the sweeps make it.
 """

@@ -50,7 +50,8 @@ def what_rmse_measures(X, complete):
 
 def show(netflix, where):
     """Have the picture drawn, and keep what the page shows; `where` is a Show."""
-    where.picture(drawings.NETFLIX, drawings.draw_log_likelihood, netflix.runs)
+    curves = {K: [run._replace(mixture=None, post=None) for run in runs] for K, runs in netflix.runs.items()}
+    where.picture(drawings.NETFLIX, drawings.draw_log_likelihood, curves)
     where.story("netflix", story.netflix_story, netflix, what_rmse_measures(netflix.X, netflix.complete))
 
 

@@ -3,12 +3,12 @@
 import os
 import signal
 import sys
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import active_children, get_context, parent_process
-from multiprocessing.connection import wait
-from threading import Event, Thread
+from multiprocessing import active_children, connection, get_context, parent_process
+from threading import Thread
 
 # The variables that the libraries behind NumPy's products read when they are loaded.
 BLAS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -51,20 +51,19 @@ def each_in_a_process(function, items):
     Raises:
         RuntimeError: a process was killed, for example because the system has run out of memory.
     """
-    over = Event()
-
-    def alone(item):
-        with _pool(1) as pool:
-            result = pool.submit(function, item)
-            if over.is_set():  # the caller has left between two items
-                end_children()
-            return result.result()
-
+    left, running, results = deque(enumerate(items)), {}, {}
     with _ended_by_errors():
-        try:
-            yield from side_by_side(alone, items)
-        finally:
-            over.set()
+        for number in range(len(left)):
+            while number not in results:
+                while left and len(running) < cores():
+                    begun, item = left.popleft()
+                    pool = _pool(1)
+                    running[pool.submit(function, item)] = begun, pool
+                for result in wait(running, return_when=FIRST_COMPLETED).done:
+                    done, pool = running.pop(result)
+                    results[done] = result
+                    pool.shutdown()
+            yield results.pop(number).result()
 
 
 def _pool(count):
@@ -86,7 +85,7 @@ def _begin():
     """Leave Ctrl-C to the parent process, and end with it, whatever ends it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    Thread(target=lambda: (wait([parent_process().sentinel]), os._exit(1)), daemon=True).start()
+    Thread(target=lambda: (connection.wait([parent_process().sentinel]), os._exit(1)), daemon=True).start()
 
 
 def end_children():

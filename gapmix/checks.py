@@ -9,6 +9,12 @@ def one_of(name, value, allowed):
         raise ValueError(f"expected {name} to be one of {', '.join(map(repr, allowed))}; got {value!r}")
 
 
+def at_least(name, value, least):
+    """Raise ValueError unless a number is at least as large as said, and finite."""
+    if not least <= value < np.inf:
+        raise ValueError(f"expected {name} to be a finite number of at least {least}; got {value!r}")
+
+
 def data(X, sample_weight, n_components):
     """Return X (n, d) and the weights (n,) as float64 arrays, without the rows of weight 0.
 
@@ -66,7 +72,7 @@ def weights(p, K):
     p = shape(p, (K,), "weights")
     if (p < 0).any() or (p > 1).any():
         raise ValueError("The parameter 'weights' should be in the range [0, 1], but got max value"
-                         f" {p.min():.5f}, min value {p.max():.5f}")
+                         f" {p.max():.5f}, min value {p.min():.5f}")
     if abs(1 - p.sum()) > 1e-8:
         raise ValueError(f"The parameter 'weights' should be normalized, but got sum(weights) = {p.sum():.5f}")
     return p

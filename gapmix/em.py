@@ -98,7 +98,7 @@ def climb(table, mixture, rules, anew, random, lower_bound=-np.inf):
         return done
     if other.collapsed or not other.lower_bounds[-1] > done.lower_bounds[-1] + 1e-9:
         return done
-    return other._replace(converged=bool(abs(np.diff(other.lower_bounds)[-1:]) < rules.tol))
+    return other._replace(converged=bool((abs(np.diff(other.lower_bounds)[-1:]) < rules.tol).any()))
 
 
 def equal(mixture):

@@ -40,7 +40,8 @@ def fit(X, n_components=1, covariance_type="full", *, prior_strength=1.0, reg_co
         report: called with an iteration's number, lower bound and its change.
 
     Returns:
-        Fit in the table's units. A column without entries has mean 0, variance 1 and no covariance with others.
+        Fit in the table's units. A column without entries has mean 0, variance 1 (spherical: the
+            component's) and no covariance with others.
 
     Raises:
         ValueError: an argument is not what is said here, or a covariance of each start is not positive definite.
@@ -50,6 +51,9 @@ def fit(X, n_components=1, covariance_type="full", *, prior_strength=1.0, reg_co
     """
     checks.one_of("covariance_type", covariance_type, KINDS)
     checks.one_of("init_params", init_params, WAYS)
+    for name, value, least in (("n_components", n_components, 1), ("n_init", n_init, 1), ("max_iter", max_iter, 0),
+                               ("tol", tol, 0), ("reg_covar", reg_covar, 0), ("prior_strength", prior_strength, 0)):
+        checks.at_least(name, value, least)
     X, weight = checks.data(X, sample_weight, n_components)
     used = ~np.isnan(X).all(axis=0)
     given = initial(weights_init, means_init, precisions_init, covariance_type, n_components, len(used))

@@ -160,9 +160,15 @@ def _quantile(share, p, mu, sd):
         raise ValueError(f"expected a share between 0 and 1, got {share}")
     ends = (mu + sd * ndtri(share))[p > 0]
     low, high = ends.min(), ends.max()
-    if low == high:
+
+    def beyond(x):
+        return p @ ndtr((x - mu) / sd) - share
+
+    if beyond(low) >= 0:  # but for rounding it is never above 0, nor is the other end below
         return low
-    return brentq(lambda x: p @ ndtr((x - mu) / sd) - share, low, high, xtol=1e-12 * (high - low), rtol=1e-14)
+    if beyond(high) <= 0:
+        return high
+    return brentq(beyond, low, high, xtol=1e-12 * (high - low), rtol=1e-14)
 
 
 def conditional(x, mixture, names=None):

@@ -97,7 +97,7 @@ def by_entries(block, part, small, z):
 
 
 def by_factors(block, part, small, z):
-    square, pattern = np.empty(len(z)), np.arange(len(z))[block.pattern]
+    square, pattern = np.empty(len(z)), np.arange(len(small.factors))[block.pattern]
     for u, (O, M, lower, W) in enumerate(small.factors):
         rows = np.flatnonzero(pattern == u)
         y = solve_triangular(lower, z[np.ix_(rows, O)].T, lower=True)

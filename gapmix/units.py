@@ -18,7 +18,10 @@ def in_table_units(mixture, scale):
 
 def rescaled(mixture, factor):
     """Return the mixture of the columns times a factor each, (d,); all the same for a spherical one."""
-    squares = {"diag": factor**2, "spherical": factor[0] ** 2}.get(mixture.kind, np.multiply.outer(factor, factor))
+    if mixture.kind == "diag":
+        squares = factor**2
+    else:
+        squares = factor[0] ** 2 if mixture.kind == "spherical" else np.multiply.outer(factor, factor)
     return mixture._replace(mu=mixture.mu * factor, cov=mixture.cov * squares)
 
 
@@ -31,7 +34,7 @@ def marginal(mixture, used):
 
 
 def embedded(mixture, used):
-    """Return a mixture of the columns used, (d,) bool, with mean 0 and variance 1 for the others."""
+    """Return a mixture of the columns used, (d,) bool, with mean 0 and variance 1 (spherical: its own) for others."""
     if used.all():
         return mixture
     p, mu, cov, kind = mixture

@@ -5,7 +5,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from gapmix import conditional, draw, impute
+from gapmix import Mixture, conditional, draw, expect, impute
 
 from . import cases, oracle
 
@@ -93,3 +93,22 @@ def test_entries_that_are_known_or_shares_that_are_none_are_refused():
     for share in (0, 1, -0.1, np.nan):
         with pytest.raises(ValueError, match="between 0 and 1"):
             given.quantile(share, 0)
+
+
+@pytest.mark.parametrize("mu", [[0.0, 5.0], [0.0, -5.0], [1.0, 1.0 + 2e-16]])
+@pytest.mark.parametrize("p", [[1.0, 1e-20], [0.5, 0.5]])
+def test_quantiles_at_the_edge_of_rounding(p, mu):
+    mixture = Mixture(np.array(p), np.array(mu)[:, None], np.ones((2, 1, 1)), "full")
+    given = conditional(np.array([np.nan]), mixture)
+    for share in np.linspace(0.005, 0.995, 67):
+        below = sum(weight * norm(mean).cdf(given.quantile(share, 0)) for weight, mean in zip(p, mu, strict=True))
+        assert below == pytest.approx(share, abs=1e-9)
+
+
+def test_draws_the_factored_way_are_the_same(monkeypatch):
+    """Fewer rows are drawn for a component than there are patterns of gaps."""
+    mixture = cases.mixture(9, "full", K=2, d=3)
+    X = np.array([[np.nan, 1.0, 0.5], [0.2, np.nan, 0.1], [0.3, 0.4, np.nan]])
+    usual = draw(X, mixture, 1, np.random.RandomState(0))
+    monkeypatch.setattr(expect, "TRUSTED", 0.0)
+    np.testing.assert_allclose(draw(X, mixture, 1, np.random.RandomState(0)), usual, rtol=1e-9)

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -31,11 +32,27 @@ X = np.random.default_rng(0).normal(size=(20, 2))
     (X * [1, 1e200], {}, "column 1"),
     (X, {"covariance_type": "round"}, "covariance_type"),
     (X, {"init_params": "best"}, "init_params"),
+    (X, {"n_components": 0}, "n_components to be a finite number of at least 1; got 0"),
+    (X, {"n_init": 0}, "n_init"),
+    (X, {"max_iter": -1}, "max_iter"),
+    (X, {"tol": np.nan}, "tol"),
+    (X, {"reg_covar": -1.0}, "reg_covar"),
+    (X, {"prior_strength": -1.0}, "prior_strength"),
 ])
 def test_bad_input_ends_in_one_line(table, arguments, message):
     with pytest.raises(ValueError, match=message) as refused:
         fit(table, **arguments)
     assert "\n" not in str(refused.value)
+
+
+def test_one_iteration_from_a_saddle_goes_on():
+    """Two equal components are a saddle; the one iteration that is left has no earlier one to be compared with."""
+    first = fit(X, prior_strength=1.0).mixture
+    equal = gapmix.Mixture(np.full(2, 0.5), np.repeat(first.mu, 2, axis=0), np.repeat(first.cov, 2, axis=0), "full")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says that it did not converge
+        found = fit(X, 2, go_on=gapmix.Fit(equal, [-10.0], True, False), max_iter=1)
+    assert np.isfinite(found.mixture.mu).all()
 
 
 def test_it_imports_nothing_of_the_other_rooms_and_no_more_packages_than_it_says():
