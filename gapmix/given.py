@@ -145,10 +145,14 @@ class Conditional(NamedTuple):
 
     def interval(self, entry, level=0.9):
         """Return the two quantiles between which the entry lies with probability `level`, as likely below as above."""
-        return tuple(self.quantile([(1 - level) / 2, (1 + level) / 2], entry))
+        if not 0 < level < 1:
+            raise ValueError(f"expected a level between 0 and 1, such as 0.9; got {level}")
+        return tuple(self.quantile([(1 - level) / 2, (1 + level) / 2], entry).tolist())
 
     def _at(self, entry):
         found = np.flatnonzero(self.entries == entry)
+        if not len(self.entries):
+            raise ValueError(f"the row has no gaps; got {entry!r}")
         if len(found) != 1:
             raise ValueError(f"expected one of the gaps, {', '.join(map(repr, self.entries.tolist()))}; got {entry!r}")
         return found[0]

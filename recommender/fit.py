@@ -39,8 +39,9 @@ def main(argv=None):
     with Progress(model.name) as progress:
         fit, fitted = predictor.train(model, table.X, table.scale, progress)
     rmse = score(fit.validation, held_out.data, table.scale)
+    chosen = ", the same that chose these settings" if fit.params else ""
     print(f"{model.name}: {describe(fit.params) or 'nothing to choose'}; RMSE"
-          f" {rmse:{digits(rmse)}} on {held_out.nnz} held-out {noun(held_out.nnz, 'rating')}, which chose this")
+          f" {rmse:{digits(rmse)}} on {held_out.nnz} held-out {noun(held_out.nnz, 'rating')}{chosen}")
     model_file.write(options.out, model_file.Saved(model.name, fit.params, table, fitted))
     print(f"model: {escaped(options.out)}, {Path(options.out).stat().st_size / 1000:,.0f} kB")
     return 0

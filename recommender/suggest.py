@@ -27,7 +27,7 @@ def known_user(saved, text, path):
     (found,) = np.nonzero(saved.table.users.astype(str) == text)
     if not len(found):
         some = ", ".join(map(repr, saved.table.users[:3].tolist()))
-        raise InputError(f"{path} knows no user {text!r}; expected an ID as {some}, or --ratings for a new user")
+        raise InputError(f"{path} knows no user {text!r}; IDs look like {some}; for a new user give --ratings")
     u, X = int(found[0]), saved.table.X
     of = slice(*X.indptr[u : u + 2])
     return Person(u, saved.predictor, X.indices[of], X.data[of])

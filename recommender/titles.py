@@ -49,7 +49,7 @@ class Names:
         near += [title for title in self._by_title if plain(text) in title][:3]
         shown = list(dict.fromkeys(self.shown[self._by_title[key][0]] for key in near))[:3]
         if shown:
-            return "near it are " + ", ".join(map(repr, shown))
+            return "similar: " + ", ".join(map(repr, shown))
         return "expected an item's ID" + (" or title" if self.known else "; titles are known with --titles FILE")
 
 

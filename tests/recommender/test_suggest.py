@@ -80,7 +80,7 @@ def test_a_new_user_with_the_ratings_of_a_known_one_is_that_user(place, capsys):
 
 
 @pytest.mark.parametrize("words, says", [
-    (["--user", "77"], "m.npz knows no user '77'; expected an ID as 1, 2, 3"),
+    (["--user", "77"], "m.npz knows no user '77'; IDs look like 1, 2, 3"),
     (["--user", "x\n\x1b[2J"], "knows no user 'x\\n\\x1b[2J'"),
     (["--ratings", "10=6"], "--ratings '10=6': expected ITEM=RATING, the rating a number from 1 to 5"),
     (["--ratings", "10=nan"], "expected ITEM=RATING"),
@@ -88,7 +88,7 @@ def test_a_new_user_with_the_ratings_of_a_known_one_is_that_user(place, capsys):
     (["--ratings", "5"], "expected ITEM=RATING"),
     (["--ratings", "10=5", "Alpha=4", "--titles", "u.item"], "'Alpha (1990)' is rated twice"),
     (["--ratings", "Gamma=4", "--titles", "u.item"], "title of 2 items (12 is Gamma (1992); 13 is Gamma (1993))"),
-    (["--ratings", "Alfa=4", "--titles", "u.item"], "no item is called 'Alfa'; near it are 'Alpha (1990)'"),
+    (["--ratings", "Alfa=4", "--titles", "u.item"], "no item is called 'Alfa'; similar: 'Alpha (1990)'"),
     (["--ratings", "Alpha=4"], "titles are known with --titles FILE"),
     (["--user", "1", "--ratings", "10=5"], "not allowed with"),
     ([], "one of the arguments --user --ratings is required"),
