@@ -68,7 +68,7 @@ def unpacked(theta, kind, K, d):
     if kind in ("diag", "spherical"):
         return Mixture(p / p.sum(), mu, np.exp(rest).reshape((K, d) if kind == "diag" else K), kind)
     roots = np.zeros((len(rest) // (d * (d + 1) // 2), d, d))
-    roots[:, *np.tril_indices(d)] = rest.reshape(len(roots), -1)
+    roots[(slice(None), *np.tril_indices(d))] = rest.reshape(len(roots), -1)
     covs = roots @ roots.transpose(0, 2, 1)
     return Mixture(p / p.sum(), mu, covs if kind == "full" else covs[0], kind)
 
@@ -79,7 +79,7 @@ def packed(mixture):
         rest = np.log(cov)
     else:
         roots = np.linalg.cholesky(np.atleast_3d(cov) if kind == "full" else cov[None])
-        rest = roots[:, *np.tril_indices(mu.shape[1])]
+        rest = roots[(slice(None), *np.tril_indices(mu.shape[1]))]
     return np.concatenate([np.log(p[1:] / p[0]), mu.ravel(), rest.ravel()])
 
 
