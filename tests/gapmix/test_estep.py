@@ -106,6 +106,23 @@ def test_badly_conditioned_covariances_keep_their_digits():
     assert responsibilities(x[None], mixture)[1][0] == pytest.approx(expected, rel=1e-10)
 
 
+@pytest.mark.parametrize("kind", ["diag", "spherical"])
+def test_small_variances_far_from_the_middle_keep_their_digits(kind):
+    random = np.random.default_rng(0)
+    apart = 1e-6 * random.normal(size=(40, 2))
+    X = np.concatenate([1 + apart[:20], -1 + apart[20:]])
+    X[3, 0] = X[33, 1] = np.nan
+    var = np.full((2, 2), 1e-12) if kind == "diag" else np.full(2, 1e-12)
+    mixture = Mixture(np.array([0.5, 0.5]), np.array([[1.0, 1.0], [-1.0, -1.0]]), var, kind)
+    moments = estep(plain(X, mixture), mixture)
+    got = mstep(moments, mixture)
+    expected = np.array([np.nanvar(X[:20] - 1, axis=0), np.nanvar(X[20:] + 1, axis=0)])
+    if kind == "spherical":
+        expected = np.array([np.nanmean((part - np.nanmean(part, axis=0)) ** 2) for part in (X[:20] - 1, X[20:] + 1)])
+    np.testing.assert_allclose(got.cov, expected, rtol=1e-9)
+    assert moments.log_likelihood == pytest.approx(sum(oracle.posterior(x, mixture)[1] for x in X), rel=1e-9)
+
+
 def test_inverses_are_those_of_linalg():
     random = np.random.default_rng(0)
     A = random.normal(size=(7, 20))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gapmix.start import kmeans, soft_counts, start
+from gapmix.start import _apart, kmeans, soft_counts, start
 from gapmix.table import standard, table
 
 from . import cases, oracle
@@ -43,6 +43,18 @@ def test_kmeans_is_lloyd_s_on_the_observed_entries(kind):
     centres = np.random.default_rng(3).normal(size=(3, 4))
     some = ~np.isnan(X).all(axis=1)
     assert (kmeans(rows, centres)[some] == np.array(lloyd(Z, centres, weight))[some]).all()
+
+
+@pytest.mark.parametrize("kind", ["full", "diag"])
+def test_distances_of_k_means_plus_plus_are_as_if_all_entries_were_there(kind):
+    X = cases.rows(1, cases.mixture(0, "full", d=4), 30, 0.4)
+    rows = prepared(X, kind)
+    Z = (X - rows.scale.centre) / rows.scale.width
+    centre = np.where(np.isnan(Z[7]), 0, Z[7])
+    got = _apart(rows, X, 7)
+    for i, z in enumerate(Z):
+        if not np.isnan(z).all():
+            assert got[i] == pytest.approx(4 * np.nanmean((z - centre) ** 2), rel=1e-10, abs=1e-12)
 
 
 def test_cluster_that_loses_its_rows_takes_the_farthest():
