@@ -40,6 +40,7 @@ def finished(rows):
     lines = [f"Sorted by RMSE on the held-out ratings{folds}:", heading(rows), *map(line, rows)]
     own = next((row for row in rows if "coverage_of_densities" in row), None)
     if own:
-        shares = (f"{share:.1%} in the {float(level):.0%} intervals" for level, share in own["coverage_of_densities"].items())
+        shares = (f"{share:.1%} in the {float(level):.0%} intervals"
+                  for level, share in own["coverage_of_densities"].items())
         lines += ["", f"Held-out ratings inside the uncalibrated intervals of {own['name']}: " + ", ".join(shares)]
     return lines

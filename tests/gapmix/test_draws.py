@@ -93,7 +93,7 @@ def test_entries_that_are_known_or_shares_that_are_none_are_refused():
     for share in (0, 1, -0.1, np.nan):
         with pytest.raises(ValueError, match="between 0 and 1"):
             given.quantile(share, 0)
-    with pytest.raises(ValueError, match="a level between 0 and 1, such as 0.9; got 90"):
+    with pytest.raises(ValueError, match=r"a level between 0 and 1, such as 0\.9; got 90"):
         given.interval(0, 90)
     with pytest.raises(ValueError, match="the row has no gaps; got 0"):
         conditional(np.ones(3), cases.mixture(8, "full", d=3)).interval(0)
