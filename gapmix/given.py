@@ -110,7 +110,9 @@ def each_covariance(mixture):
 def rows_of(mu, cov, size, random):
     """Return rows (size, d) drawn from a Gaussian, with the random numbers that scikit-learn draws."""
     if np.ndim(cov) == 2:
-        return random.multivariate_normal(mu, cov, size)
+        sd = np.sqrt(np.diag(cov))
+        width = sd if sd.max() > 1e4 * sd.min() else np.ones_like(sd)  # in like units there, as some digits get lost
+        return mu + width * random.multivariate_normal(np.zeros_like(mu), cov / np.outer(width, width), size)
     return mu + random.standard_normal((size, len(mu))) * np.sqrt(cov)
 
 
@@ -160,9 +162,13 @@ def _quantile(share, p, mu, sd):
         raise ValueError(f"expected a share between 0 and 1, got {share}")
     ends = (mu + sd * ndtri(share))[p > 0]
     low, high = ends.min(), ends.max()
-    if low == high:
-        return low
-    return brentq(lambda x: p @ ndtr((x - mu) / sd) - share, low, high, xtol=1e-12 * (high - low), rtol=1e-14)
+
+    def above(x):
+        return p @ ndtr((x - mu) / sd) - share
+
+    if above(low) >= 0 or above(high) <= 0:  # by rounding
+        return low if above(low) >= 0 else high
+    return brentq(above, low, high, xtol=1e-12 * (high - low), rtol=1e-14)
 
 
 def conditional(x, mixture, names=None):

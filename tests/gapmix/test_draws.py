@@ -49,6 +49,21 @@ def test_draws_vary_around_the_filled_table_and_leave_entries():
     assert np.mean(np.abs(apart[~seen]) > 3) < 0.02
 
 
+def test_draws_by_factors_have_the_same_moments(monkeypatch):
+    from gapmix import small
+
+    monkeypatch.setattr(small, "TRUSTED", 0.0)
+    mixture = cases.mixture(9, "full", K=3, d=4, apart=1.0)
+    X = cases.rows(10, mixture, 30, 0.5)
+    drawn = draw(X, mixture, 2000, np.random.RandomState(0))
+    apart = (drawn.mean(axis=0) - impute(X, mixture)) / np.maximum(drawn.std(axis=0), 1e-12) * np.sqrt(2000)
+    assert np.abs(apart[np.isnan(X)]).max() < 5
+    for i in np.flatnonzero(np.isnan(X).any(axis=1))[:10]:
+        given = conditional(X[i], mixture)
+        got = np.cov(drawn[:, i, given.entries].T).reshape(given.covariance.shape)
+        np.testing.assert_allclose(got, given.covariance, atol=0.2 * np.diag(given.covariance).max())
+
+
 def test_mean_and_covariance_of_a_conditional_are_the_mixture_s():
     mixture = cases.mixture(4, "full", K=3, d=2, apart=1.0)
     given = conditional(np.array([0.4, np.nan]), mixture)
