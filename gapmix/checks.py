@@ -72,7 +72,7 @@ def weights(p, K):
     p = shape(p, (K,), "weights")
     if (p < 0).any() or (p > 1).any():
         raise ValueError("The parameter 'weights' should be in the range [0, 1], but got max value"
-                         f" {p.max():.5f}, min value {p.min():.5f}")
+                         f" {p.min():.5f}, min value {p.max():.5f}")  # as scikit-learn has it, and its tests
     if abs(1 - p.sum()) > 1e-8:
         raise ValueError(f"The parameter 'weights' should be normalized, but got sum(weights) = {p.sum():.5f}")
     return p

@@ -10,7 +10,6 @@ import numpy as np
 
 from .small import CollapseError, filled, small, spread
 
-TRUSTED = 1e8  # condition up to which a precision has enough digits
 SMALLEST = 1e-5  # variance from which sums around 0 have enough digits
 LOG_2PI = np.log(2 * np.pi)
 
@@ -23,7 +22,7 @@ class Gaussian(NamedTuple):
     precision: np.ndarray  # its inverse
     log_det: float  # log |cov|
     root: np.ndarray = None  # (d, d): root @ root.T is the precision; None for variances
-    trusted: bool = True  # whether the precision has enough digits
+    condition: float = 1.0  # of cov, in the 1-norm
 
 
 class View(NamedTuple):
@@ -59,7 +58,7 @@ def _factored(covs):
     precisions = roots @ roots.transpose(0, 2, 1)
     log_det = 2 * np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
     condition = np.abs(covs).sum(axis=1).max(axis=1) * np.abs(precisions).sum(axis=1).max(axis=1)
-    return covs, precisions, log_det, roots, condition <= TRUSTED
+    return covs, precisions, log_det, roots, condition
 
 
 def _apart(var):

@@ -110,7 +110,9 @@ def each_covariance(mixture):
 def rows_of(mu, cov, size, random):
     """Return rows (size, d) drawn from a Gaussian, with the random numbers that scikit-learn draws."""
     if np.ndim(cov) == 2:
-        return random.multivariate_normal(mu, cov, size)
+        sd = np.sqrt(np.diag(cov))
+        width = sd if sd.max() > 1e4 * sd.min() else np.ones_like(sd)  # in like units there, as some digits get lost
+        return mu + width * random.multivariate_normal(np.zeros_like(mu), cov / np.outer(width, width), size)
     return mu + random.standard_normal((size, len(mu))) * np.sqrt(cov)
 
 

@@ -22,6 +22,9 @@ import numpy as np
 
 from .expect import divergence, gaussians, looks
 from .kernels import fastest
+from .small import CollapseError
+
+SINGULAR = 1e15  # condition from which a covariance has no digits
 
 
 class Mixture(NamedTuple):
@@ -58,10 +61,12 @@ def estep(table, mixture, post=None):
         Moments.
 
     Raises:
-        CollapseError: a covariance is not positive definite.
+        CollapseError: a covariance is not positive definite, or hardly.
     """
     p, mu, cov, kind = mixture
     parts = gaussians(mixture)
+    if max(part.condition for part in parts) > SINGULAR:
+        raise CollapseError
     look = looks(parts, kind, fastest(table))
     count, log_likelihood = np.zeros(len(p)), -table.log_width
     totals = np.zeros(mu.shape), np.zeros(mu.shape), np.zeros(mu.shape if kind == "spherical" else cov.shape)

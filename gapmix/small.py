@@ -14,6 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
 
+TRUSTED = 1e8  # condition up to which P has enough digits
+
 
 class CollapseError(ValueError):
     """A covariance is not positive definite."""
@@ -36,7 +38,7 @@ def small(block, part, invert):
     """Return the Small of a block and a Gaussian; invert is `inverses` or a faster one."""
     if len(block.small) == 0 and block.of_gaps:
         return Small("nothing", part.log_det, white=block.x @ part.root)
-    if not part.trusted and len(block.small):
+    if part.condition > TRUSTED and len(block.small):
         factors = [_factors(part.cov, seen) for seen in block.seen[block.first]]
         log_det = [2 * np.log(np.diag(lower)).sum() for _, _, lower, _ in factors]
         return Small("factors", np.array(log_det), factors=factors)

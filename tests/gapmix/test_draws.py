@@ -5,7 +5,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from gapmix import Mixture, conditional, draw, expect, impute
+from gapmix import Mixture, conditional, draw, impute, small
 
 from . import cases, oracle
 
@@ -47,6 +47,21 @@ def test_draws_vary_around_the_filled_table_and_leave_entries():
     assert (drawn[:, seen] == X[seen]).all()
     apart = (drawn.mean(axis=0) - impute(X, mixture)) / np.maximum(drawn.std(axis=0), 1e-12) * np.sqrt(300)
     assert np.mean(np.abs(apart[~seen]) > 3) < 0.02
+
+
+def test_draws_by_factors_have_the_same_moments(monkeypatch):
+    from gapmix import small
+
+    monkeypatch.setattr(small, "TRUSTED", 0.0)
+    mixture = cases.mixture(9, "full", K=3, d=4, apart=1.0)
+    X = cases.rows(10, mixture, 30, 0.5)
+    drawn = draw(X, mixture, 2000, np.random.RandomState(0))
+    apart = (drawn.mean(axis=0) - impute(X, mixture)) / np.maximum(drawn.std(axis=0), 1e-12) * np.sqrt(2000)
+    assert np.abs(apart[np.isnan(X)]).max() < 5
+    for i in np.flatnonzero(np.isnan(X).any(axis=1))[:10]:
+        given = conditional(X[i], mixture)
+        got = np.cov(drawn[:, i, given.entries].T).reshape(given.covariance.shape)
+        np.testing.assert_allclose(got, given.covariance, atol=0.2 * np.diag(given.covariance).max())
 
 
 def test_mean_and_covariance_of_a_conditional_are_the_mixture_s():
@@ -114,5 +129,5 @@ def test_draws_the_factored_way_are_the_same(monkeypatch):
     mixture = cases.mixture(9, "full", K=2, d=3)
     X = np.array([[np.nan, 1.0, 0.5], [0.2, np.nan, 0.1], [0.3, 0.4, np.nan]])
     usual = draw(X, mixture, 1, np.random.RandomState(0))
-    monkeypatch.setattr(expect, "TRUSTED", 0.0)
+    monkeypatch.setattr(small, "TRUSTED", 0.0)
     np.testing.assert_allclose(draw(X, mixture, 1, np.random.RandomState(0)), usual, rtol=1e-9)
