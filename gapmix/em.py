@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .expect import gaussians
-from .model import Mixture, estep, mstep
+from .model import Mixture, estep, mstep, sound
 from .small import CollapseError
 
 DEAD = 1e-9  # share of all rows below which a component has died out
@@ -44,10 +43,9 @@ def run(table, mixture, rules, lower_bound=-np.inf):
         lower_bound: that of the iteration before, where EM goes on.
 
     Raises:
-        CollapseError: a covariance of the mixture to start from is not positive definite.
+        CollapseError: a covariance of the mixture to start from is not positive definite, or hardly.
     """
-    lower_bounds, converged = [], False
-    before = mixture
+    lower_bounds, converged, before = [], False, None
     while len(lower_bounds) < rules.max_iter and not converged:
         try:
             moments = estep(table, mixture)
@@ -61,9 +59,10 @@ def run(table, mixture, rules, lower_bound=-np.inf):
         if rules.report:
             rules.report(len(lower_bounds), lower_bound, lower_bound - old)
     try:
-        gaussians(mixture)
+        sound(mixture)
     except CollapseError:
-        gaussians(before)
+        if before is None:
+            raise
         return Fit(before, lower_bounds, False, True)
     return Fit(mixture, lower_bounds, converged, False)
 

@@ -10,7 +10,7 @@ from . import checks
 from .em import Rules, climb
 from .model import KINDS, Mixture
 from .small import CollapseError
-from .start import WAYS, soft_counts, start
+from .start import WAYS, random_of, soft_counts, start
 from .table import standard, table
 from .units import embedded, in_table_units, in_units, marginal
 
@@ -35,7 +35,7 @@ def fit(X, n_components=1, covariance_type="full", *, prior_strength=1.0, reg_co
         prior_strength, reg_covar, tol, max_iter, n_init, init_params, weights_init, means_init, precisions_init: as of
             gapmix.GaussianMixture.
         sample_weight: (n,), each row's weight; 1 where None.
-        random_state: seed or np.random.RandomState.
+        random_state: seed, np.random.RandomState or Generator.
         go_on: Fit to go on from, instead of starting anew.
         report: called with an iteration's number, lower bound and its change.
 
@@ -95,13 +95,6 @@ def begin(rows, X, weight, given, K, way, rules, random):
         made = in_table_units(start(rows, post, given.kind, rules.strength, rules.reg_covar), rows.scale)
         given = Mixture(*(new if part is None else part for part, new in zip(given, made, strict=True)))
     return in_units(given, rows.scale)
-
-
-def random_of(state):
-    """Return the np.random.RandomState of a seed, None, a generator, or itself."""
-    if isinstance(state, np.random.Generator):
-        state = state.bit_generator
-    return state if isinstance(state, np.random.RandomState) else np.random.RandomState(state)
 
 
 def warn(end, n_components, max_iter):

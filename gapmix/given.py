@@ -9,10 +9,12 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
+from .checks import matrix
 from .expect import gaussians, view, views
 from .kernels import fastest
 from .model import posterior
 from .small import spread
+from .start import random_of
 from .table import Scale, chunks, some, table
 from .units import in_units
 
@@ -38,6 +40,8 @@ def variances(mixture):
 
 def _views(X, mixture):
     """Yield the blocks of X (n, d), their views, and soft counts and log p(x) in standardised units; and the scale."""
+    if X.shape[1] != mixture.mu.shape[1]:
+        raise ValueError(f"expected X to have the mixture's {mixture.mu.shape[1]} columns, got {X.shape[1]}")
     scale = own_scale(mixture)
     parts, rows = gaussians(in_units(mixture, scale)), table(X, scale, mixture.kind)
     invert = fastest(rows)
@@ -51,6 +55,7 @@ def responsibilities(X, mixture):
 
     A row without entries has the weights, and 0.
     """
+    X = matrix(X)
     post, log_density = np.empty((len(X), len(mixture.p))), np.empty(len(X))
     for block, _, soft, density, scale in _views(X, mixture):
         post[block.rows] = soft
@@ -60,6 +65,7 @@ def responsibilities(X, mixture):
 
 def impute(X, mixture):
     """Return X (n, d) with every gap filled by its expectation given the row's entries."""
+    X = matrix(X)
     filled = X.copy()
     for block, seen_by, soft, _, scale in _views(X, mixture):
         mean = sum(soft[:, k, None] * (view.gaussian.mu + view.e) for k, view in enumerate(seen_by))
@@ -67,12 +73,13 @@ def impute(X, mixture):
     return filled
 
 
-def draw(X, mixture, draws, random):
-    """Return X, (draws, n, d), with every gap drawn from its distribution given the row's entries.
+def draw(X, mixture, draws, random_state=None):
+    """Return X (n, d) so many times, (draws, n, d), with every gap drawn from its distribution given the row's entries.
 
     A component is drawn for each row, then the gaps from its Gaussian: a draw y of whole rows has the right residuals
     around its own expectation, so x_M = E[x_M | x_O] + y_M - E[y_M | y_O] is one from the conditional distribution.
     """
+    X, random = matrix(X), random_of(random_state)
     filled = np.repeat(X[None], draws, axis=0)
     for block, seen_by, soft, _, scale in _views(X, mixture):
         m, d = block.x.shape
@@ -179,7 +186,7 @@ def _quantile(share, p, mu, sd):
 
 def conditional(x, mixture, names=None):
     """Return the Conditional of the gaps of one row (d,)."""
-    (block, seen_by, soft, _, scale), = _views(x[None], mixture)
+    (block, seen_by, soft, _, scale), = _views(matrix([x]), mixture)
     M = np.flatnonzero(~block.seen[0])
     width = scale.width[M]
     means = [(view.gaussian.mu + view.e[0])[M] * width + scale.centre[M] for view in seen_by]

@@ -64,9 +64,7 @@ def estep(table, mixture, post=None):
         CollapseError: a covariance is not positive definite, or hardly.
     """
     p, mu, cov, kind = mixture
-    parts = gaussians(mixture)
-    if max(part.condition for part in parts) > SINGULAR:
-        raise CollapseError
+    parts = sound(mixture)
     look = looks(parts, kind, fastest(table))
     count, log_likelihood = np.zeros(len(p)), -table.log_width
     totals = np.zeros(mu.shape), np.zeros(mu.shape), np.zeros(mu.shape if kind == "spherical" else cov.shape)
@@ -80,6 +78,18 @@ def estep(table, mixture, post=None):
             total += one
     apart = parts[:1] if kind == "tied" else parts
     return Moments(count, *totals, log_likelihood, sum(divergence(part) for part in apart))
+
+
+def sound(mixture):
+    """Return the Gaussians of a mixture.
+
+    Raises:
+        CollapseError: a covariance is not positive definite, or hardly.
+    """
+    parts = gaussians(mixture)
+    if max(part.condition for part in parts) > SINGULAR:
+        raise CollapseError
+    return parts
 
 
 def posterior(log_density, p):

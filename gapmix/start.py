@@ -11,6 +11,13 @@ from .model import Mixture, estep, mstep
 WAYS = ("kmeans", "k-means++", "random", "random_from_data")
 
 
+def random_of(state):
+    """Return the np.random.RandomState of a seed, None, a generator, or itself."""
+    if isinstance(state, np.random.Generator):
+        state = state.bit_generator
+    return state if isinstance(state, np.random.RandomState) else np.random.RandomState(state)
+
+
 def soft_counts(table, X, K, way, random, weight):
     """Return the soft counts (n, K) of a start; rows without entries and rows not drawn have none.
 

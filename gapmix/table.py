@@ -92,7 +92,8 @@ def _alike(entries, d):
         if most and most < d and (after - start) * most**3 <= FEW and (after - start) * d <= BLOCK:
             continue
         q = d - entries[stop - 1]
-        for rows in chunks(stop - start, max(d, min(q, d - q) ** 2)):
+        small = min(q, d - q) ** 2 if q else 2 * d  # complete rows are quickest in smaller blocks
+        for rows in chunks(stop - start, max(d, small)):
             yield slice(start + rows.start, start + rows.stop)
         start = stop
 

@@ -55,6 +55,28 @@ def test_one_iteration_from_a_saddle_goes_on():
     assert np.isfinite(found.mixture.mu).all()
 
 
+def test_functions_of_rows_take_lists_and_refuse_what_does_not_fit():
+    mixture = fit(X, 2, random_state=0).mixture
+    assert gapmix.impute([[1, float("nan")]], mixture).shape == (1, 2)
+    assert gapmix.draw([[1, float("nan")]], mixture, 3, 0).shape == (3, 1, 2)
+    assert len(gapmix.conditional([1, float("nan")], mixture).mean) == 1
+    for function in (gapmix.impute, gapmix.responsibilities, lambda X, mixture: gapmix.draw(X, mixture, 1)):
+        with pytest.raises(ValueError, match="the mixture's 2 columns, got 3"):
+            function(np.ones((4, 3)), mixture)
+        with pytest.raises(ValueError, match="2-D array"):
+            function(np.ones(3), mixture)
+        with pytest.raises(ValueError, match="infinity"):
+            function([[1, np.inf]], mixture)
+    with pytest.raises(ValueError, match="2-D array"):
+        gapmix.conditional([[1, 2]], mixture)
+
+
+def test_seeds_and_generators_make_results_repeat():
+    for make in (lambda: 5, lambda: np.random.RandomState(5), lambda: np.random.default_rng(5)):
+        one, other = (fit(X, 3, random_state=make(), init_params="random").mixture for _ in range(2))
+        assert (one.mu == other.mu).all()
+
+
 def test_it_imports_nothing_of_the_other_rooms_and_no_more_packages_than_it_says():
     allowed = {"numpy", "scipy", "sklearn", "numba"}
     for path in (ROOT / "gapmix").glob("*.py"):
