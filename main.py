@@ -54,8 +54,10 @@ def netflix(X, complete, ks, seeds, report):
 
 
 def read(options, source):
-    """Return the points and the two matrices of ratings, None where they are not asked for; all that can be wrong with
-    the input is found here, before the first answer."""
+    """Return the points, and the two matrices of ratings; None in the place of what the options leave out.
+
+    Whatever is wrong with the input is found here, before the first answer.
+    """
     points = matrices = None
     if options.only != "netflix":
         points = data.toy(source)
