@@ -354,12 +354,13 @@ def test_what_is_said_holds_for_the_test_file_too(u_data, sample_folder, monkeyp
         found = evaluated(given, "--test", "few.test", "--format", "list", "--missing", "-1", only=("constant",))
         assert found["ratings"]["hidden"] == 2
         said = capsys.readouterr().out
-        assert "  few.test: no header, user, item, rating separated by blanks\n  1 rating left out: -1 = m" in said
+        assert "  few.test: no header, user, item, rating separated by blanks (or say --columns, as in user=1" in said
+        assert "\n  1 rating left out: -1 = m" in said
 
 
 @pytest.mark.parametrize("options, says", [
-    (["course", "--format", "matrix"], "--format and --missing are of files, and course is none"),
-    (["sample", "--missing", "0"], "--format and --missing are of files, and sample is none"),
+    (["course", "--format", "matrix"], "--format, --missing and the like are of files, and course is none"),
+    (["sample", "--missing", "0"], "--format, --missing and the like are of files, and sample is none"),
     (["u.data", "--format", "table"], "argument --format: invalid choice: 'table'"),
     (["u.data", "--missing", "few"], "expected a finite number, and RATINGS before --missing, got 'few'"),
     (["--missing", "99", "u.data"], "expected a finite number, and RATINGS before --missing, got 'u.data'"),
