@@ -106,8 +106,8 @@ def _why_not_one(head, name, catalogue, told):
     what = next((what for magic, what in _OTHERS.items() if begins.startswith(magic)), None)
     if not lacks and (what or text.is_binary(head)):
         return f"{name} is {what or 'no text'}; expected {catalogue.expected}"
-    return (f"{name}, line 1: {lacks or f'{head.lines[0][:40]!r} is of no format known here'}; expected"
-            f" {catalogue.expected}")
+    unknown = f"{head.lines[0][:40]!r} is of no format known here; expected {catalogue.expected}"
+    return f"{name}, line 1: {lacks or unknown}"
 
 
 def _lacking(head, told):

@@ -24,7 +24,7 @@ NAMES = {
     "rating": ("rating", "ratings", "userrating", "yourrating", "myrating", "ratingvalue", "bookrating", "movierating",
                "score", "scores", "reviewscore", "stars", "star", "starrating", "overall", "value", "rate", "r"),
     "time": ("timestamp", "time", "unixtime", "unixreviewtime", "ratingtimestamp", "datetime", "date", "ratedat",
-             "ratingdate", "daterated", "createdat", "reviewtime", "ts", "t"),
+             "ratingdate", "daterated", "createdat", "reviewtime", "dateadded", "dateread", "ts", "t"),
 }
 
 
@@ -120,8 +120,8 @@ def _time(names, rows, column):
     unknown = [word for word in words if not _is_time(word, first)]
     if words and len(unknown) <= len(words) / 2:
         return [column], "", first
-    said = f"; {names[column]} is not, because {unknown[0][:20]!r} is no time that is known here" if words else ""
-    return [], said, None
+    why = f"{unknown[0][:20]!r} is no time that is known here" if unknown else "it is empty in the first lines"
+    return [], f"; {names[column]} is not, because {why}" if column is not None and rows else "", None
 
 
 def _is_time(word, first):

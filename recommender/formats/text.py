@@ -168,7 +168,7 @@ def by_lines(piece, layout, name, tally):
             rows.append(row)
             lines.append(line)
         else:
-            why = f"{len(row)} {noun(len(row), 'column')}, expected {layout.width} ({layout.about})"
+            why = f"{len(row)} {noun(len(row), 'column')}, expected {layout.width}"
             tally.bad(f"{name}, line {line}", row if isinstance(row, str) else why, after - line)
             tally.lines += after - line
     columns = list(zip(*rows, strict=True)) or [()] * layout.width

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from console import InputError, Parser, Progress, escaped
+from console import InputError, Parser, Progress, escaped, noun
 from recommender import formats, sources
 from recommender.formats import NOTHING, Numbering
 from recommender.ratings import Levels
@@ -31,7 +31,8 @@ def main(argv=None):
         made = convert(chunks, options.store, progress, told)
     lines += formats.notes(made.levels, made.repeated, made.timed, told)
     print("Data: " + "\n  ".join(lines))
-    print(f"{escaped(options.store)}: {made.users:,} users, {made.items:,} items, {made.ratings:,} ratings")
+    sizes = zip(made[:3], ("user", "item", "rating"), strict=True)
+    print(f"{escaped(options.store)}: " + ", ".join(f"{number:,} {noun(number, one)}" for number, one in sizes))
     return 0
 
 
