@@ -1,7 +1,7 @@
 """Held-out ratings, by which models are compared and their hyper-parameters chosen.
 
     train, held_out = hold_out(X)                             # the test split: looked at once, at the end
-    train, held_out = hold_out(train, INNER_SEED)             # the validation split: it chooses hyper-parameters
+    train, held_out = hold_out(train, VALIDATION_SEED)             # the validation split: it chooses hyper-parameters
 
 Ratings are scipy.sparse csr_arrays (n, d): a stored 0 is a rating, what is not stored is missing.
 """
@@ -11,7 +11,7 @@ from scipy.sparse import issparse
 
 from recommender.sparse import as_ratings
 
-TEST_SEED, INNER_SEED = 0, 1  # of the test split and of the validation split
+TEST_SEED, VALIDATION_SEED = 0, 1  # of the test split and of the validation split
 FRACTION = 0.1
 LARGEST_DRAW = 10**8  # entries of a matrix, of which each gets a number drawn
 

@@ -19,7 +19,7 @@ from scipy.sparse import csr_array
 
 import common
 from console import InputError, Kind, check_replaceable, read_file, write_file
-from recommender import catalogue, models, predictor, ratings
+from recommender import catalogue, intervals, models, predictor, ratings
 from recommender.damaged import BROKEN, Damaged, check, reason
 from recommender.shapes import check_parts
 
@@ -55,11 +55,10 @@ class Saved(NamedTuple):
 
 def write(path, saved):
     """Write a Saved to a file, whole or not at all; raise InputError rather than replace another file."""
-    arrays = []
-    tree = _tree(saved, arrays)
-    content = io.BytesIO()
+    arrays, content = [], io.BytesIO()
+    about = {"format": FORMAT, "version": VERSION, "content": _tree(saved, arrays)}
     with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr(zipfile.ZipInfo(MODEL), json.dumps({"format": FORMAT, "version": VERSION, "content": tree}))
+        archive.writestr(zipfile.ZipInfo(MODEL), json.dumps(about))
         for number, array in enumerate(arrays):
             with archive.open(zipfile.ZipInfo(f"{number}.npy"), "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)
@@ -74,14 +73,15 @@ def read(path):
             those of a model.
     """
     content = read_file(path, LARGEST, "a model file, as fit writes it")
-    known = content[30 : 30 + len(MODEL)] == MODEL.encode()
-    what = "is damaged or not whole" if known else "is not a model file"
+    ours = content[30 : 30 + len(MODEL)] == MODEL.encode()
+    what = "is damaged or not whole" if ours else "is not a model file"
     with _refusing(path, what, BROKEN):
-        archive = zipfile.ZipFile(io.BytesIO(content))
-        about = json.loads(_member(archive, MODEL))
-    _check_version(path, about)
-    with _refusing(path, what, BROKEN):
-        arrays = {name: _array(archive, name) for name in archive.namelist() if name != MODEL}
+        about, arrays = _members(content)
+    if not isinstance(about, dict) or about.get("format") != FORMAT:
+        raise InputError(f"{path} is not a model file; expected one from fit")
+    if about.get("version") != VERSION:
+        raise InputError(f"{path} is a model file of version {about.get('version')}, which this program does not know;"
+                         f" expected version {VERSION}: fit the model anew, or use the program that wrote it")
     other = "is damaged, or was written by another version of this program"
     with _refusing(path, other, _OtherVersion), _refusing(path, what, Damaged):
         found = _value(about.get("content"), arrays)
@@ -98,24 +98,16 @@ def _refusing(path, what, errors):
         raise InputError(f"{path} {what} ({reason(error)}); expected a model file from fit") from None
 
 
-def _check_version(path, about):
-    if not isinstance(about, dict) or about.get("format") != FORMAT:
-        raise InputError(f"{path} is not a model file; expected one from fit")
-    if about.get("version") != VERSION:
-        raise InputError(f"{path} is a model file of version {about.get('version')}, which this program does not know;"
-                         f" expected version {VERSION}: fit the model anew, or use the program that wrote it")
-
-
-def _member(archive, name):
-    """Return the bytes of a member; it must not be compressed: a small file cannot become a large array."""
-    found = archive.getinfo(name)
-    check(found.compress_type == zipfile.ZIP_STORED and found.file_size == found.compress_size, f"{name} is compressed")
-    return archive.read(found)
-
-
-def _array(archive, name):
-    array = np.lib.format.read_array(io.BytesIO(_member(archive, name)), allow_pickle=False)
-    return array.astype(array.dtype.newbyteorder("="), copy=False)
+def _members(content):
+    """Return the JSON value and the arrays, by number, of an archive; raise one of BROKEN if it is damaged."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+        for member in archive.zip.infolist():  # a small file cannot become a large array
+            check(member.compress_type == zipfile.ZIP_STORED and member.file_size == member.compress_size,
+                  f"{member.filename} is compressed")
+        check(archive.zip.testzip() is None, "a checksum is wrong")
+        about = json.loads(archive[MODEL])
+        arrays = {name: archive[name] for name in archive.files if name != MODEL}
+    return about, {name: array.astype(array.dtype.newbyteorder("="), copy=False) for name, array in arrays.items()}
 
 
 def _tree(value, arrays):
@@ -131,7 +123,8 @@ def _tree(value, arrays):
     if isinstance(value, np.generic):
         return _tree(value.item(), arrays)
     if hasattr(value, "_fields"):
-        return {"tuple": _name(type(value)), "fields": [_tree(part, arrays) for part in value]}
+        return {"tuple": f"{type(value).__module__}.{type(value).__qualname__}",
+                "fields": [_tree(part, arrays) for part in value]}
     if isinstance(value, (list, tuple)):
         return {"list": [_tree(part, arrays) for part in value]}
     if isinstance(value, dict):
@@ -142,41 +135,37 @@ def _tree(value, arrays):
 
 
 def _value(tree, arrays, depth=0):
-    """Return the value of a _tree, with the arrays by their members' names; lists become tuples.
+    """Return the value of a _tree, with the arrays by their numbers; lists become tuples.
 
     Raises:
         Damaged: _tree makes no such tree.
+        _OtherVersion: a named tuple has another number of parts.
     """
     if not isinstance(tree, dict):
         return tree
     check(depth < DEEPEST, f"its parts are nested more than {DEEPEST} times")
 
     def values(parts):
-        return tuple(_value(part, arrays, depth + 1) for part in _listed(parts))
+        check(isinstance(parts, list), "its parts are no list")
+        return tuple(_value(part, arrays, depth + 1) for part in parts)
 
     if "array" in tree:
-        name = f"{tree['array']}.npy"
-        check(name in arrays, f"it has no {name}")
-        return arrays[name]
+        check(str(tree["array"]) in arrays, f"it has no {tree['array']}.npy")
+        return arrays[str(tree["array"])]
     if "sparse" in tree:
         return _sparse(values(tree["sparse"]), tree.get("shape"))
     if "tuple" in tree:
         return _made(tree["tuple"], values(tree.get("fields")))
     if "list" in tree:
         return values(tree["list"])
-    pairs = [values(pair) for pair in _listed(tree.get("dict"))]
+    pairs = [values(pair) for pair in values(tree.get("dict"))]
     check(all(len(pair) == 2 and isinstance(pair[0], str) for pair in pairs), "it has parts without names")
     return dict(pairs)
 
 
-def _listed(parts):
-    check(isinstance(parts, list), "its parts are no list")
-    return parts
-
-
 def _made(name, fields):
-    """Return the named tuple of this name; raise Damaged if there is none, _OtherVersion if it has other parts."""
-    kind = _classes().get(str(name))
+    """Return the named tuple of this name."""
+    kind = _classes().get(str(name).rpartition(".")[2])  # its module may be another one today
     check(kind is not None, f"it holds {name}")
     known = len(kind._fields)
     if not known - len(kind._field_defaults) <= len(fields) <= known:
@@ -202,13 +191,9 @@ def _sparse(parts, shape):
 def _classes():
     """Return {name: class} of the named tuples that may be parts of a model."""
     homes = [import_module(f"{models.__name__}.{found.name}") for found in pkgutil.iter_modules(models.__path__)]
-    homes += [common, ratings, predictor, import_module("recommender.intervals"), import_module(__name__)]
-    return {_name(kind): kind for home in homes for kind in vars(home).values()
+    homes += [common, ratings, predictor, intervals, import_module(__name__)]
+    return {kind.__name__: kind for home in homes for kind in vars(home).values()
             if isinstance(kind, type) and hasattr(kind, "_fields")}
-
-
-def _name(kind):
-    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _check(saved):

@@ -3,14 +3,13 @@
 Checksums find accidents alone. A prediction uses few of many numbers, so whole arrays are checked.
 """
 
-from typing import Any, get_args, get_origin
+from typing import get_args, get_origin
 
 import numpy as np
 
-from recommender.damaged import Damaged, check
+from recommender.damaged import check
 from recommender.intervals import Intervals
 
-KINDS = "biuf"  # of numbers, as NumPy calls them: truth values, whole and real ones
 LARGEST = 1e150  # the square of such a number is finite
 
 
@@ -32,7 +31,9 @@ def check_parts(it, n, d):
         if kind in (float, int, dict, np.ndarray):
             check(name not in shapes or _has_shape(part, shapes[name], lengths), f"its {name} has another shape")
             for values in map(np.asarray, part.values() if kind is dict else [part]):
-                _check_numbers(values, name, endless=isinstance(it, Intervals))
+                check(values.dtype.kind in "biuf" and not np.isnan(values).any()
+                      and (isinstance(it, Intervals) or float(np.abs(values).max(initial=0)) <= LARGEST),
+                      f"its {name} holds what is no number")  # an interval may be infinite
     for name in getattr(it, "POSITIVE", ()):
         check(np.all(np.asarray(getattr(it, name)) > 0), f"its {name} is not above 0")
 
@@ -43,7 +44,7 @@ def _is(part, kind):
         return isinstance(part, tuple) and all(_is(each, get_args(kind)[0]) for each in part)
     if kind is dict:
         return isinstance(part, dict) and all(isinstance(value, np.ndarray) for value in part.values())
-    return kind is Any or isinstance(part, (float, int) if kind is float else kind)
+    return isinstance(part, (float, int) if kind is float else kind)
 
 
 def _has_shape(part, shape, lengths):
@@ -54,10 +55,3 @@ def _has_shape(part, shape, lengths):
     return len(found) == len(shape) and all(
         size == (lengths.setdefault(length, size) if isinstance(length, str) else length)
         for size, length in zip(found, shape, strict=True))
-
-
-def _check_numbers(values, name, endless):
-    """Raise Damaged unless an array holds numbers; `endless`: infinity is a number, too."""
-    if (values.dtype.kind not in KINDS or np.isnan(values).any()
-            or not (endless or float(np.abs(values).max(initial=0)) <= LARGEST)):
-        raise Damaged(f"its {name} holds what is no number")

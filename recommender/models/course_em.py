@@ -1,6 +1,5 @@
 """The course's EM as a model of ratings."""
 
-
 import em
 from common import GaussianMixture, init
 from recommender.choosing import Model, at_most, best_of, grid, quiet

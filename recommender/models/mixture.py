@@ -34,7 +34,7 @@ class Mixture(NamedTuple):
     mu: np.ndarray  # (K, d)
     var: np.ndarray  # (K,)
     p: np.ndarray  # (K,)
-    post: np.ndarray  # (n, K): soft counts, which weight the predictions
+    post: np.ndarray  # (n, K): soft counts of the users
     temper: float  # what part of an observation each rating counts for
     hard: bool  # whether only the likeliest component counts
     offset: Effects | None  # were subtracted from the ratings before EM

@@ -62,19 +62,14 @@ def given(values):
 
 
 def sides(X, groups=GROUPS):
-    """Return the Features of users and of movies, standardised; a constant feature is 0.
+    """Return the Features of users and of movies of (n, d) ratings, standardised; a constant feature is 0.
 
-    "count" is the logarithm of the number of ratings in the row. "which" are the leading principal components of the
-    mask of observed entries: the movies that a user rated, in a few numbers. "relative" are those of the mask divided
-    by the roots of both counts. Then busy users and popular movies do not outweigh all others (correspondence analysis
-    does this, and SVD++ with the users' counts).
-
-    No feature uses the values of ratings. A user's mean contains the very ratings that it should explain, so in
-    training it explains too much.
+    No feature uses the values of ratings: a user's mean contains the very ratings that it should explain.
 
     Args:
-        X: (n, d) ratings, without held-out ones. Only their places are used.
-        groups: any of GROUPS.
+        groups: any of "count", the logarithm of the number of ratings in the row; "which", the leading principal
+            components of the mask of observed entries; and "relative", those of the mask divided by the roots of both
+            counts, so that busy users and popular movies do not outweigh all others (correspondence analysis).
 
     Raises:
         ValueError: an unknown group, or there are no ratings.
@@ -106,7 +101,7 @@ def _features(count, with_count, found):
     """Return the Features of rows with so many ratings (n,), from pairs of values (n, c) and Components."""
     raw = np.column_stack([np.log1p(count)[:, None][:, :with_count], *(values for values, _ in found)])
     centre, sd = raw.mean(axis=0), raw.std(axis=0)
-    scale = np.where(sd > 1e-9, 1 / np.where(sd > 1e-9, sd, 1), 0)
+    scale = np.divide(1, sd, where=sd > 1e-9, out=np.zeros_like(sd))
     return Features((raw - centre) * scale, with_count, tuple(part for _, part in found), centre, scale)
 
 
@@ -120,10 +115,7 @@ def _components(X, power):
 
 
 def _leading(mask):
-    """Return U (n, c), singular values (c,) and V (d, c) of the leading components of a mask (n, d), centred.
-
-    Of each component the largest coordinate in V is positive.
-    """
+    """Return U (n, c), singular values (c,) and V (d, c) of the leading components of a mask (n, d), centred."""
     k = min(COMPONENTS, min(mask.shape) - 1)
     if mask.nnz >= FEW * mask.shape[0] * mask.shape[1] or min(mask.shape) <= 2 * COMPONENTS:
         M = mask.toarray()
@@ -135,16 +127,15 @@ def _leading(mask):
     U, singular, V = U[:, :k], singular[:k], Vt[:k].T
     # Components of a regular mask are rounding errors, which standardising would blow up.
     singular = np.where(singular > 1e-9 * max(mask.shape), singular, 0)
-    sign = np.where(V[np.abs(V).argmax(axis=0), np.arange(k)] < 0, -1.0, 1.0)
+    sign = np.where(V[np.abs(V).argmax(axis=0), np.arange(k)] < 0, -1.0, 1.0)  # the largest coordinate is positive
     return U * sign, singular, V * sign
 
 
 def _centred(mask):
     """Return a mask (n, d), less its rows' and columns' means, as an operator."""
-    n, d = mask.shape
+    (n, d), other = mask.shape, mask.T.tocsr()
     of_rows, of_columns = mask.sum(axis=1) / d, mask.sum(axis=0) / n
     of_columns = of_columns - of_columns.mean()
-    other = mask.T.tocsr()
 
     def times(v):
         v = v.ravel()

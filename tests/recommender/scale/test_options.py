@@ -11,13 +11,15 @@ from tests.recommender.scale import cases
 from tests.recommender.scale.cases import status
 
 
-@pytest.mark.parametrize("words", [["em", "--k", 3], ["als", "--rank", 2, "--strength", 0.3, "--sweeps", 3]])
+@pytest.mark.parametrize("words", [["em", "--k", 3], ["als", "--rank", 2, "--strength", 0.3, "--sweeps", 3],
+                                   ["als", "--rank", 2, "--regularization", 0.3, "--sweeps", 3]])
 def test_the_model_file_serves_suggest(example, tmp_path, capsys, words):
     command, *more = words
     assert status(command, "store", *more, "--hide", 0.2, "--out", "model", "--json", "a.json") == 0
     saved = model_file.read(tmp_path / "model")
     assert np.array_equal(saved.table.X.toarray(), example) and saved.table.items[0] == 3
-    assert json.loads((tmp_path / "a.json").read_text())["rmse"] > 0
+    result = json.loads((tmp_path / "a.json").read_text())
+    assert result["rmse"] > 0 and (command == "em" or (result["strength"], result["weighted"]) == (0.3, True))
     assert status("suggest", "model", "--user", 7, "--top", 2) == 0
     assert "For user 7" in capsys.readouterr().out
 
