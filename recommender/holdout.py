@@ -7,7 +7,6 @@ Ratings are scipy.sparse csr_arrays (n, d): a stored 0 is a rating, what is not 
 """
 
 import numpy as np
-from scipy.sparse import issparse
 
 from recommender.sparse import as_ratings
 
@@ -73,12 +72,6 @@ def score(prediction, x, limits):
     """Return the RMSE of predictions (m,) of ratings x (m,), clipped to limits, which begin with low and high."""
     low, high = limits[:2]
     return float(np.sqrt(np.mean((np.clip(prediction, low, high) - x) ** 2)))
-
-
-def check_ratings(X):
-    """Raise ValueError unless a csr_array, or an array of counts, holds a rating."""
-    if not (X.nnz if issparse(X) else np.any(X)):
-        raise ValueError("expected at least 1 rating, got none")
 
 
 def check_range(name, value, low, high):

@@ -15,16 +15,15 @@ scaled to one rating. Batches of movies are dense, so time grows with users x mo
 x width. Given the hidden layer, W_u is a ridge regression of the user's ratings. fold_in finds a new user's W_u so.
 """
 
-from math import cos, pi
 from typing import NamedTuple
 
 import numpy as np
 
 from arithmetic.arguments import whole
 from recommender.choosing import Model, best_of, grid
-from recommender.holdout import check_range, check_ratings
+from recommender.holdout import check_range
 from recommender.models.effects import Effects, effects
-from recommender.models.neural import adam, pieces
+from recommender.models.neural import descend, pieces
 from recommender.sparse import as_ratings, pairs, products, with_values
 
 STEPS = 75  # of Adam in an epoch, at least: batches are so small, but of no fewer than 16 movies
@@ -89,11 +88,7 @@ def hidden(weights, z):
 def gradients(weights, z, R, mask, regularization):
     """Return the loss a rating of a batch, and its gradient, a dict as the weights, by back-propagation.
 
-    Args:
-        z: (b, 2 n) inputs.
-        R: (b, n) residuals, 0 where missing.
-        mask: (b, n), 1 where rated.
-        regularization: of |V|^2 and |W|^2, for each rating of the batch.
+    The arguments are inputs z (b, 2 n), residuals R (b, n), 0 where missing, and the mask (b, n) of ratings.
     """
     h, count = hidden(weights, z), max(float(mask.sum()), 1.0)
     error = h @ weights["W"].T
@@ -130,38 +125,29 @@ def init(random, n, width):
 
 
 def run(X, regularization, width=500, epochs=30, rate=1e-3, seed=0, callback=None):
-    """Return the Autoencoder of (n, d) ratings.
+    """Return the Autoencoder of (n, d) ratings, with a hidden layer of this width.
 
-    Args:
-        regularization: of |V|^2 and |W|^2, at least 0.
-        width: of the hidden layer, at least 1.
-        epochs: passes over the movies, at least 1.
-        rate: Adam's step, which falls to 0 over the epochs as half a cosine.
-        seed: of the start, of the movies' order, and of the ratings left out.
-        callback: called with (epoch, mean loss a rating) after each epoch, if given.
+    Adam's step begins with `rate` and falls to 0 over the epochs as half a cosine. `callback` gets the epoch and the mean
+    loss a rating after each epoch.
 
     Raises:
         ValueError: regularization, width or epochs is out of range, or there are no ratings.
     """
     X = as_ratings(X)
-    check_ratings(X)
     check_range("regularization", regularization, 0, np.inf)
     whole(width, "width", 1, np.inf)
     whole(epochs, "epochs", 1, np.inf)
     random, known, (u, i, x) = np.random.RandomState(seed), effects(X), pairs(X)
     C = with_values(X, x - known.predict(u, i)).T.tocsr().astype(np.float32)
-    weights, step = init(random, X.shape[0], width), 0
-    moments = {name: (0 * value, 0 * value) for name, value in weights.items()}
-    for epoch in range(epochs):
-        losses = []
+    weights = init(random, X.shape[0], width)
+
+    def batches():
         for R, mask in _batches(C, random.permutation(C.shape[0])):
-            z = inputs(R, shown(random, mask))
-            loss, gradient = gradients(weights, z, R, mask, regularization / X.nnz)
-            step += 1
-            adam(weights, gradient, moments, step, rate * (1 + cos(pi * epoch / epochs)) / 2)
-            losses.append(loss)
+            yield weights, inputs(R, shown(random, mask)), R, mask, regularization / X.nnz
+
+    for epoch, losses in enumerate(descend(weights, gradients, batches, rate, epochs), 1):
         if callback:
-            callback(epoch + 1, float(np.mean(losses)))
+            callback(epoch, float(np.mean(losses)))
     H = [hidden(weights, inputs(R, mask)) for R, mask in _batches(C, np.arange(C.shape[0]))]
     return Autoencoder(known, np.concatenate(H), weights["W"], weights["w"], regularization)
 

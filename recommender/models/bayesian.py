@@ -26,7 +26,6 @@ from scipy.stats import wishart
 
 from arithmetic.arguments import whole
 from recommender.choosing import Model, at_most
-from recommender.holdout import check_ratings
 from recommender.models.factorization import at
 from recommender.models.normal import batches, solutions
 from recommender.models.side import GROUPS, Features, check_sides, sides
@@ -223,10 +222,7 @@ def sides_given(R, S, T, k):
 def sweep(random, R, given, users, movies, noise):
     """Return new draws of users, movies and noise, each given all others, and the squared errors as a csr_array.
 
-    Args:
-        R: csr_array (n, d) of ratings less their mean.
-        given: sides_given of these.
-        users, movies, noise: the last Drawn of each side, and the last precision of the noise.
+    `given` are the sides_given of R, a csr_array (n, d) of ratings less their mean.
     """
     (of_users, of_movies), (u, i, x) = given, pairs(R)
     users = draw_side(random, of_users, users, movies, noise)
@@ -262,14 +258,10 @@ class Chain:
     """The sampler at work on (n, d) ratings, and its draws so far.
 
     Args:
-        X: (n, d) ratings.
-        rank: number of factors, 1 to the smaller side of X.
-        samples: number of samples to average, at least 1.
-        burn_in: sweeps before the first one.
+        X, rank, samples, burn_in: (n, d) ratings; numbers of factors, of samples to average, of sweeps before these.
         sides: side.Features of users and of movies, or None.
         asked: pairs of users u (m,) and movies i (m,), whose predictions by all samples are averaged; or None.
         keep: whether to keep samples, too: as many as LARGEST bytes hold, evenly thinned.
-        seed: of np.random.RandomState(seed), from which everything is drawn.
         callback: called with (sweep, sweeps, error) after each sweep, if given; error is the sample's training RMSE.
 
     Raises:
@@ -278,7 +270,6 @@ class Chain:
 
     def __init__(self, X, rank, samples=100, burn_in=20, sides=None, asked=None, keep=True, seed=0, callback=None):
         X = as_ratings(X)
-        check_ratings(X)
         whole(rank, "rank", 1, min(X.shape))
         whole(samples, "samples", 1, np.inf)
         whole(burn_in, "burn_in", 0, np.inf)

@@ -10,17 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.holdout import check_ratings
 from recommender.models.fitted import Fitted
 from recommender.sparse import as_ratings, counts, pairs
 
 
 class Effects(NamedTuple):
-    """The effects of users and of movies.
-
-    By the regularization, effects ~ Normal(0, variance / regularization). Their uncertainty is part of the standard
-    deviation of a rating.
-    """
+    """The effects of users and of movies; a priori they are Normal(0, variance / regularization)."""
 
     mean: float  # of all ratings
     b: np.ndarray  # (n,): users' effects
@@ -36,6 +31,7 @@ class Effects(NamedTuple):
         return self.mean + self.b[u] + self.c[i]
 
     def sd(self, u, i):
+        """Return the standard deviations of ratings, (m,), of which the uncertainty of the effects is a part."""
         seen = self.users[u] + self.regularization, self.movies[i] + self.regularization
         return np.sqrt(self.variance * (1 + 1 / seen[0] + 1 / seen[1]))
 
@@ -60,7 +56,6 @@ def effects(X, regularization=5.0, sweeps=10):
     if not regularization > 0:
         raise ValueError(f"expected regularization above 0, got {regularization}")
     X = as_ratings(X)
-    check_ratings(X)
     mean = X.data.mean()
     u, i, x = pairs(X)
     left = x - mean

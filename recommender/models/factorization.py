@@ -18,7 +18,6 @@ from scipy.sparse import csr_array
 
 from arithmetic.arguments import whole
 from recommender.choosing import Model, at_most, best_of, grid, quiet
-from recommender.holdout import check_ratings
 from recommender.models.normal import batches, solutions
 from recommender.sparse import as_ratings, pairs, products, with_values
 
@@ -64,12 +63,9 @@ def lambdas(R, regularization, per_rating):
 
 
 def ridge(batches, other, lambda_):
-    """Return the best (factors, effect) of each row given the other side's, (n, rank + 1).
+    """Return the best (factors, effect) of each row, (n, rank + 1), given the other side's (d, rank + 1), and lambda (n,).
 
-    Args:
-        batches: of the ratings (n, d) less their mean.
-        other: (d, rank + 1) factors and effects of the other side.
-        lambda_: (n,), above 0.
+    `batches` are of the ratings (n, d) less their mean.
     """
     d, k = other.shape
     return solutions(batches, other, 1 / lambda_, np.ones(d), np.eye(k), np.zeros((len(lambda_), k)))
@@ -78,19 +74,12 @@ def ridge(batches, other, lambda_):
 def run(X, rank, regularization, per_rating=True, sweeps=12, seed=0, callback=None):
     """Return the Factors of (n, d) ratings after alternating least squares.
 
-    Args:
-        rank: number of factors, 1 to the smaller side of X.
-        regularization: above 0.
-        per_rating: whether it counts once for each rating.
-        sweeps: over users and movies, at least 1.
-        seed: of the factors' random start, of standard deviation 0.1.
-        callback: called with the loss after each sweep, if given.
+    `per_rating`: whether the regularization counts once for each rating. `callback` gets the loss after each sweep.
 
     Raises:
         ValueError: rank, regularization or sweeps is out of range, or there are no ratings.
     """
     X = as_ratings(X)
-    check_ratings(X)
     whole(rank, "rank", 1, min(X.shape))
     whole(sweeps, "sweeps", 1, np.inf)
     if not regularization > 0:

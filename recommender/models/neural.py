@@ -29,16 +29,16 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from arithmetic.arguments import whole
-from recommender.choosing import Model, prefixed
+from recommender.choosing import Model
 from recommender.damaged import check, columns
-from recommender.holdout import check_range, check_ratings
+from recommender.holdout import check_range
 from recommender.models.side import GROUPS, Features, check_sides
 from recommender.models.side import sides as sides_of
 from recommender.sparse import as_ratings, in_blocks, pairs
 
 STEPS = 3  # of a user's row towards the least loss; twice as many change an RMSE by 0.001 at most
 PIECE = 2**15  # weights that are worked on at a time: with slopes and moments they stay in a core's cache
-REGULARIZATIONS = (0.2,)  # to choose from; 0.1 was behind wherever it was tried, 0.15 and 0.3 about level
+REGULARIZATION = 0.2  # 0.1 was behind wherever it was tried, 0.15 and 0.3 about level
 PATIENCE = 3  # epochs without improvement before training stops
 
 
@@ -76,17 +76,13 @@ class Network(NamedTuple):
 def init(X, sides=None, rank=24, width=48, seed=0, dtype=np.float32, regularization=0.1):
     """Return an untrained Network: embeddings of standard deviation 0.1, effects and side features' weights 0.
 
-    Args:
-        X: (n, d) ratings.
-        sides: side.Features of users and of movies, or None.
-        rank: length of an embedding, at least 1.
-        width: of the hidden layer, at least 1.
+    `sides` are the side.Features of users and of movies, `rank` is the length of an embedding, and `width` that of the
+    hidden layer.
 
     Raises:
         ValueError: rank or width is out of range, there are no ratings, or sides do not fit X.
     """
     X = as_ratings(X)
-    check_ratings(X)
     whole(rank, "rank", 1, min(X.shape))
     whole(width, "width", 1, np.inf)
     random, sides = np.random.RandomState(seed), check_sides(sides, X.shape)
@@ -186,6 +182,23 @@ def adam(weights, gradient, moments, step, rate):
             value -= np.multiply(divisor, length, out=divisor)
 
 
+def descend(weights, gradients, batches, rate, epochs):
+    """Lower a loss by Adam, weights in place, and yield the batches' losses after each epoch.
+
+    batches() yields an epoch's batches, and gradients(*batch) returns the loss of one and its gradient. The step begins
+    with `rate` and falls to 0 over the epochs as half a cosine.
+    """
+    moments, step = {name: (0 * value, 0 * value) for name, value in weights.items()}, 0
+    for epoch in range(epochs):
+        losses, falling = [], rate * (1 + cos(pi * epoch / epochs)) / 2  # a Python float: float32 stays float32
+        for batch in batches():
+            loss, gradient = gradients(*batch)
+            step += 1
+            adam(weights, gradient, moments, step, falling)
+            losses.append(loss)
+        yield losses
+
+
 def pieces(*arrays):
     """Yield views of the same rows of all arrays, about PIECE entries of the first at a time."""
     size = max(PIECE // prod(arrays[0].shape[1:]), 1)
@@ -194,16 +207,9 @@ def pieces(*arrays):
 
 
 def train(X, sides=None, rank=24, width=48, regularization=0.1, rate=4e-3, epochs=15, batch=4096, seed=0):
-    """Yield the Network after each pass over the ratings.
+    """Yield the Network after each pass over the (n, d) ratings; see init.
 
-    Args:
-        X: (n, d) ratings.
-        sides, rank, width: of init.
-        regularization: at least 0.
-        rate: Adam's step, which falls to 0 over the epochs as half a cosine.
-        epochs: passes over the ratings, at least 1.
-        batch: ratings in a mini-batch, at least 1.
-        seed: of the start and of the ratings' order.
+    `batch` ratings are in a mini-batch.
 
     Raises:
         ValueError: rank, width, regularization, epochs or batch is out of range.
@@ -213,16 +219,15 @@ def train(X, sides=None, rank=24, width=48, regularization=0.1, rate=4e-3, epoch
     whole(batch, "batch", 1, np.inf)
     X = as_ratings(X)
     network, random = init(X, sides, rank, width, seed, regularization=regularization), np.random.RandomState(seed)
-    (i, j, x), step = pairs(X), 0
-    x, moments = x.astype(np.float32), {name: (0 * value, 0 * value) for name, value in network.weights.items()}
-    for epoch in range(epochs):
+    i, j, x = pairs(X)
+    x = x.astype(np.float32)
+
+    def batches():
         order = random.permutation(len(x))
-        falling = rate * (1 + cos(pi * epoch / epochs)) / 2  # a Python float, so that float32 stays float32
-        for start in range(0, len(x), batch):
-            some = order[start:start + batch]
-            _, gradient = gradients(network, i[some], j[some], x[some], regularization)
-            step += 1
-            adam(network.weights, gradient, moments, step, falling)
+        for some in (order[start:start + batch] for start in range(0, len(x), batch)):
+            yield network, i[some], j[some], x[some], regularization
+
+    for _ in descend(network.weights, gradients, batches, rate, epochs):
         yield network._replace(weights={name: value.copy() for name, value in network.weights.items()})
 
 
@@ -293,16 +298,11 @@ def early_stopping(networks, split, report):
 
 
 def _choose(model, split, report, asked, features):
-    """Choose the regularization, and by early stopping the epochs."""
-    X, rank = split.train, min(24, *split.train.shape)
-    sides = sides_of(X, features)
-
-    def stopped(value):
-        networks = (solved(network, X) for network in train(X, sides, rank, regularization=value))
-        return value, *early_stopping(networks, split, prefixed(report, f"regularization {value}"))
-
-    value, _, epochs, network = min(map(stopped, REGULARIZATIONS), key=itemgetter(1))
-    return split.trial({"rank": rank, "regularization": value, "epochs": epochs}, network)
+    """Choose the epochs by early stopping."""
+    params = {"rank": min(24, *split.train.shape), "regularization": REGULARIZATION}
+    networks = train(split.train, sides_of(split.train, features), **params)
+    _, epochs, best = early_stopping((solved(network, split.train) for network in networks), split, report)
+    return split.trial({**params, "epochs": epochs}, best)
 
 
 def network(name, about, features):

@@ -33,7 +33,6 @@ from arithmetic.gaps import ratings, sums, within
 from common import GaussianMixture
 from em import log_normal
 from recommender.choosing import Model, at_most, best_trial, describe, grid
-from recommender.holdout import check_ratings
 from recommender.models.effects import effects as effects_of
 from recommender.models.mixture import fitted, prepared
 from recommender.models.units import Rescaled, in_stars
@@ -44,9 +43,15 @@ SHAPE = SCALE = 1.0  # of the inverse-gamma prior on the variances
 
 
 def movie_means(X):
-    """Return the mean of each movie's ratings, (d,); for a movie without ratings the mean of all."""
+    """Return the mean of each movie's ratings, (d,); for a movie without ratings the mean of all.
+
+    Raises:
+        ValueError: there are no ratings.
+    """
     data = ratings(X)
     rated = data.mask.sum(axis=0)
+    if not rated.any():
+        raise ValueError("expected at least 1 rating, got none")
     total = data.X.sum(axis=0) + data.centre * rated
     return np.where(rated > 0, total / np.maximum(rated, 1), total.sum() / rated.sum())
 
@@ -60,7 +65,6 @@ def init(X, K, seed=0):
         ValueError: K is out of range, or there are no ratings.
     """
     data = ratings(X)
-    check_ratings(data.counts)
     n = len(data.counts)
     whole(K, "K", 1, n)
     drawn = np.random.RandomState(seed).choice(n, K, replace=False)
@@ -79,11 +83,8 @@ def log_joint(X, mixture):
 def estep(X, mixture, temper=1.0):
     """E-step: return the soft counts post (n, K), and the free energy: the objective without the prior.
 
-    Every rating counts for `temper` of an observation, above 0 and at most 1. With 1, the free energy is the
-    log-likelihood.
-
     Raises:
-        ValueError: temper is out of range.
+        ValueError: temper is not above 0 and at most 1.
     """
     if not 0 < temper <= 1:
         raise ValueError(f"expected temper above 0 and at most 1, got {temper}")
@@ -108,15 +109,9 @@ def check_prior(regularization, weight):
 
 
 def mstep(X, post, mixture=None, regularization=REGULARIZATION, weight=WEIGHT, means=None):
-    """M-step: return the GaussianMixture of the highest objective, given the soft counts.
+    """M-step: return the GaussianMixture of the highest objective, given the soft counts post (n, K).
 
-    Args:
-        X: (n, d) ratings as gaps.Ratings.
-        post: (n, K) soft counts.
-        mixture: as in em.mstep; not used, because the priors determine every parameter.
-        regularization: ratings at the movie's mean with which each mean starts, above 0.
-        weight: users with which each component starts, above 0.
-        means: the movie_means of X, if they are known.
+    The priors determine every parameter, so the old mixture is not used. `means` are the movie_means of X.
 
     Raises:
         ValueError: regularization or weight is not above 0.
@@ -136,22 +131,14 @@ def mstep(X, post, mixture=None, regularization=REGULARIZATION, weight=WEIGHT, m
 def run(X, mixture, post=None, regularization=REGULARIZATION, weight=WEIGHT, temper=1.0, callback=None):
     """Repeat E-step and M-step until the objective improves by at most 1e-6 of its size.
 
-    Args:
-        X: (n, d) ratings as gaps.Ratings.
-        mixture: GaussianMixture to start from.
-        post: not used, the first E-step makes its own.
-        regularization, weight, temper: of the priors and the E-step.
-        callback: called with the objective of each iteration, if given.
-
-    Returns:
-        The GaussianMixture after the last M-step, and post and objective of the E-step before it.
+    Return the GaussianMixture after the last M-step, and post and objective of the E-step before it. `post` is not
+    used. `callback` gets the objective of each iteration.
 
     Raises:
         ValueError: regularization, weight or temper is out of range, or there are no ratings.
     """
     check_prior(regularization, weight)
     X = ratings(X)
-    check_ratings(X.counts)
     means, old = movie_means(X), -np.inf
     while True:
         post, free_energy = estep(X, mixture, temper)
@@ -175,7 +162,7 @@ def fit(train, report, asked, fill_temper, **params):
 def found(train, report, effects, K, regularization, temper):
     """Return a function of fill_temper that returns the Mixture of ratings (n, d); EM runs once.
 
-    `effects`: whether user and movie effects are subtracted from the ratings first; the others are of init and run.
+    `effects`: whether user and movie effects are subtracted from the ratings first.
     """
     params = {"K": K, "regularization": regularization, "temper": temper}
     offset = effects_of(train) if effects else None

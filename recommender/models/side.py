@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, svds
 
-from recommender.holdout import check_ratings
 from recommender.sparse import FEW, as_ratings, counts, rows, with_values
 
 GROUPS = ("count", "which", "relative")
@@ -78,7 +77,6 @@ def sides(X, groups=GROUPS):
     if unknown:
         raise ValueError(f"expected groups of {', '.join(GROUPS)}, got {', '.join(sorted(unknown))}")
     X = as_ratings(X)
-    check_ratings(X)
     found = [_components(X, power) for group, power in POWERS.items() if group in groups]
     return tuple(_features(count, "count" in groups, [both[axis] for both in found])
                  for axis, count in enumerate(counts(X)))
