@@ -89,7 +89,7 @@ def local(kernel, memory, path, count):
 def least_squares(path, count):
     """Measure alternating least squares."""
     where = Local(open_store(path), "scipy", 0)
-    return timed(partial(factors.run, where, RANK, als.STRENGTH, sweeps=count + 1), count)
+    return timed(partial(factors.run, where, RANK, als.REGULARIZATION, sweeps=count + 1), count)
 
 
 def dask(workers, path, count):

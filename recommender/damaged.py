@@ -32,19 +32,22 @@ def columns(array):
     return array.shape[1]
 
 
-def are(kind, values, count=None):
-    """Return whether something is a list, of length `count` if that is given, and kind(value) is true of each value."""
-    return isinstance(values, list) and all(map(kind, values)) and count in (None, len(values))
+def fits(value, form):
+    """Return whether a JSON value has a form.
 
-
-def is_count(value):
-    """Return whether something is a whole number of a possible size."""
-    return type(value) is int and 0 <= value < 2**62
-
-
-def is_number(value):
-    """Return whether something is a finite number."""
-    return (type(value) is float and math.isfinite(value)) or (type(value) is int and abs(value) < 2**62)
+    int: a whole number of a possible size. float: a finite number. [form]: a list. (form, ...): a list of this length.
+    {name: form}: an object that has these names.
+    """
+    if form is int:
+        return type(value) is int and 0 <= value < 2**62
+    if form is float:
+        return (type(value) is float and math.isfinite(value)) or (type(value) is int and abs(value) < 2**62)
+    if isinstance(form, dict):
+        return isinstance(value, dict) and all(fits(value.get(name), each) for name, each in form.items())
+    if not isinstance(value, list):
+        return False
+    forms = form * len(value) if isinstance(form, list) else form
+    return len(forms) == len(value) and all(map(fits, value, forms))
 
 
 def reason(error):

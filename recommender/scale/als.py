@@ -9,6 +9,7 @@ import numpy as np
 from console import Parser, Progress, real_number, whole_number
 from recommender.scale import factors
 from recommender.scale.options import add_options, check_files, finished, place
+from recommender.scale.passes import rmse
 
 REGULARIZATION = 0.065
 
@@ -46,6 +47,6 @@ def main(argv=None):
         seconds = np.diff(times).tolist()
         print(f"loss {losses[-1]:.6g} after {len(losses)} sweeps of {np.mean(seconds):.3g} s", flush=True)
         params = {"rank": options.rank, "strength": options.regularization, "weighted": True}
-        result = {"loss": losses, "seconds": seconds, "rmse": factors.rmse(where, movies)}
+        result = {"loss": losses, "seconds": seconds, "rmse": rmse(where, factors.predictions, movies)}
         finished(options, where, result, "als", params, partial(factors.of_users, movies=movies))
     return 0

@@ -7,11 +7,12 @@ import numpy as np
 
 from common import GaussianMixture
 from console import InputError, Kind, read_file, write_file
-from recommender.damaged import BROKEN, Damaged, are, check, is_count
+from recommender.damaged import BROKEN, Damaged, check, fits
 from recommender.scale.mixtures import Run
 
 FORMAT, VERSION = "EM on a store, checkpoint", 1
 KIND = Kind("checkpoint", lambda path: True)  # em reads a file that is there before it replaces it
+RUNS = {"runs": [(int, [float], [float])], "settings": {}}  # seeds, log-likelihoods, seconds
 FIELDS = tuple(f"{which}_{name}" for which in ("mixture", "before") for name in GaussianMixture._fields)
 
 
@@ -41,8 +42,7 @@ def read(path, settings):
     except BROKEN:
         raise refusal from None
     try:
-        check(isinstance(about, dict) and (about.get("format"), about.get("version")) == (FORMAT, VERSION)
-              and isinstance(about.get("settings"), dict) and are(_is_run, about.get("runs")), "no runs")
+        check(fits(about, RUNS) and (about.get("format"), about.get("version")) == (FORMAT, VERSION), "no runs")
         runs = {seed: _run(arrays, seed, *lists) for seed, *lists in about["runs"]}
     except Damaged:
         raise refusal from None
@@ -51,12 +51,6 @@ def read(path, settings):
     if other:
         raise InputError(f"{path} is the checkpoint of another run: {', '.join(other)}")
     return runs
-
-
-def _is_run(value):
-    """Return whether a JSON value is a seed, its log-likelihoods and the seconds of its iterations."""
-    return (isinstance(value, list) and len(value) == 3 and is_count(value[0])
-            and all(are(lambda one: type(one) in (int, float), part) for part in value[1:]))
 
 
 def _run(arrays, seed, log_likelihoods, seconds):

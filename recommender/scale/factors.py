@@ -32,8 +32,7 @@ class Normal(NamedTuple):
     square: float  # sum of y^2
     of_users: float  # sum of lambda_u |P_u|^2
 
-    def __add__(self, other):
-        return Normal(*(ours + theirs for ours, theirs in zip(self, other, strict=True)))
+    __add__ = passes.add_fields
 
 
 class Movies(NamedTuple):
@@ -114,12 +113,7 @@ def _residuals(block, settings):
     return csr_array((settings.unit.stars(block.x) - MEAN, block.user.astype(np.int32), block.pointer), shape)
 
 
-def rmse(place, movies):
-    """Return the RMSE of the predictions of the held-out ratings, clipped to the scale; None if none is held out."""
-    return passes.rmse(place, _predictions, movies)
-
-
-def _predictions(local, chunk, movies):
+def predictions(local, chunk, movies):
     """Yield the held-out ratings of each block, and their predictions, (m,) each."""
     Q, before, settings = movies
     for block, held_out in local.blocks(chunk):

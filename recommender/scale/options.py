@@ -86,7 +86,7 @@ def _free_bytes():
 
 
 def finished(options, where, result, name, params, fitted):
-    """Print and write the results: `result` is what only this program writes as JSON, the rest is as in saved."""
+    """Print and write the results: `result` has what only this program writes as JSON, the rest is as in saved."""
     if result["rmse"] is not None:
         print(f"RMSE of the held-out {options.hide:.0%}: {result['rmse']:{digits(result['rmse'])}}")
     if options.out:

@@ -14,13 +14,8 @@ from recommender.sparse import counts, pairs
 def saved(store, share, name, params, fitted):
     """Return the Saved of a model that was fitted while a share of the store's ratings was held out.
 
-    The held-out ratings show how wide its intervals must be. Its users are known by all of their ratings.
-
-    Args:
-        store: a Store.
-        share: of the ratings that was held out.
-        name, params: of the model.
-        fitted: fitted(X) returns the fitted model for users with ratings X (n, d), a csr_array.
+    The held-out ratings show how wide its intervals must be. fitted(X) returns the model for users with ratings X
+    (n, d), a csr_array; in the end these are all ratings.
     """
     parts = [hold_out(block, share) for block in blocks(store)]
     seen, held_out = (matrix(store.shape, kind) for kind in zip(*parts, strict=True))

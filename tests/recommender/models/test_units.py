@@ -9,7 +9,7 @@ from recommender import catalogue, intervals, predictor, reasons
 from recommender.holdout import VALIDATION_SEED, hold_out, score
 from recommender.models import predictive, regularized_em, units
 from recommender.ratings import Scale
-from recommender.scale import factors, mixtures
+from recommender.scale import factors, mixtures, passes
 from recommender.scale.passes import Local
 from recommender.sparse import pairs
 from tests.ratings import ratings, shorten
@@ -179,7 +179,7 @@ def test_least_squares_on_a_store_are_the_same_in_every_unit(place, per_rating):
         where = place(X, 0.2)
         movies = factors.run(where, 2, 0.1, per_rating, sweeps=3)
         state = factors.of_users(X, movies)
-        return state.predict(*pairs(X)[:2]), factors.rmse(where, movies)
+        return state.predict(*pairs(X)[:2]), passes.rmse(where, factors.predictions, movies)
 
     predicted, rmse = found(X)
     for factor, constant in UNITS:
