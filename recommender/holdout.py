@@ -1,7 +1,7 @@
 """Held-out ratings, by which models are compared and their hyper-parameters chosen.
 
     train, held_out = hold_out(X)                             # the test split: looked at once, at the end
-    train, held_out = hold_out(train, VALIDATION_SEED)             # the validation split: it chooses hyper-parameters
+    train, held_out = hold_out(train, VALIDATION_SEED)        # the validation split: it chooses hyper-parameters
 
 Ratings are scipy.sparse csr_arrays (n, d): a stored 0 is a rating, what is not stored is missing.
 """
@@ -20,20 +20,13 @@ class TooFew(ValueError):
 
 
 def hold_out(X, seed=TEST_SEED, fraction=FRACTION):
-    """Return the ratings without a random part, and this part.
+    """Return (n, d) ratings without a random part, and this part, as csr_arrays (n, d).
 
-    Args:
-        X: (n, d) ratings; of a dense array the zeros are missing.
-        seed: of the draw, which is np.random.RandomState(seed).rand(n, d) < fraction at the ratings; with more than
-            10^8 entries, rand(m) < fraction for the m ratings in row order.
-        fraction: of the ratings to hold out, above 0 and below 1.
-
-    Returns:
-        train: csr_array (n, d).
-        held_out: csr_array (n, d), of all other ratings.
+    The part is np.random.RandomState(seed).rand(n, d) < fraction at the ratings; with more than 10^8 entries, rand(m) <
+    fraction for the m ratings in row order.
 
     Raises:
-        ValueError: the fraction is out of range; or TooFew: the draw takes no rating or all.
+        ValueError: the fraction is not above 0 and below 1; or TooFew: the draw takes no rating or all.
     """
     if not 0 < fraction < 1:
         raise ValueError(f"expected a fraction to hold out above 0 and below 1, got {fraction}")

@@ -12,9 +12,9 @@ where n_u and n_i are the numbers of ratings of the user and of the movie. The e
 split's held-out ratings, of the model fitted without them. Least squares fits a, b and c to a third of the squared
 errors. q is the ceil((m + 1) level)-th smallest |error| / s of the other m errors.
 
-The step is that of the scale, or 0. If only the two ratings next to a prediction were possible, the prediction would
-be their mean, and the farther one would have probability 1 - its distance / step. An interval leaves it out only if
-this is less than 1 - level. So 0.6, between dislike (0) and like (1), has the interval "0 to 1", not "1 to 1".
+The step is that of the scale, or 0. A prediction between two ratings may be their mean: an interval leaves out the
+farther one only if its probability, 1 - distance / step, is then less than 1 - level. So 0.6, between dislike (0) and
+like (1), has the interval "0 to 1", not "1 to 1".
 
 The promise: a rating drawn like these m lies in its interval with at least this probability, whatever the model and
 however wrong its s (Papadopoulos, Proedrou, Vovk, Gammerman 2002; with an s from other data: Lei, G'Sell, Rinaldo,
@@ -62,13 +62,11 @@ def calibrate(errors, sd, n_u, n_i, cold_errors, share=1.0, step=0.0, slack=0.0,
 
     Args:
         errors: (m,) rating less prediction, of held-out ratings.
-        sd: (m,) the model's own standard deviations, or numbers in proportion to them; or None.
+        sd: (m,) numbers in proportion to the model's own standard deviations; or None.
         n_u, n_i: (m,) numbers of ratings of their users and movies that the model has seen.
         cold_errors: (3, m) errors without knowledge of the user, the movie, both.
-        share: of its later training ratings that the model has seen, above 0, at most 1.
-        step: of the ratings' scale, or 0.
-        slack: to be added to every half-width.
-        level: at least 0.5, below 1.
+        share: of its later training ratings that the model has seen.
+        step, slack: of the ratings' scale, or 0; to be added to every half-width.
     """
     warm = (n_u > 0) & (n_i > 0)
     errors, by_counts, coefficients = errors[warm], _by_counts(n_u[warm], n_i[warm]), np.array([1.0, 0.0, 0.0])
@@ -97,12 +95,7 @@ def conformal_quantile(scores, level):
 
 
 def half_width(intervals, sd, n_u, n_i):
-    """Return half the width of each interval, (m,).
-
-    Args:
-        sd: (m,) the model's own standard deviations, or None.
-        n_u, n_i: (m,) numbers of ratings of their users and movies that the model has seen.
-    """
+    """Return half the width of each interval, (m,); the arguments are as in calibrate."""
     if sd is None:
         sd = np.sqrt(_by_counts(intervals.share * n_u, intervals.share * n_i) @ intervals.coefficients)
     cold_user, cold_movie = n_u == 0, n_i == 0

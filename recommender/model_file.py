@@ -2,8 +2,8 @@
 
 It is a zip archive without compression. The first member is JSON text: the format's name and version, and a tree that
 puts the arrays in the other members (.npy) together to named tuples, dicts and numbers. Reading makes only named tuples
-of this project and unpickles nothing, so a stranger's file can do no harm. It compares each member's CRC, and the
-arrays' shapes with those of the model.
+of this project and unpickles nothing, so a stranger's file can do no harm. Checksums find accidents alone, and a
+prediction uses few of many numbers. So all numbers and arrays are compared with what a fit makes.
 """
 
 import io
@@ -12,7 +12,7 @@ import pkgutil
 import zipfile
 from contextlib import contextmanager
 from importlib import import_module
-from typing import NamedTuple
+from typing import NamedTuple, get_args, get_origin
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -21,27 +21,23 @@ import common
 from console import InputError, Kind, check_replaceable, read_file, write_file
 from recommender import catalogue, intervals, models, predictor, ratings
 from recommender.damaged import BROKEN, Damaged, check, reason
-from recommender.shapes import check_parts
 
 FORMAT, VERSION = "recommender model", 2
 LARGEST = 2**36  # bytes of a model file
 REAL = (np.float32, np.float64)
+FINITE = 1e150  # the square of such a number is finite
 DEEPEST = 20  # levels of nested parts; a blend of mixtures has half as many
 MODEL = "recommender-model.json"  # the archive's first member
 
 
 def _is_model(path):
-    """Return whether the file is empty or a zip archive whose first member, after 30 bytes, has our name."""
+    """Return whether a file is empty or a zip archive whose first member has our name, which 30 bytes precede."""
     with open(path, "rb") as file:
         head = file.read(30 + len(MODEL))
     return not head or (head.startswith(b"PK\3\4") and head.endswith(MODEL.encode()))
 
 
 KIND = Kind("model", _is_model)
-
-
-class _OtherVersion(ValueError):
-    """A named tuple has another number of parts than in this program."""
 
 
 class Saved(NamedTuple):
@@ -66,12 +62,7 @@ def write(path, saved):
 
 
 def read(path):
-    """Return the Saved in a file.
-
-    Raises:
-        InputError: it cannot be read, is damaged, is no model file or one of another version, or its parts are not
-            those of a model.
-    """
+    """Return the Saved in a file; raise InputError if it is no model file, damaged, or of another version."""
     content = read_file(path, LARGEST, "a model file, as fit writes it")
     ours = content[30 : 30 + len(MODEL)] == MODEL.encode()
     what = "is damaged or not whole" if ours else "is not a model file"
@@ -83,7 +74,7 @@ def read(path):
         raise InputError(f"{path} is a model file of version {about.get('version')}, which this program does not know;"
                          f" expected version {VERSION}: fit the model anew, or use the program that wrote it")
     other = "is damaged, or was written by another version of this program"
-    with _refusing(path, other, _OtherVersion), _refusing(path, what, Damaged):
+    with _refusing(path, other, Damaged):
         found = _value(about.get("content"), arrays)
         _check(found)
     return found
@@ -139,7 +130,6 @@ def _value(tree, arrays, depth=0):
 
     Raises:
         Damaged: _tree makes no such tree.
-        _OtherVersion: a named tuple has another number of parts.
     """
     if not isinstance(tree, dict):
         return tree
@@ -168,8 +158,8 @@ def _made(name, fields):
     kind = _classes().get(str(name).rpartition(".")[2])  # its module may be another one today
     check(kind is not None, f"it holds {name}")
     known = len(kind._fields)
-    if not known - len(kind._field_defaults) <= len(fields) <= known:
-        raise _OtherVersion(f"its {kind.__name__} has {len(fields)} parts, expected {known}")
+    check(known - len(kind._field_defaults) <= len(fields) <= known,
+          f"its {kind.__name__} has {len(fields)} parts, expected {known}")
     return kind(*fields)
 
 
@@ -212,3 +202,47 @@ def _check(saved):
     with np.errstate(all="ignore"):
         found = [fitted.predict(*pair), *fitted.interval(*pair)]
     check(np.isfinite(found).all(), "its predictions are not finite numbers")
+
+
+def check_parts(it, n, d):
+    """Raise Damaged unless the parts of a named tuple have the kinds, shapes and numbers that they should.
+
+    Args:
+        it: a Predictor, or a part of one. Its kinds are its annotations; shapes and POSITIVE are in models/fitted.py.
+        n, d: numbers of users and movies.
+    """
+    fields = {name: (getattr(it, name), kind) for name, kind in type(it).__annotations__.items()}
+    for name, (part, kind) in fields.items():
+        check(_is(part, kind), f"its {name} is of another kind")
+        for each in part if type(part) is tuple else (part,):
+            if hasattr(each, "_fields"):
+                check_parts(each, n, d)
+    shapes, lengths = it.shapes(n, d) if hasattr(it, "shapes") else {}, {}
+    for name, (part, kind) in fields.items():
+        if kind in (float, int, dict, np.ndarray):
+            check(name not in shapes or _has_shape(part, shapes[name], lengths), f"its {name} has another shape")
+            for values in map(np.asarray, part.values() if kind is dict else [part]):
+                check(values.dtype.kind in "biuf" and not np.isnan(values).any()
+                      and (isinstance(it, intervals.Intervals) or float(np.abs(values).max(initial=0)) <= FINITE),
+                      f"its {name} holds what is no number")  # an interval may be infinite
+    for name in getattr(it, "POSITIVE", ()):
+        check(np.all(np.asarray(getattr(it, name)) > 0), f"its {name} is not above 0")
+
+
+def _is(part, kind):
+    """Return whether a part is of the kind of its annotation; a dict holds arrays."""
+    if get_origin(kind) is tuple:
+        return isinstance(part, tuple) and all(_is(each, get_args(kind)[0]) for each in part)
+    if kind is dict:
+        return isinstance(part, dict) and all(isinstance(value, np.ndarray) for value in part.values())
+    return isinstance(part, (float, int) if kind is float else kind)
+
+
+def _has_shape(part, shape, lengths):
+    """Return whether an array, or each array of a dict, has a shape; a letter is one of the `lengths`, found here."""
+    if isinstance(part, dict):
+        return part.keys() == shape.keys() and all(_has_shape(part[name], shape[name], lengths) for name in shape)
+    found = np.shape(part)
+    return len(found) == len(shape) and all(
+        size == (lengths.setdefault(length, size) if isinstance(length, str) else length)
+        for size, length in zip(found, shape, strict=True))

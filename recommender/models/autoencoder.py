@@ -125,10 +125,9 @@ def init(random, n, width):
 
 
 def run(X, regularization, width=500, epochs=30, rate=1e-3, seed=0, callback=None):
-    """Return the Autoencoder of (n, d) ratings, with a hidden layer of this width.
+    """Return the Autoencoder of (n, d) ratings, with a hidden layer of this width; see neural.descend.
 
-    Adam's step begins with `rate` and falls to 0 over the epochs as half a cosine. `callback` gets the epoch and the mean
-    loss a rating after each epoch.
+    `callback` gets the epoch and the mean loss a rating after each epoch.
 
     Raises:
         ValueError: regularization, width or epochs is out of range, or there are no ratings.

@@ -63,9 +63,9 @@ def lambdas(R, regularization, per_rating):
 
 
 def ridge(batches, other, lambda_):
-    """Return the best (factors, effect) of each row, (n, rank + 1), given the other side's (d, rank + 1), and lambda (n,).
+    """Return the best (factors, effect) of each row, (n, rank + 1), given the other side's (d, rank + 1).
 
-    `batches` are of the ratings (n, d) less their mean.
+    `batches` are of the ratings (n, d) less their mean; lambda is (n,), above 0.
     """
     d, k = other.shape
     return solutions(batches, other, 1 / lambda_, np.ones(d), np.eye(k), np.zeros((len(lambda_), k)))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from console import InputError, check_folder_of, read_file, write_file
 from recommender.damaged import BROKEN, Damaged, check, fits, reason
@@ -54,13 +55,13 @@ class Block(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """The place of a block on disk."""
+    """The place of a block on disk: offset in its chunk's file, and CRC-32 of its bytes."""
 
     first: int
     users: int
     ratings: int
-    offset: int  # in the chunk's file
-    crc32: int  # of its bytes
+    offset: int
+    crc32: int
 
 
 class Store(NamedTuple):
@@ -128,11 +129,6 @@ def _described(path, header, identity):
     return store
 
 
-def files(path):
-    """Return the paths of all files in a store's folder, even if it is no store."""
-    return [entry.path for entry in os.scandir(path)] if os.path.isdir(path) else [path]
-
-
 def read_block(store, chunk, piece):
     """Return a Block; raise InputError if it is not as it was written."""
     file, columns, size = store.path / chunk_name(chunk), *_columns(store, piece.users, piece.ratings)
@@ -154,6 +150,15 @@ def blocks(store):
     for number, chunk in enumerate(store.chunks):
         for piece in chunk:
             yield read_block(store, number, piece)
+
+
+def matrix(shape, blocks):
+    """Return the ratings of Blocks as a csr_array (n, d) with sorted indices, in which a stored 0 is a rating."""
+    columns = [(block.x, block.first + block.user.astype(np.int32), block.item) for block in blocks]
+    x, user, item = map(np.concatenate, zip(*columns, strict=True))
+    X = csr_array((x, (user, item)), shape=shape)
+    X.sort_indices()
+    return X
 
 
 def _leads_nowhere_else(block):
@@ -206,7 +211,7 @@ def _read_ids(path, crc32, size):
 
 
 def arrangement(counts):
-    """Return the chunks for users with these counts of ratings (n,): for each, a list of the users of its blocks."""
+    """Return how many users the blocks of each chunk have, lists of a list, given the users' counts of ratings (n,)."""
     total = max(int(counts.sum()), 1)
     large = np.clip(-(-total // CHUNKS), SMALL_CHUNK, LARGE_CHUNK)
     block = int(np.clip(BLOCK_RATINGS * len(counts) // total, 1, BLOCK_USERS))
@@ -253,12 +258,10 @@ class Writer:
         self.folder, self._chunks, self._first = folder, [], 0
 
     def chunk(self, sizes, d, user, item, x, values=()):
-        """Write the next chunk, of blocks of `sizes` users, and d movies.
+        """Write the next chunk: ratings x (m,) of d movies by users in blocks of `sizes` users, no pair twice.
 
-        Args:
-            user, item: (m,) of each rating, no pair twice; users are counted from the first one of the chunk.
-            x: (m,) ratings.
-            values: the distinct ratings of all chunks, (at most 255,) rising; empty to store ratings as floats.
+        Users are counted from the first one of the chunk. `values` are the distinct ratings of all chunks, at most 255,
+        rising; without them, ratings are stored as floats.
         """
         pieces, offset, coded = [], 0, len(values) > 0
         rating = np.searchsorted(values, x) if coded else x
