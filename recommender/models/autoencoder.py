@@ -86,7 +86,7 @@ def hidden(weights, z):
 
 
 def gradients(weights, z, R, mask, regularization):
-    """Return the loss a rating of a batch, and its gradient, a dict as the weights, by back-propagation.
+    """Return the loss a rating of a batch, and by back-propagation its gradient.
 
     The arguments are inputs z (b, 2 n), residuals R (b, n), 0 where missing, and the mask (b, n) of ratings.
     """

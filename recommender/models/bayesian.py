@@ -12,9 +12,8 @@ distribution is a known one, and a sweep draws from each in turn:
     t_u ~ Gamma(4, 4)                    some users are unlike any others: the factors' tails are Student's, heavy
     a_u, g_i ~ Gamma(10, 10)             some users are fickle, some movies divide; their ratings count less
 
-Side features that move the mean of the factors, and their drawn pull, are those of Macau (Simm et al. 2017). Tails, and
-noise by row and column, are those of robust Bayesian matrix factorisation (Lakshminarayanan, Bouchard, Archambeau
-2011).
+Side features and their drawn pull are Macau's (Simm et al. 2017). Tails, and noise by row and column, are those of
+robust Bayesian matrix factorisation (Lakshminarayanan, Bouchard, Archambeau 2011).
 """
 
 from functools import partial
@@ -75,7 +74,7 @@ class Samples(NamedTuple):
         return self._replace(P=P, a=a)
 
     def item_vectors(self):
-        """Return the factors of all samples, side by side; their axes differ, so a mean would say nothing."""
+        """Return the factors of all samples, side by side: their axes differ, so a mean would say nothing."""
         return self.Q[:, :, :-1].transpose(1, 0, 2).reshape(self.Q.shape[1], -1)
 
     def shapes(self, n, d):
@@ -111,8 +110,8 @@ class Averages:
         return self.deviations()[self._at(u, i)]
 
     def _at(self, u, i):
-        known, asked = (np.asarray(users).astype(np.int64) * self.d + items for users, items in ((self.u, self.i),
-                                                                                                 (u, i)))
+        known, asked = (np.asarray(rows, dtype=np.int64) * self.d + columns
+                        for rows, columns in ((self.u, self.i), (u, i)))
         order = known.argsort()
         found = order[np.searchsorted(known[order][:-1], asked)]
         if not np.array_equal(known[found], asked):
@@ -135,7 +134,7 @@ class Prior(NamedTuple):
     """The prior that the rows of one side share."""
 
     mean: np.ndarray  # (N, k): S B
-    L: np.ndarray  # (k, k): the precision around it, which t_u multiplies
+    L: np.ndarray  # (k, k)
     B: np.ndarray  # (s, k)
     pull: float
 
@@ -237,9 +236,8 @@ def sweep(random, R, given, users, movies, noise):
 def draw_side(random, given, own, other, noise):
     """Return one side's Drawn with new prior, tails and theta, given the other side's and the noise."""
     prior = draw_prior(random, own.theta, given.S, own.tails, own.prior.pull)
-    tails = draw_tails(random, own.theta - prior.mean, prior.L)
-    theta = draw_rows(random, given.batches, noise * own.precision, other.precision, other.theta, prior.mean, prior.L,
-                      tails)
+    tails, scale = draw_tails(random, own.theta - prior.mean, prior.L), noise * own.precision
+    theta = draw_rows(random, given.batches, scale, other.precision, other.theta, prior.mean, prior.L, tails)
     return Drawn(theta, own.precision, tails, prior)
 
 
@@ -249,7 +247,7 @@ def _start(random, N, k):
 
 
 def thinned(samples, size):
-    """Return the numbers, from 1, of the evenly spaced samples to keep: LARGEST bytes hold all, of `size` each."""
+    """Return the numbers, from 1, of the evenly spaced samples to keep, of `size` bytes each, LARGEST in all."""
     held = min(samples, max(LARGEST // size, 1))
     return set(np.linspace(samples / held, samples, held).astype(int))
 
@@ -328,8 +326,7 @@ def _chain(X, report, features, rank, asked, keep, stage=""):
 def _choose(model, split, report, asked, features, ranks):
     """Choose the rank whose first TRIAL samples predict best; this chain goes on.
 
-    A comparison asks for pairs, and averages all samples. A model that predicts any pair has only the samples that it
-    keeps, so its intervals come from kept samples, too.
+    Without pairs asked for, the model has only the samples that it keeps, so its intervals come from these, too.
     """
     u, i, _ = pairs(split.held_out)
     chains = {rank: _chain(split.train, report, features, rank, (u, i), asked is None, "trial, ")

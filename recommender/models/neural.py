@@ -120,10 +120,7 @@ def forward(network, i, j):
 
 
 def gradients(network, i, j, x, regularization):
-    """Return the loss on a batch of ratings x (b,) of users i and movies j, and its gradient, a dict as the weights.
-
-    The gradient is by back-propagation.
-    """
+    """Return the loss on a batch of ratings x (b,) of users i and movies j, and by back-propagation its gradient."""
     weights, size = network.weights, len(x)
     output, (p, q, joined, h) = forward(network, i, j)
     error = output - (x - network.mean)
@@ -163,12 +160,9 @@ def embed_gradient(features, index, d_rows):
 
 
 def adam(weights, gradient, moments, step, rate):
-    """Update weights and moments in place by one step of Adam (Kingma, Ba 2015, algorithm 1, their constants).
-
-    It overwrites the gradient. The step's length includes both corrections of the moments' bias.
-    """
+    """Update weights and moments in place by a step of Adam (Kingma, Ba 2015, algorithm 1); overwrite the gradient."""
     root = (1 - 0.999**step) ** 0.5
-    length = rate * root / (1 - 0.9**step)
+    length = rate * root / (1 - 0.9**step)  # with both corrections of the moments' bias
     for name in weights:
         for value, slope, first, second in pieces(weights[name], gradient[name], *moments[name]):
             first *= 0.9
@@ -240,12 +234,11 @@ def solved(network, X):
 
 
 def solver(network):
-    """Return a function that finds a user's row of U with the least loss.
+    """Return a function of features s (s,) and ratings x (m,) of movies i: the user's row of U with the least loss.
 
-    It takes features s (s,) and ratings x (m,) of movies i, and returns the row (rank + 1,). While no hidden unit turns
-    on or off, the output is linear in the row, and a ridge regression finds the least loss. Each step solves that of
-    the last row (Gauss and Newton's: Nocedal, Wright 2006, section 10.3). A step over a unit's turning point may go
-    wrong, so the best row of all steps is returned. The first is 0.
+    While no hidden unit turns on or off, the output is linear in the row, and a ridge regression finds the least loss.
+    Each step solves that of the last row (Gauss and Newton's: Nocedal, Wright 2006, section 10.3). A step over a unit's
+    turning point may go wrong, so the best row of all steps is returned. The first is 0.
     """
     weights = network.weights
     features, Q = weights["U"][len(network.S):], embed(network.T, weights["V"])
@@ -283,7 +276,7 @@ def fit(train_ratings, report, asked, features, rank, regularization, epochs):
 def early_stopping(networks, split, report):
     """Return the least RMSE on the held-out ratings of a choosing.Split, its epoch, and this epoch's network.
 
-    It stops asking for networks after PATIENCE epochs without improvement.
+    PATIENCE epochs without improvement end the search.
     """
     best = np.inf, 0, None
     u, i, _ = pairs(split.held_out)

@@ -12,8 +12,7 @@ the sums over the movies i that user u rated. There are three ways to sum:
 - Masked: if most entries are rated, one product of the mask with the outer products, laid out as rows, sums for all.
 - Listed: with many factors, a user's sum is that over all movies less that over the few that the user did not rate.
 
-A batch of rows first turns the other side into what its sums need (`facing`). Then `sums` returns its rows' sums of G,
-packed, and of h. A small Cholesky factorization for each user remains.
+`facing` turns the other side into what the sums need. `sums` returns the rows' sums of G, packed, and of h.
 """
 
 from functools import cache
@@ -120,8 +119,7 @@ def solutions(batches, other, scale, weight, L, start, noise=None):
     Args:
         batches: of the ratings (n, d), less their mean.
         other: (d, k) factors and effects of the other side.
-        scale, weight: (n,) and (d,), above 0.
-        L: (k, k), symmetric.
+        scale, weight, L: (n,) and (d,), above 0; (k, k), symmetric.
         start, noise: (n, k); None: no noise.
 
     Raises:
@@ -163,11 +161,7 @@ def _upper(k):
 
 
 def solve(G, h, noise=None):
-    """Return the x_u of G_u x_u = h_u + C_u noise_u for every u, (n, k), C_u being G_u's Cholesky factor.
-
-    Args:
-        G: (n, k (k + 1) / 2) packed matrices.
-        h, noise: (n, k); None: no noise.
+    """Return the x_u of G_u x_u = h_u + C_u noise_u, (n, k), C_u being the Cholesky factor of G_u, packed.
 
     Raises:
         numpy.linalg.LinAlgError: some matrix is not positive definite.

@@ -37,10 +37,7 @@ def entries(mixture, u, i):
 
 
 def moments(predictive):
-    """Return each entry's mean, and its standard deviations within and between components, (m,) each.
-
-    The standard deviation of the rating itself is np.hypot(within, between).
-    """
+    """Return each entry's mean, and its standard deviations within and between components, (m,) each."""
     weight, mu, sd = predictive
     mean = (weight * mu).sum(axis=1)
     between = (weight * (mu - mean[:, None]) ** 2).sum(axis=1)
