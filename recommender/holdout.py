@@ -23,10 +23,8 @@ def hold_out(X, seed=TEST_SEED, fraction=FRACTION):
     """Return (n, d) ratings without a random part, and this part, as csr_arrays (n, d).
 
     The part is np.random.RandomState(seed).rand(n, d) < fraction at the ratings; with more than 10^8 entries, rand(m) <
-    fraction for the m ratings in row order.
-
-    Raises:
-        ValueError: the fraction is not above 0 and below 1; or TooFew: the draw takes no rating or all.
+    fraction for the m ratings in row order. Raises ValueError if the fraction is not above 0 and below 1; or TooFew:
+    the draw takes no rating or all.
     """
     if not 0 < fraction < 1:
         raise ValueError(f"expected a fraction to hold out above 0 and below 1, got {fraction}")

@@ -128,8 +128,7 @@ def _tree(value, arrays):
 def _value(tree, arrays, depth=0):
     """Return the value of a _tree, with the arrays by their numbers; lists become tuples.
 
-    Raises:
-        Damaged: _tree makes no such tree.
+    Raises Damaged if _tree makes no such tree.
     """
     if not isinstance(tree, dict):
         return tree

@@ -45,8 +45,7 @@ def by_share(table, fraction, seed, instead="more ratings"):
 def in_folds(table, number, seed):
     """Return the Split of a Table in folds, drawn with the seed; each rating is held out in one of them.
 
-    Raises:
-        InputError: there are fewer ratings than folds.
+    Raises InputError if there are fewer ratings than folds.
     """
     X = table.X
     if X.nnz < number:

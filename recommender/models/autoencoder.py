@@ -127,10 +127,8 @@ def init(random, n, width):
 def run(X, regularization, width=500, epochs=30, rate=1e-3, seed=0, callback=None):
     """Return the Autoencoder of (n, d) ratings, with a hidden layer of this width; see neural.descend.
 
-    `callback` gets the epoch and the mean loss a rating after each epoch.
-
-    Raises:
-        ValueError: regularization, width or epochs is out of range, or there are no ratings.
+    `callback` gets the epoch and the mean loss a rating after each epoch. Raises ValueError if regularization, width
+    or epochs is out of range, or there are no ratings.
     """
     X = as_ratings(X)
     check_range("regularization", regularization, 0, np.inf)

@@ -26,11 +26,7 @@ class Constant(NamedTuple):
 
 
 def constant(X):
-    """Return the Constant of (n, d) ratings.
-
-    Raises:
-        ValueError: there are no ratings.
-    """
+    """Return the Constant of (n, d) ratings; raise ValueError if there are no ratings."""
     return Constant(float(as_ratings(X).data.mean()))
 
 

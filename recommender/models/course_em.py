@@ -11,10 +11,7 @@ def run(X, K, fill="soft", seeds=range(5)):
     """Return the Mixture of K components that the course's EM finds in (n, d) ratings, the best of all seeds (tab 4).
 
     The filling "soft" weights the components' means with the user's posterior (tab 8); "hard" takes the mean of the
-    most likely component alone.
-
-    Raises:
-        ValueError: K or fill is out of range, or there are no ratings.
+    most likely component alone. Raises ValueError if K or fill is out of range, or there are no ratings.
     """
     if fill not in ("soft", "hard"):
         raise ValueError(f"expected fill to be soft or hard, got {fill!r}")

@@ -75,9 +75,7 @@ def run(X, rank, regularization, per_rating=True, sweeps=12, seed=0, callback=No
     """Return the Factors of (n, d) ratings after alternating least squares.
 
     `per_rating`: whether the regularization counts once for each rating. `callback` gets the loss after each sweep.
-
-    Raises:
-        ValueError: rank, regularization or sweeps is out of range, or there are no ratings.
+    Raises ValueError if rank, regularization or sweeps is out of range, or there are no ratings.
     """
     X = as_ratings(X)
     whole(rank, "rank", 1, min(X.shape))

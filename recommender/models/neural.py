@@ -77,10 +77,7 @@ def init(X, sides=None, rank=24, width=48, seed=0, dtype=np.float32, regularizat
     """Return an untrained Network: embeddings of standard deviation 0.1, effects and side features' weights 0.
 
     `sides` are the side.Features of users and of movies, `rank` is the length of an embedding, and `width` that of the
-    hidden layer.
-
-    Raises:
-        ValueError: rank or width is out of range, there are no ratings, or sides do not fit X.
+    hidden layer. Raises ValueError if rank or width is out of range, there are no ratings, or sides do not fit X.
     """
     X = as_ratings(X)
     whole(rank, "rank", 1, min(X.shape))
@@ -203,10 +200,8 @@ def pieces(*arrays):
 def train(X, sides=None, rank=24, width=48, regularization=0.1, rate=4e-3, epochs=15, batch=4096, seed=0):
     """Yield the Network after each pass over the (n, d) ratings; see init.
 
-    `batch` ratings are in a mini-batch.
-
-    Raises:
-        ValueError: rank, width, regularization, epochs or batch is out of range.
+    `batch` ratings are in a mini-batch. Raises ValueError if rank, width, regularization, epochs or batch is out of
+    range.
     """
     check_range("regularization", regularization, 0, np.inf)
     whole(epochs, "epochs", 1, np.inf)

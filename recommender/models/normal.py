@@ -163,8 +163,7 @@ def _upper(k):
 def solve(G, h, noise=None):
     """Return the x_u of G_u x_u = h_u + C_u noise_u, (n, k), C_u being the Cholesky factor of G_u, packed.
 
-    Raises:
-        numpy.linalg.LinAlgError: some matrix is not positive definite.
+    Raises numpy.linalg.LinAlgError if some matrix is not positive definite.
     """
     found, k = np.array(h, dtype=float), h.shape[1]
     for u, (upper, x) in enumerate(zip(G, found, strict=True)):

@@ -66,8 +66,7 @@ def quantile(predictive, q):
 def interval(predictive, level):
     """Return the low and high end of each entry's central interval, (m,) each.
 
-    Raises:
-        ValueError: level is not above 0 and below 1.
+    Raises ValueError if level is not above 0 and below 1.
     """
     if not 0 < level < 1:
         raise ValueError(f"expected a level above 0 and below 1, got {level}")

@@ -45,8 +45,7 @@ SHAPE = SCALE = 1.0  # of the inverse-gamma prior on the variances
 def movie_means(X):
     """Return the mean of each movie's ratings, (d,); for a movie without ratings the mean of all.
 
-    Raises:
-        ValueError: there are no ratings.
+    Raises ValueError if there are no ratings.
     """
     data = ratings(X)
     rated = data.mask.sum(axis=0)
@@ -59,10 +58,8 @@ def movie_means(X):
 def init(X, K, seed=0):
     """Return a GaussianMixture to start from, and post (n, K), all 1 / K.
 
-    K of the n users are drawn as in common.init. Their means include 4 more ratings at each movie's mean.
-
-    Raises:
-        ValueError: K is out of range, or there are no ratings.
+    K of the n users are drawn as in common.init. Their means include 4 more ratings at each movie's mean. Raises
+    ValueError if K is out of range, or there are no ratings.
     """
     data = ratings(X)
     n = len(data.counts)
@@ -83,8 +80,7 @@ def log_joint(X, mixture):
 def estep(X, mixture, temper=1.0):
     """E-step: return the soft counts post (n, K), and the free energy: the objective without the prior.
 
-    Raises:
-        ValueError: temper is not above 0 and at most 1.
+    Raises ValueError if temper is not above 0 and at most 1.
     """
     if not 0 < temper <= 1:
         raise ValueError(f"expected temper above 0 and at most 1, got {temper}")
@@ -111,10 +107,8 @@ def check_prior(regularization, weight):
 def mstep(X, post, mixture=None, regularization=REGULARIZATION, weight=WEIGHT, means=None):
     """M-step: return the GaussianMixture of the highest objective, given the soft counts post (n, K).
 
-    The priors determine every parameter, so the old mixture is not used. `means` are the movie_means of X.
-
-    Raises:
-        ValueError: regularization or weight is not above 0.
+    The priors determine every parameter, so the old mixture is not used. `means` are the movie_means of X. Raises
+    ValueError if regularization or weight is not above 0.
     """
     check_prior(regularization, weight)
     data = ratings(X)
@@ -132,10 +126,8 @@ def run(X, mixture, post=None, regularization=REGULARIZATION, weight=WEIGHT, tem
     """Repeat E-step and M-step until the objective improves by at most 1e-6 of its size.
 
     Return the GaussianMixture after the last M-step, and post and objective of the E-step before it. `post` is not
-    used. `callback` gets the objective of each iteration.
-
-    Raises:
-        ValueError: regularization, weight or temper is out of range, or there are no ratings.
+    used. `callback` gets the objective of each iteration. Raises ValueError if regularization, weight or temper is
+    out of range, or there are no ratings.
     """
     check_prior(regularization, weight)
     X = ratings(X)

@@ -71,7 +71,7 @@ def sides(X, groups=GROUPS):
             counts, so that busy users and popular movies do not outweigh all others (correspondence analysis).
 
     Raises:
-        ValueError: an unknown group, or there are no ratings.
+        ValueError: a group is unknown, or there are no ratings.
     """
     unknown = set(groups) - set(GROUPS)
     if unknown:
@@ -85,8 +85,7 @@ def sides(X, groups=GROUPS):
 def check_sides(sides, shape):
     """Return the Features of users and movies for ratings of shape (n, d); without columns for None.
 
-    Raises:
-        ValueError: they do not have a row for each user and each movie.
+    Raises ValueError if they do not have a row for each user and each movie.
     """
     sides = sides or [given(np.empty((size, 0))) for size in shape]
     found = tuple(len(side.values) for side in sides)

@@ -30,8 +30,7 @@ def write(path, settings, runs):
 def read(path, settings):
     """Return {seed: Run} of the checkpoint at `path`.
 
-    Raises:
-        InputError: the file is no checkpoint, or damaged, or its settings differ; the message names these.
+    Raises InputError if the file is no checkpoint, or damaged, or its settings differ; the message names these.
     """
     content = read_file(path, 2**40, "a checkpoint")
     refusal = InputError(f"{path} is no checkpoint of em, or damaged; expected one, or a new name")

@@ -47,9 +47,7 @@ def run(place, rank, regularization, per_rating=True, sweeps=12, seed=0, callbac
     """Return the Movies of the ratings that are not held out, as models.factorization.run finds them in stars.
 
     The arguments are the same, with a passes.Local or cluster.Cluster in the place of X; the loss is in stars.
-
-    Raises:
-        InputError: all ratings are held out.
+    Raises InputError if all ratings are held out.
     """
     low = place.store.scale.low
     given = passes.all_moments(place, low)

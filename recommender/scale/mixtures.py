@@ -34,10 +34,7 @@ class Run(NamedTuple):
 def init(place, K, seed=0):
     """Return the course's starting point: common.init of the matrix with zeros for gaps.
 
-    `place` is a passes.Local or a cluster.Cluster.
-
-    Raises:
-        InputError: all ratings are held out.
+    `place` is a passes.Local or a cluster.Cluster. Raises InputError if all ratings are held out.
     """
     n, d = place.store.shape
     drawn, given = np.random.RandomState(seed).choice(n, K, replace=False), passes.all_moments(place)
@@ -66,10 +63,7 @@ def init_around_means(place, K, seed=0):
 
     The course's start counts gaps as zeros, which then leaves nearly all users to one component. Here the components
     differ by normal noise of 0.3 standard deviations of a rating, and each has the variance of all ratings around their
-    movies' means. A movie without ratings has the mean of all.
-
-    Raises:
-        InputError: all ratings are held out.
+    movies' means. A movie without ratings has the mean of all. Raises InputError if all ratings are held out.
     """
     given = passes.all_moments(place)
     total = given.count.sum()

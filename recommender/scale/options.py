@@ -59,8 +59,7 @@ def check_files(options, outputs=()):
 def place(options):
     """Yield the Local or the Cluster of the store, as the options say.
 
-    Raises:
-        InputError: the store cannot be used, or Dask is not installed or does not answer.
+    Raises InputError if the store cannot be used, or Dask is not installed or does not answer.
     """
     store = open_store(options.store)
     kernel = kernels.choose(store, options.kernel)
