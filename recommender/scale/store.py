@@ -223,29 +223,20 @@ def arrangement(counts):
 def check_new(path):
     """Return the absolute path of a folder to make; raise InputError if it exists already, or cannot be made."""
     path = Path(os.path.abspath(path))
-    try:
-        os.lstat(path)
-    except FileNotFoundError:
-        check_folder_of(path)
-        return path
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from None
-    raise InputError(f"{path} is already there; expected a new name for the store")
+    if os.path.lexists(path):
+        raise InputError(f"{path} is already there; expected a new name for the store")
+    check_folder_of(path)
+    return path
 
 
 @contextmanager
 def writing(path):
-    """Yield the Writer of a new store. The store appears at the end, whole, or not at all.
-
-    Raises InputError as check_new.
-    """
+    """Yield the Writer of a new store, which appears at the end, whole, or not at all; see check_new."""
     path = check_new(path)
     temporary = path.with_name(f".{os.urandom(8).hex()}.part")
     try:
         temporary.mkdir()
         yield Writer(temporary)
-        if not (temporary / HEADER).is_file():
-            raise RuntimeError("the store was not finished")
         os.rename(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
