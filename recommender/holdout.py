@@ -63,9 +63,3 @@ def score(prediction, x, limits):
     """Return the RMSE of predictions (m,) of ratings x (m,), clipped to limits, which begin with low and high."""
     low, high = limits[:2]
     return float(np.sqrt(np.mean((np.clip(prediction, low, high) - x) ** 2)))
-
-
-def check_range(name, value, low, high):
-    """Raise ValueError unless low <= value <= high."""
-    if not low <= value <= high:
-        raise ValueError(f"expected {name} between {low:g} and {high:g}, got {value}")

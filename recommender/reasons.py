@@ -44,12 +44,9 @@ def cosines(A, B):
 
 def cosines_of_ratings(X, items, liked):
     """Return the cosines of two sets of columns of ratings X (n, d), less each column's mean, missing ones as 0."""
-    chosen, where = np.unique(np.concatenate([items, liked]), return_inverse=True)
-    C = X.tocsc()[:, chosen]
-    number = np.diff(C.indptr)
-    least = ROUNDING * np.sqrt((C**2).sum(axis=0).max()) or 1.0  # shorter columns are equal ratings, but for rounding
-    C.data -= np.repeat(np.bincount(np.repeat(np.arange(len(number)), number), C.data, len(number))
-                        / np.maximum(number, 1), number)
+    C = X.tocsc()
+    number, sizes = np.diff(C.indptr), np.sqrt((C**2).sum(axis=0))
+    C.data -= np.repeat(C.sum(axis=0) / np.maximum(number, 1), number)
+    least = ROUNDING * sizes.max() or 1.0  # shorter columns are equal ratings, but for rounding
     norm = np.maximum(np.sqrt((C**2).sum(axis=0)), least)
-    alike = (C.T @ C).toarray() / np.outer(norm, norm)
-    return alike[np.ix_(where[:len(items)], where[len(items):])]
+    return (C[:, items].T @ C[:, liked]).toarray() / np.outer(norm[items], norm[liked])

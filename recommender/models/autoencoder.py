@@ -19,9 +19,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from arithmetic.arguments import whole
+from arithmetic.arguments import number, whole
 from recommender.choosing import Model, best_of, grid
-from recommender.holdout import check_range
 from recommender.models.effects import Effects, effects
 from recommender.models.neural import descend, pieces
 from recommender.sparse import as_ratings, pairs, products, with_values
@@ -131,7 +130,7 @@ def run(X, regularization, width=500, epochs=30, rate=1e-3, seed=0, callback=Non
     or epochs is out of range, or there are no ratings.
     """
     X = as_ratings(X)
-    check_range("regularization", regularization, 0, np.inf)
+    number(regularization, "regularization", 0)
     whole(width, "width", 1, np.inf)
     whole(epochs, "epochs", 1, np.inf)
     random, known, (u, i, x) = np.random.RandomState(seed), effects(X), pairs(X)

@@ -28,10 +28,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csc_array
 
-from arithmetic.arguments import whole
+from arithmetic.arguments import number, whole
 from recommender.choosing import Model
 from recommender.damaged import check, columns
-from recommender.holdout import check_range
 from recommender.models.side import GROUPS, Features, check_sides
 from recommender.models.side import sides as sides_of
 from recommender.sparse import as_ratings, in_blocks, pairs
@@ -203,7 +202,7 @@ def train(X, sides=None, rank=24, width=48, regularization=0.1, rate=4e-3, epoch
     `batch` ratings are in a mini-batch. Raises ValueError if rank, width, regularization, epochs or batch is out of
     range.
     """
-    check_range("regularization", regularization, 0, np.inf)
+    number(regularization, "regularization", 0)
     whole(epochs, "epochs", 1, np.inf)
     whole(batch, "batch", 1, np.inf)
     X = as_ratings(X)

@@ -171,7 +171,7 @@ def solve(G, h, noise=None):
         # packed ones column by column. All calls overwrite x, or the matrix with its factor.
         C, _ = dtpttr(k, upper, uplo="L")
         if noise is None:
-            *_, failed = dposv(C, x, lower=1, overwrite_a=1, overwrite_b=1)
+            _, _, failed = dposv(C, x, lower=1, overwrite_a=1, overwrite_b=1)
         else:
             C, failed = dpotrf(C, lower=1, clean=0, overwrite_a=1)
         if failed:
