@@ -92,8 +92,8 @@ def fit(model, train, report=lambda text: None, asked=None):
     def say(text, rmse=None):
         report(text if rmse is None else f"{text} {unit.size * rmse:{digits(unit.size * rmse)}}")
 
-    inner, held_out = hold_out(stars, VALIDATION_SEED)
-    split = Split(inner, held_out, limits(stars), effects(inner) if model.covered else None)
+    known, held_out = hold_out(stars, VALIDATION_SEED)
+    split = Split(known, held_out, limits(stars), effects(known) if model.covered else None)
     params, prediction, sd, _ = model.choose(model, split, say, asked)
     start = time.process_time()
     fitted = model.fit(stars, say, asked, **params)

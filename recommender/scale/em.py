@@ -61,7 +61,7 @@ def fitted(where, options):
                 progress(report(run, where.store.ratings))
 
             start = None if seed in runs else mixtures.STARTS[options.start](where, options.k, seed)
-            runs[seed] = mixtures.run(where, start, floor, callback=after, state=runs.get(seed))
+            runs[seed] = mixtures.run(where, start, floor, callback=after, so_far=runs.get(seed))
         print(f"seed {seed}: log-likelihood {runs[seed].log_likelihoods[-1]:.4f} after"
               f" {len(runs[seed].log_likelihoods)} iterations of {np.median(runs[seed].seconds):.3g} s", flush=True)
     return runs

@@ -82,12 +82,12 @@ def least_variance(place):
     return 0.25 * passes.unit_of(passes.all_moments(place, low), low).size ** 2
 
 
-def run(place, mixture, min_variance=0.25, callback=None, state=None):
-    """Return the Run that em.run makes from this mixture, or that continues `state`, a Run.
+def run(place, mixture, min_variance=0.25, callback=None, so_far=None):
+    """Return the Run that em.run makes from this mixture, or continue the Run `so_far`.
 
     `callback` gets the Run after each iteration.
     """
-    found = state or Run(mixture, mixture, (), ())
+    found = so_far or Run(mixture, mixture, (), ())
     while not found.ended:
         begin = time.perf_counter()
         sums = passes.sum_of(place.each(chunk_sums, found.mixture))
