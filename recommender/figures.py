@@ -13,9 +13,7 @@ LINES = (("#0072B2", "-", "o"), ("#D55E00", "--", "s"))
 def bars(path, rows, families):
     """Draw the models' RMSE on held-out ratings, best first, beside the course's RMSE or the MAE; return the path.
 
-    Args:
-        rows: of the comparison's table, sorted.
-        families: model name -> family, a key of COLOURS.
+    `rows` are of the comparison's table, sorted; `families` has the family of each name, a key of COLOURS.
     """
     figure = new_figure(10, 1.4 + 0.34 * len(rows))
     names = [row["name"] for row in rows]
@@ -39,12 +37,9 @@ def bars(path, rows, families):
 
 
 def calibration(path, name, distributions, x):
-    """Draw the coverage of intervals, and the error against the predicted standard deviation; return the path.
+    """Draw the coverage of a model's intervals, and errors against predicted standard deviations; return the path.
 
-    Args:
-        name: of the model.
-        distributions: label -> Predictive of the held-out ratings, two at most.
-        x: (m,) the held-out ratings.
+    `distributions` has one or two labels, and the Predictive of the held-out ratings x (m,) for each.
     """
     figure = new_figure(10, 5.4)
     figure.suptitle(f"{name}: the intervals of its own densities, not calibrated\n"

@@ -126,10 +126,7 @@ def _tree(value, arrays):
 
 
 def _value(tree, arrays, depth=0):
-    """Return the value of a _tree, with the arrays by their numbers; lists become tuples.
-
-    Raises Damaged if _tree makes no such tree.
-    """
+    """Return the value of a _tree, with the arrays by their numbers; raise Damaged if it is none."""
     if not isinstance(tree, dict):
         return tree
     check(depth < DEEPEST, f"its parts are nested more than {DEEPEST} times")
@@ -206,9 +203,7 @@ def _check(saved):
 def check_parts(it, n, d):
     """Raise Damaged unless the parts of a named tuple have the kinds, shapes and numbers that they should.
 
-    Args:
-        it: a Predictor, or a part of one. Its kinds are its annotations; shapes and POSITIVE are in models/fitted.py.
-        n, d: numbers of users and movies.
+    Kinds are in its annotations; shapes, for n users and d movies, and POSITIVE are in models/fitted.py.
     """
     fields = {name: (getattr(it, name), kind) for name, kind in type(it).__annotations__.items()}
     for name, (part, kind) in fields.items():

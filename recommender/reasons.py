@@ -14,15 +14,10 @@ ROUNDING = 1e-9  # of the largest number: equal ratings may differ from their me
 
 
 def nearest(fitted, X, items, rated, x):
-    """Return for each of some items the number of the most similar item that the user rated high, or None.
+    """Return for each of the items (m,) the number of the most similar item that the user rated high, or None.
 
-    A rating at or above the user's own mean is high.
-
-    Args:
-        fitted: the fitted model.
-        X: (n, d) training ratings, a csr_array.
-        items: (m,) numbers of items to give reasons for.
-        rated, x: (r,) numbers of the items that the user rated, and the ratings.
+    X are the training ratings (n, d), a csr_array. The user gave the items `rated` (r,) the ratings x (r,); ratings at
+    or above their mean are high.
     """
     if not len(rated):
         return [None] * len(items)

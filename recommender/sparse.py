@@ -11,9 +11,7 @@ FEW = 0.2  # share of the entries above which a dense array takes no more memory
 def as_ratings(X):
     """Return ratings (n, d) as a csr_array of floats with sorted indices; zeros of a dense array are missing.
 
-    Raises:
-        ValueError: X is not a matrix of finite real numbers, a sparse one has two entries at one place, or there is no
-            rating.
+    Raises ValueError if X is not a matrix of finite real numbers, has two entries at one place, or has no rating.
     """
     X = X if issparse(X) else np.asarray(X)
     if X.ndim != 2 or X.dtype.kind not in "biuf" or 0 in X.shape:

@@ -43,10 +43,7 @@ def by_share(table, fraction, seed, instead="more ratings"):
 
 
 def in_folds(table, number, seed):
-    """Return the Split of a Table in folds, drawn with the seed; each rating is held out in one of them.
-
-    Raises InputError if there are fewer ratings than folds.
-    """
+    """Return the Split of a Table in folds, drawn with the seed; InputError if there are fewer ratings than folds."""
     X = table.X
     if X.nnz < number:
         raise InputError(f"too few ratings to compare models: {X.nnz}, in {number} folds")
@@ -56,14 +53,9 @@ def in_folds(table, number, seed):
 
 
 def by_file(table, test, name):
-    """Return the Split of all users and items of two tables, with the ratings of `test` held out.
+    """Return the Split of all users and items of two Tables, with the ratings of `test` held out.
 
-    Args:
-        table, test: Tables; a pair of user and item in both is held out.
-        name: of the test file, for messages.
-
-    Raises:
-        InputError: no rating is left to train on.
+    `name` is that of the test file, for messages. Raises InputError if no rating is left to train on.
     """
     users, items = _union(table.users, test.users), _union(table.items, test.items)
     X, out = (_laid_out(one, users, items) for one in (table, test))

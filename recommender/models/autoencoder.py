@@ -85,10 +85,7 @@ def hidden(weights, z):
 
 
 def gradients(weights, z, R, mask, regularization):
-    """Return the loss a rating of a batch, and by back-propagation its gradient.
-
-    The arguments are inputs z (b, 2 n), residuals R (b, n), 0 where missing, and the mask (b, n) of ratings.
-    """
+    """Return the loss a rating of inputs z (b, 2 n) and residuals R (b, n), and by back-propagation its gradient."""
     h, count = hidden(weights, z), max(float(mask.sum()), 1.0)
     error = h @ weights["W"].T
     error += weights["w"]

@@ -255,15 +255,10 @@ def thinned(samples, size):
 class Chain:
     """The sampler at work on (n, d) ratings, and its draws so far.
 
-    Args:
-        X, rank, samples, burn_in: (n, d) ratings; numbers of factors, of samples to average, of sweeps before these.
-        sides: side.Features of users and of movies, or None.
-        asked: pairs of users u (m,) and movies i (m,), whose predictions by all samples are averaged; or None.
-        keep: whether to keep samples, too: as many as LARGEST bytes hold, evenly thinned.
-        callback: called with (sweep, sweeps, error) after each sweep, if given; error is the sample's training RMSE.
-
-    Raises:
-        ValueError: rank, samples or burn_in is out of range, there are no ratings, or sides do not fit X.
+    `sides` are the side.Features of users and of movies, or None. `asked` are pairs of users u (m,) and movies i (m,),
+    whose predictions by all samples are averaged, or None. `keep`: whether to keep samples, too, as many as LARGEST
+    bytes hold, evenly thinned. `callback` gets sweep, number of sweeps, and the sample's training RMSE after each
+    sweep. Raises ValueError if rank, samples or burn_in is out of range, if sides do not fit X, or without ratings.
     """
 
     def __init__(self, X, rank, samples=100, burn_in=20, sides=None, asked=None, keep=True, seed=0, callback=None):

@@ -56,14 +56,10 @@ def _mean(weights, sds):
 
 
 def run(train, fits):
-    """Return the Fit of the blend; its params are the parts' weights, its seconds include the parts' own.
+    """Return the Fit of the blend of {name: choosing.Fit}; its params are the weights.
 
-    Args:
-        train: csr_array (n, d) of training ratings.
-        fits: dict of name to choosing.Fit.
-
-    Raises:
-        ValueError: there is nothing to blend.
+    `train` is the csr_array (n, d) of training ratings. The seconds include those of the parts' fits. Raises ValueError
+    if there is nothing to blend.
     """
     if not fits:
         raise ValueError("expected at least 1 model to blend, got 0")

@@ -50,8 +50,7 @@ def effects(X, regularization=5.0, sweeps=10):
 
         b_u = sum_i (x_ui - mean - c_i) / (|C_u| + regularization),    c_i likewise
 
-    Raises:
-        ValueError: the regularization is not above 0, or there are no ratings.
+    Raises ValueError if the regularization is not above 0, or without ratings.
     """
     if not regularization > 0:
         raise ValueError(f"expected regularization above 0, got {regularization}")

@@ -268,10 +268,7 @@ def fit(train_ratings, report, asked, features, rank, regularization, epochs):
 
 
 def early_stopping(networks, split, report):
-    """Return the least RMSE on the held-out ratings of a choosing.Split, its epoch, and this epoch's network.
-
-    PATIENCE epochs without improvement end the search.
-    """
+    """Return the least RMSE on a choosing.Split, its epoch, and its network; PATIENCE worse epochs end the search."""
     best = np.inf, 0, None
     u, i, _ = pairs(split.held_out)
     for epoch, network in enumerate(networks, 1):

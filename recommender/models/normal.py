@@ -116,14 +116,9 @@ def _with_lists(batch):
 def solutions(batches, other, scale, weight, L, start, noise=None):
     """Return the x_u of G_u x_u = h_u + C_u noise_u, (n, k), with G_u = C_u C_u^T.
 
-    Args:
-        batches: of the ratings (n, d), less their mean.
-        other: (d, k) factors and effects of the other side.
-        scale, weight, L: (n,) and (d,), above 0; (k, k), symmetric.
-        start, noise: (n, k); None: no noise.
-
-    Raises:
-        numpy.linalg.LinAlgError: some matrix is not positive definite.
+    `batches` are of the ratings (n, d), less their mean, and `other` are the other side's factors and effects (d, k).
+    scale (n,) and weight (d,) are above 0; L is (k, k), symmetric; start and noise are (n, k). Raises
+    numpy.linalg.LinAlgError if some matrix is not positive definite.
     """
     A, x = np.column_stack([other[:, :-1], np.ones(len(other))]), np.empty_like(start)
     side = batches[0].facing(A, other[:, -1], weight)
@@ -161,10 +156,7 @@ def _upper(k):
 
 
 def solve(G, h, noise=None):
-    """Return the x_u of G_u x_u = h_u + C_u noise_u, (n, k), C_u being the Cholesky factor of G_u, packed.
-
-    Raises numpy.linalg.LinAlgError if some matrix is not positive definite.
-    """
+    """Return the x_u of G_u x_u = h_u + C_u noise_u, (n, k); G_u are packed. Raises LinAlgError as solutions."""
     found, k = np.array(h, dtype=float), h.shape[1]
     for u, (upper, x) in enumerate(zip(G, found, strict=True)):
         # Our rows of an upper triangle are LAPACK's columns of a lower one. It factorizes whole matrices in blocks, but

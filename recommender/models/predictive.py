@@ -64,10 +64,7 @@ def quantile(predictive, q):
 
 
 def interval(predictive, level):
-    """Return the low and high end of each entry's central interval, (m,) each.
-
-    Raises ValueError if level is not above 0 and below 1.
-    """
+    """Return the ends of each entry's central interval, (m,) each; raise ValueError unless 0 < level < 1."""
     if not 0 < level < 1:
         raise ValueError(f"expected a level above 0 and below 1, got {level}")
     return quantile(predictive, (1 - level) / 2), quantile(predictive, (1 + level) / 2)

@@ -43,10 +43,7 @@ SHAPE = SCALE = 1.0  # of the inverse-gamma prior on the variances
 
 
 def movie_means(X):
-    """Return the mean of each movie's ratings, (d,); for a movie without ratings the mean of all.
-
-    Raises ValueError if there are no ratings.
-    """
+    """Return each movie's mean rating, (d,), or the mean of all if it has none; raise ValueError without ratings."""
     data = ratings(X)
     rated = data.mask.sum(axis=0)
     if not rated.any():

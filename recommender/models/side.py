@@ -63,15 +63,11 @@ def given(values):
 def sides(X, groups=GROUPS):
     """Return the Features of users and of movies of (n, d) ratings, standardised; a constant feature is 0.
 
-    No feature uses the values of ratings: a user's mean contains the very ratings that it should explain.
-
-    Args:
-        groups: any of "count", the logarithm of the number of ratings in the row; "which", the leading principal
-            components of the mask of observed entries; and "relative", those of the mask divided by the roots of both
-            counts, so that busy users and popular movies do not outweigh all others (correspondence analysis).
-
-    Raises:
-        ValueError: a group is unknown, or there are no ratings.
+    "count" is the logarithm of the number of ratings in the row. "which" are the leading principal components of the
+    mask of observed entries, and "relative" those of the mask divided by the roots of both counts: busy users and
+    popular movies do not outweigh all others (correspondence analysis). No feature uses the values of ratings, because
+    a user's mean contains the very ratings that it should explain. Raises ValueError if a group is unknown, or without
+    ratings.
     """
     unknown = set(groups) - set(GROUPS)
     if unknown:
@@ -83,10 +79,7 @@ def sides(X, groups=GROUPS):
 
 
 def check_sides(sides, shape):
-    """Return the Features of users and movies for ratings of shape (n, d); without columns for None.
-
-    Raises ValueError if they do not have a row for each user and each movie.
-    """
+    """Return the Features of users and movies, without columns for None; raise ValueError if they do not fit."""
     sides = sides or [given(np.empty((size, 0))) for size in shape]
     found = tuple(len(side.values) for side in sides)
     if found != tuple(shape):

@@ -28,10 +28,7 @@ def write(path, settings, runs):
 
 
 def read(path, settings):
-    """Return {seed: Run} of the checkpoint at `path`.
-
-    Raises InputError if the file is no checkpoint, or damaged, or its settings differ; the message names these.
-    """
+    """Return {seed: Run} of a checkpoint; raise InputError if it is none, damaged, or of other settings."""
     content = read_file(path, 2**40, "a checkpoint")
     refusal = InputError(f"{path} is no checkpoint of em, or damaged; expected one, or a new name")
     try:

@@ -84,10 +84,7 @@ def _local(path, identity, *options):
 
 @contextmanager
 def client(workers=None, address=None):
-    """Yield the client of a number of new processes on this machine, or of the scheduler at an address.
-
-    Raises InputError if no scheduler answers there.
-    """
+    """Yield the client of new processes on this machine, or of a scheduler; raise InputError if none answers."""
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # our own line reports a loss
     with ExitStack() as stack, dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}):
         if address is None:

@@ -47,13 +47,9 @@ class Converted(NamedTuple):
 
 
 def convert(chunks, path, report=lambda text: None):
-    """Write ratings as a store, and return the Converted. If a user rated a movie twice, the last rating counts.
+    """Write chunks of ratings as a store, and return the Converted. Of ratings of one pair, the last counts.
 
-    `chunks` are those of recommender.formats.chunks. `report` gets lines about the progress.
-
-    Raises:
-        InputError: something is already at `path`, or nothing can be put there, or there is no rating; or an error of
-            the reader.
+    Raises InputError if there is no rating, or the store cannot be made; or an error of the reader.
     """
     with writing(path) as writer:
         spool, count = writer.folder / "all", 0

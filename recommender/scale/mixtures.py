@@ -32,10 +32,7 @@ class Run(NamedTuple):
 
 
 def init(place, K, seed=0):
-    """Return the course's starting point: common.init of the matrix with zeros for gaps.
-
-    `place` is a passes.Local or a cluster.Cluster. Raises InputError if all ratings are held out.
-    """
+    """Return common.init of the ratings, zeros for gaps; raise InputError if all ratings are held out."""
     n, d = place.store.shape
     drawn, given = np.random.RandomState(seed).choice(n, K, replace=False), passes.all_moments(place)
     users = np.sort(drawn)

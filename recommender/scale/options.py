@@ -57,10 +57,7 @@ def check_files(options, outputs=()):
 
 @contextmanager
 def place(options):
-    """Yield the Local or the Cluster of the store, as the options say.
-
-    Raises InputError if the store cannot be used, or Dask is not installed or does not answer.
-    """
+    """Yield the Local or the Cluster of the store; raise InputError if the store or Dask cannot be used."""
     store = open_store(options.store)
     kernel = kernels.choose(store, options.kernel)
     memory = _free_bytes() // 2 // (options.workers or 1) if options.memory is None else options.memory
@@ -104,8 +101,7 @@ def finished(options, where, result, name, params, fitted):
 def saved(store, share, name, params, fitted):
     """Return the model_file.Saved of a model that was fitted while a share of the store's ratings was held out.
 
-    The held-out ratings show how wide its intervals must be. fitted(X) returns the model for users with ratings X
-    (n, d), a csr_array; in the end these are all ratings.
+    These show how wide its intervals must be. fitted(X) returns the model for users with ratings X (n, d), a csr_array.
     """
     parts = [hold_out(block, share) for block in blocks(store)]
     seen, held_out = (matrix(store.shape, kind) for kind in zip(*parts, strict=True))
