@@ -152,7 +152,7 @@ def _value(tree, arrays, depth=0):
 def _made(name, fields):
     """Return the named tuple of this name."""
     kind = _classes().get(str(name).rpartition(".")[2])  # its module may be another one today
-    check(kind is not None, f"it holds {name}")
+    check(kind is not None, f"its part {name} is of no model")
     known = len(kind._fields)
     check(known - len(kind._field_defaults) <= len(fields) <= known,
           f"its {kind.__name__} has {len(fields)} parts, expected {known}")

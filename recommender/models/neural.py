@@ -66,7 +66,7 @@ class Network(NamedTuple):
         return self.weights["V"][:len(self.T)]
 
     def shapes(self, n, d):
-        check({"U", "V", "W", "w0", "w"} == set(self.weights), "its weights are others")
+        check({"U", "V", "W", "w0", "w"} == set(self.weights), "its weights have other names")
         s, t, k = map(columns, (self.users.values, self.T, self.weights["V"]))
         return {"S": (n, s), "T": (d, t), "weights": {"U": (n + s, k), "V": (d + t, k), "W": (3 * (k - 1), "width"),
                                                       "w0": ("width",), "w": ("width",)}}
