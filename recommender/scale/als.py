@@ -17,7 +17,8 @@ REGULARIZATION = 0.065
 def parse(argv):
     parser = Parser("als", description="Fit matrix factorization by alternating least squares to a store of ratings,"
                                        " which convert has written.")
-    parser.add_argument("--rank", type=whole_number(1, 1000), default=20, metavar="N", help="number of factors (default: 20)")
+    parser.add_argument("--rank", type=whole_number(1, 1000), default=20, metavar="N",
+                        help="number of factors (default: 20)")
     above_0 = real_number(lambda value: 0 < value < math.inf, "a number above 0")
     parser.add_argument("--regularization", "--strength", type=above_0, default=REGULARIZATION, metavar="X",
                         help=f"for each rating, in any unit (default: {REGULARIZATION}, which Zhou et al. 2008 chose"
