@@ -18,7 +18,7 @@ def parse(argv):
     seeds = parser.add_mutually_exclusive_group()
     seed = whole_number(0, 2**32 - 1)
     seeds.add_argument("--seed", type=seed, default=0, metavar="N", help="seed of the start (0)")
-    seeds.add_argument("--seeds", type=seed, nargs="+", metavar="N", help="seeds of several starts; the best run counts")
+    seeds.add_argument("--seeds", type=seed, nargs="+", metavar="N", help="several seeds; the best run counts")
     parser.add_argument("--start", choices=mixtures.STARTS, default="course",
                         help="course: the course's starting point, which counts gaps as zeros; means: the items' means"
                              " and noise, if nearly all ratings are missing (default: course)")
