@@ -19,13 +19,12 @@ like (1), has the interval "0 to 1", not "1 to 1".
 The promise: a rating drawn like these m lies in its interval with at least this probability, whatever the model and
 however wrong its s (Papadopoulos, Proedrou, Vovk, Gammerman 2002; with an s from other data: Lei, G'Sell, Rinaldo,
 Tibshirani, Wasserman 2018, section 5.2). It holds for the model that was tried, if other ratings chose its settings.
-Here the same ratings choose among a few candidates, which flatters the model a little. And the final model has seen the
-held-out ratings, too. Therefore n_u and n_i are multiplied by the share that the tried model saw, and the slack is the
-change of the mean of all ratings since.
+Here the same ratings choose among a few candidates, which flatters the model a little. The final model has seen the
+held-out ratings, too: n_u and n_i are multiplied by the share that the tried model saw, and the slack is the change of
+the mean of all ratings since.
 
-The effects predict a user or a movie without ratings (cold). The half-width is the same quantile of the effects' errors
-on the same ratings, without the effect of the user, the movie, or both. It is at least that of s_ui, and that of 99 in
-100 who are not cold.
+The effects predict a user or a movie without ratings (cold). The half-width is the same quantile of their errors
+without the effect of the user, the movie, or both. It is at least that of s_ui, and that of 99 in 100 who are not cold.
 """
 
 import math

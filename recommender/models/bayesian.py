@@ -16,7 +16,7 @@ Side features and their drawn pull are Macau's (Simm et al. 2017). Tails, and no
 robust Bayesian matrix factorisation (Lakshminarayanan, Bouchard, Archambeau 2011).
 """
 
-from functools import partial
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -109,14 +109,18 @@ class Averages:
     def sd(self, u, i):
         return self.deviations()[self._at(u, i)]
 
+    @cached_property
+    def _sorted(self):
+        places = np.asarray(self.u, dtype=np.int64) * self.d + self.i
+        order = places.argsort()
+        return order, places[order]
+
     def _at(self, u, i):
-        known, asked = (np.asarray(rows, dtype=np.int64) * self.d + columns
-                        for rows, columns in ((self.u, self.i), (u, i)))
-        order = known.argsort()
-        found = order[np.searchsorted(known[order][:-1], asked)]
+        (order, known), asked = self._sorted, np.asarray(u, dtype=np.int64) * self.d + i
+        found = np.searchsorted(known[:-1], asked)
         if not np.array_equal(known[found], asked):
             raise ValueError("expected pairs that the chain was asked for")
-        return found
+        return order[found]
 
 
 def _draw_user(random, R, Q, g, noise, L, prior_mean):
@@ -296,10 +300,10 @@ class Chain:
         return [np.float32(part) for part in drawn]
 
     def fitted(self):
-        """Return the Samples kept, or the latest one; the averages if the Chain does not keep samples."""
+        """Return the Samples kept; the averages if the Chain does not keep samples."""
         if not self.wanted:
             return self.averages
-        return Samples(self.mean, *map(np.array, zip(*self.kept or [self.latest()], strict=True)), self.features)
+        return Samples(self.mean, *map(np.array, zip(*self.kept, strict=True)), self.features)
 
 
 def run(X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
