@@ -223,10 +223,14 @@ def arrangement(counts):
 def check_new(path):
     """Return the absolute path of a folder to make; raise InputError if it exists already, or cannot be made."""
     path = Path(os.path.abspath(path))
-    if os.path.lexists(path):
-        raise InputError(f"{path} is already there; expected a new name for the store")
-    check_folder_of(path)
-    return path
+    try:
+        os.lstat(path)
+    except FileNotFoundError:
+        check_folder_of(path)
+        return path
+    except OSError as error:  # for example, because the name is too long
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+    raise InputError(f"{path} is already there; expected a new name for the store")
 
 
 @contextmanager
