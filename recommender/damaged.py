@@ -9,6 +9,9 @@ import struct
 import tokenize
 import zipfile
 import zlib
+from contextlib import contextmanager
+
+from console import InputError
 
 # Of a .zip or .npz and its arrays. A flipped bit may turn up anywhere in the libraries' own arithmetic. These are so
 # many errors that only calls of such libraries may stand where they are caught.
@@ -24,6 +27,15 @@ def check(condition, what):
     """Raise Damaged with these words unless the condition holds."""
     if not condition:
         raise Damaged(what)
+
+
+@contextmanager
+def refusing(path, what, advice, errors):
+    """A context that turns `errors` into an InputError about a file."""
+    try:
+        yield
+    except errors as error:
+        raise InputError(f"{path} {what} ({reason(error)}); {advice}") from None
 
 
 def columns(array):

@@ -10,7 +10,6 @@ import io
 import json
 import pkgutil
 import zipfile
-from contextlib import contextmanager
 from importlib import import_module
 from typing import NamedTuple, get_args, get_origin
 
@@ -20,7 +19,7 @@ from scipy.sparse import csr_array
 import common
 from console import InputError, Kind, check_replaceable, read_file, write_file
 from recommender import catalogue, intervals, models, predictor, ratings
-from recommender.damaged import BROKEN, Damaged, check, reason
+from recommender.damaged import BROKEN, Damaged, check, reason, refusing
 
 FORMAT, VERSION = "recommender model", 2
 LARGEST = 2**36  # bytes of a model file
@@ -28,6 +27,7 @@ REAL = (np.float32, np.float64)
 FINITE = 1e150  # the square of such a number is finite
 DEEPEST = 20  # levels of nested parts; a blend of mixtures has half as many
 MODEL = "recommender-model.json"  # the archive's first member
+EXPECTED = "expected a model file from fit"
 
 
 def _is_model(path):
@@ -66,7 +66,7 @@ def read(path):
     content = read_file(path, LARGEST, "a model file, as fit writes it")
     ours = content[30 : 30 + len(MODEL)] == MODEL.encode()
     what = "is damaged or not whole" if ours else "is not a model file"
-    with _refusing(path, what, BROKEN):
+    with refusing(path, what, EXPECTED, BROKEN):
         about, arrays = _members(content)
     if not isinstance(about, dict) or about.get("format") != FORMAT:
         raise InputError(f"{path} is not a model file; expected one from fit")
@@ -74,19 +74,10 @@ def read(path):
         raise InputError(f"{path} is a model file of version {about.get('version')}, which this program does not know;"
                          f" expected version {VERSION}: fit the model anew, or use the program that wrote it")
     other = "is damaged, or was written by another version of this program"
-    with _refusing(path, other, Damaged):
+    with refusing(path, other, EXPECTED, Damaged):
         found = _value(about.get("content"), arrays)
         _check(found)
     return found
-
-
-@contextmanager
-def _refusing(path, what, errors):
-    """A context that turns `errors` into an InputError about a file."""
-    try:
-        yield
-    except errors as error:
-        raise InputError(f"{path} {what} ({reason(error)}); expected a model file from fit") from None
 
 
 def _members(content):

@@ -7,7 +7,7 @@ import numpy as np
 
 from common import GaussianMixture
 from console import InputError, Kind, read_file, write_file
-from recommender.damaged import BROKEN, Damaged, check, fits
+from recommender.damaged import BROKEN, Damaged, check, fits, refusing
 from recommender.scale.mixtures import Run
 
 FORMAT, VERSION = "EM on a store, checkpoint", 1
@@ -30,18 +30,13 @@ def write(path, settings, runs):
 def read(path, settings):
     """Return {seed: Run} of a checkpoint; raise InputError if it is none, damaged, or of other settings."""
     content = read_file(path, 2**40, "a checkpoint")
-    refusal = InputError(f"{path} is no checkpoint of em, or damaged; expected one, or a new name")
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as found:
-            arrays = dict(found)
+    what, advice = "is no checkpoint of em, or damaged", "expected one, or a new name"
+    with refusing(path, what, advice, BROKEN), np.load(io.BytesIO(content), allow_pickle=False) as found:
+        arrays = dict(found)
         about = json.loads(str(arrays.get("about")))
-    except BROKEN:
-        raise refusal from None
-    try:
-        check(fits(about, RUNS) and (about.get("format"), about.get("version")) == (FORMAT, VERSION), "no runs")
+    with refusing(path, what, advice, Damaged):
+        check(fits(about, RUNS) and (about.get("format"), about.get("version")) == (FORMAT, VERSION), "it has no runs")
         runs = {seed: _run(arrays, seed, *lists) for seed, *lists in about["runs"]}
-    except Damaged:
-        raise refusal from None
     other = [f"{name} {about['settings'].get(name)}, not {value}" for name, value in settings.items()
              if about["settings"].get(name) != value]
     if other:
@@ -54,5 +49,5 @@ def _run(arrays, seed, log_likelihoods, seconds):
     parts = [arrays.get(f"{seed}_{name}") for name in FIELDS]
     check(all(part is not None and part.dtype == float and np.isfinite(part).all() for part in parts), "no numbers")
     K, d = parts[0].shape if parts[0].ndim == 2 else (0, 0)
-    check([part.shape for part in parts] == [(K, d), (K,), (K,)] * 2, "no mixtures")
+    check([part.shape for part in parts] == [(K, d), (K,), (K,)] * 2, "its mixtures have other shapes")
     return Run(GaussianMixture(*parts[:3]), GaussianMixture(*parts[3:]), tuple(log_likelihoods), tuple(seconds))

@@ -19,7 +19,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from console import InputError, check_folder_of, read_file, write_file
-from recommender.damaged import BROKEN, Damaged, check, fits, reason
+from recommender.damaged import BROKEN, Damaged, check, fits, refusing
 from recommender.ratings import Scale, check_ids
 
 FORMAT, VERSION = "ratings in blocks", 1
@@ -109,10 +109,8 @@ def open_store(path):
     identity = header.pop("sha256", None)
     if identity != _identity(header):
         raise InputError(f"{path} is damaged: its {HEADER} does not have the checksum that it had")
-    try:
+    with refusing(path, f"is damaged: convert would not write such a {HEADER}", ANEW, Damaged):
         return _described(path, header, identity)
-    except Damaged as error:
-        raise InputError(f"{path} is damaged: convert would not write such a {HEADER} ({error})") from None
 
 
 def _described(path, header, identity):
@@ -196,14 +194,10 @@ def _read_ids(path, crc32, size):
     content = read_file(path, 2**36, "a file of the store")
     if zlib.crc32(content) != crc32:
         raise InputError(f"{path} is damaged: it does not have the checksum that it had; {ANEW}")
-    try:
+    with refusing(path, "is damaged", ANEW, BROKEN):
         ids = np.load(io.BytesIO(content), allow_pickle=False)
-    except BROKEN as error:
-        raise InputError(f"{path} is damaged ({reason(error)}); {ANEW}") from None
-    try:
+    with refusing(path, "is damaged", ANEW, Damaged):
         check_ids(ids, size)
-    except Damaged as error:
-        raise InputError(f"{path} is damaged ({error}); {ANEW}") from None
     return ids
 
 
