@@ -19,7 +19,7 @@ from scipy.sparse import csr_array
 from arithmetic.arguments import whole
 from recommender.choosing import Model, at_most, best_of, grid, quiet
 from recommender.models.normal import batches, solutions
-from recommender.sparse import as_ratings, pairs, products, with_values
+from recommender.sparse import as_ratings, counts, pairs, products, with_values
 
 
 class Factors(NamedTuple):
@@ -41,8 +41,8 @@ class Factors(NamedTuple):
 
     def fold_in(self, i, x):
         one = csr_array((x - self.mean, i, [0, len(i)]), shape=(1, len(self.Q)))
-        of_user = batches(one, self.Q.shape[1])
-        return self._replace(P=ridge(of_user, self.Q, lambdas(one, self.regularization, self.per_rating)))
+        lambda_u = lambdas(np.array([len(i)]), self.regularization, self.per_rating)
+        return self._replace(P=ridge(batches(one, self.Q.shape[1]), self.Q, lambda_u))
 
     def item_vectors(self):
         return self.Q[:, :-1]
@@ -57,9 +57,9 @@ def at(P, Q, u, i):
     return products(np.column_stack([P, ones_P]), np.column_stack([Q[:, :-1], ones_Q, Q[:, -1]]), u, i)
 
 
-def lambdas(R, regularization, per_rating):
-    """Return lambda of each row, (n,), above 0 even without ratings."""
-    return regularization * np.maximum(np.diff(R.indptr), 1.0) ** bool(per_rating)
+def lambdas(count, regularization, per_rating):
+    """Return lambda of rows with so many ratings, (n,), above 0 even without ratings."""
+    return regularization * np.maximum(count, 1.0) ** bool(per_rating)
 
 
 def ridge(batches, other, lambda_):
@@ -87,7 +87,7 @@ def run(X, rank, regularization, per_rating=True, sweeps=12, seed=0, callback=No
     R = with_values(X, x - mean)
     C = R.T.tocsr()
     of_users, of_movies = (batches(side, rank + 1) for side in (R, C))
-    lambda_u, lambda_i = (lambdas(side, regularization, per_rating) for side in (R, C))
+    lambda_u, lambda_i = (lambdas(count, regularization, per_rating) for count in counts(X))
     Q = start(seed, X.shape[1], rank)
     for _ in range(sweeps):
         P = ridge(of_users, Q, lambda_u)

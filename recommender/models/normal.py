@@ -120,8 +120,7 @@ def solutions(batches, other, scale, weight, L, start, noise=None):
     scale (n,) and weight (d,) are above 0; L is (k, k), symmetric; start and noise are (n, k). Raises
     numpy.linalg.LinAlgError if some matrix is not positive definite.
     """
-    A, x = np.column_stack([other[:, :-1], np.ones(len(other))]), np.empty_like(start)
-    side = batches[0].facing(A, other[:, -1], weight)
+    x, side = np.empty_like(start), batches[0].facing(with_ones(other), other[:, -1], weight)
 
     def solved(batch):
         G, h = batch.sums(side)
@@ -134,6 +133,11 @@ def solutions(batches, other, scale, weight, L, start, noise=None):
     for batch, part in zip(batches, side_by_side(solved, batches), strict=True):
         x[batch.rows] = part
     return x
+
+
+def with_ones(other):
+    """Return rows a_i = (q_i, 1) of rows (q_i, c_i)."""
+    return np.column_stack([other[:, :-1], np.ones(len(other))])
 
 
 def outer_products(A, B):

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from recommender.models.factorization import Factors, at, lambdas, start
-from recommender.models.normal import outer_products, packed, solve
+from recommender.models.normal import outer_products, packed, solve, with_ones
 from recommender.models.units import MEAN, Rescaled, Unit
 from recommender.scale import passes
 from recommender.sparse import rated, with_values
@@ -52,7 +52,7 @@ def run(place, rank, regularization, per_rating=True, sweeps=12, seed=0, callbac
     low = place.store.scale.low
     given = passes.all_moments(place, low)
     settings = Settings(passes.unit_of(given, low), regularization, per_rating)
-    lambda_i = regularization * np.maximum(given.count, 1.0) ** bool(per_rating)
+    lambda_i = lambdas(given.count, regularization, per_rating)
     Q = start(seed, place.store.d, rank)
     for _ in range(sweeps):
         normal, before = passes.sum_of(place.each(normals, Q, settings)), Q
@@ -89,20 +89,15 @@ def normals(local, chunk, Q, settings):
 
 def _normal(C, Q, settings):
     P, lambda_u = _users(C.T.tocsr(), Q, settings)
-    A, y = _rows(P), C.data - P[C.indices, -1]
+    A, y = with_ones(P), C.data - P[C.indices, -1]
     return Normal(rated(C) @ outer_products(A, A), with_values(C, y) @ A, y @ y, lambda_u @ (P**2).sum(axis=1))
 
 
 def _users(R, Q, settings):
     """Return the best factors (n, k) of users with stars R (n, d) less the mean, and their lambdas (n,)."""
-    A, lambda_u = _rows(Q), lambdas(R, settings.regularization, settings.per_rating)
+    A, lambda_u = with_ones(Q), lambdas(np.diff(R.indptr), settings.regularization, settings.per_rating)
     h = with_values(R, R.data - Q[R.indices, -1]) @ A
     return solved(rated(R) @ outer_products(A, A), h, lambda_u), lambda_u
-
-
-def _rows(P):
-    """Return rows (p, 1) of rows (p, effect): the other side's factors and effects are multiplied with them."""
-    return np.column_stack([P[:, :-1], np.ones(len(P))])
 
 
 def _residuals(block, settings):
