@@ -48,23 +48,16 @@ class Converted(NamedTuple):
 
 
 def convert(chunks, path, report=lambda text: None, told=NOTHING):
-    """Write ratings as a store, and return the Converted. If a user rated a movie twice, the last rating counts.
+    """Write chunks of ratings as a store, and return the Converted. Of ratings of one pair, the last counts.
 
-    Args:
-        chunks: of ratings, as recommender.formats.chunks yields them.
-        path: of the store.
-        report: called with a line about the progress.
-        told: formats.Told.
-
-    Raises:
-        InputError: something is already at `path`, or nothing can be put there, or there is no rating; or an error of
-            the reader.
+    `told` is formats.Told. Raises InputError if there is no rating, or one off the scale that is told, or the store
+    cannot be made; or an error of the reader.
     """
     with writing(path) as writer:
         spool, count = writer.folder / "all", 0
         users, items, levels, counts, timed = _spooled(chunks, spool, report)
         (users, user_place), (items, item_place) = users.rising(), items.rising()
-        arranged = arrangement(counts[np.argsort(user_place)])
+        arranged = arrangement(np.bincount(user_place, counts, len(users)).astype(int))
         first, values = np.cumsum([0, *map(sum, arranged)]), levels.values(VALUES)
         parts = [writer.folder / f"part{number}" for number in range(len(arranged))]
         _move(spool, parts, user_place, item_place, first, report)
@@ -100,7 +93,7 @@ def _spooled(chunks, spool, report):
         rows["time"] = chunk.time if timed else 0
         _append(spool, rows)
         levels.add(chunk.x)
-        counts = _padded(counts, len(users)) + np.bincount(rows["user"], minlength=len(users))
+        counts = np.bincount(rows["user"], minlength=len(users)) + _padded(counts, len(users))
         report(f"{counts.sum():,} ratings read")
     if not len(counts):
         raise InputError("there is no rating to convert; expected at least one")
@@ -117,26 +110,20 @@ def _move(spool, parts, user_place, item_place, first, report):
     The ratings of a chunk stay in the order of the file.
     """
     chunk_of, moved = np.repeat(np.arange(len(parts), dtype=np.uint16), np.diff(first)), 0
-    for rows in _slabs(spool):
-        rows["user"], rows["item"] = user_place[rows["user"]], item_place[rows["item"]]
-        chunk = chunk_of[rows["user"]]
-        ends = np.cumsum(np.bincount(chunk, minlength=len(parts)))
-        if (chunk[1:] < chunk[:-1]).any():
-            rows = rows[np.argsort(chunk, kind="stable")]
-        for part, own in zip(parts, np.split(rows, ends[:-1]), strict=True):
-            _append(part, own)
-        moved += len(rows)
-        report(f"{moved:,} ratings sorted into chunks")
+    with open(spool, "rb") as file:
+        while len(rows := np.fromfile(file, RATING, SLAB)):
+            rows["user"], rows["item"] = user_place[rows["user"]], item_place[rows["item"]]
+            chunk = chunk_of[rows["user"]]
+            ends = np.cumsum(np.bincount(chunk, minlength=len(parts)))
+            if (chunk[1:] < chunk[:-1]).any():
+                rows = rows[np.argsort(chunk, kind="stable")]
+            for part, own in zip(parts, np.split(rows, ends[:-1]), strict=True):
+                _append(part, own)
+            moved += len(rows)
+            report(f"{moved:,} ratings sorted into chunks")
     spool.unlink()
 
 
 def _append(path, rows):
     with open(path, "ab") as file:
         rows.tofile(file)
-
-
-def _slabs(path):
-    """Yield the ratings in a file, SLAB at a time."""
-    with open(path, "rb") as file:
-        while len(rows := np.fromfile(file, RATING, SLAB)):
-            yield rows
