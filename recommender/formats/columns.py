@@ -63,14 +63,16 @@ def by_names(names, rows, told):
     if None in needed[:-1] or len(set(needed)) != len(needed) or is_number(names[columns["rating"]]):
         return None
     time, said, first = _time(names, rows, columns["time"])
-    year = column_named(names, YEARS) if _plain(names[columns["item"]]) in (*TITLES, "name") else None
+    titled = _plain(names[columns["item"]]) in (*TITLES, "name") and "item" not in (told.columns or {})
+    year = column_named(names, YEARS) if titled else None
     used = [columns["user"], columns["item"], columns["rating"], *time]
     shown = [names[column] for column in used if column is not None]
     about = f"of them {', '.join(shown)} are used{said} (or say --columns)"
     if any("," in row[columns["rating"]] for row in rows):
         about += "; a comma is the decimal point of ratings"
     if year is not None:
-        about += f"; {names[year]} tells items of the same {names[columns['item']]} apart"
+        item = names[columns["item"]]
+        about += f"; {names[year]} tells items of the same {item} apart (unless you say --columns item={item})"
     return Layout(tuple(used), len(names), about, header=True, person=told.user, year=year, day_first=first)
 
 

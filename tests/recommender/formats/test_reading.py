@@ -223,7 +223,9 @@ def test_one_persons_ratings(write, reader):
                  b"2024-01-02,Heat,1986,https://b/2,2\n")
     found = formats.read(path, told=formats.Told(user="ann"))
     assert as_dict(found) == {("ann", "Heat (1995)"): 4.5, ("ann", "Heat (1986)"): 2}
-    assert "Year tells items of the same Name apart" in found.notes[0]
+    assert "Year tells items of the same Name apart (unless you say --columns item=Name)" in found.notes[0]
+    found = formats.read(path, told=formats.Told(user="ann", columns={"item": "Name"}))
+    assert as_dict(found) == {("ann", "Heat"): 2}
     path = write(b"Const,Your Rating,Date Rated,Title,Year\ntt0113277,9,2024-01-02,Heat,1995\n")
     assert as_dict(formats.read(path, told=formats.Told(user="ann"))) == {("ann", "tt0113277"): 9}
     with pytest.raises(InputError, match="the column 'user' says whose ratings these are"):
