@@ -129,14 +129,17 @@ def _opened(head):
 
 def _arrow_chunks(layout, names, batches, stream, tally):
     row = 1
+    for batch in _whole(batches([names[column] for column in layout.used]), stream.name):
+        found = [_words(batch.column(names[column])) for column in layout.used]
+        yield text.of_columns(found, layout, partial(_rows_from, stream.name, row), tally)
+        row += len(batch)
+
+
+def _whole(batches, name):
     try:
-        for batch in batches([names[column] for column in layout.used]):
-            found = [_words(batch.column(names[column])) for column in layout.used]
-            place = partial(_rows_from, stream.name, row)
-            yield text.of_columns(found, layout, place, tally)
-            row += len(batch)
+        yield from batches
     except (pyarrow.ArrowException, *BROKEN) as error:
-        raise InputError(f"{stream.name} is broken or cut off ({reason(error)})") from None
+        raise InputError(f"{name} is broken or cut off ({reason(error)})") from None
 
 
 def _rows_from(name, first, rows):
