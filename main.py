@@ -1,6 +1,6 @@
 """Does the whole assignment: sweeps K and seeds over the toy and the Netflix data and prints the answers by tab.
 
-With the course's own files each answer stands beside the published one, and the exit status is 1 if any differs.
+With the course's files it compares the answers with the published ones; the exit status is 1 if any differs.
 """
 
 import os
@@ -54,9 +54,9 @@ def netflix(X, complete, ks, seeds, report):
 
 
 def read(options, source):
-    """Return the points, and the two matrices of ratings; None in the place of what the options leave out.
+    """Return the points, and the two matrices of ratings; None for the half that the options leave out.
 
-    Whatever is wrong with the input is found here, before the first answer.
+    Raises InputError if the files, or the options' K, cannot be used.
     """
     points = matrices = None
     if options.only != "netflix":
@@ -71,7 +71,7 @@ def read(options, source):
 
 
 def answer(options, source, sheet, show):
-    """Answer what the options ask for, from a data.Source; return the answers as the JSON file holds them."""
+    """Print and show the answers that the options ask for, from a data.Source; return them for the JSON file."""
     points, matrices = read(options, source)
     say(f"Data: {source.description}")
     if source.verified and not sheet.published:

@@ -1,4 +1,4 @@
-"""Where the answers go besides the terminal: pictures, the film, the page."""
+"""Where else the answers go: pictures, the film, the page."""
 
 from pathlib import Path
 
@@ -8,10 +8,9 @@ from answers.page import page
 
 
 class Show:
-    """Takes what is to be shown, and shows it where the user has asked for it; by default nowhere.
+    """Draws pictures and the film in another process (`background`, a pool), and collects the page's parts.
 
-    Pictures and the film are drawn in another process, `background`, a console.cores.processes; what the page needs is
-    boiled down at once, so that large mixtures need not be kept.
+    What the user has not asked for is left out.
     """
 
     def __init__(self, background=None, figures=None, film_file=None, page_file=None):
@@ -24,26 +23,26 @@ class Show:
         self._begun.append(self.background.submit(function, *arguments))
 
     def wait(self):
-        """Wait for what is being drawn, and raise what went wrong in it."""
+        """Wait until everything is drawn; raise the drawing's errors."""
         for drawn in self._begun:
             drawn.result()
 
     def picture(self, name, draw, *arguments):
-        """Have the picture `name` drawn that draw(*arguments) returns."""
+        """Start to draw the picture `name`, which draw(*arguments) returns."""
         if self.figures:
             self._begin(drawings.write, Path(self.figures, name), draw, *arguments)
 
     def film(self, X, hard, soft):
-        """Have the film of two runs drawn."""
+        """Start to draw the film of two runs."""
         if self.film_file:
             self._begin(film.write, self.film_file, X, hard, soft)
 
-    def story(self, half, boil_down, *arguments):
-        """Keep boil_down(*arguments), what the page shows of one half of the assignment."""
+    def story(self, half, summarise, *arguments):
+        """Keep summarise(*arguments), the page's part on one half of the assignment."""
         if self.page_file:
-            self.stories[half] = boil_down(*arguments)
+            self.stories[half] = summarise(*arguments)
 
     def write_page(self, description, rows, conclusion, answers):
-        """Write the page, where there is to be one."""
+        """Write the page."""
         if self.page_file:
             pages.write(self.page_file, page(description, rows, conclusion, answers, self.stories))

@@ -1,4 +1,4 @@
-"""Tabs 2 to 5: what is printed, drawn and written of the answers on the toy data."""
+"""Tabs 2 to 5: prints, draws and writes the answers on the toy data."""
 
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ class Toy(NamedTuple):
 
 
 def print_answers(toy, sheet):
-    """Print the answers, tab by tab, to the answer sheet."""
+    """Print the answers, tab by tab, with the answer sheet."""
     sheet.title("Tab 2: K-means, cost (smaller is better)")
     for K, runs in toy.kmeans.items():
         top = best(runs, -1)
@@ -44,7 +44,7 @@ def print_answers(toy, sheet):
 
 
 def show(toy, where):
-    """Have the pictures and the film drawn, and keep what the page shows; `where` is a Show."""
+    """Start to draw the pictures and the film, and keep the page's part; `where` is a Show."""
     for K, runs in toy.em.items():
         where.picture(drawings.toy_name(K), drawings.draw_toy, toy.X, best(toy.kmeans[K], -1), best(runs))
     where.picture(drawings.TOY_BIC, drawings.draw_bic, toy.bic, toy.best_k)
