@@ -1,11 +1,12 @@
 """Tab 8: prints, draws and writes the answers on the ratings."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 import data
-from answers import drawings, story
+from answers import drawings
 from answers.runs import best
 from answers.sheet import say
 from data import course
@@ -48,11 +49,11 @@ def what_rmse_measures(X, complete):
     return f"{over}\n  In the gaps the complete matrix holds different ratings. The RMSE measures the distance to them."
 
 
-def show(netflix, where):
-    """Start to draw the picture, and keep the page's part; `where` is a Show."""
-    curves = {K: [run._replace(mixture=None, post=None) for run in runs] for K, runs in netflix.runs.items()}
-    where.picture(drawings.NETFLIX, drawings.draw_log_likelihood, curves)
-    where.story("netflix", story.netflix_story, netflix, what_rmse_measures(netflix.X, netflix.complete))
+def draw(netflix, options, submit):
+    """Submit the picture if the options ask for it: submit(function, *arguments)."""
+    if options.figures is not None:
+        curves = {K: [run._replace(mixture=None, post=None) for run in runs] for K, runs in netflix.runs.items()}
+        submit(drawings.write, Path(options.figures, drawings.NETFLIX), drawings.draw_log_likelihood, curves)
 
 
 def as_json(netflix):

@@ -22,6 +22,7 @@ def parse(argv, description):
     parser.add_argument("--page", metavar="FILE", help="also write an interactive page of the runs for a browser")
     parser.add_argument("--film", metavar="FILE", help="also write K-means and EM on the toy data as an animated GIF")
     options = parser.parse_args(argv)
+    options.figures = None if options.no_figures else options.figures
     if options.film is not None and options.only == "netflix":
         raise InputError("--film: it shows the toy data, which --only netflix leaves out")
     if options.film is not None and not options.film.lower().endswith(".gif"):

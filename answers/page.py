@@ -5,6 +5,8 @@ from operator import itemgetter
 from pathlib import Path
 
 import pages
+from answers import story
+from answers.netflix import what_rmse_measures
 from answers.story import SEEDS_DRAWN
 from pages import paragraph, tag
 
@@ -12,17 +14,19 @@ ROOM = Path(__file__).parent
 SCRIPTS = Path(pages.__file__).with_name("chart.js"), ROOM / "em.js", ROOM / "film.js", ROOM / "page.js"
 
 
-def page(description, rows, conclusion, answers, stories):
+def page(description, sheet, answers, toy=None, netflix=None):
     """Return the page.
 
     Args:
         description: of the data.
-        rows: of the answer sheet.
-        conclusion: result of the comparison with the published answers, or "".
+        sheet: Sheet that has printed the answers.
         answers: as the JSON file holds them.
-        stories: {"toy": of story.toy_story, "netflix": of story.netflix_story}, or one of them.
+        toy, netflix: toy.Toy and netflix.Netflix, or None.
     """
-    toy, netflix = stories.get("toy"), stories.get("netflix")
+    if toy:
+        toy = story.toy_story(toy)
+    if netflix:
+        netflix = story.netflix_story(netflix, what_rmse_measures(netflix.X, netflix.complete))
     sections = {}
     if toy:
         sections |= {"start": ("Start here: why several seeds", _start(toy["start"])),
@@ -32,9 +36,9 @@ def page(description, rows, conclusion, answers, stories):
         sections |= {"curves": ("The ratings, seed by seed", _curves(answers["netflix"], netflix["shape"])),
                      "types": ("Types of users", _types(netflix["types"])),
                      "rmse": ("What the RMSE measures", _rmse(answers, netflix["meaning"]))}
-    sections["answers"] = "The answers", [_sheet(rows)]
+    sections["answers"] = "The answers", [_sheet(sheet.rows)]
     return pages.page(
-        "Watch it learn", *map(paragraph, f"Data: {description}".splitlines()), paragraph(conclusion),
+        "Watch it learn", *map(paragraph, f"Data: {description}".splitlines()), paragraph(sheet.conclusion()),
         pages.link_list("sections", {name: title for name, (title, _) in sections.items()}),
         *(pages.section(name, title, *parts) for name, (title, parts) in sections.items()), _footer(toy, netflix),
         scripts=map(pages.source, SCRIPTS),

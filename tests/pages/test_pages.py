@@ -140,7 +140,7 @@ def contents_of(page):
 
 
 def test_what_is_said_of_the_data_line_by_line_stays_apart():
-    found = Elements(page.page("a sample\nThe answers are for others", [], "", {}, {}))
+    found = Elements(page.page("a sample\nThe answers are for others", Sheet(published=False), {}))
     assert "Data: a sample" in found.texts and "The answers are for others" in found.texts
 
 
