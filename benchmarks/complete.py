@@ -46,7 +46,7 @@ def their_mixture(X, start, count):
 
 
 def compare(ours, theirs, X, start, repeat):
-    """Return our iterations, ms an iteration of ours and theirs, and the Spread of how many times as fast ours is."""
+    """Return our iterations, ms an iteration of ours and theirs, and the Quartiles of their time over ours."""
     mine = 1 + len(each_iteration(partial(ours, X, start), math.inf))
     other = theirs(X, start, mine).n_iter_
     our_times, their_times = in_turn([lambda: ours(X, start), lambda: theirs(X, start, mine)], repeat)

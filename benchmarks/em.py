@@ -39,7 +39,7 @@ class Measured(NamedTuple):
 
     times: dict  # row -> ms an iteration, median
     yardstick: str  # the row of the fastest bare products
-    ratios: dict  # row -> Spread, or seconds
+    ratios: dict  # row -> Quartiles, or seconds
     memory: float  # MB that em.run takes at most beyond the ratings
 
 

@@ -114,7 +114,7 @@ def contenders(case):
 
 
 def measure(case, repeat):
-    """Return {name: (median seconds an iteration, Spread of how many times as long as gapmix)}."""
+    """Return {name: (median seconds an iteration, Quartiles of its time over gapmix's)}."""
     def seconds(contender):
         function, own = contender
         begin = time.process_time()

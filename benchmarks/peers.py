@@ -17,7 +17,7 @@ import numpy as np
 
 import data
 from benchmarks.em import K, matrix
-from benchmarks.timing import Spread, Table, in_turn, parser, ratios
+from benchmarks.timing import Quartiles, Table, in_turn, parser, ratios
 from checker.complaints import complaint
 from checker.evidence import Evidence
 from checker.isolated import Isolated
@@ -34,7 +34,7 @@ class Row(NamedTuple):
 
     answer: str  # "right", or what is wrong
     seconds: float | None = None  # CPU seconds of em.run
-    beside: Spread | None = None  # how many times as long as this project's it takes
+    beside: Quartiles | None = None  # how many times as long as this project's it takes
 
 
 class Lost(Exception):

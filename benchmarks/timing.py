@@ -34,11 +34,11 @@ def need_scikit_learn(requirements):
         raise InputError(f"scikit-learn is not installed: pip install -r {requirements}")
 
 
-class Spread(NamedTuple):
-    """A ratio that was measured several times."""
+class Quartiles(NamedTuple):
+    """A ratio that was measured several times: its median, and the lower and upper quartile."""
 
     median: float
-    low: float  # the quartiles
+    low: float
     high: float
 
     def __str__(self):
@@ -84,9 +84,9 @@ def each_iteration(run, count):
 
 
 def ratios(times, others):
-    """Return the Spread of the ratios times / others, pair by pair."""
+    """Return the Quartiles of the ratios times / others, pair by pair."""
     low, median, high = np.percentile(np.divide(times, others), [25, 50, 75])
-    return Spread(median, low, high)
+    return Quartiles(median, low, high)
 
 
 def slope(sizes, amounts):

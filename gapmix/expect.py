@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .small import CollapseError, filled, small, spread
+from .small import CollapseError, filled, scatter, small
 
 SMALLEST = 1e-5  # variance from which sums around 0 have enough digits
 LOG_2PI = np.log(2 * np.pi)
@@ -116,7 +116,7 @@ def _at_matrices(block, parts, kind, invert):
         if kind == "tied" and seen_by[0].small.of == "nothing":
             return count, *_tied_sums(seen_by[0], np.stack([part.mu for part in parts]), soft)
         first = [soft[:, k] @ view.e for k, view in enumerate(seen_by)]
-        second = [(soft[:, k, None] * view.e).T @ view.e + spread(block, view.gaussian, view.small, soft[:, k])
+        second = [(soft[:, k, None] * view.e).T @ view.e + scatter(block, view.gaussian, view.small, soft[:, k])
                   for k, view in enumerate(seen_by)]
         return count, first, sum(second) if kind == "tied" else second
 

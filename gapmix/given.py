@@ -1,6 +1,6 @@
 """What a fitted mixture says of rows with gaps: densities, components, the gaps' expectations, draws and distributions.
 
-Mixtures here are in the table's units. Within, each is put into units of its own mean and spread.
+Mixtures here are in the table's units. Each function first standardises by the mixture's own mean and variance.
 """
 
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from .checks import matrix
 from .expect import gaussians, view, views
 from .kernels import fastest
 from .model import posterior
-from .small import spread
+from .small import scatter
 from .start import random_of
 from .table import Scale, chunks, some, table
 from .units import in_units
@@ -200,4 +200,4 @@ def conditional_covariance(block, view):
     """Return the covariance (d, d) of the gaps of the block's only row."""
     if view.gaussian.root is None:
         return np.diag(view.gaussian.cov)
-    return spread(block, view.gaussian, view.small, np.ones(1))
+    return scatter(block, view.gaussian, view.small, np.ones(1))

@@ -93,9 +93,9 @@ def by_entries(block, part, small, z):
     entry = np.arange(len(z)) * z.shape[1] + block.small[:, block.pattern]
     z_O = z.ravel()[entry]
     u = _times(small.inverse, block, z_O)
-    spread_out = np.zeros_like(z)
-    spread_out.ravel()[entry] = u
-    return np.where(block.seen, z, spread_out @ part.cov), np.einsum("qi,qi->i", z_O, u)
+    whole = np.zeros_like(z)
+    whole.ravel()[entry] = u
+    return np.where(block.seen, z, whole @ part.cov), np.einsum("qi,qi->i", z_O, u)
 
 
 def by_factors(block, part, small, z):
@@ -116,7 +116,7 @@ def _times(inverse, block, b):
     return np.einsum("ijm,jm->im", inverse[:, :, block.pattern], b)
 
 
-def spread(block, part, small, soft):
+def scatter(block, part, small, soft):
     """Return the sum of the rows' conditional covariances, weighted by soft counts, (d, d)."""
     cov = part.cov
     if small.of == "nothing":
