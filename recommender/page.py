@@ -37,9 +37,7 @@ def comparison(result, title):
 def _cells(row, largest):
     form = digits(row["rmse"])
     sd = f" ± {row['rmse_sd']:{form}}" if "rmse_sd" in row else ""
-    bar = tag("rect", width=f"{100 * row['rmse'] / (largest or 1):.2f}", height=10)
     return [tag("span", row["name"], class_="words"), f"{row['rmse']:{form}}{sd}",
-            tag("svg", bar, viewBox="0 0 100 10", preserveAspectRatio="none", class_="bar", aria_hidden="true"),
-            f"{row['mae']:{form}}", f"{row['coverage_90']:.1%}".replace("%", " %"), f"{row['seconds']:.1f}",
-            f"{row['choosing_seconds']:.1f}", f"{row['peak_mb']:.0f}",
+            pages.bar(row["rmse"], largest or 1), f"{row['mae']:{form}}", f"{row['coverage_90']:.1%}".replace("%", " %"),
+            f"{row['seconds']:.1f}", f"{row['choosing_seconds']:.1f}", f"{row['peak_mb']:.0f}",
             tag("span", describe(row["params"]), class_="words")]
