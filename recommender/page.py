@@ -38,6 +38,6 @@ def _cells(row, largest):
     form = digits(row["rmse"])
     sd = f" ± {row['rmse_sd']:{form}}" if "rmse_sd" in row else ""
     return [tag("span", row["name"], class_="words"), f"{row['rmse']:{form}}{sd}",
-            pages.bar(row["rmse"], largest or 1), f"{row['mae']:{form}}", f"{row['coverage_90']:.1%}".replace("%", " %"),
+            pages.bar(row["rmse"], largest or 1), f"{row['mae']:{form}}", f"{100 * row['coverage_90']:.1f} %",
             f"{row['seconds']:.1f}", f"{row['choosing_seconds']:.1f}", f"{row['peak_mb']:.0f}",
             tag("span", describe(row["params"]), class_="words")]
