@@ -11,11 +11,11 @@ def parse(argv, description):
     parser = Parser(description=description)
     parser.add_argument("--data", metavar="PATH", help="folder with the course's files, or netflix.tar.gz itself")
     parser.add_argument("--only", choices=["toy", "netflix"], help="only one half")
-    lists = {"--seeds": course.SEEDS, "--toy-ks": (1, 2, 3, 4), "--netflix-ks": (1, 12)}
-    for option, default in lists.items():
+    lists = {"--seeds": ("seeds", course.SEEDS), "--toy-ks": ("numbers of components for the toy data", (1, 2, 3, 4)),
+             "--netflix-ks": ("numbers of components for the ratings", (1, 12))}
+    for option, (what, default) in lists.items():
         parser.add_argument(option, nargs="*", type=_numbers, metavar="N", default=[default],
-                            help="whole numbers, separated by blanks or commas"
-                                 f" (default: {' '.join(map(str, default))})")
+                            help=f"{what}, separated by blanks or commas (default: {' '.join(map(str, default))})")
     parser.add_argument("--figures", metavar="DIR", default="figures", help="folder for the figures (default: figures)")
     parser.add_argument("--no-figures", action="store_true", help="draw no figures")
     parser.add_argument("--json", metavar="FILE", help="also write the answers as JSON")
