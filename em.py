@@ -5,9 +5,9 @@ needed: with the mask, 1 where a rating is observed and 0 elsewhere, the squared
 
     sum over C_u of (x - mu)^2  =  sum of x^2  -  2 x . mu  +  mask . mu^2
 
-so one iteration is four matrix products: X mu^T and mask (mu^2)^T in the E-step, post^T X and post^T mask in the M-step.
-arithmetic/gaps.py computes them, and replaces them if they would lose digits. plain_loops.py has the same in plain loops.
-X may also be a scipy.sparse matrix.
+so one iteration is four matrix products: X mu^T and mask (mu^2)^T in the E-step, post^T X and post^T mask in the
+M-step. arithmetic/gaps.py computes them, and replaces them if they would lose digits. plain_loops.py has the same in
+plain loops. X may also be a scipy.sparse matrix.
 """
 
 import numpy as np

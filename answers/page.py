@@ -67,8 +67,8 @@ def _film(toy):
     some = f"The film shows every {toy['every']}th point." if toy["every"] > 1 else ""
     without = (f"""There was no room for {toy['left_out']} more starts. To see them, ask for fewer seeds or fewer K at a
         time.""" if toy["left_out"] else "")
-    return [paragraph(f"""An iteration has two halves. The E-step assigns the points to the components: K-means gives each
-        point to the nearest mean, EM divides it (soft counts). The points' colours show this. The M-step moves the
+    return [paragraph(f"""An iteration has two halves. The E-step assigns the points to the components: K-means gives
+        each point to the nearest mean, EM divides it (soft counts). The points' colours show this. The M-step moves the
         components to their points. A circle's radius is one standard deviation. Points with a rim have just changed
         their likeliest component. {some} {without}"""),
             _place("film") if toy["films"] else ""]
