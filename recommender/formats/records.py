@@ -4,7 +4,9 @@ import csv
 import io
 import json
 import re
+import warnings
 from functools import partial
+from itertools import zip_longest
 
 import numpy as np
 
@@ -167,9 +169,10 @@ def as_text(head):
     out = io.StringIO()
     try:
         content = io.BytesIO(head.content + head.stream.whole().getvalue())
-        sheet = load_workbook(content, read_only=True, data_only=True).worksheets[0]
-        csv.writer(out).writerows(["" if value is None else value for value in row] for row in
-                                  sheet.iter_rows(values_only=True))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of styles and the like
+            rows = list(load_workbook(content, read_only=True, data_only=True).worksheets[0].values)
+        csv.writer(out).writerows(zip(*zip_longest(*rows), strict=True))  # rows may end at their last value
     except BROKEN as error:
         raise InputError(f"{name} is no Excel workbook that can be read ({reason(error)})") from None
     content = out.getvalue().encode()
