@@ -18,7 +18,7 @@ try:
 except ImportError:  # the csv module does it, too
     pyarrow = None
 
-PIECE = 2**22 if pyarrow else 2**19  # bytes that are read at a time
+PIECE = 2**24 if pyarrow else 2**19  # bytes that are read at a time
 _HEAD = 2**16  # bytes by which a format is recognised
 _MARK = b"\xef\xbb\xbf"  # the byte order mark with which Windows begins UTF-8
 _LONGEST = 2**24  # bytes of a line, or of lines that a quoted word makes one
