@@ -208,7 +208,7 @@ def _classes():
 
 
 def _name(kind):
-    return f"{kind.__module__}.{kind.__qualname__}"
+    return f"{kind.__module__.rpartition('_rooms.')[2]}.{kind.__qualname__}"  # setup.py moves modules to there
 
 
 def _check(saved):

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 PAGES = [README, ROOT / "CHANGELOG.md", ROOT / "data" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-STARTS = re.compile(r"^    sys\.exit\(run_program\(", re.MULTILINE)  # what makes a file a program
+STARTS = re.compile(r"^    sys\.exit\(run(?:_program)?\(", re.MULTILINE)  # what makes a file a program
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
