@@ -19,9 +19,9 @@ from recommender.models import (
     regularized_em,
 )
 
-MODELS = (  # the longest first, so that all cores end together; only the baselines come before
-    *baselines.MODELS, *bayesian.MODELS, *neural.MODELS, *autoencoder.MODELS, *factorization.MODELS, *course_em.MODELS,
-    *regularized_em.MODELS,
+MODELS = (  # the quick ones first, so that something is known soon
+    *baselines.MODELS, *factorization.MODELS, *course_em.MODELS, *regularized_em.MODELS, *neural.MODELS,
+    *autoencoder.MODELS, *bayesian.MODELS,
     Model("blend", "blend", "a blend of the above", fit=None, choose=None),  # see `fit`
 )
 

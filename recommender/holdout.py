@@ -21,7 +21,7 @@ class TooFew(ValueError):
 
 
 def hold_out(X, seed=TEST_SEED, fraction=FRACTION):
-    """Return the ratings without a random part, and this part.
+    """Return the ratings without a random part, and this part; each has at least 1 rating.
 
     Args:
         X: (n, d) ratings; of a dense array the zeros are missing.
@@ -34,14 +34,16 @@ def hold_out(X, seed=TEST_SEED, fraction=FRACTION):
         held_out: csr_array (n, d), of all other ratings.
 
     Raises:
-        ValueError: the fraction is out of range; or TooFew: the draw takes no rating or all.
+        ValueError: the fraction is out of range; or TooFew: there are fewer than 2 ratings.
     """
     if not 0 < fraction < 1:
         raise ValueError(f"expected a fraction to hold out above 0 and below 1, got {fraction}")
     X = as_ratings(X)
-    drawn = _drawn(X, np.random.RandomState(seed)) < fraction
-    if not 0 < drawn.sum() < X.nnz:
-        raise TooFew(f"expected to hold out at least 1 rating and keep 1, but {drawn.sum()} of {X.nnz} were drawn")
+    if X.nnz < 2:
+        raise TooFew(f"expected at least 2 ratings, to hold out 1 and keep 1, got {X.nnz}")
+    number = _drawn(X, np.random.RandomState(seed))
+    drawn = number < fraction
+    drawn[number.argmin()], drawn[number.argmax()] = True, False
     return where(X, ~drawn), where(X, drawn)
 
 

@@ -11,7 +11,7 @@ import data
 from console import InputError, escaped, real_number
 from data import sample
 from recommender import formats
-from recommender.formats.format import NOTHING
+from recommender.formats.format import NOTHING, listed
 from recommender.formats.opening import archive_of
 from recommender.ratings import Levels, Table
 
@@ -45,6 +45,12 @@ def told(options):
     if found != NOTHING and options.ratings in (COURSE, SAMPLE) and getattr(options, "test", None) is None:
         raise InputError(f"--format and --missing are of files, and {options.ratings} is none; expected neither")
     return found
+
+
+def words(options):
+    """Return the options of add_options as words of a command line."""
+    missing = ["--missing", *listed(options.missing, " ").split()] if options.missing else []
+    return [*(["--format", options.format] if options.format else []), *missing]
 
 
 def read(path, report=None, told=NOTHING, course=None):

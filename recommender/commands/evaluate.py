@@ -1,4 +1,4 @@
-"""Compares models on held-out ratings of anybody's data: `python -m recommender evaluate RATINGS`.
+"""Compares models on held-out ratings of anybody's data: `recommender evaluate RATINGS`.
 
 Every model gets the training ratings alone. It chooses its hyper-parameters on a validation split of them and is fitted
 again to all of them. Only then it predicts the held-out ratings. Predictions are clipped to the scale of the ratings.
@@ -6,6 +6,7 @@ With a complete matrix (the course's, the sample's) the table has the course's R
 the filled matrix is compared with the complete one. If that holds true ratings, it also has the RMSE over all gaps.
 """
 
+import shlex
 from pathlib import Path
 
 import pages
@@ -18,16 +19,17 @@ from console import (
     escaped,
     noun,
     pictures_in,
+    program_name,
     real_number,
     whole_number,
     write_json,
 )
 from data.course import CHECKSUMS
 from pages.comparison import comparison
-from recommender import catalogue, figures, formats, sources, splits, tables
+from recommender import catalogue, figures, formats, sources, splits, tables, verdict
 from recommender.choosing import describe
 from recommender.holdout import FRACTION, INNER_SEED
-from recommender.measure import DENSITIES, Job, compare
+from recommender.measure import DENSITIES, compare, jobs
 from recommender.models import predictive, regularized_em
 from recommender.sparse import pairs
 
@@ -53,25 +55,23 @@ def run(source, split, chosen, folder=None, save=lambda result: None):
         chosen: catalogue.Models.
         folder: Path for the pictures, or None.
         save: called with the result after each model.
-
-    Raises:
-        InputError: there are too few ratings to choose hyper-parameters.
     """
     say(source, split)
-    for part in split.parts:
-        splits.held_out(part.train, INNER_SEED, to="choose hyper-parameters")
     complete = None if split.how["kind"] == "file" else source.complete  # a file may have other users
-    result, rows = about(split), {model.name: [] for model in chosen}
-    for number, part in enumerate(split.parts, 1):
-        print(f"\nFold {number} of {len(split.parts)}" if len(split.parts) > 1 else "")
-        for row in compare(Job(part.train, part.hidden, split.table.scale, complete), chosen):
-            rows[row["name"]].append(row)
-            if row["name"] == chosen[0].name:
-                print(tables.heading([row]))
-            print(tables.line(row), flush=True)
-            result["models"] = [tables.over_folds(of) if len(split.parts) > 1 else of[0] for of in rows.values() if of]
-            save(result)
-    close(result, split.parts[0], folder)
+    result, squared = about(split), {}
+    for row, of_model in compare(jobs(split, complete), chosen):
+        if not squared:
+            print("", tables.heading([row]), sep="\n")
+        print(tables.line(row), flush=True)
+        squared[row["name"]] = of_model
+        result["models"].append(row)
+        result["best"] = verdict.best(squared)
+        save(result)
+    own = tables.densities(result["models"])
+    print("", *([own, ""] if own else []), *verdict.in_words(squared), sep="\n")
+    if folder:
+        for path in draw(folder, sorted(result["models"], key=lambda row: row["rmse"]), split.parts[0]):
+            print(f"picture: {escaped(path)}")
     return result
 
 
@@ -89,15 +89,6 @@ def say(source, split):
         are = "rating is" if cold["ratings"] == 1 else "ratings are"
         print(f"Cold: {cold['ratings']} held-out {are} of users ({cold['users']}) or items ({cold['items']}) without a"
               " rating to train on; user and item means predict these, with wide intervals")
-
-
-def close(result, part, folder):
-    """Print the sorted table, and draw the pictures of the part in `folder`, if there is one."""
-    rows = sorted(result["models"], key=lambda row: row["rmse"])
-    print("", *tables.finished(rows), sep="\n")
-    if folder:
-        for path in draw(folder, rows, part):
-            print(f"picture: {escaped(path)}")
 
 
 def draw(folder, rows, part):
@@ -142,14 +133,8 @@ def parse(argv):
 
 def split_of(options, table, report):
     """Return the splits.Split of a table, as the options say."""
-    seed = options.seed or 0
-    if options.test is not None:
-        return splits.by_file(table, formats.read(options.test, report, sources.told(options)), options.test)
-    if options.folds is not None:
-        return splits.in_folds(table, options.folds, seed)
-    fraction = FRACTION if options.hide is None else options.hide
-    larger = "--hide 0.3, or " if fraction < 0.3 else ""
-    return splits.by_share(table, fraction, seed, f"{larger}--folds 3, or more ratings")
+    test = formats.read(options.test, report, sources.told(options)) if options.test is not None else None
+    return splits.split(table, options.seed or 0, test, options.test, options.folds, options.hide)
 
 
 def main(argv=None):
@@ -170,4 +155,12 @@ def main(argv=None):
         shown = [row | {"params": describe(row["params"])} for row in result["models"]]
         pages.write(options.page, comparison(result | {"models": shown}, f"Which model predicts {options.ratings}"))
         print(f"page: {escaped(options.page)}")
+    if options.data is None and result["best"] != "constant":
+        print(f"Fit it to all ratings: {fit_command(options, result['best'])}")
     return 0
+
+
+def fit_command(options, model):
+    """Return the command that fits a model to the same ratings."""
+    words = [options.ratings, "--model", model, "--out", "model.npz", *sources.words(options)]
+    return escaped(f"{program_name()} fit {shlex.join(words)}")

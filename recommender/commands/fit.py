@@ -1,33 +1,33 @@
-"""Fits one model to all ratings and writes it to a file: `python -m recommender fit RATINGS --out MODEL`.
+"""Fits one model to all ratings and writes it to a file: `recommender fit RATINGS --out MODEL`.
 
 Held-out ratings choose its hyper-parameters and calibrate its intervals. Then it is fitted to all ratings.
 """
 
 from pathlib import Path
 
-from console import Parser, Progress, check_outputs, digits, escaped, noun
+from console import Parser, Progress, check_outputs, digits, escaped, noun, program_name
 from data.course import CHECKSUMS
-from recommender import catalogue, model_file, predictor, sources, splits
+from recommender import api, catalogue, model_file, sources
 from recommender.choosing import describe
-from recommender.holdout import INNER_SEED, score
+from recommender.verdict import FEW
 
-DEFAULT = "als"  # takes seconds, the file is small, and fold_in finds what a refit would
+DEFAULT, WHY = "als", "takes seconds, the file is small, and a new user gets exactly what a known one would"
 
 
 def parse(argv):
     parser = Parser("fit", description="Fit one model to all ratings and write it to a file.",
-                    epilog="evaluate finds the model that predicts your ratings best; its --help lists all models."
-                           f" {DEFAULT} takes seconds, writes a small file, and adds new users exactly; bayesian-side"
-                           " predicts better and takes minutes.")
+                    epilog=f"Run `{program_name()} evaluate RATINGS` first: it finds the model that predicts your"
+                           f" ratings best. The default is {DEFAULT}: it {WHY}. " + catalogue.in_words())
     sources.add_options(parser)
-    parser.add_argument("--model", metavar="NAME", default=DEFAULT, help="one of evaluate's models (%(default)s)")
-    parser.add_argument("--out", metavar="MODEL", required=True, help="the model file to write")
+    parser.add_argument("--model", metavar="NAME", help=f"the model to fit ({DEFAULT})")
+    parser.add_argument("--out", metavar="MODEL", required=True, help="the model file to write, such as model.npz")
     return parser.parse_args(argv)
 
 
 def main(argv=None):
     options = parse(argv)
-    (model,) = catalogue.select([options.model])
+    name = options.model or DEFAULT
+    catalogue.select([name])
     check_outputs([("--out", options.out, model_file.KIND)], sources.may_read(options.ratings), CHECKSUMS)
     with Progress() as progress:
         source = sources.read(options.ratings, progress, sources.told(options))
@@ -35,13 +35,17 @@ def main(argv=None):
     print(f"Data: {source.description}")
     sizes = {"user": len(table.users), "item": len(table.items), "rating": table.X.nnz}
     print(", ".join(f"{number} {noun(number, one)}" for one, number in sizes.items()), flush=True)
-    _, held_out = splits.held_out(table.X, INNER_SEED, to="choose hyper-parameters")
-    with Progress(model.name) as progress:
-        fit, fitted = predictor.train(model, table.X, table.scale, progress)
-    rmse = score(fit.validation, held_out.data, table.scale)
-    chosen = ", the same that chose these settings" if fit.params else ""
-    print(f"{model.name}: {describe(fit.params) or 'nothing to choose'}; RMSE"
-          f" {rmse:{digits(rmse)}} on {held_out.nnz} held-out {noun(held_out.nnz, 'rating')}{chosen}")
-    model_file.write(options.out, model_file.Saved(model.name, fit.params, table, fitted))
+    if options.model is None:
+        print(f"Model: {DEFAULT}, the default: it {WHY}. `evaluate` finds the best one; say --model NAME")
+    with Progress(name) as progress:
+        model = api.fit(table, name, progress)
+    rmse, number = model.validation
+    chosen = ", the same that chose these settings" if model.params else ""
+    print(f"{name}: {describe(model.params) or 'nothing to choose'}; RMSE {rmse:{digits(rmse)}} on {number} held-out"
+          f" {noun(number, 'rating')}{chosen}")
+    if number < FEW:
+        print(f"Fewer than {FEW} held-out ratings: this RMSE and the intervals are rough. `evaluate` tells whether a"
+              " simpler model does as well")
+    model.save(options.out)
     print(f"model: {escaped(options.out)}, {Path(options.out).stat().st_size / 1000:,.0f} kB")
     return 0

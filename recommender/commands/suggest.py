@@ -1,40 +1,23 @@
-"""Recommends items, with intervals and reasons: `python -m recommender suggest MODEL --user ID`."""
+"""Recommends items, with intervals and reasons: `recommender suggest MODEL --user ID`."""
 
 import math
-from typing import NamedTuple
 
-import numpy as np
-
-from console import JSON, InputError, Parser, check_outputs, escaped, whole_number, write_json
+from console import JSON, InputError, Parser, check_outputs, escaped, noun, whole_number, write_json
 from data.course import CHECKSUMS
-from recommender import formats, model_file, reasons, sources
-from recommender.models.fitted import type_of_user
-from recommender.predictor import Predictor
+from recommender import api, formats, sources
 from recommender.titles import Names
 
 
-class Person(NamedTuple):
-    """The user who gets recommendations."""
-
-    u: int  # the user's number in the predictor
-    predictor: Predictor
-    rated: np.ndarray  # (r,) numbers of the items rated
-    x: np.ndarray  # (r,) the ratings
-
-
-def known_user(saved, text, path):
-    """Return the Person of a user of the data, by ID; InputError if there is none."""
-    (found,) = np.nonzero(saved.table.users.astype(str) == text)
-    if not len(found):
-        some = ", ".join(map(repr, saved.table.users[:3].tolist()))
-        raise InputError(f"{path} knows no user {text!r}; IDs look like {some}; for a new user give --ratings")
-    u, X = int(found[0]), saved.table.X
-    of = slice(*X.indptr[u : u + 2])
-    return Person(u, saved.predictor, X.indices[of], X.data[of])
+def known_user(model, text, path):
+    """Return the api.User of the data with this ID; InputError if there is none."""
+    try:
+        return model.user(text)
+    except InputError as error:
+        raise InputError(f"{path}: {error}; for a new user give --ratings") from None
 
 
-def new_user(saved, words, names):
-    """Return the Person of a new user, from words like "Toy Story (1995)=5".
+def new_user(model, words, names):
+    """Return the api.User of somebody new, from words like "Toy Story (1995)=5".
 
     Raises:
         InputError: a word has another form, its rating is off the scale, or its item is unknown or named twice.
@@ -42,17 +25,15 @@ def new_user(saved, words, names):
     given = {}
     for word in words:
         title, sign, text = word.rpartition("=")
-        x = on_scale(text, saved.table.scale)
+        x = on_scale(text, model.table.scale)
         if not sign or x is None:
             raise InputError(f"--ratings {word!r}: expected ITEM=RATING, the rating a number from"
-                             f" {saved.table.scale.low:.10g} to {saved.table.scale.high:.10g}")
+                             f" {model.table.scale.low:.10g} to {model.table.scale.high:.10g}")
         number = names.find(title.strip())
         if number in given:
             raise InputError(f"--ratings: {names.shown[number]!r} is rated twice; expected one rating of an item")
         given[number] = x
-    rated = np.array(sorted(given))
-    x = np.array([given[number] for number in rated.tolist()])
-    return Person(0, saved.predictor.fold_in(rated, x), rated, x)
+    return model.fold_in({model.table.items[number]: x for number, x in given.items()})
 
 
 def on_scale(text, scale):
@@ -64,34 +45,17 @@ def on_scale(text, scale):
     return x if math.isfinite(x) and scale.low <= x <= scale.high else None
 
 
-def best(person, candidates, top, sure):
-    """Return the numbers of the `top` best candidates, the best first; `sure`: by the low end of the interval.
+def rows_of(user, found, names):
+    """Return api.Recommendations as dicts for JSON: id, title, predicted, low, high, rated, because."""
+    rating = dict(zip(user.model.table.items[user.rated].tolist(), user.ratings.tolist(), strict=True))
+    title = dict(zip(user.model.table.items.tolist(), names.shown, strict=True))
 
-    Predictions are not cut to the scale here, because many would be equal at its end.
-    """
-    users = np.full(len(candidates), person.u)
-    worth = person.predictor.fitted.predict(users, candidates)
-    if sure:
-        worth = worth - person.predictor.half_width(users, candidates)
-    return candidates[np.argsort(-worth, kind="stable")[:top]]
+    def named(item):
+        return {"id": item, "title": title[item]}
 
-
-def suggestions(person, saved, names, items):
-    """Return the items as dicts: id, title, predicted, low, high, rated, because."""
-    users = np.full(len(items), person.u)
-    predicted, (low, high) = person.predictor.predict(users, items), person.predictor.interval(users, items)
-    if not np.isfinite([predicted, low, high]).all():
-        raise FloatingPointError("its predictions are not finite numbers")
-    why = reasons.nearest(person.predictor.fitted, saved.table.X, items, person.rated, person.x)
-    rating = dict(zip(person.rated.tolist(), person.x.tolist(), strict=True))
-
-    def named(number):
-        return {"id": saved.table.items[number].item(), "title": names.shown[number]}
-
-    return [{**named(item), "predicted": float(predicted[row]), "low": float(low[row]), "high": float(high[row]),
-             "rated": rating.get(item),
-             "because": None if why[row] is None else {**named(why[row]), "rating": rating[why[row]]}}
-            for row, item in enumerate(items.tolist())]
+    return [{**named(each.item), "predicted": each.predicted, "low": each.low, "high": each.high, "rated": each.rated,
+             "because": None if each.because is None else {**named(each.because), "rating": rating[each.because]}}
+            for each in found]
 
 
 def show(rows, level, scale):
@@ -155,26 +119,27 @@ def main(argv=None):
     options = parse(argv)
     inputs = [options.model, *(sources.may_read(options.titles) if options.titles else [])]
     check_outputs([("--json", options.json, JSON)], inputs, CHECKSUMS)
-    saved = model_file.read(options.model)
-    names = Names(saved.table, formats.titles(options.titles) if options.titles else None)
+    model = api.load(options.model)
+    names = Names(model.table, formats.titles(options.titles) if options.titles else None)
     if options.titles and not names.known:
         raise InputError(f"{options.titles} has no title for any item of {options.model}; expected titles by the items'"
                          " IDs")
-    person = (known_user(saved, options.user, options.model) if options.user is not None
-              else new_user(saved, options.ratings, names))
-    candidates = np.setdiff1d(np.arange(len(names.ids)), person.rated if options.exclude_rated else [])
-    rows = suggestions(person, saved, names, best(person, candidates, options.top, options.sure))
+    user = (known_user(model, options.user, options.model) if options.user is not None
+            else new_user(model, options.ratings, names))
+    rows = rows_of(user, user.recommendations(options.top, options.exclude_rated, options.sure), names)
     who = f"user {escaped(options.user)}" if options.user is not None else "a new user"
-    print(f"For {who}, from {len(person.rated)} rating{'s' * (len(person.rated) != 1)}, by {escaped(saved.model)}")
-    kind = type_of_user(person.predictor.fitted, person.u)
-    if kind:
-        print(f"Mostly of type {kind.number} of {kind.of} ({100 * kind.sure:.0f} % of this user,"
-              f" {100 * kind.share:.0f} % of all)")
+    number = len(user.rated)
+    print(f"For {who}, from {number} {noun(number, 'rating')}, by {escaped(model.name)}")
+    if not model.personal:
+        print("This model does not ask which items a user has rated, so it gives no reasons.")
+    if user.type:
+        print(f"Mostly of type {user.type.number} of {user.type.of} ({100 * user.type.sure:.0f} % of this user,"
+              f" {100 * user.type.share:.0f} % of all)")
     if not rows:
         print("There is nothing to suggest: this user has rated all items.")
     else:
-        show(rows, saved.predictor.intervals.level, saved.table.scale)
+        show(rows, model.predictor.intervals.level, model.table.scale)
     if options.json is not None:
-        write_json(options.json, {"model": saved.model, "user": options.user, "ratings": options.ratings,
-                                  "type": kind and kind._asdict(), "items": rows})
+        write_json(options.json, {"model": model.name, "user": options.user, "ratings": options.ratings,
+                                  "type": user.type and user.type._asdict(), "items": rows})
     return 0
