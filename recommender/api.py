@@ -12,9 +12,9 @@ import numpy as np
 
 from console import InputError
 from recommender import catalogue, intervals, model_file, predictor, reasons, sources, splits, verdict
-from recommender.columns import of_columns, of_frame, of_matrix, places
 from recommender.formats import Told
 from recommender.holdout import INNER_SEED, score
+from recommender.in_memory import of_columns, of_frame, of_matrix, places
 from recommender.measure import compare, jobs
 from recommender.models.effects import effects
 from recommender.models.fitted import item_vectors, type_of_user
@@ -171,11 +171,19 @@ class Model:
         """Return the lowest and the highest rating of the pairs' 90 % intervals, two arrays."""
         return self._of_pairs(users, items, cold)[1:]
 
+    def knows(self, users, items):
+        """Return of which pairs the model knows both the user and the item, bool."""
+        u, i = self._numbers(users, items, cold=True)
+        return (u >= 0) & (i >= 0)
+
     def _of_pairs(self, users, items, cold):
-        u, i = np.broadcast_arrays(*(places(known, ids, None if cold else what) for known, ids, what in (
-            (self.table.users, users, "user"), (self.table.items, items, "item"))))
-        found = np.array(self._known_or_cold(u.ravel(), i.ravel()))
-        return [part.reshape(u.shape)[()] for part in found]
+        u, i = self._numbers(users, items, cold)
+        return [part.reshape(u.shape)[()] for part in self._known_or_cold(u.ravel(), i.ravel())]
+
+    def _numbers(self, users, items, cold):
+        """Return the numbers of pairs of users and items, -1 for the cold ones."""
+        return np.broadcast_arrays(places(self.table.users, users, None if cold else "user"),
+                                   places(self.table.items, items, None if cold else "item"))
 
     def _known_or_cold(self, u, i):
         """Return prediction, low and high of pairs of numbers, in which -1 is an unknown user or item."""

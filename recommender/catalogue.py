@@ -51,6 +51,6 @@ def select(names):
     return [model for model in MODELS if names is None or model.name in names]
 
 
-def in_words():
-    """Return the models' names and descriptions in a sentence."""
-    return "Models: " + "; ".join(f"{model.name} ({model.about})" for model in MODELS) + "."
+def listed():
+    """Return the models' names and descriptions, a line each."""
+    return "\n".join(f"  {model.name:<25}{model.about}" for model in MODELS)

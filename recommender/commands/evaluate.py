@@ -6,6 +6,7 @@ With a complete matrix (the course's, the sample's) the table has the course's R
 the filled matrix is compared with the complete one. If that holds true ratings, it also has the RMSE over all gaps.
 """
 
+import argparse
 import shlex
 from pathlib import Path
 
@@ -32,6 +33,8 @@ from recommender.holdout import FRACTION, INNER_SEED
 from recommender.measure import DENSITIES, compare, jobs
 from recommender.models import predictive, regularized_em
 from recommender.sparse import pairs
+from recommender.splits import FOLDS
+from recommender.verdict import FEW
 
 PICTURES = ("comparison.png", "calibration.png")
 
@@ -106,23 +109,29 @@ def draw(folder, rows, part):
 
 
 def parse(argv):
-    parser = Parser("evaluate", description="Compare models on held-out ratings.",
-                    epilog=catalogue.in_words())
+    parser = Parser("evaluate", formatter_class=argparse.RawDescriptionHelpFormatter,
+                    description="Compare models on held-out ratings, and name the one to use.",
+                    epilog=f"models, the quick ones first:\n{catalogue.listed()}\n\n"
+                           "example:\n  %(prog)s ratings.csv --only effects als neural-side")
     sources.add_options(parser)
-    parser.add_argument("--data", metavar="PATH", help=f"with {sources.COURSE}: folder with the course's files, or"
-                                                       " netflix.tar.gz")
+    parser.add_argument("--data", metavar="PATH", help=f"with {sources.COURSE}: the folder with the course's files,"
+                                                       " or netflix.tar.gz")
     share = real_number(lambda value: 0 < value < 1, "a share above 0 and below 1")
     split = parser.add_mutually_exclusive_group()
-    split.add_argument("--test", metavar="FILE", help="hold out the ratings of this file; models do not train on"
-                                                      " those that RATINGS has, too")
-    split.add_argument("--hide", metavar="SHARE", type=share, help=f"hold out this share of the ratings ({FRACTION})")
+    split.add_argument("--test", metavar="FILE", help="hold out the ratings of this file; no model is fitted to"
+                                                      " them, even if RATINGS has them, too")
+    split.add_argument("--hide", metavar="SHARE", type=share,
+                       help=f"hold out this share of the ratings (default: {FRACTION}, or {FOLDS} folds if that is less"
+                            f" than {FEW} ratings)")
     split.add_argument("--folds", metavar="N", type=whole_number(2, 100),
-                       help="hold out one N-th of the ratings after the other; print means and standard deviations")
-    parser.add_argument("--seed", metavar="S", type=whole_number(0, 2**31), help="seed of --hide or --folds (0)")
-    parser.add_argument("--only", metavar="NAME", nargs="+", help="compare these models alone")
-    parser.add_argument("--json", metavar="FILE", help="write the table to FILE after each model")
-    parser.add_argument("--page", metavar="FILE", help="write the table as one page (HTML)")
-    parser.add_argument("--figures", metavar="DIR", help="draw the table in this folder")
+                       help="hold out each rating once, an N-th of them at a time; the table has means of the N folds"
+                            " and the standard deviation of the RMSE")
+    parser.add_argument("--seed", metavar="S", type=whole_number(0, 2**31), help="the seed of --hide or --folds"
+                                                                                 " (default: 0)")
+    parser.add_argument("--only", metavar="NAME", nargs="+", help="compare only these models")
+    parser.add_argument("--json", metavar="FILE", help="also write the table as JSON, again after each model")
+    parser.add_argument("--page", metavar="FILE", help="also write the table as a page that you can sort (HTML)")
+    parser.add_argument("--figures", metavar="DIR", help="also draw the table, in this folder")
     options = parser.parse_args(argv)
     if options.test is not None and options.seed is not None:
         parser.error("--seed has no use with --test, which draws nothing")

@@ -16,11 +16,12 @@ DEFAULT, WHY = "als", "takes seconds, the file is small, and a new user gets exa
 
 def parse(argv):
     parser = Parser("fit", description="Fit one model to all ratings and write it to a file.",
-                    epilog=f"Run `{program_name()} evaluate RATINGS` first: it finds the model that predicts your"
-                           f" ratings best. The default is {DEFAULT}: it {WHY}. " + catalogue.in_words())
+                    epilog=f"`{program_name()} evaluate RATINGS` finds the model that predicts your ratings best, and"
+                           " `evaluate --help` lists all models. Example: %(prog)s ratings.csv --out mine.npz")
     sources.add_options(parser)
-    parser.add_argument("--model", metavar="NAME", help=f"the model to fit ({DEFAULT})")
-    parser.add_argument("--out", metavar="MODEL", required=True, help="the model file to write, such as model.npz")
+    parser.add_argument("--model", metavar="NAME", help=f"the model to fit (default: {DEFAULT}; it {WHY})")
+    parser.add_argument("--out", metavar="MODEL", required=True,
+                        help="the model file to write; it holds the ratings, too")
     return parser.parse_args(argv)
 
 

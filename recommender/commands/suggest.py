@@ -99,19 +99,22 @@ def shown(low, high, scale):
 
 
 def parse(argv):
-    parser = Parser("suggest", description="Recommend items to a user, with intervals and reasons.")
+    parser = Parser("suggest",
+                    description="Recommend items to a user of the data or to somebody new, with intervals and reasons.",
+                    epilog='Example: %(prog)s mine.npz --titles movies.csv --ratings "Toy Story=5" "Heat=2"')
     parser.add_argument("model", metavar="MODEL", help="a model file from fit")
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--user", metavar="ID", help="a user of the data")
     who.add_argument("--ratings", metavar="ITEM=RATING", nargs="+",
-                     help='ratings of a new user, as "Toy Story (1995)=5": an ID or a title, and the rating')
+                     help='the ratings of somebody new; ITEM is an ID, a title, or a title without its year')
     parser.add_argument("--top", metavar="N", type=whole_number(1, 10**6), default=10,
-                        help="number of items (%(default)s)")
-    parser.add_argument("--titles", metavar="FILE", help="the items' titles (u.item, movies.dat, movies.csv, ...)")
+                        help="number of items (default: %(default)s)")
+    parser.add_argument("--titles", metavar="FILE",
+                        help="a file of the items' titles (u.item, movies.dat, movies.csv, ...)")
     parser.add_argument("--sure", action="store_true",
-                        help="sort by the low end of the interval, not by the prediction: fewer bad surprises")
+                        help="order by the low end of the interval, for few bad surprises")
     parser.add_argument("--exclude-rated", action="store_true", help="leave out items that the user has rated")
-    parser.add_argument("--json", metavar="FILE", help="also write the suggestions to FILE")
+    parser.add_argument("--json", metavar="FILE", help="also write the suggestions as JSON")
     return parser.parse_args(argv)
 
 

@@ -16,15 +16,16 @@ STRENGTH = 0.065
 def parse(argv):
     parser = Parser("als", description="Fit matrix factorization by alternating least squares to a store of ratings,"
                                        " which convert has written.")
-    parser.add_argument("--rank", type=whole_number(1, 1000), default=20, metavar="N", help="factors (default: 20)")
+    parser.add_argument("--rank", type=whole_number(1, 1000), default=20, metavar="N",
+                        help="number of factors (default: 20)")
     above_0 = real_number(lambda value: 0 < value < math.inf, "a number above 0")
     parser.add_argument("--strength", type=above_0, default=STRENGTH, metavar="X",
                         help=f"regularization for each rating, in any unit (default: {STRENGTH}, which Zhou et al. 2008"
                              " chose for the Netflix Prize); the fewer ratings a user has, the larger it should be")
     parser.add_argument("--sweeps", type=whole_number(1, 10**6), default=12, metavar="N",
-                        help="over users and items (default: 12)")
+                        help="number of sweeps over users and items (default: 12)")
     parser.add_argument("--seed", type=whole_number(0, 2**32 - 1), default=0, metavar="N",
-                        help="of the random start (default: 0)")
+                        help="the seed of the random start (default: 0)")
     add_options(parser)
     return parser.parse_args(argv)
 

@@ -34,7 +34,7 @@ def choose(store, name=None):
             return "dense"
         return "numba" if find_spec("numba") else "scipy"
     if name == "numba" and not find_spec("numba"):
-        raise InputError("the kernel numba needs the package numba: pip install -r recommender/requirements.txt")
+        raise InputError("the kernel numba needs numba: pip install numba")
     return name
 
 

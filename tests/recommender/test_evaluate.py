@@ -379,6 +379,32 @@ def test_what_cannot_be_said_of_files_ends_in_one_line(options, says, u_data, ca
     assert says in said and said.count("\n") == 1, said
 
 
+def test_a_model_is_shown_once_and_the_last_line_fits_the_best(u_data, capsys):
+    result = evaluated("u.data", "--format", "list", "--missing", "99", only=("als", "effects", "constant"))
+    said = capsys.readouterr().out
+    assert [row["name"] for row in result["models"]] == ["constant", "effects", "als"]
+    assert [said.count(f"\n{row['name']} ") for row in result["models"]] == [1, 1, 1]
+    best, command = result["best"], said.splitlines()[-1].partition(" fit ")[2]
+    assert f"Best: {best}, " in said
+    assert command == f"u.data --model {best} --out model.npz --format list --missing 99"
+    assert run_program(main, ["fit", *command.split()]) == 0 and model_file.read("model.npz").model == best
+
+
+def test_few_ratings_name_no_winner_by_luck(tmp_path, monkeypatch, capsys):
+    """Thirty ratings by four people, which their effects explain."""
+    monkeypatch.chdir(tmp_path)
+    random = np.random.RandomState(0)
+    u, i = np.divmod(random.permutation(32)[:30], 8)
+    x = 3 + np.array([-1, -0.5, 0.5, 1])[u] + np.linspace(-1, 1, 8)[i] + random.normal(0, 0.3, 30)
+    rows = [f"{'abcd'[u]},{i},{x:g}" for u, i, x in zip(u, i, np.clip(x, 1, 5).round(), strict=True)]
+    (tmp_path / "friends.csv").write_text("\n".join(["user,film,rating", *rows]) + "\n")
+    names = ("constant", "effects", "als", "neural-side", "regularized-em-effects")
+    result = evaluated("friends.csv", only=names)
+    said = capsys.readouterr().out
+    assert result["split"]["folds"] == 5 and result["best"] == "effects"
+    assert "which is too few" in said and "over all 30 held-out ratings" in said and "hardly be told apart" in said
+
+
 def test_a_mistake_of_ours_is_not_told_as_too_few_ratings(u_data, monkeypatch):
     def mistaken(*_):
         raise ValueError("a mistake of ours")

@@ -1,4 +1,4 @@
-"""Ratings that are in memory already: columns, a DataFrame, a sparse matrix; and IDs as people give them in Python."""
+"""Ratings that are in memory already, as columns, a DataFrame or a matrix; and IDs as people give them in Python."""
 
 import numpy as np
 
