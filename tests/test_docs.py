@@ -125,7 +125,8 @@ def options_of(main, words):
 
 def commands(page):
     """(program, words) of every Python command on a page, those of venv, pip and pytest left out."""
-    for line in re.findall(r"\bpython3? (-m [\w.]+.*?|[\w/]+\.py.*?)(?:`|&&|#|$)", text(page), re.MULTILINE):
+    content = re.sub(r"^(    |\$ )recommender (?=\w)", r"\1python -m recommender ", text(page), flags=re.MULTILINE)
+    for line in re.findall(r"\bpython3? (-m [\w.]+.*?|[\w/]+\.py.*?)(?:`|&&|#|$)", content, re.MULTILINE):
         program, *words = line.removeprefix("-m ").split()
         if program not in ("venv", "pip", "pytest"):
             yield program, words
