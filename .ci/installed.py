@@ -27,8 +27,10 @@ COMMANDS = """
 
 
 def main():
-    top = {file.parts[0] for file in FILES if not file.parts[0].endswith(".dist-info") and ".." not in file.parts}
+    ours = [file for file in FILES if not file.parts[0].endswith(".dist-info") and ".." not in file.parts]
+    top, kinds = {file.parts[0] for file in ours}, {file.suffix for file in ours}
     assert top == {"recommender"}, f"expected one name at the top of site-packages, got {top}"
+    assert kinds <= {".py", ".pyc", ".html", ".css", ".js"}, f"expected no data in the package, got {kinds}"
     assert not list(Path().iterdir()), "expected to be run in an empty folder"
     Path("mine.csv").write_text("user,item,rating\n" + "".join(f"{u},{i},{x}\n" for u, i, x in ROWS))
     command = str(Path(sysconfig.get_path("scripts"), "recommender"))

@@ -65,15 +65,17 @@ def read(ratings, **told):
         ratings: a path, as the commands take it; a pandas DataFrame with columns such as user, item, rating, and
             perhaps time; a list or tuple (users, items, ratings) or (users, items, ratings, times); or a scipy.sparse
             matrix, users x items, whose IDs are the numbers of rows and columns, from 0. NaN is no rating.
-        told: of a path, the fields of formats.Told: what the commands' options say.
+        told: only with a path: the fields of formats.Told, which are the commands' options.
 
     Raises:
         InputError: a ValueError in one line.
     """
-    if isinstance(ratings, Table):
-        return ratings
     if isinstance(ratings, (str, os.PathLike)):
         table = sources.read(os.fspath(ratings), told=Told(**told)).table
+    elif told:
+        raise InputError(f"{', '.join(told)} can be told of files alone; expected a path")
+    elif isinstance(ratings, Table):
+        return ratings
     elif hasattr(ratings, "columns"):
         table = of_frame(ratings)
     elif isinstance(ratings, (list, tuple)):

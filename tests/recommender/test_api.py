@@ -112,6 +112,14 @@ def test_what_is_no_ratings_is_refused_in_one_line(given, says):
     assert type(error.value) is InputError and "\n" not in str(error.value)
 
 
+def test_what_is_told_is_of_files(X, columns, tmp_path):
+    np.savetxt(tmp_path / "x.txt", np.where(X == 0, 99, X), fmt="%g")
+    told = recommender.read(tmp_path / "x.txt", format="matrix", missing=(99,))
+    np.testing.assert_array_equal(told.X.toarray(), X)
+    with pytest.raises(InputError, match="missing can be told of files alone"):
+        recommender.read(columns, missing=(99,))
+
+
 def test_a_code_of_missing_ratings_is_warned_of(X):
     u, i = np.indices(X.shape)
     with pytest.warns(UserWarning, match="% of the ratings are 99"):
