@@ -3,6 +3,7 @@
 Held-out ratings choose its hyper-parameters and calibrate its intervals. Then it is fitted to all ratings.
 """
 
+import math
 from pathlib import Path
 
 from console import Parser, Progress, check_outputs, digits, escaped, noun, program_name
@@ -45,8 +46,9 @@ def main(argv=None):
     print(f"{name}: {describe(model.params) or 'nothing to choose'}; RMSE {rmse:{digits(rmse)}} on {number} held-out"
           f" {noun(number, 'rating')}{chosen}")
     if number < FEW:
-        print(f"Fewer than {FEW} held-out ratings: this RMSE and the intervals are rough. `evaluate` tells whether a"
-              " simpler model does as well")
+        whole = ", and every interval is the whole scale" if math.isinf(model.predictor.intervals.q) else ""
+        print(f"With fewer than {FEW} held-out ratings the RMSE and the intervals are rough{whole}. `evaluate` tells"
+              " whether a simpler model does as well")
     model.save(options.out)
     print(f"model: {escaped(options.out)}, {Path(options.out).stat().st_size / 1000:,.0f} kB")
     return 0
