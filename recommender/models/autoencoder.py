@@ -185,6 +185,6 @@ def fit(train, report, asked, penalty):
 
 
 MODELS = (
-    Model("autoencoder", "network", "denoising autoencoder of movies", fit,
+    Model("autoencoder", "network", "denoising autoencoder of what each item is rated", fit,
           best_of(lambda n, d: grid(penalty=[8.0, 16.0]))),
 )

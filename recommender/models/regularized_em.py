@@ -238,6 +238,6 @@ def _model(name, about, effects, tempers, fill_tempers):
 
 MODELS = (
     _model("regularized-em-tempered", "EM with priors, tempered", False, [0.06], [0.02, 0.03]),
-    _model("regularized-em-effects", "EM with priors, tempered, effects removed", True, [0.06], [0.02, 0.03]),
+    _model("regularized-em-effects", "EM with priors, tempered, on what effects leave", True, [0.06], [0.02, 0.03]),
     _model("regularized-em", "EM with priors", False, [1.0], [1.0]),
 )
