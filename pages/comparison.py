@@ -11,9 +11,9 @@ def comparison(result, title="Which model predicts ratings"):
     """Return the page of a result as the comparison's JSON holds it.
 
     Args:
-        result: {"ratings": {"users", "items", "train", "hidden", "scale"}, "models": [{"name", "params", "rmse", "mae",
-            "coverage_90", "seconds", "choosing_seconds", "peak_mb"}]}, of folds "rmse_sd" and "folds", too; a model's
-            figure may be absent or None, and so may all of what is said of the ratings.
+        result: {"ratings": {"users", "items", "train", "hidden", "scale"}, "best": name of the model to use, "models":
+            [{"name", "params", "rmse", "mae", "coverage_90", "seconds", "choosing_seconds", "peak_mb"}]}, of folds
+            "rmse_sd" and "folds", too. Any part but "models" and "name" may be absent or None.
         title: of the page.
     """
     models = sorted(result["models"], key=lambda model: (model.get("rmse") is None, model.get("rmse") or 0))
@@ -21,7 +21,7 @@ def comparison(result, title="Which model predicts ratings"):
     known = [model["rmse"] for model in models if model.get("rmse") is not None]
     bodies = [tag("tbody", row(_cells(model, known), WORDS)) for model in models]
     said = tag("p", tag("strong", best["name"]), f" has the smallest RMSE, {_number(best['rmse'])}, on ratings that it"
-               " has not seen.") if best else tag("p", "No model was scored.")
+               " has not seen.", _named(result.get("best"), best["name"])) if best else tag("p", "No model was scored.")
     return page(
         title, _ratings(result.get("ratings") or {}), _folds(models), said,
         table("Models, by RMSE; a heading's button sorts by that column", COLUMNS, bodies, WORDS, data_sorted=True),
@@ -29,6 +29,13 @@ def comparison(result, title="Which model predicts ratings"):
             ratings lie in their 90 % interval; an honest one holds nine of ten or more. Seconds are of the processor,
             MB at most. Hyper-parameters were chosen inside the training part. The bars begin at 0."""),
         scripts=[source(ROOM / "table.js")])
+
+
+def _named(name, least):
+    """Return a sentence about the model that the comparison names, if another one has the least RMSE."""
+    if name in (None, least):
+        return ""
+    return f" It may have won by chance: use {name}, which it does not beat by more than the standard error."
 
 
 def _ratings(ratings):

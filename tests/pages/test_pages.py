@@ -371,6 +371,13 @@ def test_a_comparison_as_a_page():
     assert "folds" not in text and "±" not in text
 
 
+def test_a_comparison_names_the_model_to_use():
+    """The one with the least RMSE may have won by chance."""
+    rows = [{"name": "near", "rmse": 0.95}, {"name": "effects", "rmse": 1.0}]
+    for best, says in ((None, False), ("near", False), ("effects", True)):
+        assert ("use effects" in comparison({"models": rows, "best": best})) == says
+
+
 FOLDS = {"models": [{"name": "near", "rmse": 9.5, "rmse_sd": 0.25, "folds": [{}] * 3},
                     {"name": "far", "rmse": 10.25, "rmse_sd": 0.5, "folds": [{}] * 3}]}
 
