@@ -13,7 +13,7 @@ import numpy as np
 from console import InputError
 from recommender import catalogue, intervals, model_file, predictor, reasons, sources, splits, verdict
 from recommender.formats import Told
-from recommender.holdout import INNER_SEED, score
+from recommender.holdout import VALIDATION_SEED, score
 from recommender.in_memory import of_columns, of_frame, of_matrix, places
 from recommender.measure import compare, jobs
 from recommender.models.effects import effects
@@ -100,7 +100,7 @@ def fit(ratings, model="als", report=lambda text: None):
     """
     (kind,), table = catalogue.select([model]), read(ratings)
     splits.check_differ(table)
-    _, held_out = splits.held_out(table.X, INNER_SEED, to="choose hyper-parameters")
+    _, held_out = splits.held_out(table.X, VALIDATION_SEED, to="choose hyper-parameters")
     found, fitted = predictor.train(kind, table.X, table.scale, report)
     validation = Validation(score(found.validation, held_out.data, table.scale), held_out.nnz)
     return Model(model_file.Saved(model, found.params, table, fitted), validation)

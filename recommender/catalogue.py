@@ -54,3 +54,22 @@ def select(names):
 def listed():
     """Return the models' names and descriptions, a line each."""
     return "\n".join(f"  {model.name:<25}{model.about}" for model in MODELS)
+
+
+JSON_NAMES = {  # family -> name of a hyper-parameter -> its name in JSON files, where that is another one
+    "baseline": {"regularization": "shrink"},
+    "mixture": {"regularization": "strength"},
+    "factors": {"regularization": "strength", "per_rating": "weighted"},
+    "network": {"regularization": "penalty"},
+}
+
+
+def for_json(result):
+    """Return the result of a comparison with the names that hyper-parameters have in JSON files."""
+    names = {model.name: JSON_NAMES.get(model.family, {}) for model in MODELS}
+
+    def renamed(row):
+        params = {names[row["name"]].get(name, name): value for name, value in row["params"].items()}
+        return row | {"params": params} | ({"folds": list(map(renamed, row["folds"]))} if "folds" in row else {})
+
+    return result | {"models": list(map(renamed, result["models"]))}

@@ -42,15 +42,14 @@ class Measured(NamedTuple):
 
 def jobs(split, complete=None):
     """Return the Jobs of a splits.Split."""
-    return [Job(part.train, part.hidden, split.table.scale, complete) for part in split.parts]
+    return [Job(part.train, part.held_out, split.table.scale, complete) for part in split.parts]
 
 
 def measure(job, model, done):
     """Return the Measured of a model.
 
-    Memory is the peak of the process, less its memory before. Seconds are processor time, which other programs do not
-    change. A blend's seconds include the fits of parts that were fitted before, but not their choices of
-    hyper-parameters.
+    Memory is the peak of the process, less its memory before. Seconds are processor time. A blend's include the fits of
+    its parts, but not their choices of hyper-parameters.
     """
     start = time.process_time()
     with memory_beyond() as most, Progress(model.name) as progress:
