@@ -173,7 +173,8 @@ def evaluated(*options, only=("constant", "effects")):
 
 def test_hyper_parameters_keep_their_names_in_json(u_data, capsys):
     """Older programs called the regularization of `effects` shrink, and printed that, too."""
-    once, folds = (evaluated("u.data", *more, only=("effects",))["models"][0] for more in (["--hide", "0.1"], ["--folds", "2"]))
+    once, folds = (evaluated("u.data", *more, only=("effects",))["models"][0]
+                   for more in (["--hide", "0.1"], ["--folds", "2"]))
     assert once["params"].keys() == {"shrink"} and once["params"]["shrink"] > 0
     assert folds["params"].keys() == {"shrink"} and [row["params"].keys() for row in folds["folds"]] == 2 * [{"shrink"}]
     assert f"regularization {once['params']['shrink']:g}" in capsys.readouterr().out
