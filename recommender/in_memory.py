@@ -3,10 +3,10 @@
 import numpy as np
 
 from console import InputError, noun
-from recommender.formats.lists import roles
-from recommender.formats.table import Collected
-from recommender.ratings import Chunk
-from recommender.sparse import as_ratings, pairs
+from recommender.formats.columns import roles
+from recommender.formats.table import notes, scale, without_duplicates
+from recommender.ratings import Levels, Table
+from recommender.sparse import as_ratings
 
 
 def of_columns(*columns):
@@ -21,17 +21,18 @@ def of_columns(*columns):
     kept = ~np.isnan(x)
     if np.isinf(x).any() or not kept.any():
         raise InputError("expected finite ratings, at least one")
-    collected = Collected()
-    collected.add(Chunk(whole_or_text(users[kept]), whole_or_text(items[kept]), x[kept],
-                        time[0][kept] if time and not np.isnan(time[0]).any() else None))
-    dropped = len(x) - kept.sum()
-    return collected.table([f"{dropped:,} {noun(dropped, 'rating')} dropped: NaN"] if dropped else [])
+    (users, u), (items, i) = (np.unique(whole_or_text(ids[kept]), return_inverse=True) for ids in (users, items))
+    time = time[0][kept] if time and not np.isnan(time[0]).any() else None
+    X = without_duplicates(u, i, x[kept], time, (len(users), len(items)))
+    empty, repeated = len(x) - kept.sum(), kept.sum() - X.nnz
+    first = [f"{empty:,} {noun(empty, 'rating')} dropped: NaN"] if empty else []
+    return _table(X, users, items, first, repeated, time is not None)
 
 
 def of_frame(frame):
     """Return the Table of a DataFrame, whose columns are found by their names as in a file with a header."""
     names = list(map(str, frame.columns))
-    found = roles(names)
+    found = roles(names, frame.head(1000).astype(str).to_numpy().tolist())
     if None in found[:3]:
         raise InputError(f"expected columns such as user, item and rating, got {', '.join(names)[:200]}; rename them,"
                          " or give (users, items, ratings)")
@@ -46,9 +47,16 @@ def of_matrix(X):
         X = as_ratings(X)
     except ValueError as error:
         raise InputError(str(error)) from None
-    collected = Collected()
-    collected.add(Chunk(*pairs(X), None, tuple(map(np.arange, X.shape))))
-    return collected.table()
+    if not X.nnz:
+        raise InputError("expected at least one rating, got none")
+    return _table(X, *map(np.arange, X.shape))
+
+
+def _table(X, users, items, first=(), repeated=0, timed=False):
+    """Return the Table of ratings X, of which `repeated` were dropped, with the notes `first` before its own."""
+    levels = Levels()
+    levels.add(X.data)
+    return Table(X, users, items, scale(levels), (*first, *notes(levels, repeated, timed)))
 
 
 def numbers(values, what):

@@ -100,11 +100,24 @@ def by_file(table, test, name):
         raise InputError(f"{name} holds all the ratings; none is left to train on")
     notes = [f"Held out: the {out.nnz} {noun(out.nnz, 'rating')} of {name}; {both.sum()} of them are among the ratings,"
              " and no model is fitted to these", *(f"  {note}" for note in test.notes)]
+    notes += [_unknown(name, one, known, tested) for one, known, tested in
+              (("user", table.users, test.users), ("item", table.items, test.items)) if not _meet(known, tested)]
     if test.scale.low < table.scale.low or test.scale.high > table.scale.high:
         notes.append(f"{name} has ratings from {test.scale.low:.10g} to {test.scale.high:.10g}; predictions stay within"
                      f" {table.scale.low:.10g} to {table.scale.high:.10g}, as in the ratings to train on")
     whole = Table(X, users, items, table.scale, table.notes)
     return Split(whole, [Part(where(X, ~both), out)], {"kind": "file", "test": str(name)}, tuple(notes))
+
+
+def _meet(one, other):
+    return len(_union(one, other)) < len(one) + len(other)
+
+
+def _unknown(name, one, known, tested):
+    """Return a warning that all users or items of a test file are cold."""
+    here, there = (", ".join(map(repr, ids[:3].tolist())) for ids in (tested, known))
+    return (f"warning: no {one} of {name} is among the ratings, so all its ratings are cold: its {one}s are like"
+            f" {here}, and those to train on like {there}")
 
 
 def _union(one, other):

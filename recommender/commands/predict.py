@@ -7,7 +7,7 @@ import numpy as np
 from console import CSV, InputError, Parser, check_outputs, escaped, noun, read_file, write_csv
 from data.course import CHECKSUMS
 from recommender import api
-from recommender.formats.lists import roles
+from recommender.formats.columns import roles
 
 SEPARATORS = "\t", ";", ",", " "
 LARGEST = 2**30  # bytes
@@ -27,7 +27,7 @@ def pairs(path):
         raise InputError(f"{path} is no text; expected lines of user and item") from None
     separator = next((each for each in SEPARATORS if lines and each in lines[0]), ",")
     rows = [(number, row) for number, row in enumerate(csv.reader(lines, delimiter=separator), 1) if row]
-    user, item = roles(rows[0][1])[:2] if rows else (None, None)
+    user, item = roles(rows[0][1], [row for _, row in rows[1:]])[:2] if rows else (None, None)
     if user is None and item is None:
         user, item = 0, 1
     elif user is None or item is None:

@@ -5,7 +5,9 @@ import math
 from console import JSON, InputError, Parser, check_outputs, escaped, noun, whole_number, write_json
 from data.course import CHECKSUMS
 from recommender import api, formats, sources
-from recommender.titles import Names
+from recommender.titles import Names, keys, matched, plain
+
+_LISTED = 15  # titles that are listed
 
 
 def known_user(model, text, path):
@@ -16,24 +18,59 @@ def known_user(model, text, path):
         raise InputError(f"{path}: {error}; for a new user give --ratings") from None
 
 
-def new_user(model, words, names):
-    """Return the api.User of somebody new, from words like "Toy Story (1995)=5".
+def new_user(model, pairs, names, strict=True):
+    """Return the api.User with ratings in pairs of a title and a rating, and what titles.matched returns."""
+    found, other = matched(pairs, names, strict)
+    return model.fold_in({model.table.items[number]: x for number, (_, x) in found.items()}), found, other
 
-    Raises:
-        InputError: a word has another form, its rating is off the scale, or its item is unknown or named twice.
+
+def given(words, scale):
+    """Return pairs of words like "Toy Story (1995)=5"; InputError for one of another form, or a rating off the scale.
     """
-    given = {}
+    pairs = []
     for word in words:
         title, sign, text = word.rpartition("=")
-        x = on_scale(text, model.table.scale)
+        x = on_scale(text, scale)
         if not sign or x is None:
-            raise InputError(f"--ratings {word!r}: expected ITEM=RATING, the rating a number from"
-                             f" {model.table.scale.low:.10g} to {model.table.scale.high:.10g}")
-        number = names.find(title.strip())
-        if number in given:
-            raise InputError(f"--ratings: {names.shown[number]!r} is rated twice; expected one rating of an item")
-        given[number] = x
-    return model.fold_in({model.table.items[number]: x for number, x in given.items()})
+            raise InputError(f"--ratings {word!r}: expected ITEM=RATING, the rating a number from {scale.low:.10g} to"
+                             f" {scale.high:.10g}")
+        pairs.append((title.strip(), x))
+    return pairs
+
+
+def exported(path, told, scale):
+    """Return pairs of one person's ratings in a file, on a model's scale, and lines about them.
+
+    Raises:
+        InputError: the file cannot be read, or its ratings are on another scale.
+    """
+    table = formats.read(path, told=told._replace(user="you", by_title=True))
+    x, (low, high, _) = table.X.data, table.scale
+    if told.scale is not None:
+        x = scale.low + (x - low) * (scale.high - scale.low) / (high - low)
+        how = f"mapped to {scale.low:.10g} to {scale.high:.10g}, the model's scale"
+    elif low < scale.low or high > scale.high:
+        raise InputError(f"{path} has ratings from {low:.10g} to {high:.10g}, the model from {scale.low:.10g} to"
+                         f" {scale.high:.10g}; say on which scale the file's are, and they are mapped: --scale"
+                         f" {low:.10g} {high:.10g}")
+    else:
+        how = f"taken as on the model's scale, {scale} (--scale LOW HIGH if the file has another)"
+    return list(zip(map(str, table.items[table.X.indices].tolist()), x.tolist(), strict=True)), [*table.notes, how]
+
+
+def list_matches(found, other, names, whole):
+    """Print which titles are items and which are not; of the items only guessed ones, unless the list is `whole`."""
+    lines = []
+    for number, (text, x) in found.items():
+        title = names.shown[number]
+        guessed = text != names.ids[number] and plain(text) not in keys(title)
+        if whole or guessed:
+            lines.append(f"{text} is taken for {title}" if guessed else f"{title}: {x:.10g}")
+    for head, shown in ((f"{len(found)} of {len(found) + len(other)} titles found", lines),
+                        (f"{len(other)} not found, and left out", list(other.values()))):
+        if shown:
+            more = [f"and {len(shown) - _LISTED} more"] if len(shown) > _LISTED else []
+            print(f"{head}:", *map(escaped, shown[:_LISTED]), *more, sep="\n  ")
 
 
 def on_scale(text, scale):
@@ -107,6 +144,9 @@ def parse(argv):
     who.add_argument("--user", metavar="ID", help="a user of the data")
     who.add_argument("--ratings", metavar="ITEM=RATING", nargs="+",
                      help='the ratings of somebody new; ITEM is an ID, a title, or a title without its year')
+    who.add_argument("--ratings-from", metavar="FILE",
+                     help="the ratings of somebody new in a file, such as an export of Letterboxd or IMDb")
+    sources.add_reading(parser, "FILE")
     parser.add_argument("--top", metavar="N", type=whole_number(1, 10**6), default=10,
                         help="number of items (default: %(default)s)")
     parser.add_argument("--titles", metavar="FILE",
@@ -115,20 +155,39 @@ def parse(argv):
                         help="order by the low end of the interval, for few bad surprises")
     parser.add_argument("--exclude-rated", action="store_true", help="leave out items that the user has rated")
     parser.add_argument("--json", metavar="FILE", help="also write the suggestions as JSON")
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    if not options.ratings_from and sources.told(options) != formats.NOTHING:
+        parser.error("--columns, --no-header, --sep, --missing and --scale go with --ratings-from")
+    return options
+
+
+def asked_for(options, model, names):
+    """Return the api.User that the options mean, and what titles.matched returns of somebody new, else None."""
+    if options.user is not None:
+        return known_user(model, options.user, options.model), None
+    scale, notes = model.table.scale, []
+    if options.ratings_from:
+        pairs, notes = exported(options.ratings_from, sources.told(options), scale)
+    else:
+        pairs = given(options.ratings, scale)
+    user, *matches = new_user(model, pairs, names, strict=not options.ratings_from)
+    if notes:
+        print("Ratings: " + "\n  ".join(map(escaped, notes)))
+    list_matches(*matches, names, whole=options.ratings_from)
+    return user, matches
 
 
 def main(argv=None):
     options = parse(argv)
-    inputs = [options.model, *(sources.may_read(options.titles) if options.titles else [])]
+    read = [path for path in (options.titles, options.ratings_from) if path]
+    inputs = [options.model, *(each for path in read for each in sources.may_read(path))]
     check_outputs([("--json", options.json, JSON)], inputs, CHECKSUMS)
     model = api.load(options.model)
     names = Names(model.table, formats.titles(options.titles) if options.titles else None)
     if options.titles and not names.known:
         raise InputError(f"{options.titles} has no title for any item of {options.model}; expected titles by the items'"
                          " IDs")
-    user = (known_user(model, options.user, options.model) if options.user is not None
-            else new_user(model, options.ratings, names))
+    user, matches = asked_for(options, model, names)
     rows = rows_of(user, user.recommendations(options.top, options.exclude_rated, options.sure), names)
     who = f"user {escaped(options.user)}" if options.user is not None else "a new user"
     number = len(user.rated)
@@ -144,5 +203,8 @@ def main(argv=None):
         show(rows, model.predictor.intervals.level, model.table.scale)
     if options.json is not None:
         write_json(options.json, {"model": model.name, "user": options.user, "ratings": options.ratings,
+                                  "matched": matches and {text: names.ids[item] for item, (text, _) in
+                                                          matches[0].items()},
+                                  "not_matched": matches and list(matches[1]),
                                   "type": user.type and user.type._asdict(), "items": rows})
     return 0

@@ -104,7 +104,7 @@ def real_pandas():
     ((["a"], ["b"], [np.nan]), "finite ratings, at least one"), (([None], ["b"], [1]), "expected IDs, got None"),
     (([np.nan], ["b"], [1]), "expected IDs, got nan"), ((["a"], ["b"], [1], ["soon"]), "times as numbers"),
     ("no.csv", "no.csv does not exist"), (np.ones(3), "a matrix of real numbers"),
-    ([], "got 0 parts"), (np.array([["a"]]), "a matrix of real numbers"),
+    (csr_array((2, 2)), "at least one rating"), ([], "got 0 parts"), (np.array([["a"]]), "a matrix of real numbers"),
 ])
 def test_what_is_no_ratings_is_refused_in_one_line(given, says):
     with pytest.raises(ValueError, match=says) as error:

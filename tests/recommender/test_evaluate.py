@@ -369,12 +369,13 @@ def test_what_is_said_holds_for_the_test_file_too(u_data, sample_folder, monkeyp
         found = evaluated(given, "--test", "few.test", "--format", "list", "--missing", "-1", only=("constant",))
         assert found["ratings"]["hidden"] == 2
         said = capsys.readouterr().out
-        assert "  few.test: no header, user, item, rating separated by blanks\n  1 rating left out: -1 = m" in said
+        assert "  few.test: no header, user, item, rating separated by blanks (or say --columns, as in user=1" in said
+        assert "\n  1 rating left out: -1 = m" in said
 
 
 @pytest.mark.parametrize("options, says", [
-    (["course", "--format", "matrix"], "--format and --missing are of files, and course is none"),
-    (["sample", "--missing", "0"], "--format and --missing are of files, and sample is none"),
+    (["course", "--format", "matrix"], "--format, --missing and the like are of files, and course is none"),
+    (["sample", "--missing", "0"], "--format, --missing and the like are of files, and sample is none"),
     (["u.data", "--format", "table"], "argument --format: invalid choice: 'table'"),
     (["u.data", "--missing", "few"], "expected a finite number, and RATINGS before --missing, got 'few'"),
     (["--missing", "99", "u.data"], "expected a finite number, and RATINGS before --missing, got 'u.data'"),
@@ -395,7 +396,7 @@ def test_a_model_is_shown_once_and_the_last_line_fits_the_best(u_data, capsys):
     assert [said.count(f"\n{row['name']} ") for row in result["models"]] == [1, 1, 1]
     best, command = result["best"], said.splitlines()[-1].partition(" fit ")[2]
     assert f"Best: {best}, " in said
-    assert command == f"u.data --model {best} --out model.npz --format list --missing 99"
+    assert command == f"u.data --model {best} --out model.npz --missing 99 --format list"
     assert run_program(main, ["fit", *command.split()]) == 0 and model_file.read("model.npz").model == best
 
 

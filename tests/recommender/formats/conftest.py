@@ -1,7 +1,8 @@
 """Fixtures for the tests of formats."""
 
-
 import pytest
+
+from recommender.formats import text
 
 
 @pytest.fixture
@@ -12,3 +13,19 @@ def write(tmp_path):
         path.write_bytes(content)
         return path
     return write
+
+
+def use(monkeypatch, reader):
+    """Read text by the csv module, numpy.loadtxt or pyarrow; what the last two cannot read, the first reads."""
+    if reader == "pyarrow":
+        pytest.importorskip("pyarrow")
+    else:
+        monkeypatch.setattr(text, "pyarrow", None)
+    if reader == "csv":
+        monkeypatch.setattr(text.Quick, "columns", lambda self, piece: None)
+
+
+@pytest.fixture(params=["csv", "numpy", "pyarrow"])
+def reader(request, monkeypatch):
+    use(monkeypatch, request.param)
+    return request.param

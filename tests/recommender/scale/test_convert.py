@@ -46,14 +46,6 @@ def test_conversion_finds_what_reading_finds(tmp_path, kind, timed, monkeypatch)
     assert {name[:5] for name in os.listdir(tmp_path / "store")} == {"heade", "users", "items", "chunk"}
 
 
-def test_pairs_stay_apart_where_their_numbers_are_beyond_four_bytes():
-    user, item = np.array([0, 2**16], np.int32), np.full(2, 2**16 - 1, np.int32)
-    rows = np.zeros(2, convert.RATING)
-    rows["user"], rows["item"] = user, item
-    kept, *_ = convert._last(rows, timed=True)
-    assert kept.tolist() == user.tolist()
-
-
 def test_conversion_takes_no_more_memory_for_more_ratings(tmp_path, monkeypatch):
     cases.small(monkeypatch, 64, 2**14)
     monkeypatch.setattr(convert, "SLAB", 2**13)
@@ -99,6 +91,15 @@ def test_the_program_says_of_a_file_what_fit_says(tmp_path, capsys, content):
     fitted = capsys.readouterr().out
     said = fitted[:fitted.index("2 users")]
     assert converted.startswith(said) and said.startswith("Data: ") and said.count("\n") == 3
+
+
+def test_a_scale_that_the_user_says_is_the_stores(tmp_path, capsys):
+    (tmp_path / "r.csv").write_text("1,1,4\n2,1,3\n")
+    words = "--format", "list", "--scale", 1, 5
+    assert status("convert", tmp_path / "r.csv", tmp_path / "store", *words) == 0
+    assert store.open_store(tmp_path / "store").scale == (1, 5, 1)
+    assert status("convert", tmp_path / "r.csv", tmp_path / "no", "--format", "list", "--scale", 1, 3) == 2
+    assert not (tmp_path / "no").exists() and "--scale 1 3: there are ratings from 1 to 4" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("given, says", [
