@@ -22,7 +22,7 @@ def of_columns(*columns):
     if np.isinf(x).any() or not kept.any():
         raise InputError("expected finite ratings, at least one")
     (users, u), (items, i) = (np.unique(whole_or_text(ids[kept]), return_inverse=True) for ids in (users, items))
-    time = time[0][kept] if time and not np.isnan(time[0]).any() else None
+    time = np.nan_to_num(time[0][kept], nan=-np.inf) if time else None  # without a time, a rating is the oldest
     X = without_duplicates(u, i, x[kept], time, (len(users), len(items)))
     empty, repeated = len(x) - kept.sum(), kept.sum() - X.nnz
     first = [f"{empty:,} {noun(empty, 'rating')} dropped: NaN"] if empty else []
@@ -48,7 +48,7 @@ def of_matrix(X):
     except ValueError as error:
         raise InputError(str(error)) from None
     if not X.nnz:
-        raise InputError("expected at least one rating, got none")
+        raise InputError("expected at least 1 rating, got none")
     return _table(X, *map(np.arange, X.shape))
 
 

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from console import JSON, InputError, Parser, check_outputs, escaped, noun, whole_number, write_json
 from data.course import CHECKSUMS
 from recommender import api, formats, sources
@@ -47,7 +49,7 @@ def exported(path, told, scale):
     table = formats.read(path, told=told._replace(user="you", by_title=True))
     x, (low, high, _) = table.X.data, table.scale
     if told.scale is not None:
-        x = scale.low + (x - low) * (scale.high - scale.low) / (high - low)
+        x = np.clip(scale.low + (x - low) * (scale.high - scale.low) / (high - low), *scale[:2])
         how = f"mapped to {scale.low:.10g} to {scale.high:.10g}, the model's scale"
     elif low < scale.low or high > scale.high:
         raise InputError(f"{path} has ratings from {low:.10g} to {high:.10g}, the model from {scale.low:.10g} to"

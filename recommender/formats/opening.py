@@ -20,15 +20,15 @@ from console import InputError, open_file
 from recommender.damaged import BROKEN, reason
 
 try:
-    import zstandard
-except ImportError:  # only files that are packed by it need it
-    zstandard = None
+    import pyarrow
+except ImportError:  # only files that are packed by Zstandard need it
+    pyarrow = None
 
 _SWELLING = 300  # a file may unpack to so many times its packed size; the text that people have stays below 100
 _ALWAYS = 2**26  # bytes that any file may unpack to
 _PACKED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 _ZSTANDARD = b"(\xb5/\xfd"
-_ERRORS = (*BROKEN, lzma.LZMAError, *([zstandard.ZstdError] if zstandard else []))
+_ERRORS = *BROKEN, lzma.LZMAError
 ENDINGS = ".gz", ".bz2", ".xz", ".zst"
 
 
@@ -140,9 +140,9 @@ def _unpacked(file, name):
     except _ERRORS as error:
         raise InputError(f"{name} is broken or cut off, or cannot be read ({reason(error)})") from None
     if first.startswith(_ZSTANDARD):
-        if zstandard is None:
-            raise InputError(f"{name} is packed by Zstandard; to read it, pip install zstandard")
-        return zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+        if pyarrow is None:
+            raise InputError(f"{name} is packed by Zstandard; to read it, pip install pyarrow")
+        return pyarrow.input_stream(file, compression="zstd")
     return next((unpack(file) for magic, unpack in _PACKED.items() if first.startswith(magic)), file)
 
 

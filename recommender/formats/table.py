@@ -10,7 +10,6 @@ from recommender.formats.format import NOTHING, listed
 from recommender.formats.words import identifiers
 from recommender.ratings import Levels, Table, Words
 
-_AT_ONCE = 2**20  # ratings that are sorted at a time, more if one user has more
 _POINT_ZERO = re.compile(r"(0|-?[1-9]\d{0,17})(\.0+)?", re.ASCII)
 
 
@@ -89,40 +88,45 @@ def _different(ids):
 
 
 class Collected:
-    """The ratings of Chunks, kept in few bytes each until all of them are there."""
+    """The ratings of Chunks, until all of them are there."""
 
     def __init__(self):
         self._users, self._items, self._levels = Numbering(), Numbering(), Levels()
-        self._u, self._i = _Column(np.int32, np.int32), _Column(np.int32, np.int32)
-        self._x, self._time = _Column(np.float32, np.float64), _Column(np.int32, np.float64)
-
-    def __len__(self):
-        return len(self._x)
+        self._columns, self._timed = ([], [], [], []), True
 
     def add(self, chunk):
         """Take the ratings of a Chunk."""
         for numbering, unrated in zip((self._users, self._items), chunk.unrated, strict=True):
             if len(unrated):
                 numbering.codes(unrated)
-        if not len(chunk.x):
-            return
-        self._levels.add(chunk.x)
-        self._u.add(self._users.codes(chunk.users))
-        self._i.add(self._items.codes(chunk.items))
-        self._x.add(chunk.x)
-        if chunk.time is None:
-            self._time = None
-        elif self._time is not None:
-            self._time.add(chunk.time)
+        if len(chunk.x):
+            self._timed &= chunk.time is not None
+            self._levels.add(chunk.x)
+            time = chunk.time if self._timed else np.empty(0)
+            found = self._users.codes(chunk.users), self._items.codes(chunk.items), chunk.x, time
+            for column, part in zip(self._columns, found, strict=True):
+                column.append(part)
 
     def table(self, first=(), told=NOTHING):
         """Return the Table of all ratings, with the notes `first` before its own; nothing can be added any more."""
-        users, u = _placed(self._users, self._u.whole())
-        items, i = _placed(self._items, self._i.whole())
-        x, time = self._x.whole(), None if self._time is None else self._time.whole()
-        X = without_duplicates(u, i, x, time, (len(users), len(items)))
-        return Table(X, users, items, scale(self._levels, told),
-                     (*first, *notes(self._levels, len(x) - X.nnz, time is not None, told)))
+        (users, user_place), (items, item_place) = self._users.rising(), self._items.rising()
+        d = max(len(items), 1)
+        pairs = user_place[self._whole(0)] * np.int64(d)
+        pairs += item_place[self._whole(1)]
+        x, time = self._whole(2), self._whole(3) if self._timed else None
+        kept = lasts(pairs, time)
+        pairs = pairs[kept]
+        starts = np.searchsorted(pairs, np.arange(len(users) + 1) * d)
+        X = csr_array((x[kept], (pairs % d).astype(np.int32), starts), shape=(len(users), len(items)))
+        X.has_canonical_format = True
+        more = notes(self._levels, len(x) - X.nnz, time is not None, told)
+        return Table(X, users, items, scale(self._levels, told), (*first, *more))
+
+    def _whole(self, column):
+        parts = self._columns[column]
+        whole = np.concatenate(parts) if parts else np.empty(0, int)
+        parts.clear()
+        return whole
 
 
 def notes(levels, dropped, timed, told=NOTHING, matrix=False):
@@ -156,59 +160,6 @@ def scale(levels, told=NOTHING):
     return found
 
 
-class _Column:
-    """Numbers that come array by array, in a narrow kind as long as that holds all of them exactly.
-
-    They are in one piece of memory that grows. Many small pieces would leave holes when they are joined.
-    """
-
-    def __init__(self, narrow, wide):
-        self._content, self._kind, self._wide = bytearray(), np.dtype(narrow), np.dtype(wide)
-
-    def __len__(self):
-        return len(self._content) // self._kind.itemsize
-
-    def add(self, part):
-        with np.errstate(all="ignore"):
-            narrow = part.astype(self._kind)
-        if (narrow != part).any():
-            self._content, self._kind = bytearray(self.whole().astype(self._wide)), self._wide
-            narrow = part.astype(self._kind)
-        self._content += narrow.data
-
-    def whole(self):
-        return np.frombuffer(self._content, self._kind)
-
-
-def _placed(numbering, codes):
-    """Return the IDs, rising, and the place among them of each code (m,); the codes are overwritten."""
-    ids, place = numbering.rising()
-    codes[:] = place[codes]
-    return ids, codes
-
-
-def without_duplicates(u, i, x, time, shape):
-    """Return the matrix (n, d) of ratings x (m,) by users u (m,) of items i (m,), of each pair the last.
-
-    The last by time (m,), and of equal times by place; by place alone if `time` is None. Some users are sorted at a
-    time, so that this needs little more memory than the result.
-    """
-    starts = np.concatenate([[0], np.cumsum(np.bincount(u, minlength=shape[0]))])
-    indices, data, kept = np.empty(len(u), np.int32), np.empty(len(u)), np.zeros(shape[0], np.int64)
-    count = begin = 0
-    while begin < shape[0]:
-        end = max(begin + 1, np.searchsorted(starts, starts[begin] + _AT_ONCE, side="right") - 1)
-        which = np.flatnonzero((u >= begin) & (u < end))
-        which = which[lasts(u[which].astype(np.int64) * shape[1] + i[which], None if time is None else time[which])]
-        part = slice(count, count + len(which))
-        indices[part], data[part] = i[which], x[which]
-        kept[begin:end] = np.bincount(u[which] - begin, minlength=end - begin)
-        count, begin = part.stop, end
-    X = csr_array((data[:count], indices[:count], np.concatenate([[0], np.cumsum(kept)])), shape=shape)
-    X.has_canonical_format = True
-    return X
-
-
 def lasts(pairs, time):
     """Return where the last rating of each pair (m,) stands, in rising order of the pairs."""
     bits = len(pairs).bit_length()
@@ -216,8 +167,11 @@ def lasts(pairs, time):
         order = np.argsort(pairs, kind="stable")
         rising = pairs[order]
     else:  # pair and place in one number: quicker
-        order = np.sort((pairs << bits) + np.arange(len(pairs)))
-        rising, order = order >> bits, order & ((1 << bits) - 1)
+        order = pairs << bits
+        order |= np.arange(len(pairs))
+        order.sort()
+        rising = order >> bits
+        order &= (1 << bits) - 1
     same = rising[1:] == rising[:-1]
     if time is not None and same.any():
         several = np.flatnonzero(np.append(same, False) | np.append(False, same))

@@ -72,6 +72,8 @@ def test_the_last_rating_by_time_counts_and_nan_is_none():
     table = recommender.read((["a", "a", "b", "b"], [1, 1, 1, 2], [5, 3, 2, np.nan], [20, 10, 10, 10]))
     assert table.X.toarray().tolist() == [[5], [2]] and table.items.tolist() == [1]
     assert "1 rating dropped: NaN" in table.notes
+    assert recommender.read((["a", "a"], [1, 1], [5, 3], [np.nan, -7])).X.toarray().tolist() == [[3]]  # the oldest
+    assert recommender.read((["a", "a"], [1, 1], [5, 3], [-7, np.nan])).X.toarray().tolist() == [[5]]
     days = np.array(["2020-01-02", "2020-01-01"], dtype="M8[D]")
     assert recommender.read((["a", "a"], [1, 1], [5, 3], days)).X.toarray().tolist() == [[5]]
     assert recommender.read((["a", "a"], [1, 1], [5, 3], days[::-1])).X.toarray().tolist() == [[3]]
@@ -104,7 +106,8 @@ def real_pandas():
     ((["a"], ["b"], [np.nan]), "finite ratings, at least one"), (([None], ["b"], [1]), "expected IDs, got None"),
     (([np.nan], ["b"], [1]), "expected IDs, got nan"), ((["a"], ["b"], [1], ["soon"]), "times as numbers"),
     ("no.csv", "no.csv does not exist"), (np.ones(3), "a matrix of real numbers"),
-    (csr_array((2, 2)), "at least one rating"), ([], "got 0 parts"), (np.array([["a"]]), "a matrix of real numbers"),
+    (csr_array((2, 2)), "at least 1 rating, got none"), ([], "got 0 parts"),
+    (np.array([["a"]]), "a matrix of real numbers"),
 ])
 def test_what_is_no_ratings_is_refused_in_one_line(given, says):
     with pytest.raises(ValueError, match=says) as error:

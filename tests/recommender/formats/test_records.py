@@ -9,14 +9,15 @@ from console import InputError
 from recommender import formats
 from recommender.formats import records
 from tests.recommender.formats.cases import NAMED, ROWS, as_dict, expected, packed
+from tests.recommender.formats.conftest import optional
 
 COLUMNS = "user_id", "item_id", "rating", "timestamp"
 
 
 def written(kind, rows, names=COLUMNS):
     """The rows as pandas writes them."""
-    pandas = pytest.importorskip("pandas")
-    pytest.importorskip("pyarrow")
+    pandas = optional("pandas")
+    optional("pyarrow")
     frame, out = pandas.DataFrame(rows, columns=names), io.BytesIO()
     frame = frame.astype(dict.fromkeys(names[:1], "category"))
     (frame.to_parquet if kind == "parquet" else frame.to_feather)(out)
@@ -36,7 +37,7 @@ def test_parquet_and_feather(kind, rows, size, write, monkeypatch):
 
 
 def test_empty_cells_and_days_in_parquet(write):
-    pandas = pytest.importorskip("pandas")
+    pandas = optional("pandas")
     days = pandas.to_datetime(["2024-01-02", "2024-01-01", None, "2024-01-01"])
     content = written("parquet", {"user_id": ["a", "a", None, "b"], "item_id": [40.0, 40.0, 1.0, 7.0],
                                   "rating": [4, 5, 3, None], "timestamp": days})
@@ -48,7 +49,7 @@ def test_empty_cells_and_days_in_parquet(write):
 
 
 def workbook(*rows):
-    openpyxl = pytest.importorskip("openpyxl")
+    openpyxl = optional("openpyxl")
     book, out = openpyxl.Workbook(), io.BytesIO()
     for row in rows:
         book.active.append(row)

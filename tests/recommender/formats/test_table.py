@@ -10,17 +10,17 @@ from recommender.ratings import Words
 from tests.recommender.formats.cases import as_dict, expected, lines
 
 
-def test_the_last_counts_however_many_users_are_sorted_at_once(monkeypatch):
+def test_the_last_counts():
     random = np.random.RandomState(3)
     for case in range(100):
-        n, d, m = random.randint(1, 9), random.randint(1, 9), random.randint(1, 60)
-        u, i, x = random.randint(n, size=m), random.randint(d, size=m), random.randint(-2, 3, m).astype(float)
-        time = random.randint(4, size=m) if case % 3 else None
-        monkeypatch.setattr(table, "_AT_ONCE", random.randint(1, 40))
-        X = table.without_duplicates(u, i, x, time, (n, d)).tocoo()
+        m = random.randint(1, 60)
+        u, i = random.randint(random.randint(1, 9), size=m), random.randint(random.randint(1, 9), size=m)
+        x, time = random.randint(-2, 3, m).astype(float), random.randint(4, size=m) if case % 3 else None
+        collected = table.Collected()
+        for part in np.array_split(np.arange(m), 3):
+            collected.add(formats.Chunk(u[part], i[part], x[part], None if time is None else time[part]))
         rows = zip(*map(np.ndarray.tolist, (u, i, x) if time is None else (u, i, x, time)), strict=True)
-        found = {(u, i): x for u, i, x in zip(X.row.tolist(), X.col.tolist(), X.data.tolist(), strict=True)}
-        assert len(found) == X.nnz and found == expected(rows)
+        assert as_dict(collected.table()) == expected(rows)
 
 
 @pytest.mark.parametrize("coded", [True, False])
