@@ -84,7 +84,7 @@ def read(ratings, **told):
         table = of_matrix(ratings)
     for note in table.notes:
         if note.startswith("warning: "):
-            warnings.warn(note.removeprefix("warning: "), stacklevel=2)
+            warnings.warn(note.removeprefix("warning: ").replace("say --missing", "leave out"), stacklevel=2)
     return table
 
 

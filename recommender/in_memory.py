@@ -1,10 +1,11 @@
 """Ratings that are in memory already, as columns, a DataFrame or a matrix; and IDs as people give them in Python."""
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from console import InputError, noun
 from recommender.formats.columns import roles
-from recommender.formats.table import notes, scale, without_duplicates
+from recommender.formats.table import lasts, notes, scale
 from recommender.ratings import Levels, Table
 from recommender.sparse import as_ratings
 
@@ -23,7 +24,8 @@ def of_columns(*columns):
         raise InputError("expected finite ratings, at least one")
     (users, u), (items, i) = (np.unique(whole_or_text(ids[kept]), return_inverse=True) for ids in (users, items))
     time = np.nan_to_num(time[0][kept], nan=-np.inf) if time else None  # without a time, a rating is the oldest
-    X = without_duplicates(u, i, x[kept], time, (len(users), len(items)))
+    last = lasts(u * np.int64(len(items)) + i, time)
+    X = csr_array((x[kept][last], (u[last], i[last])), shape=(len(users), len(items)))
     empty, repeated = len(x) - kept.sum(), kept.sum() - X.nnz
     first = [f"{empty:,} {noun(empty, 'rating')} dropped: NaN"] if empty else []
     return _table(X, users, items, first, repeated, time is not None)

@@ -125,7 +125,7 @@ def test_what_is_told_is_of_files(X, columns, tmp_path):
 
 def test_a_code_of_missing_ratings_is_warned_of(X):
     u, i = np.indices(X.shape)
-    with pytest.warns(UserWarning, match="% of the ratings are 99"):
+    with pytest.warns(UserWarning, match="% of the ratings are 99; if that marks missing ones, leave out 99"):
         recommender.read((u.ravel(), i.ravel(), np.where(X == 0, 99, X).ravel()))
 
 
