@@ -98,8 +98,6 @@ def _tree(value, arrays):
         parts = [_tree(part, arrays) for part in (value.data, value.indices, value.indptr)]
         return {"sparse": parts, "shape": list(value.shape)}
     if isinstance(value, np.ndarray):
-        if value.dtype.hasobject:
-            raise ValueError("expected arrays of numbers or text, got one of objects")
         arrays.append(value)
         return {"array": len(arrays) - 1}
     if isinstance(value, np.generic):
@@ -111,9 +109,7 @@ def _tree(value, arrays):
         return {"list": [_tree(part, arrays) for part in value]}
     if isinstance(value, dict):
         return {"dict": [[_tree(key, arrays), _tree(part, arrays)] for key, part in value.items()]}
-    if value is None or isinstance(value, (str, bool, int, float)):
-        return value
-    raise TypeError(f"expected arrays, numbers, text, and tuples and dicts of these, got {type(value).__name__}")
+    return value
 
 
 def _value(tree, arrays, depth=0):

@@ -51,7 +51,7 @@ def test_of_a_huge_matrix_one_number_is_drawn_for_each_rating():
     np.testing.assert_array_equal((train + held_out).data, X.data)
 
 
-def test_a_rating_of_0_is_hidden_like_any_other():
+def test_a_rating_of_0_is_held_out_like_any_other():
     X = csr_array((np.zeros(200), (np.repeat(np.arange(20), 10), np.tile(np.arange(10), 20))), shape=(20, 10))
     train, held_out = hold_out(X)
     assert train.nnz + held_out.nnz == 200 and 5 < held_out.nnz < 40

@@ -75,7 +75,7 @@ def test_columns_of_a_complete_matrix_are_there_only_with_one():
 
 
 @pytest.mark.parametrize("model", catalogue.MODELS, ids=[model.name for model in catalogue.MODELS])
-def test_hidden_ratings_are_not_used_and_a_second_fit_is_the_same(model, quick):
+def test_held_out_ratings_are_not_used_and_a_second_fit_is_the_same(model, quick):
     X, _ = ratings()
     (part,) = splits.by_share(table(X), 0.1, 0).parts
     other = table((part.train + poisoned(part.held_out)).toarray())

@@ -274,7 +274,7 @@ def test_half_widths_have_the_unit_of_the_errors(own):
 
 
 @pytest.mark.parametrize("name", ["effects", "als"])
-def test_intervals_cover_nine_in_ten_of_the_sample_s_hidden_ratings(name):
+def test_intervals_cover_nine_in_ten_of_the_sample_s_held_out_ratings(name):
     few = Model("als", "factors", "", quiet(factorization.run), best_of(  # of its usual candidates
         lambda n, d: grid(rank=[5], regularization=[20.0, 30.0], per_rating=[False], sweeps=[4])))
     X, _ = sample.ratings(n=300, d=300)

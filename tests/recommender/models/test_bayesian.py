@@ -115,7 +115,7 @@ def test_averages_are_those_of_every_single_sample(keep, monkeypatch):
             found.predict(*map(np.atleast_1d, unasked))
 
 
-def test_what_is_hidden_is_predicted_by_all_samples(monkeypatch):
+def test_what_is_held_out_is_predicted_by_all_samples(monkeypatch):
     """However few samples memory holds, a comparison's figures are the same."""
     shorten(monkeypatch, catalogue)
     X, _ = planted(n=40, d=30)

@@ -26,7 +26,7 @@ def test_least_squares_are_those_of_the_matrix(place, per_rating, kind):
     np.testing.assert_allclose(found, unit, rtol=1e-12)
 
 
-def test_hidden_ratings_of_least_squares(place):
+def test_held_out_ratings_of_least_squares(place):
     X = cases.ratings(np.random.RandomState(9), 60, 12)
     where = place(X, hide=0.3)
     held_out = [block for chunk in range(len(where.store.chunks)) for _, block in where.blocks(chunk)]
@@ -41,7 +41,7 @@ def test_hidden_ratings_of_least_squares(place):
     assert passes.rmse(where, factors.predictions, movies) == pytest.approx(expected, rel=1e-9)
 
 
-def test_without_hidden_ratings_there_is_no_rmse(place):
+def test_without_held_out_ratings_there_is_no_rmse(place):
     where = place(cases.ratings(np.random.RandomState(6), 20, 5))
     assert passes.rmse(where, mixtures.predictions, mixtures.init(where, 2)) is None
     assert passes.rmse(where, factors.predictions, None) is None

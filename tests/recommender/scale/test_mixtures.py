@@ -71,7 +71,7 @@ def test_ratings_far_from_0_keep_their_digits(place, kernel, offset):
 
 
 @every_kernel
-def test_no_digits_are_lost_at_any_location_and_spread(place, kernel):
+def test_no_digits_are_lost_at_any_location_and_standard_deviation(place, kernel):
     """Also where the means begin at 0, as the course's do in gaps. A new mean has the last digits of the old one."""
     for X, mixture, _, floor in mixed.rating_cases(3):
         if not X.any():
@@ -130,7 +130,7 @@ def test_a_start_around_the_means_counts_no_gaps(place):
 
 
 @every_kernel
-def test_hidden_ratings_are_not_seen(place, kernel):
+def test_held_out_ratings_are_not_seen(place, kernel):
     X = cases.ratings(np.random.RandomState(6), 80, 12)
     where = place(X, kernel, hide=0.3)
     held_out = np.zeros(X.shape, dtype=bool)

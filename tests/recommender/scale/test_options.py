@@ -58,7 +58,7 @@ def test_what_is_given_wrongly_ends_in_one_line(example, tmp_path, capsys, words
 
 
 @pytest.mark.parametrize("words", [["em", "--k", 2], ["em", "--k", 2, "--start", "means"], ["als"]])
-def test_with_all_ratings_hidden_nothing_can_be_learnt(tmp_path, monkeypatch, capsys, words):
+def test_with_all_ratings_held_out_nothing_can_be_learnt(tmp_path, monkeypatch, capsys, words):
     monkeypatch.chdir(tmp_path)
     cases.stored(tmp_path / "store", np.array([[5.0, 3.0], [4.0, 0.0]]))
     assert status(*words, "store", "--hide", 0.99) == 2
@@ -111,8 +111,8 @@ def drawn(made, expected):
     for piece in made.pieces:
         users = range(piece.first, piece.first + piece.users)
         places = sorted((i, expected[u, i], u) for u, i in np.argwhere(~np.isnan(expected)) if u in users)
-        hidden = np.random.RandomState(piece.first).rand(len(places)) < SHARE
-        for (i, _, u), which in zip(places, hidden, strict=True):
+        out = np.random.RandomState(piece.first).rand(len(places)) < SHARE
+        for (i, _, u), which in zip(places, out, strict=True):
             held_out[u, i] = which
     return held_out
 
