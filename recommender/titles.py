@@ -101,6 +101,5 @@ def plain(title):
     title = " ".join(title.split())
     title = re.sub(r"^(.+), (the|a|an|les|le|la|das|der|die|el|il)( \(.*\))?$", r"\2 \1\3", title, flags=re.IGNORECASE)
     letters = unicodedata.normalize("NFKD", title.casefold().replace("&", " and "))
-    words = "".join(each if each.isalnum() else "" if each in ".'’" or unicodedata.combining(each) else " "
-                    for each in letters)
-    return " ".join(words.split()) or title.casefold()
+    words = re.sub(r"[\W_]+", " ", re.sub("[.'’\u0300-\u036f]", "", letters))  # the last are accents
+    return words.strip() or title.casefold()

@@ -5,7 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from recommender.formats import columns, kinds, matrices, records, text, titling
-from recommender.formats.format import LIST, NOTHING, Format
+from recommender.formats.format import LIST, MATRIX, NOTHING, Format
 from recommender.formats.text import head as head_of
 
 # What else people have, by the first bytes that are not blank.
@@ -68,7 +68,12 @@ def recognised(head, catalogue, told=NOTHING):
     if text.is_binary(head) and not head.content.startswith((b"PK", b"PAR1", b"ARRO")):
         return None
     found = (recognise(head, told) for recognise in catalogue.formats)
-    return next((format for format in found if format and told.format in (None, format.kind)), None)
+    return next((format for format in found if format and _is_allowed(format, told)), None)
+
+
+def _is_allowed(format, told):
+    has_columns = format.kind != MATRIX and not format.several
+    return told.format in (None, format.kind) and (has_columns or (told.columns is None and told.user is None))
 
 
 def _of_sheet(format, stream, tally):
@@ -96,9 +101,10 @@ def _why_not_one(head, name, catalogue, told):
     begins = head.content.lstrip()
     if not begins:
         return f"{name} is empty; expected {catalogue.expected}"
-    other = told.format and recognised(head, catalogue, told._replace(format=None))
-    if other:
-        return f"{name} is {other.about}; expected a {told.format}, as --format says"
+    other = recognised(head, catalogue, told._replace(format=None, columns=None, user=None))
+    if other and (told.format or other.kind == MATRIX or other.several):
+        option = "--format" if told.format else "--columns" if told.columns else "--user"
+        return f"{name} is {other.about}; expected a {told.format or 'list with columns'}, as {option} says"
     for other, word in ((TITLES, "titles, no ratings"), (RATINGS, "ratings, no titles")):
         if catalogue is not other and recognised(head, other):
             return f"{name} is a file of {word}; expected {catalogue.expected}"
@@ -106,8 +112,8 @@ def _why_not_one(head, name, catalogue, told):
     what = next((what for magic, what in _OTHERS.items() if begins.startswith(magic)), None)
     if not lacks and (what or text.is_binary(head)):
         return f"{name} is {what or 'no text'}; expected {catalogue.expected}"
-    return (f"{name}, line 1: {lacks or f'{head.lines[0][:40]!r} is of no format known here'}; expected"
-            f" {catalogue.expected}")
+    unknown = f"{head.lines[0][:40]!r} is of no format known here; expected {catalogue.expected}"
+    return f"{name}, line 1: {lacks or unknown}"
 
 
 def _lacking(head, told):

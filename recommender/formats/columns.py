@@ -24,7 +24,7 @@ NAMES = {
     "rating": ("rating", "ratings", "userrating", "yourrating", "myrating", "ratingvalue", "bookrating", "movierating",
                "score", "scores", "reviewscore", "stars", "star", "starrating", "overall", "value", "rate", "r"),
     "time": ("timestamp", "time", "unixtime", "unixreviewtime", "ratingtimestamp", "datetime", "date", "ratedat",
-             "ratingdate", "daterated", "createdat", "reviewtime", "ts", "t"),
+             "ratingdate", "daterated", "createdat", "reviewtime", "dateadded", "dateread", "ts", "t"),
 }
 
 
@@ -63,14 +63,16 @@ def by_names(names, rows, told):
     if None in needed[:-1] or len(set(needed)) != len(needed) or is_number(names[columns["rating"]]):
         return None
     time, said, first = _time(names, rows, columns["time"])
-    year = column_named(names, YEARS) if _plain(names[columns["item"]]) in (*TITLES, "name") else None
+    titled = _plain(names[columns["item"]]) in (*TITLES, "name") and "item" not in (told.columns or {})
+    year = column_named(names, YEARS) if titled else None
     used = [columns["user"], columns["item"], columns["rating"], *time]
     shown = [names[column] for column in used if column is not None]
     about = f"of them {', '.join(shown)} are used{said} (or say --columns)"
     if any("," in row[columns["rating"]] for row in rows):
         about += "; a comma is the decimal point of ratings"
     if year is not None:
-        about += f"; {names[year]} tells items of the same {names[columns['item']]} apart"
+        item = names[columns["item"]]
+        about += f"; {names[year]} tells items of the same {item} apart (unless you say --columns item={item})"
     return Layout(tuple(used), len(names), about, header=True, person=told.user, year=year, day_first=first)
 
 
@@ -120,8 +122,8 @@ def _time(names, rows, column):
     unknown = [word for word in words if not _is_time(word, first)]
     if words and len(unknown) <= len(words) / 2:
         return [column], "", first
-    said = f"; {names[column]} is not, because {unknown[0][:20]!r} is no time that is known here" if words else ""
-    return [], said, None
+    why = f"{unknown[0][:20]!r} is no time that is known here" if unknown else "it is empty in the first lines"
+    return [], f"; {names[column]} is not, because {why}" if column is not None and rows else "", None
 
 
 def _is_time(word, first):

@@ -57,11 +57,11 @@ class Tally:
         before, first = self.without.get(what, (0, place))
         self.without[what] = before + count, first
 
-    def check(self):
-        """Raise InputError if too many lines cannot be read."""
+    def check(self, about):
+        """Raise InputError if too many lines cannot be read of files with a format in words."""
         if self.unreadable > _SHARE * self.lines:
             more = f"; {self.unreadable:,} of {self.lines:,} lines cannot be read" if self.unreadable > 1 else ""
-            raise InputError("; ".join(self.examples) + more)
+            raise InputError(f"{'; '.join(self.examples)}{more} ({about})")
 
     def notes(self):
         """Return lines for the user."""

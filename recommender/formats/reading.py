@@ -54,7 +54,7 @@ def chunks(path, report=None, note=lambda line: None, told=NOTHING):
             if report and already < tenths < 10:
                 report(f"{escaped(name)}: {count:,} ratings, {tenths}0 % read")
                 already = tenths
-    tally.check()
+    tally.check(format.about)
     lost = [escaped(line) for line in tally.notes()]
     if not count:
         raise InputError("; ".join([f"{file.name} holds no rating ({format.about}); expected at least one", *lost]))

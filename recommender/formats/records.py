@@ -4,7 +4,9 @@ import csv
 import io
 import json
 import re
+import warnings
 from functools import partial
+from itertools import zip_longest
 
 import numpy as np
 
@@ -129,14 +131,17 @@ def _opened(head):
 
 def _arrow_chunks(layout, names, batches, stream, tally):
     row = 1
+    for batch in _whole(batches([names[column] for column in layout.used]), stream.name):
+        found = [_words(batch.column(names[column])) for column in layout.used]
+        yield text.of_columns(found, layout, partial(_rows_from, stream.name, row), tally)
+        row += len(batch)
+
+
+def _whole(batches, name):
     try:
-        for batch in batches([names[column] for column in layout.used]):
-            found = [_words(batch.column(names[column])) for column in layout.used]
-            place = partial(_rows_from, stream.name, row)
-            yield text.of_columns(found, layout, place, tally)
-            row += len(batch)
+        yield from batches
     except (pyarrow.ArrowException, *BROKEN) as error:
-        raise InputError(f"{stream.name} is broken or cut off ({reason(error)})") from None
+        raise InputError(f"{name} is broken or cut off ({reason(error)})") from None
 
 
 def _rows_from(name, first, rows):
@@ -164,9 +169,10 @@ def as_text(head):
     out = io.StringIO()
     try:
         content = io.BytesIO(head.content + head.stream.whole().getvalue())
-        sheet = load_workbook(content, read_only=True, data_only=True).worksheets[0]
-        csv.writer(out).writerows(["" if value is None else value for value in row] for row in
-                                  sheet.iter_rows(values_only=True))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of styles and the like
+            rows = list(load_workbook(content, read_only=True, data_only=True).worksheets[0].values)
+        csv.writer(out).writerows(zip(*zip_longest(*rows), strict=True))  # rows may end at their last value
     except BROKEN as error:
         raise InputError(f"{name} is no Excel workbook that can be read ({reason(error)})") from None
     content = out.getvalue().encode()

@@ -103,7 +103,8 @@ class Collected:
             self._timed &= chunk.time is not None
             self._levels.add(chunk.x)
             time = chunk.time if self._timed else np.empty(0)
-            found = self._users.codes(chunk.users), self._items.codes(chunk.items), chunk.x, time
+            found = (self._users.codes(chunk.users), self._items.codes(chunk.items), _narrow(chunk.x, np.float32),
+                     _narrow(time, np.int32))
             for column, part in zip(self._columns, found, strict=True):
                 column.append(part)
 
@@ -117,7 +118,7 @@ class Collected:
         kept = lasts(pairs, time)
         pairs = pairs[kept]
         starts = np.searchsorted(pairs, np.arange(len(users) + 1) * d)
-        X = csr_array((x[kept], (pairs % d).astype(np.int32), starts), shape=(len(users), len(items)))
+        X = csr_array((x[kept].astype(float), (pairs % d).astype(np.int32), starts), shape=(len(users), len(items)))
         X.has_canonical_format = True
         more = notes(self._levels, len(x) - X.nnz, time is not None, told)
         return Table(X, users, items, scale(self._levels, told), (*first, *more))
@@ -127,6 +128,13 @@ class Collected:
         whole = np.concatenate(parts) if parts else np.empty(0, int)
         parts.clear()
         return whole
+
+
+def _narrow(column, kind):
+    """Return numbers in a kind of half the size, if that holds all of them exactly."""
+    with np.errstate(all="ignore"):
+        narrow = column.astype(kind)
+    return narrow if (narrow == column).all() else np.asarray(column, float)
 
 
 def notes(levels, dropped, timed, told=NOTHING, matrix=False):

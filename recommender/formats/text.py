@@ -18,7 +18,7 @@ try:
 except ImportError:  # the csv module does it, too
     pyarrow = None
 
-PIECE = 2**24 if pyarrow else 2**20  # bytes that are read at a time
+PIECE = 2**22 if pyarrow else 2**20  # bytes that are read at a time
 _HEAD = 2**16  # bytes by which a format is recognised
 _MARK = b"\xef\xbb\xbf"  # the byte order mark with which Windows begins UTF-8
 _LONGEST = 2**24  # bytes of a line, or of lines that a quoted word makes one
@@ -168,7 +168,7 @@ def by_lines(piece, layout, name, tally):
             rows.append(row)
             lines.append(line)
         else:
-            why = f"{len(row)} {noun(len(row), 'column')}, expected {layout.width} ({layout.about})"
+            why = f"{len(row)} {noun(len(row), 'column')}, expected {layout.width}"
             tally.bad(f"{name}, line {line}", row if isinstance(row, str) else why, after - line)
             tally.lines += after - line
     columns = list(zip(*rows, strict=True)) or [()] * layout.width

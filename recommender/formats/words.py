@@ -135,9 +135,10 @@ def _places(place, rows):
 def _values(words, read):
     """Return what is read of each word, and a dict from the places of those that cannot be read to the reason."""
     words, wrong = list(map(str.strip, words)), {}
-    if read not in (identifier, rating) and (joined := "".join(words)).isascii() and joined.isdecimal() and all(words):
+    longest = max(map(len, words), default=0)
+    if read not in (identifier, rating) and longest < 20 and all(words) and re.fullmatch("[0-9]+", "".join(words)):
         return list(map(int, words)), wrong  # times; quicker than one by one
-    if read is identifier and all(map(str.isprintable, words)) and max(map(len, words), default=0) <= _LONGEST_ID:
+    if read is identifier and all(map(str.isprintable, words)) and longest <= _LONGEST_ID:
         return words, wrong
     values = []
     for number, word in enumerate(words):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from console import InputError, Parser, Progress, escaped
+from console import InputError, Parser, Progress, escaped, noun
 from recommender import formats, sources
 from recommender.formats import NOTHING, Numbering
 from recommender.ratings import Levels
@@ -32,7 +32,8 @@ def main(argv=None):
         made = convert(chunks, options.store, progress, told)
     lines += formats.notes(made.levels, made.repeated, made.timed, told)
     print("Data: " + "\n  ".join(lines))
-    print(f"{escaped(options.store)}: {made.users:,} users, {made.items:,} items, {made.ratings:,} ratings")
+    sizes = zip(made[:3], ("user", "item", "rating"), strict=True)
+    print(f"{escaped(options.store)}: " + ", ".join(f"{number:,} {noun(number, one)}" for number, one in sizes))
     return 0
 
 
@@ -50,14 +51,14 @@ class Converted(NamedTuple):
 def convert(chunks, path, report=lambda text: None, told=NOTHING):
     """Write chunks of ratings as a store, and return the Converted. Of ratings of one pair, the last counts.
 
-    `told` are formats.Told. Raises InputError if there is no rating, or the store cannot be made; or an error of the
-    reader.
+    `told` is formats.Told. Raises InputError if there is no rating, or one off the scale that is told, or the store
+    cannot be made; or an error of the reader.
     """
     with writing(path) as writer:
         spool, count = writer.folder / "all", 0
         users, items, levels, counts, timed = _spooled(chunks, spool, report)
         (users, user_place), (items, item_place) = users.rising(), items.rising()
-        arranged = arrangement(counts[np.argsort(user_place)])
+        arranged = arrangement(np.bincount(user_place, counts, len(users)).astype(int))
         first, values = np.cumsum([0, *map(sum, arranged)]), levels.values(VALUES)
         parts = [writer.folder / f"part{number}" for number in range(len(arranged))]
         _move(spool, parts, user_place, item_place, first, report)
@@ -127,5 +128,3 @@ def _move(spool, parts, user_place, item_place, first, report):
 def _append(path, rows):
     with open(path, "ab") as file:
         rows.tofile(file)
-
-

@@ -58,6 +58,13 @@ def test_ids_of_numbers_and_of_text_are_the_same_ids():
     assert split.parts[0].train.nnz == 5 and splits.count_cold(split.parts)["users"] == 1
 
 
+def test_a_test_file_that_no_rating_meets_is_warned_of():
+    test = table(np.full((2, 1), 2.0), users=["u10", "u2"], items=["2"])
+    (note,) = [note for note in splits.by_file(table(np.ones((3, 2))), test, "t").notes if "warning" in note]
+    assert note == ("warning: no user of t is among the ratings, so all its ratings are cold: its users are like 'u10',"
+                    " 'u2', and those to train on like 1, 2, 3")
+
+
 def test_ratings_of_0_are_ratings():
     zeros = csr_array((np.zeros(3), ([0, 1, 2], [0, 1, 0])), shape=(3, 2))
     both = Table(zeros, np.arange(3), np.arange(2), Scale(0, 0, 0))

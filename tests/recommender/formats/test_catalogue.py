@@ -39,3 +39,10 @@ def test_a_format_that_cannot_be_is_refused(content, told, says, write):
         return
     with pytest.raises(InputError, match=says):
         formats.read(path, told=formats.Told(told))
+
+
+@pytest.mark.parametrize("content", [lines([[2, 0, 4, 5, 3]] * 30, ","), CASES["combined_data"][0], npz(sparse.eye(3))])
+@pytest.mark.parametrize("told", [{"columns": {"user": "1"}}, {"user": "ann"}])
+def test_columns_of_what_has_none_are_refused(content, told, write):
+    with pytest.raises(InputError, match=f"expected a list with columns, as --{next(iter(told))} says"):
+        formats.read(write(content), told=formats.Told(**told))

@@ -11,7 +11,7 @@ import pytest
 from scipy import sparse
 
 from console import InputError
-from recommender import formats
+from recommender import formats, splits
 from recommender.formats import matrices, text
 from recommender.ratings import Scale, Words
 from tests.recommender.formats.cases import (
@@ -223,7 +223,9 @@ def test_one_persons_ratings(write, reader):
                  b"2024-01-02,Heat,1986,https://b/2,2\n")
     found = formats.read(path, told=formats.Told(user="ann"))
     assert as_dict(found) == {("ann", "Heat (1995)"): 4.5, ("ann", "Heat (1986)"): 2}
-    assert "Year tells items of the same Name apart" in found.notes[0]
+    assert "Year tells items of the same Name apart (unless you say --columns item=Name)" in found.notes[0]
+    found = formats.read(path, told=formats.Told(user="ann", columns={"item": "Name"}))
+    assert as_dict(found) == {("ann", "Heat"): 2}
     path = write(b"Const,Your Rating,Date Rated,Title,Year\ntt0113277,9,2024-01-02,Heat,1995\n")
     assert as_dict(formats.read(path, told=formats.Told(user="ann"))) == {("ann", "tt0113277"): 9}
     with pytest.raises(InputError, match="the column 'user' says whose ratings these are"):
@@ -254,11 +256,19 @@ def test_what_is_left_out_is_counted_with_the_first_line(write, reader):
 
 def test_a_time_that_is_not_understood_is_said(write):
     for times, said in ((("soon", "late"), "time is not, because 'soon' is no time that is known here"),
-                        (("01/02/2009", "02/01/2009"), "'01/02/2009' is no time that is known here"), (("", ""), None)):
+                        (("01/02/2009", "02/01/2009"), "'01/02/2009' is no time that is known here"),
+                        (("", ""), "time is not, because it is empty in the first lines")):
         content = b"user,item,rating,time\n1,2,3,%s\n1,2,4,%s\n" % tuple(map(str.encode, times))
         found = formats.read(write(content))
         assert as_dict(found) == {(1, 2): 4} and "the last in the file counts" in found.notes[-1]
-        assert said in found.notes[0] if said else "is not" not in found.notes[0]
+        assert said in found.notes[0]
+
+
+def test_a_test_file_with_numbers_that_pandas_made_meets_the_ratings(write):
+    train = formats.read(write(b"user,item,rating\n7,40,3\n8,40,4\n7,41,4\n"))
+    test = formats.read(write(b"user,item,rating\n7.0,40.0,3\n"))
+    split = splits.by_file(train, test, "test")
+    assert splits.count_cold(split.parts)["ratings"] == 0 and not any("warning" in note for note in split.notes)
 
 
 def test_any_bytes_are_a_table_or_one_line(write, monkeypatch):

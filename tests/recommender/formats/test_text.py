@@ -71,6 +71,18 @@ def test_quoted_words_may_have_several_lines(size, write, monkeypatch, reader):
     assert "warning: " in found.notes[1] and "line 899: quotes that do not end" in found.notes[1]
 
 
+def test_lines_that_a_stray_quote_swallows_are_counted(write, reader):
+    """From one quote to the next, which makes them one word."""
+    rows = [b"%d,a,4,7\n" % k for k in range(1000)]
+    rows[10], rows[30] = b'10,"a,4,7\n', b'30,a",4,7,8\n'
+    with pytest.raises(InputError, match="line 12: 5 columns, expected 4; 21 of 1,000 lines cannot be read"):
+        formats.read(write(b"user,text,rating,item\n" + b"".join(rows)))
+    rows[20:31] = [b"%d,a,4,7\n" % k for k in range(20, 31)]
+    rows[14] = b'14,a",4,7,8\n'
+    found = formats.read(write(b"user,text,rating,item\n" + b"".join(rows)))
+    assert found.X.nnz == 995 and "warning: 5 lines cannot be read" in found.notes[1]
+
+
 def test_the_line_is_right_far_into_a_file(write, monkeypatch, reader):
     monkeypatch.setattr(text, "PIECE", 64)
     for separator, end in (("\t", "\n"), ("::", "\r\n"), (",", "\n")):

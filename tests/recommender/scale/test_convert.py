@@ -46,6 +46,14 @@ def test_conversion_finds_what_reading_finds(tmp_path, kind, timed, monkeypatch)
     assert {name[:5] for name in os.listdir(tmp_path / "store")} == {"heade", "users", "items", "chunk"}
 
 
+def test_an_id_that_is_written_in_two_ways_is_one(tmp_path):
+    ids = np.array(["7", "40.0", "40", "8.0"])
+    convert.convert([Chunk(ids, ids[::-1], np.array([1.0, 2, 3, 4]))], tmp_path / "store")
+    found = store.open_store(tmp_path / "store")
+    assert [each.tolist() for each in found.ids()] == [[7, 8, 40]] * 2
+    assert cases.matrix(found).tolist() == [[0, 1, 0], [4, 0, 0], [0, 0, 3]]
+
+
 def test_conversion_takes_no_more_memory_for_more_ratings(tmp_path, monkeypatch):
     cases.small(monkeypatch, 64, 2**14)
     monkeypatch.setattr(convert, "SLAB", 2**13)
