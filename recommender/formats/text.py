@@ -120,7 +120,8 @@ def _decoded_line(line):
 
 def table(lines, separator):
     """Return lines as rows, lists of words."""
-    rows = (csv.reader(lines, delimiter=separator, skipinitialspace=True) if is_single(separator)
+    quoted = is_single(separator) and any('"' in line for line in lines)
+    rows = (csv.reader(lines, delimiter=separator, skipinitialspace=True) if quoted
             else (_split(line, separator) for line in lines))
     try:
         return [[word.strip() for word in row] for row in rows]
@@ -181,18 +182,19 @@ def _rows(piece, separator):
     Instead of the words comes a text that says why there are none.
     """
     lines = list(io.StringIO(decoded(piece.content)))
-    torn, start = piece.content.count(b'"') % 2, 0
-    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True) if is_single(separator) else None
-    if not (reader and b'"' in piece.content):
-        rows = enumerate(reader or (_split(line, separator) for line in lines), piece.line)
-        yield from ((line, row, line + 1) for line, row in rows if len(row) > 1 or "".join(row).strip())
+    if not is_single(separator) or b'"' not in piece.content:
+        yield from ((number, _split(line, separator), number + 1) for number, line in enumerate(lines, piece.line)
+                    if line.strip())
         return
+    csv.field_size_limit(2 * _LONGEST)  # reviews are longer than what it allows otherwise
+    reader, start = csv.reader(lines, delimiter=separator, skipinitialspace=True), 0
     while start < len(lines):
         try:
-            row, end = (next(reader), reader.line_num) if reader else (_split(lines[start], separator), start + 1)
+            row = next(reader)
         except csv.Error as error:
-            row, end = str(error), reader.line_num
-        if reader and torn and end == len(lines) and _is_open(lines[start:], separator):
+            row = str(error)
+        end = reader.line_num
+        if end == len(lines) and piece.content.count(b'"') % 2 and _is_open(lines[start:], separator):
             row = "quotes that do not end"
         if len(row) > 1 or lines[start].strip():
             yield piece.line + start, row, piece.line + end
@@ -205,7 +207,7 @@ def is_single(separator):
 
 
 def _split(line, separator):
-    return line.split() if separator == " " else line.split(separator)
+    return line.split() if separator == " " else line.rstrip("\n").split(separator)
 
 
 def _is_open(lines, separator):

@@ -98,6 +98,15 @@ def test_the_line_is_right_far_into_a_file(write, monkeypatch, reader):
         formats.read(write(b"1 2 3 4 4\n" * 70 + b"1 2 - 4 4\n"))
 
 
+def test_words_of_any_length(write, reader):
+    """Also longer than the csv module reads if nobody asks for it."""
+    rows = b"".join(b"%d,2,3,x\n" % k for k in range(300))
+    found = formats.read(write(b"user,item,rating,text\n" + rows + b"7,8,4," + b"y" * 200_000 + b"\n"))
+    assert as_dict(found)[7, 8] == 4 and found.X.nnz == 301
+    found = formats.read(write(b"user,item,rating,text\n" + rows + b'7,8,4,"' + b"y" * 200_000 + b'"\n9,8,4,z\n'))
+    assert as_dict(found)[7, 8] == as_dict(found)[9, 8] == 4 and found.X.nnz == 302
+
+
 def test_lines_without_end(write, monkeypatch):
     monkeypatch.setattr(text, "_LONGEST", 1000)
     monkeypatch.setattr(text, "PIECE", 100)
