@@ -88,6 +88,17 @@ def told(options):
     return found
 
 
+def words(options):
+    """Return the options of add_options as words of a command line."""
+    said = {"--columns": map("=".join, options.columns or ()), "--sep": filter(None, [options.sep]),
+            "--missing": formats.listed(options.missing or (), " ").split(),
+            "--scale": formats.listed(options.scale or (), " ").split(),
+            "--user": filter(None, [options.user]), "--format": filter(None, [options.format])}
+    valued = [(option, list(values)) for option, values in said.items()]
+    return ["--no-header"] * options.no_header + [word for option, values in valued if values
+                                                  for word in (option, *values)]
+
+
 def read(path, report=None, told=NOTHING, course=None):
     """Return the Source that a path or word means.
 

@@ -1,4 +1,4 @@
-"""A file of ratings, however large, as a store: `python -m recommender convert RATINGS STORE`.
+"""A file of ratings, however large, as a store: `recommender convert RATINGS STORE`.
 
 The memory that this takes does not grow with the ratings. They are read once and written to a temporary file. Once all
 users' numbers of ratings are known, the ratings are moved to one file for each chunk. A chunk fits into memory, where
@@ -20,7 +20,8 @@ SLAB = 2**21  # ratings that are moved at a time
 
 
 def main(argv=None):
-    parser = Parser("convert", description="Write a file of ratings of any size as a store, for em and als.")
+    parser = Parser("convert", description="Write a file of ratings of any size as a store on disk. The commands"
+                                           " em and als fit models to a store, in little memory.")
     sources.add_options(parser, "a file or folder of ratings, as evaluate takes it")
     parser.add_argument("store", metavar="STORE", help="the folder to make")
     options = parser.parse_args(argv)

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recommender import model_file, suggest
+from recommender import model_file
+from recommender.commands import suggest
 from recommender.ratings import Scale
 from recommender.titles import Names
 from tests.ratings import ratings
@@ -57,11 +58,19 @@ def test_sure_orders_by_the_low_end(place, capsys):
 
 
 def test_reasons_are_what_the_user_has_rated_high(place, capsys):
+    model_file.write("m.npz", saved("als", place))
     mean = place[2][place[2] > 0].mean()
     reasoned = [row["because"] for row in suggested(capsys, "--user", 3, "--top", 20) if row["because"]]
     assert reasoned
     for because in reasoned:
         assert because["rating"] == place[2, because["id"] - 10] >= mean
+
+
+@pytest.mark.parametrize("name", ["constant", "effects"])
+def test_a_model_that_asks_nobody_s_taste_gives_no_reasons(name, place, capsys):
+    model_file.write("m.npz", saved(name, place))
+    assert not any(row["because"] for row in suggested(capsys, "--user", 3, "--top", 20))
+    assert "so it gives no reasons" in said(capsys, "suggest", "m.npz", "--user", 3)
 
 
 def test_somebody_new_is_folded_in(place, capsys):
@@ -125,8 +134,8 @@ def test_an_export_on_another_scale_is_mapped_if_that_is_said(place, capsys):
 
 
 @pytest.mark.parametrize("words, says", [
-    (["--user", "77"], "m.npz knows no user '77'; IDs look like 1, 2, 3"),
-    (["--user", "x\n\x1b[2J"], "knows no user 'x\\n\\x1b[2J'"),
+    (["--user", "77"], "m.npz: no user is called '77'; IDs look like 1, 2, 3; for a new user give --ratings"),
+    (["--user", "x\n\x1b[2J"], "no user is called 'x\\n\\x1b[2J'"),
     (["--ratings", "10=6"], "--ratings '10=6': expected ITEM=RATING, the rating a number from 1 to 5"),
     (["--ratings", "10=nan"], "expected ITEM=RATING"),
     (["--ratings", "10"], "expected ITEM=RATING"),
@@ -157,6 +166,6 @@ def test_titles_and_ids_of_any_text_stay_in_their_line(tmp_path, monkeypatch, ca
     one = saved(X=X)
     model_file.write("m.npz", one._replace(table=one.table._replace(items=evil)))
     out = said(capsys, "suggest", "m.npz", "--user", 1)
-    assert "\x1b" not in out and "\u202e" not in out and len(out.splitlines()) == 6
+    assert "\x1b" not in out and "\u202e" not in out and len(out.splitlines()) == 7
     names = Names(one.table._replace(items=evil), {"a\x1b[2J": "t\x07"})
     assert names.find("t\x07") == 0 and names.find("b\nFor user 1") == 1

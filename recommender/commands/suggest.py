@@ -1,46 +1,29 @@
-"""Recommends items, with intervals and reasons: `python -m recommender suggest MODEL --user ID`."""
+"""Recommends items, with intervals and reasons: `recommender suggest MODEL --user ID`."""
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
-from console import JSON, InputError, Parser, check_outputs, escaped, whole_number, write_json
+from console import JSON, InputError, Parser, check_outputs, escaped, noun, whole_number, write_json
 from data.course import CHECKSUMS
-from recommender import formats, model_file, reasons, sources
-from recommender.models.fitted import type_of_user
-from recommender.predictor import Predictor
+from recommender import api, formats, sources
 from recommender.titles import Names, keys, matched, plain
 
 _LISTED = 15  # titles that are listed
 
 
-class Person(NamedTuple):
-    """The user who gets recommendations."""
-
-    u: int  # the user's number in the predictor
-    predictor: Predictor
-    rated: np.ndarray  # (r,) numbers of the items rated
-    x: np.ndarray  # (r,) the ratings
-
-
-def known_user(saved, text, path):
-    """Return the Person of a user of the data, by ID; InputError if there is none."""
-    (found,) = np.nonzero(saved.table.users.astype(str) == text)
-    if not len(found):
-        some = ", ".join(map(repr, saved.table.users[:3].tolist()))
-        raise InputError(f"{path} knows no user {text!r}; IDs look like {some}; for a new user give --ratings")
-    u, X = int(found[0]), saved.table.X
-    of = slice(*X.indptr[u : u + 2])
-    return Person(u, saved.predictor, X.indices[of], X.data[of])
+def known_user(model, text, path):
+    """Return the api.User of the data with this ID; InputError if there is none."""
+    try:
+        return model.user(text)
+    except InputError as error:
+        raise InputError(f"{path}: {error}; for a new user give --ratings") from None
 
 
-def new_user(saved, pairs, names, strict=True):
-    """Return the Person of a new user from pairs of a title and a rating, and what titles.matched returns."""
+def new_user(model, pairs, names, strict=True):
+    """Return the api.User with ratings in pairs of a title and a rating, and what titles.matched returns."""
     found, other = matched(pairs, names, strict)
-    rated = np.array(sorted(found))
-    x = np.array([found[number][1] for number in rated.tolist()])
-    return Person(0, saved.predictor.fold_in(rated, x), rated, x), found, other
+    return model.fold_in({model.table.items[number]: x for number, (_, x) in found.items()}), found, other
 
 
 def given(words, scale):
@@ -66,7 +49,7 @@ def exported(path, told, scale):
     table = formats.read(path, told=told._replace(user="you", by_title=True))
     x, (low, high, _) = table.X.data, table.scale
     if told.scale is not None:
-        x = scale.low + (x - low) * (scale.high - scale.low) / (high - low)
+        x = np.clip(scale.low + (x - low) * (scale.high - scale.low) / (high - low), *scale[:2])
         how = f"mapped to {scale.low:.10g} to {scale.high:.10g}, the model's scale"
     elif low < scale.low or high > scale.high:
         raise InputError(f"{path} has ratings from {low:.10g} to {high:.10g}, the model from {scale.low:.10g} to"
@@ -101,34 +84,17 @@ def on_scale(text, scale):
     return x if math.isfinite(x) and scale.low <= x <= scale.high else None
 
 
-def best(person, candidates, top, sure):
-    """Return the numbers of the `top` best candidates, the best first; `sure`: by the low end of the interval.
+def rows_of(user, found, names):
+    """Return api.Recommendations as dicts for JSON: id, title, predicted, low, high, rated, because."""
+    rating = dict(zip(user.model.table.items[user.rated].tolist(), user.ratings.tolist(), strict=True))
+    title = dict(zip(user.model.table.items.tolist(), names.shown, strict=True))
 
-    Predictions are not cut to the scale here, because many would be equal at its end.
-    """
-    users = np.full(len(candidates), person.u)
-    worth = person.predictor.fitted.predict(users, candidates)
-    if sure:
-        worth = worth - person.predictor.half_width(users, candidates)
-    return candidates[np.argsort(-worth, kind="stable")[:top]]
+    def named(item):
+        return {"id": item, "title": title[item]}
 
-
-def suggestions(person, saved, names, items):
-    """Return the items as dicts: id, title, predicted, low, high, rated, because."""
-    users = np.full(len(items), person.u)
-    predicted, (low, high) = person.predictor.predict(users, items), person.predictor.interval(users, items)
-    if not np.isfinite([predicted, low, high]).all():
-        raise FloatingPointError("its predictions are not finite numbers")
-    why = reasons.nearest(person.predictor.fitted, saved.table.X, items, person.rated, person.x)
-    rating = dict(zip(person.rated.tolist(), person.x.tolist(), strict=True))
-
-    def named(number):
-        return {"id": saved.table.items[number].item(), "title": names.shown[number]}
-
-    return [{**named(item), "predicted": float(predicted[row]), "low": float(low[row]), "high": float(high[row]),
-             "rated": rating.get(item),
-             "because": None if why[row] is None else {**named(why[row]), "rating": rating[why[row]]}}
-            for row, item in enumerate(items.tolist())]
+    return [{**named(each.item), "predicted": each.predicted, "low": each.low, "high": each.high, "rated": each.rated,
+             "because": None if each.because is None else {**named(each.because), "rating": rating[each.because]}}
+            for each in found]
 
 
 def show(rows, level, scale):
@@ -172,26 +138,45 @@ def shown(low, high, scale):
 
 
 def parse(argv):
-    parser = Parser("suggest", description="Recommend items to a user, with intervals and reasons.")
+    parser = Parser("suggest",
+                    description="Recommend items to a user of the data or to somebody new, with intervals and reasons.",
+                    epilog='Example: %(prog)s mine.npz --titles movies.csv --ratings "Toy Story=5" "Heat=2"')
     parser.add_argument("model", metavar="MODEL", help="a model file from fit")
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--user", metavar="ID", help="a user of the data")
     who.add_argument("--ratings", metavar="ITEM=RATING", nargs="+",
-                     help='ratings of a new user, as "Toy Story (1995)=5": an ID or a title, and the rating')
+                     help='the ratings of somebody new; ITEM is an ID, a title, or a title without its year')
     who.add_argument("--ratings-from", metavar="FILE",
-                     help="the ratings of a new user in a file, such as an export of Letterboxd or IMDb")
+                     help="the ratings of somebody new in a file, such as an export of Letterboxd or IMDb")
     sources.add_reading(parser, "FILE")
     parser.add_argument("--top", metavar="N", type=whole_number(1, 10**6), default=10,
-                        help="number of items (%(default)s)")
-    parser.add_argument("--titles", metavar="FILE", help="the items' titles (u.item, movies.dat, movies.csv, ...)")
+                        help="number of items (default: %(default)s)")
+    parser.add_argument("--titles", metavar="FILE",
+                        help="a file of the items' titles (u.item, movies.dat, movies.csv, ...)")
     parser.add_argument("--sure", action="store_true",
-                        help="sort by the low end of the interval, not by the prediction: fewer bad surprises")
+                        help="order by the low end of the interval, for few bad surprises")
     parser.add_argument("--exclude-rated", action="store_true", help="leave out items that the user has rated")
-    parser.add_argument("--json", metavar="FILE", help="also write the suggestions to FILE")
+    parser.add_argument("--json", metavar="FILE", help="also write the suggestions as JSON")
     options = parser.parse_args(argv)
     if not options.ratings_from and sources.told(options) != formats.NOTHING:
         parser.error("--columns, --no-header, --sep, --missing and --scale go with --ratings-from")
     return options
+
+
+def asked_for(options, model, names):
+    """Return the api.User that the options mean, and what titles.matched returns of somebody new, else None."""
+    if options.user is not None:
+        return known_user(model, options.user, options.model), None
+    scale, notes = model.table.scale, []
+    if options.ratings_from:
+        pairs, notes = exported(options.ratings_from, sources.told(options), scale)
+    else:
+        pairs = given(options.ratings, scale)
+    user, *matches = new_user(model, pairs, names, strict=not options.ratings_from)
+    if notes:
+        print("Ratings: " + "\n  ".join(map(escaped, notes)))
+    list_matches(*matches, names, whole=options.ratings_from)
+    return user, matches
 
 
 def main(argv=None):
@@ -199,40 +184,29 @@ def main(argv=None):
     read = [path for path in (options.titles, options.ratings_from) if path]
     inputs = [options.model, *(each for path in read for each in sources.may_read(path))]
     check_outputs([("--json", options.json, JSON)], inputs, CHECKSUMS)
-    saved = model_file.read(options.model)
-    names = Names(saved.table, formats.titles(options.titles) if options.titles else None)
+    model = api.load(options.model)
+    names = Names(model.table, formats.titles(options.titles) if options.titles else None)
     if options.titles and not names.known:
         raise InputError(f"{options.titles} has no title for any item of {options.model}; expected titles by the items'"
                          " IDs")
-    matches = None
-    if options.user is not None:
-        person = known_user(saved, options.user, options.model)
-    else:
-        scale, notes = saved.table.scale, []
-        if options.ratings_from:
-            pairs, notes = exported(options.ratings_from, sources.told(options), scale)
-        else:
-            pairs = given(options.ratings, scale)
-        person, *matches = new_user(saved, pairs, names, strict=not options.ratings_from)
-        if notes:
-            print("Ratings: " + "\n  ".join(map(escaped, notes)))
-        list_matches(*matches, names, whole=options.ratings_from)
-    candidates = np.setdiff1d(np.arange(len(names.ids)), person.rated if options.exclude_rated else [])
-    rows = suggestions(person, saved, names, best(person, candidates, options.top, options.sure))
+    user, matches = asked_for(options, model, names)
+    rows = rows_of(user, user.recommendations(options.top, options.exclude_rated, options.sure), names)
     who = f"user {escaped(options.user)}" if options.user is not None else "a new user"
-    print(f"For {who}, from {len(person.rated)} rating{'s' * (len(person.rated) != 1)}, by {escaped(saved.model)}")
-    kind = type_of_user(person.predictor.fitted, person.u)
-    if kind:
-        print(f"Mostly of type {kind.number} of {kind.of} ({100 * kind.sure:.0f} % of this user,"
-              f" {100 * kind.share:.0f} % of all)")
+    number = len(user.rated)
+    print(f"For {who}, from {number} {noun(number, 'rating')}, by {escaped(model.name)}")
+    if not model.personal:
+        print("This model does not ask which items a user has rated, so it gives no reasons.")
+    if user.type:
+        print(f"Mostly of type {user.type.number} of {user.type.of} ({100 * user.type.sure:.0f} % of this user,"
+              f" {100 * user.type.share:.0f} % of all)")
     if not rows:
         print("There is nothing to suggest: this user has rated all items.")
     else:
-        show(rows, saved.predictor.intervals.level, saved.table.scale)
+        show(rows, model.predictor.intervals.level, model.table.scale)
     if options.json is not None:
-        write_json(options.json, {"model": saved.model, "user": options.user, "ratings": options.ratings,
+        write_json(options.json, {"model": model.name, "user": options.user, "ratings": options.ratings,
                                   "matched": matches and {text: names.ids[item] for item, (text, _) in
                                                           matches[0].items()},
                                   "not_matched": matches and list(matches[1]),
-                                  "type": kind and kind._asdict(), "items": rows})
+                                  "type": user.type and user.type._asdict(), "items": rows})
     return 0
