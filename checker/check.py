@@ -82,15 +82,15 @@ def look_at(stage, evidence, lost):
     judged = []
     for case in stage.cases:
         judged.append(attempt(stage, case, evidence))
-        if not judged[-1].right:
+        if not judged[-1].got:
             break
-    last = judged[-1]
+    last = next((one for one in judged if not one.right), judged[-1])
     if last.unwritten or (last.lost and not (stage.large and last.answer.status == "timeout")):
         lost.add(stage.step.name)
     evidence.answers[stage.step.name] += [one for one in judged if one.got]
     if not last.right:
         evidence.bad[stage.name] = last
-    return conclude(stage, judged, evidence.plan)
+    return conclude(stage, judged, last, evidence.plan)
 
 
 def attempt(stage, case, evidence):

@@ -19,7 +19,7 @@ from collections import Counter, namedtuple
 
 import numpy as np
 
-from checker import exchanges, failures, keeper, messages
+from checker import covariance, exchanges, failures, keeper, messages
 from checker.formulas import Mixture
 
 OURS = ".ours"  # the folder beside theirs with what our common.py imports
@@ -121,7 +121,7 @@ def settle(folder):
 
 def answer_of(request, folder):
     """Return the answer to one request: the result or the error, and the CPU seconds that it took."""
-    answer = {"id": request["id"], "changed": [], "calls": 0}
+    answer = {"id": request["id"], "changed": [], "calls": 0, "replaced": []}
     start = time.process_time()
     try:
         with warnings.catch_warnings(record=True) as warned:
@@ -153,7 +153,7 @@ def load(name, folder):
 def call(request, folder, answer):
     """Return the described result of their function.
 
-    Write into `answer` which arguments it changed and how often it called its steps.
+    Write into `answer` which arguments it changed, how often it called its steps, and what was replaced.
     """
     if request["fresh"]:
         forget(folder)
@@ -164,19 +164,27 @@ def call(request, folder, answer):
                  for value in request["arguments"]]
     calls = Counter()
     try:
-        with exchanges.exchanged(module, request, mixture_type, calls) as function:
+        replacing = (covariance.quick(own_modules(folder).values(), answer["replaced"]) if request["quick"]
+                     else contextlib.nullcontext())
+        with replacing, exchanges.exchanged(module, request, mixture_type, calls) as function:
             return describe(function(*arguments))
     finally:  # an exception may come after the change
         with contextlib.suppress(Exception):  # their code may have put anything there
             answer["calls"] = calls.total()
+            answer["replaced"] = sorted(set(answer["replaced"]))
             answer["changed"] = changed_parts(request["names"], request["arguments"], arguments)
+
+
+def own_modules(folder):
+    """Return {name: module} of their modules that are loaded."""
+    return {name: module for name, module in list(sys.modules.items())
+            if failures.inside(getattr(module, "__file__", None) or "", folder)}
 
 
 def forget(folder):
     """Let the next import of their modules be like the first."""
-    for name, module in list(sys.modules.items()):
-        if failures.inside(getattr(module, "__file__", None) or "", folder):
-            del sys.modules[name]
+    for name in own_modules(folder):
+        del sys.modules[name]
 
 
 def find_mixture_type(module, folder):

@@ -36,9 +36,9 @@ class Result(NamedTuple):
         return self.stage.partition(".")[0]
 
 
-def conclude(stage, judged, plan):
-    """Return the Result of a stage from its Judged cases, of which only the last may be wrong."""
-    seconds, last, step = sum(one.answer.seconds for one in judged), judged[-1], stage.step
+def conclude(stage, judged, last, plan):
+    """Return the Result of a stage from its Judged cases; `last` is the first that is not right, if there is one."""
+    seconds, step = sum(one.answer.seconds for one in judged), stage.step
     if last.right:
         return _right(stage, judged, plan, seconds)
     if last.endless:

@@ -95,7 +95,7 @@ def described(value):
                         {"other": str, "parts": [described]}))
 
 
-_ANY = {"id": natural, "seconds": duration, "changed": [str], "calls": natural}
+_ANY = {"id": natural, "seconds": duration, "changed": [str], "calls": natural, "replaced": [str]}
 READY = {"status": "ready"}
 ANSWER = (
     {**_ANY, "status": "ok", "value": (described, [str]), "warning": (None, [(str, natural)])},

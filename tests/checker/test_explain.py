@@ -145,7 +145,7 @@ def test_a_covariance_matrix_is_explained_where_it_is_slow(em_plan, tmp_path):
     few = em_plan._replace(stages=[stage for stage in em_plan.stages if stage.step.function == "estep"])
     before = np.linalg.inv
     try:
-        late = results_of(tmp_path, slow, few)["em.estep: thousands of ratings"]
+        late = results_of(tmp_path, slow, few)["em.estep: hundreds of ratings"]
     finally:
         np.linalg.inv = before
     assert late.status == "timeout" and late.diagnosis.startswith("a d x d covariance: inv. "), late

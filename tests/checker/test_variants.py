@@ -189,7 +189,7 @@ AFTERWARDS = {
     "epsilon": UNCHECKED[1].replace("support", "np.maximum(support, 1e-16)"),
 }
 
-RARE, UNRATED = "em.mstep: rare movies", "em.mstep: movie without ratings"
+RARE, UNRATED, SIZES = "em.mstep: rare movies", "em.mstep: movie without ratings", "em.mstep: other sizes"
 
 
 def of_mstep(plan):
@@ -200,10 +200,10 @@ def of_mstep(plan):
 def test_no_threshold_is_one_mistake_however_far_its_nan_goes(distance, floor, em_plan, tmp_path):
     text = edited(UNCHECKED, (DISTANCE, IN_THE_DISTANCE[distance]), (FLOOR, AT_THE_FLOOR[floor]), text=BROADCAST)
     results = results_of(tmp_path, text, of_mstep(em_plan))
-    assert {name for name, result in results.items() if result.wrong} == {RARE, UNRATED}
+    assert {name for name, result in results.items() if result.wrong} == {RARE, UNRATED, SIZES}
     assert "got nan" in results[UNRATED].detail
     said = f"no threshold. {next(one.advice for one in MSTEP if one.name == 'no threshold')}"
-    assert results[RARE].diagnosis == results[UNRATED].diagnosis == said
+    assert results[RARE].diagnosis == results[UNRATED].diagnosis == results[SIZES].diagnosis == said
     assert row("em.py", results.values())["mistake"] == "no threshold"
 
 
