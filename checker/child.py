@@ -7,6 +7,7 @@ NumPy included: their code may replace any function there, even without meaning 
 
 import contextlib
 import importlib
+import importlib.util
 import os
 import queue
 import signal
@@ -39,6 +40,7 @@ def serve(folder):
     requests, answers = take_streams()
     set_limits()
     leave(folder)
+    replace_progress_bar()
     waiting = queue.Queue()
     threading.Thread(target=listen, args=(requests, waiting), daemon=True).start()
     messages.send(answers, messages.READY)
@@ -90,6 +92,36 @@ def last_places(folder):
     """Return the last places where Python looks for modules."""
     above = os.path.dirname(folder)
     return above, os.path.join(above, OURS)
+
+
+def replace_progress_bar():
+    """Let code run that only shows its progress by tqdm, where that is not installed."""
+    if importlib.util.find_spec("tqdm") is None:
+        module = types.ModuleType("tqdm")
+        vars(module).update(tqdm=NoBar, tqdm_notebook=NoBar, trange=lambda *counts, **_: NoBar(range(*counts)))
+        sys.modules.update(dict.fromkeys(("tqdm", "tqdm.auto", "tqdm.notebook", "tqdm.autonotebook"), module))
+
+
+class NoBar:
+    """What tqdm.tqdm returns, without a bar."""
+
+    def __init__(self, iterable=(), *_, **__):
+        self.iterable = iterable
+
+    def __iter__(self):
+        return iter(self.iterable)
+
+    def __len__(self):
+        return len(self.iterable)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def __getattr__(self, name):
+        return lambda *_, **__: None
 
 
 def listen(requests, waiting):

@@ -37,8 +37,6 @@ USUAL = [
           " is imported: put such code under if __name__ == \"__main__\":."),
     Usual("ImportError", "scipy.misc", "logsumexp, comb and factorial have moved. Write: from scipy.special import"
           " logsumexp."),
-    Usual("ModuleNotFoundError", "No module named", "This package is not installed here, and the folder has no such"
-          " file. Install it with pip, add your own file to the folder, or do without it."),
     Usual("ImportError", "relative import", "The course's modules are in one folder. Import them without dots: from"
           " common import GaussianMixture."),
     Usual("ValueError", "setting an array element with a sequence", _NOT_ONE_NUMBER),
@@ -57,6 +55,20 @@ USUAL = [
     Usual("UnboundLocalError", "",
           "A variable is used before it has a value, like old in the first iteration. Set it before the loop."),
 ]
+PACKAGES = {  # modules that are packages, and what to install
+    **{name: name for name in (
+        "tqdm", "pandas", "numba", "seaborn", "torch", "tensorflow", "keras", "jax", "cupy", "joblib", "dask", "plotly",
+        "bokeh", "sympy", "statsmodels", "networkx", "IPython", "ipdb", "ipywidgets", "psutil", "requests", "tabulate",
+        "rich", "termcolor", "colorama", "numexpr", "xarray", "h5py", "openpyxl", "polars", "einops", "autograd")},
+    "sklearn": "scikit-learn", "cv2": "opencv-python", "PIL": "Pillow", "skimage": "scikit-image", "yaml": "PyYAML",
+}
+
+
+def not_installed(name):
+    """Return what to do about a module that is neither installed nor a file of the folder."""
+    if name in PACKAGES:
+        return f"Nothing is known of what comes after it. Install it (pip install {PACKAGES[name]}), or do without it."
+    return f"Add {name}.py to the folder if it is a file of yours. Is the name misspelt?"
 
 
 def complaint(answer, module, function=None, arguments=(), limit=0):
@@ -103,7 +115,12 @@ def _where(where):
     if not where:
         return ""
     file, line, text, _ = where
-    return f" ({file}{f', line {line}' if line else ''}{': ' + text if text else ''})"
+    return f" ({file}{line_of(line)}{': ' + text if text else ''})"
+
+
+def line_of(line):
+    """Return the number of a line, to be put behind a file's name; nothing where it is not known."""
+    return f", line {line}" if line else ""
 
 
 def _advice(kinds, message):

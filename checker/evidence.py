@@ -79,9 +79,17 @@ class Evidence:
         self.functions[module] = None
         if not self.solution.has(module):
             return None
-        answer = self._process.ask({"module": module, "names": self.wanted(module)}, SMALL)
+        answer = self._ask({"module": module, "names": self.wanted(module)}, SMALL)
         if answer.status == "ok":
             self.functions[module] = set(answer.value)
+        return answer
+
+    def _ask(self, request, limit):
+        """Return the Answer to a request; files and lines in it are those that the user knows."""
+        answer = self._process.ask(request, limit)
+        for place in (answer.error and answer.error["where"], answer.warning):
+            if place:
+                place[:2] = self.solution.located(*place[:2])
         return answer
 
     def wanted(self, module):
@@ -95,7 +103,7 @@ class Evidence:
         request = {"module": step.module, "function": step.function, "arguments": list(case.arguments),
                    "names": list(step.arguments), "most": 5 * case.iterations + 100 if case.iterations else 0,
                    **exchange._asdict()}
-        answer = self._process.ask(request, limit or self.plan.limit(stage))
+        answer = self._ask(request, limit or self.plan.limit(stage))
         self.changed[step.name].update(answer.changed)
         self.answered[step.name] |= answer.status == "ok"
         return judge(Judged(stage, case, exchange, answer))

@@ -33,9 +33,7 @@ def explain(evidence, bad):
     """Return the Finding of the first cause that is confirmed; None where none is."""
     if bad.unwritten:
         return None
-    found = next((found for cause in CAUSES if (found := cause(evidence, bad))), None)
-    remarks = " ".join(bad.verdict.remarks) if bad.verdict else ""
-    return _and(found, Finding(remarks) if remarks else None)
+    return next((found for cause in CAUSES if (found := cause(evidence, bad))), None)
 
 
 def _and(one, other):
@@ -68,7 +66,8 @@ def mistaken(evidence, bad):
         sets = dict.fromkeys(tuple(one for one in chosen if variants.matters(one, chosen, bad)) for chosen in fitting)
         return Finding(_advice([chosen for chosen in sets if chosen] or fitting))
     found = [] if bad.stage.large else variants.by_part([bad, *ordinary], bad.verdict.differing)
-    return Finding(" ".join(f"{' and '.join(names)}: {_advice(sets)}" for names, sets in found)) if found else None
+    parts = (f"{' and '.join(names)}: {_advice(sets)}" for names, sets in found)
+    return Finding(" And: ".join(parts)) if found else None
 
 
 def _advice(sets):

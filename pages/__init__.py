@@ -12,6 +12,7 @@ from pages.html import (
     BEGINNING,
     LARGEST,
     Html,
+    bar,
     embedded,
     link_list,
     page,
@@ -25,5 +26,5 @@ from pages.html import (
     write,
 )
 
-__all__ = ["BEGINNING", "LARGEST", "Html", "embedded", "link_list", "page", "paragraph", "row", "section", "source",
-           "table", "tag", "text", "write"]
+__all__ = ["BEGINNING", "LARGEST", "Html", "bar", "embedded", "link_list", "page", "paragraph", "row", "section",
+           "source", "table", "tag", "text", "write"]

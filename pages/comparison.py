@@ -1,7 +1,7 @@
 """The page of a comparison of models on ratings that were hidden from them."""
 
 from console import digits
-from pages.html import ROOM, Html, page, paragraph, row, source, table, tag
+from pages.html import ROOM, Html, bar, page, paragraph, row, source, table, tag
 
 COLUMNS = ("model", "RMSE", "", "MAE", "in 90 %", "fit, s", "choice, s", "MB", "hyper-parameters")
 WORDS = (0, 2, 8)
@@ -71,5 +71,4 @@ def _bar(value, known):
     """Return a bar as long as the value is large, for the eye alone: the number stands beside it."""
     if value is None or max(known) <= 0:
         return ""
-    return tag("svg", tag("rect", width=f"{100 * value / max(known):.2f}", height=10), viewBox="0 0 100 10",
-               preserveAspectRatio="none", class_="bar", aria_hidden="true")
+    return bar(value, max(known))

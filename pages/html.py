@@ -68,6 +68,12 @@ def row(cells, words=(0,)):
                            class_=None if column in words else "number") for column, cell in enumerate(cells)))
 
 
+def bar(value, most):
+    """Return a bar as long as the value is beside the largest, for the eye alone: the number stands beside it."""
+    return tag("svg", tag("rect", width=f"{100 * value / most:.2f}", height=10), viewBox="0 0 100 10",
+               preserveAspectRatio="none", class_="bar", aria_hidden="true")
+
+
 def section(name, title, *children):
     """Return a section as Html: `name` is what links lead to."""
     return tag("section", tag("h2", title, id=f"{name}-title"), *children, id=name, aria_labelledby=f"{name}-title")

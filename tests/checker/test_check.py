@@ -1,5 +1,7 @@
 """Wrong solutions, made from a right one by one edit each: the checker finds where and what. Right ones pass."""
 
+import importlib.util
+
 import pytest
 
 from checker import report
@@ -144,9 +146,38 @@ def test_a_broken_common_is_said_once_and_to_be_begun_with(plan, tmp_path):
 def test_what_lies_beside_is_not_to_be_installed(beside, imported, plan, tmp_path):
     files = {"em": f"import {imported}\n{LOOP}", beside: "import not_there_at_all\n" if beside == "utils" else ""}
     result = results_of(tmp_path, files, plan._replace(stages=[]))["em: import"]
-    assert result.status == "error"
-    assert "pip install" not in (result.diagnosis or "") or (beside == "utils"
-                                                             and "not_there_at_all" in result.diagnosis)
+    assert result.status == ("error" if beside != "utils" else "not checked")
+    assert "pip" not in result.diagnosis
+    assert beside != "utils" or (result.where == ("utils.py", 1) and "Add not_there_at_all.py" in result.diagnosis)
+
+
+PACKAGES = {"cv2.ml": "pip install opencv-python", "utils": "Add utils.py to the folder", "nunpy": "misspelt"}
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_package_that_is_not_installed_is_not_a_mistake(name, inside, em_plan, tmp_path):
+    text = LOOP.replace("    K = post.shape[1]\n", f"    K = post.shape[1]\n    import {name}\n") if inside \
+        else f"import {name}\n{LOOP}"
+    results = results_of(tmp_path, text, em_plan)
+    wrong = [one for one in results.values() if one.status == "not checked"]
+    assert wrong and not any(one.wrong for one in results.values()) and status(results.values()) == 2
+    assert PACKAGES[name] in wrong[0].diagnosis and f"needs {name.split('.')[0]}, which is" in wrong[0].detail
+    assert ("pip" in wrong[0].diagnosis) == (name == "cv2.ml")
+    assert report.verdict(list(results.values())).startswith(f"{wrong[0].stage} could not be checked")
+    assert report.row("", list(results.values()))["verdict"] == "not checked"
+
+
+@pytest.mark.skipif(importlib.util.find_spec("tqdm") is not None, reason="tqdm is installed")
+def test_a_progress_bar_that_is_not_installed_hides_nothing(em_plan, tmp_path):
+    text = LOOP.replace("for u in range(n)", "for u in tqdm(range(n), desc='users')").replace(
+        "    while True:\n", "    bar = trange(3)\n    while True:\n        bar.set_description('run')\n")
+    text = f"from tqdm.auto import tqdm, trange\nimport tqdm as bars\n{text}"
+    plan = em_plan._replace(stages=[stage for stage in em_plan.stages if not stage.large])
+    results = {one.name: one for one in check(write(tmp_path / "right", {"em": text}), plan)}
+    assert passed(results.values()) and "tqdm is not installed" in results["em: import"].note
+    wrong = write(tmp_path / "wrong", {"em": edited(EDITS["no_threshold"][:2], text=text)})
+    assert first_wrong({one.name: one for one in check(wrong, plan)}).diagnosis.startswith("no threshold")
 
 
 def test_common_of_the_folder_above(plan, tmp_path):

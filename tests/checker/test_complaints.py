@@ -53,7 +53,6 @@ REAL = {  # code that raises, and what the advice speaks of
     "import sys; sys.exit()": "exit and quit",
     "input()": "keyboard",
     "np.loadtxt('/absent/netflix.txt')": "data as arguments",
-    "import no_such_package": "with pip",
     "from scipy.misc import logsumexp": "from scipy.special import",
     "from ..common import GaussianMixture": "without dots",
     "f = lambda: f(); f()": "itself",
