@@ -104,8 +104,8 @@ def _cause(text, result):
 
 def _name(text):
     """Return the name of a mistake: what stands before the first full stop."""
-    if where := re.search(r"It is (wrong only where [^.]*)", text):
-        return where[1]
+    if where := re.search(r"but not on this one: ([^.]*)", text):
+        return f"wrong where {where[1]}"
     return re.sub(rf"^{_PARTS}(?: and {_PARTS})*: ", "", text).split(". ")[0].rstrip(".")
 
 

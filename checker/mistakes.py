@@ -4,6 +4,7 @@ The checker computes these variants and sees which of them gives the numbers of 
 line. If no input tells it from the others, a test fails.
 """
 
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -441,6 +442,32 @@ BIC = [
 # The loop: what it returns, and when it stops
 
 
+class Cause(NamedTuple):
+    name: str
+    advice: str
+
+    def __str__(self):
+        return f"{self.name}. {self.advice}"
+
+
+_MIXTURES = {
+    -1: Cause("last M-step missing", "The mixture is one M-step too old. Leave the loop after the M-step, not between"
+              " the two steps."),
+    1: Cause("extra M-step", "The mixture is one M-step too new. Leave the loop right after the M-step that follows the"
+             " last E-step.")}
+_FIGURES = {
+    -1: Cause("log-likelihood of the iteration before", "The log-likelihood (or cost) is one iteration too old. Return"
+              " the new one, not the one that it is compared with."),
+    1: Cause("extra E-step", "The log-likelihood is computed once more after the last M-step. Return that of the E-step"
+             " before it.")}
+_POSTS = {
+    -1: Cause("post of the iteration before", "post is one iteration too old. Return that of the last E-step."),
+    1: Cause("extra E-step for post", "post is computed once more after the last M-step. Return that of the E-step"
+             " before it.")}
+_EXTRA_ESTEP = Cause("extra E-step", "post and the log-likelihood are computed once more after the last M-step. Return"
+                     " those of the E-step before it.")
+
+
 class Place(NamedTuple):
     """From which iterations a loop that stops after iteration t returns things: t + mixture, t + post, t + figure.
 
@@ -448,25 +475,20 @@ class Place(NamedTuple):
     E-step.
     """
 
-    name: str
     mixture: int
     post: int
     figure: int
-    advice: str
+
+    @property
+    def causes(self):
+        """The mistakes, as texts; none if all is of one iteration."""
+        others = [_EXTRA_ESTEP] if self.post == self.figure == 1 else [_POSTS.get(self.post), _FIGURES.get(self.figure)]
+        return [str(one) for one in (_MIXTURES.get(self.mixture), *others) if one]
 
 
-PLACES = [
-    Place("", 0, 0, 0, ""),  # the right one
-    Place("last M-step missing", -1, 0, 0,
-          "The mixture is one M-step too old. Leave the loop after the M-step, not between the two steps."),
-    Place("extra M-step", 1, 0, 0,
-          "The mixture is one M-step too new. Leave the loop right after the M-step that follows the last E-step."),
-    Place("extra E-step", 0, 1, 1,
-          "post and the log-likelihood are computed once more after the last M-step. Return those of the E-step before"
-          " it."),
-    Place("extra E-step", 0, 0, 1,
-          "The log-likelihood is computed once more after the last M-step. Return that of the E-step before it."),
-]
+# The fewest mistakes first. If all three are one iteration away, it is the rule that is wrong.
+PLACES = sorted((Place(*at) for at in product((0, -1, 1), repeat=3) if set(at) not in ({-1}, {1})),
+                key=lambda one: len(one.causes))
 
 
 class Rule(NamedTuple):
@@ -502,15 +524,6 @@ STOPPING = [
 
 # Other causes, which explain.py, compare.py and evidence.py find
 
-
-class Cause(NamedTuple):
-    name: str
-    advice: str
-
-    def __str__(self):
-        return f"{self.name}. {self.advice}"
-
-
 ONE_STEP = Cause("stops after one step", "Is the return inside the loop? Or is old set to new before the comparison?")
 FIRST_MSTEP = Cause("M-step before the E-step",
                     "run begins with mstep, on the post that it is given. The course begins each iteration with estep.")
@@ -518,13 +531,16 @@ ENDLESS = Cause("the loop does not end", "Log-likelihoods are negative: without 
 OVERWRITES = Cause("a step overwrites its arguments",
                    "mu = mixture.mu makes no copy: a change of mu changes the mixture that run still uses. Write"
                    " mixture.mu.copy().")
-RUN = [*PLACES[1:4], ONE_STEP, FIRST_MSTEP, ENDLESS, OVERWRITES]
+HANDED_BACK = Cause("post handed back", "run returns the very post that it was given. Return that of the last E-step.")
+STALE = Cause("another mixture in mstep",
+              "run gives mstep another mixture than it gave estep; with that one, run is right. Call mstep(X, post,"
+              " mixture) with the current mixture: a mean with too little support keeps the value that it has there.")
+RUN = [*_MIXTURES.values(), _EXTRA_ESTEP, *_POSTS.values(), _FIGURES[-1], HANDED_BACK, ONE_STEP, FIRST_MSTEP, ENDLESS, OVERWRITES, STALE]
 
 REMEMBERED = Cause("something is remembered between calls",
                    "Look for global variables, and for values stored in the module or in default arguments.")
 COVARIANCE = Cause("a d x d covariance",
-                   "scipy.stats.multivariate_normal and np.linalg work on d x d numbers for each user and component:"
-                   " hours on the Netflix matrix, and an error for a user without ratings. The covariance is var[j]"
+                   "Functions of matrices work on d x d numbers for each user and component. The covariance is var[j]"
                    " times the identity. Use -|C_u|/2 log(2 pi var) - distance / (2 var).")
 SINGLE = Cause("single precision", "Work in float64: float32 has too few digits for the stopping rule.")
 FORM = [

@@ -155,9 +155,11 @@ def _estep_probes():
     return [
         _probe("unequal weights", "em.estep", *probes.ordinary(), core=True),
         _probe("user without ratings", "em.estep", *probes.user_without_ratings(), only_where=_SILENT,
-               if_not_finite="a user without ratings makes the result NaN. The posterior of this user is p, and the"
-                             " log-likelihood gets 0. Does estep divide by |C_u|?"),
-        _probe("weight 0", "em.estep", *probes.zero_weight(), only_where="a component has the weight 0"),
+               if_not_finite="a user without ratings makes the result NaN or infinite. The posterior of this user is p,"
+                             " and the log-likelihood gets 0. Does estep divide by |C_u|?"),
+        _probe("weight 0", "em.estep", *probes.zero_weight(), only_where="a component has the weight 0",
+               if_not_finite="a component of weight 0 makes the result NaN or infinite. The course writes"
+                             " log(p + 1e-16), so that p = 0 does no harm."),
         _probes("1 to 350 ratings", "em.estep", few),
         _probes("other sizes", "em.estep", probes.sizes()),
         _probe("hundreds of ratings", "em.estep", *probes.many_ratings(), large=True, only_where=_MANY),
@@ -172,8 +174,8 @@ def _mstep_probes():
         _probe("rare movies", "em.mstep", *probes.rare_movies(),
                only_where="the soft counts of a movie sum to 1 or less"),
         _probe("movie without ratings", "em.mstep", *probes.movie_without_ratings(), only_where="nobody rated a movie",
-               if_not_finite="division by 0. If no soft count supports a mean, keep the old mixture.mu[j, i]. Divide"
-                             " only where the support is at least 1."),
+               if_not_finite="a movie that nobody rated makes the result NaN or infinite. If no soft count supports a"
+                             " mean, keep the old mixture.mu[j, i]. Divide only where the support is at least 1."),
         _probe("variance floor", "em.mstep", *probes.small_variance(),
                only_where="a variance falls below min_variance = 0.25"),
         _probe("user without ratings", "em.mstep", *probes.user_without_ratings(), only_where=_SILENT),

@@ -70,10 +70,9 @@ class Variants:
         return []
 
     def recognise_alone(self, answers):
-        """Return the mistakes that are looked for alone, as sets of one, that give all parts of all answers."""
+        """Return the first of the mistakes that are looked for alone that gives all parts of all answers, in a list."""
         parts = set(answers[0].case.expected)
-        found = [chosen for chosen in self.alone if self.fitting(chosen, answers, parts) == parts]
-        return _smallest(found) if found else []
+        return [chosen for chosen in self.alone if self.fitting(chosen, answers, parts) == parts][:1]
 
     def by_part(self, answers, wrong):
         """Return [(parts, sets of mistakes)]: which mistakes give which of the wrong parts."""
