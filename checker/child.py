@@ -20,7 +20,7 @@ from collections import Counter, namedtuple
 
 import numpy as np
 
-from checker import covariance, exchanges, failures, keeper, messages
+from checker import covariance, exchanges, failures, keeper, messages, scripts
 from checker.formulas import Mixture
 
 OURS = ".ours"  # the folder beside theirs with what our common.py imports
@@ -155,13 +155,14 @@ def answer_of(request, folder):
     """Return the answer to one request: the result or the error, and the CPU seconds that it took."""
     answer = {"id": request["id"], "changed": [], "calls": 0, "replaced": []}
     start = time.process_time()
+    scripts.leave_out(request["until"], folder)
     try:
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("default")  # once per line: a loop may cause millions
             value = call(request, folder, answer) if "function" in request else defined(request, folder)
         answer.update(status="ok", value=value, warning=failures.first_warning(warned, folder))
     except BaseException as error:  # even SystemExit is an answer
-        answer.update(status="error", error=failures.describe(error, folder))
+        answer.update(status="error", error={**failures.describe(error, folder), "script": scripts.script(error, folder)})
     return {**answer, "seconds": max(time.process_time() - start, 0.0)}
 
 
@@ -257,6 +258,8 @@ def describe(value):
         return {"other": f"a {type(value).__name__} of {len(value)}", "parts": [describe(part) for part in value[:10]]}
     if not small:
         return {"other": f"an array of shape {array.shape}"}
+    if isinstance(value, np.matrix) and numeric:
+        return {"other": "an np.matrix", "array": array.astype(float)}
     if not numeric:
         return {"other": f"an array of {array.dtype}" if isinstance(value, np.ndarray) else type(value).__name__}
     return array if array.dtype.kind == "f" and array.itemsize < 8 else array.astype(float)

@@ -72,6 +72,7 @@ class Evidence:
         self.bad = {}  # name -> Judged, the wrong one of a stage
         self.changed = defaultdict(set)  # step -> arguments that it changed in place
         self.answered = defaultdict(bool)  # step -> whether any call came back
+        self.scripts = {}  # file -> the line from which on its script is left out (see scripts.py)
         self._known = {}
 
     def load(self, module):
@@ -79,14 +80,21 @@ class Evidence:
         self.functions[module] = None
         if not self.solution.has(module):
             return None
-        answer = self._ask({"module": module, "names": self.wanted(module)}, SMALL)
+        request = {"module": module, "names": self.wanted(module)}
+        first = answer = self._ask(request, SMALL)
+        while answer.status == "timeout" or (answer.error and answer.error["script"]):
+            file, line = answer.error["script"] if answer.error else (f"{module}.py", 0)
+            if self.scripts.get(file) == line:
+                break
+            self.scripts[file] = line
+            answer = self._ask(request, SMALL)
         if answer.status == "ok":
             self.functions[module] = set(answer.value)
-        return answer
+        return first
 
     def _ask(self, request, limit):
         """Return the Answer to a request; files and lines in it are those that the user knows."""
-        answer = self._process.ask(request, limit)
+        answer = self._process.ask({**request, "until": self.scripts}, limit)
         for place in (answer.error and answer.error["where"], answer.warning):
             if place:
                 place[:2] = self.solution.located(*place[:2])

@@ -76,7 +76,9 @@ def _for_theirs(name, theirs, ours, mixture_type):
 
     def called(*given, **named):
         # Without arguments that only theirs has, like min_variance.
-        given = inspect.signature(theirs).bind(*given, **named).args[:wanted]
+        with contextlib.suppress(TypeError):  # theirs take fewer
+            given = inspect.signature(theirs).bind(*given, **named).args
+        given = given[:wanted]
         if len(given) < wanted:
             raise TypeError(f"{name} is called with {len(given)} of its {wanted} arguments")
         with np.errstate(all="ignore"):

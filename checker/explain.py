@@ -7,6 +7,7 @@ Causes are tried in the order of CAUSES, and the first that fits is named. To ad
 -> Finding or None and put it into the list.
 """
 
+import ast
 import math
 import re
 from typing import NamedTuple
@@ -16,7 +17,7 @@ import numpy as np
 from checker import loops, mistakes
 from checker.compare import compare, leaves
 from checker.evidence import EXPERIMENT
-from checker.formulas import LOOPS
+from checker.formulas import LOOPS, Mixture
 from checker.mistakes import COVARIANCE, ENDLESS, FIRST_MSTEP, REMEMBERED, SINGLE, STALE
 from checker.solution import MODULES
 from checker.stages import STEPS, Case, Stage
@@ -52,6 +53,8 @@ def form(evidence, bad):
     """A wrong form: shape or order. If the numbers are wrong as well, their mistakes are named, too."""
     if bad.verdict is None or not bad.verdict.form:
         return None
+    if found := hard_coded(evidence, bad):
+        return found
     more = mistaken(evidence, bad) if bad.got and bad.verdict.differing else None
     return _and(Finding(bad.verdict.form), more)
 
@@ -128,6 +131,45 @@ def covariance(evidence, bad):
     return Finding(f"{COVARIANCE.name}: {', '.join(other.answer.replaced)}. With the formula for var[j] times the identity"
                    f" in place of {'it' if len(other.answer.replaced) == 1 else 'them'}, the same call is right{took}."
                    f" {COVARIANCE.advice}")
+
+
+def hard_coded(evidence, bad):
+    """A number in the code that X must have as rows or columns: on data of that size, the call is right."""
+    step, arguments = bad.stage.step, bad.case.arguments
+    if step.function == "run" or bad.stage.large or bad.lost or "X" not in step.arguments or bad.unwritten:
+        return None
+    X = arguments[0]
+    for axis, what in enumerate(("rows", "columns")):
+        for size in _numbers(evidence.solution.text(step.module), 2000 if axis == 0 else 30):
+            if size == X.shape[axis] or (axis == 0 and size < 10):
+                continue
+            other = tuple(_of_size(value, size, axis, X.shape[axis]) for value in arguments)
+            if evidence.call(bad.stage, Case(other, step.expect(other)), EXPERIMENT).right:
+                return Finding(f"{size} in the code. {step.function} is right for data of {size} {what}, but not of"
+                               f" {X.shape[axis]}. Use X.shape[{axis}].")
+    return None
+
+
+def _numbers(source, most):
+    """Return the whole numbers in a module, from the largest on."""
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+    found = {node.value for node in nodes if isinstance(node, ast.Constant) and type(node.value) is int
+             and 2 <= node.value <= most}
+    return sorted(found, reverse=True)[:6]
+
+
+def _of_size(value, size, axis, now):
+    """Return an argument for data of another number of rows or columns."""
+    if isinstance(value, Mixture):
+        return value if axis == 0 else value._replace(mu=np.resize(value.mu.T, (size, len(value.mu))).T)
+    if not isinstance(value, np.ndarray) or value.shape[axis] != now:
+        return value
+    other = value.T if axis else value
+    other = np.resize(other, (size, *other.shape[1:]))
+    return other.T if axis else other
 
 
 def naive_mstep(evidence, bad):
@@ -333,5 +375,5 @@ def seconds_needed(evidence):
                   " whole arrays in place of loops over ratings, or set a longer --timeout.")
 
 
-CAUSES = [form, mistaken, naive_mstep, overwriting, stale, follows, loop, remembered, covariance, bounded,
+CAUSES = [form, mistaken, hard_coded, naive_mstep, overwriting, stale, follows, loop, remembered, covariance, bounded,
           single_precision, not_finite, only_here, unfinished]

@@ -100,5 +100,6 @@ READY = {"status": "ready"}
 ANSWER = (
     {**_ANY, "status": "ok", "value": (described, [str]), "warning": (None, [(str, natural)])},
     {**_ANY, "status": "error", "error": {
-        "error": str, "kinds": [str], "message": str, "where": (None, [(str, natural, None)])}},
+        "error": str, "kinds": [str], "message": str, "where": (None, [(str, natural, None)]), "fact": (None, str),
+        "script": (None, [(str, natural)])}},
 )
