@@ -108,6 +108,8 @@ def imported(module, answer, evidence):
         return Result(name, "pass", f"defines {defines}{note and f'; {note}'}", None, answer.seconds, note)
     error = answer.error or {"where": None, "message": ""}
     guilty = error["where"] and error["where"][0].removesuffix(".py")
+    if named := re.search(r"cannot import name .* from '(\w+)'", error["message"]):
+        guilty = named[1]
     if guilty != module and (other := evidence.results.get(f"{guilty}: import")) and not other.right:
         return Result(name, "skipped", f"it imports {guilty}.py, which cannot be imported: see {other.name}")
     detail, diagnosis = complaint(answer, module, limit=answer.seconds)

@@ -1,8 +1,9 @@
 """An answer beside what was expected."""
 
+import numpy as np
 import pytest
 
-from checker.compare import numbers
+from checker.compare import agree, numbers
 
 
 @pytest.mark.parametrize("expected, got, texts", [
