@@ -64,7 +64,7 @@ class Lines:
         return lines
 
     def line(self, status, name, text):
-        """Return the lines of a text on a stage or a module."""
+        """Return the lines of a text on a stage."""
         return _wrapped(status, f"{name:{self.width - 2}}  {text}", self.colour, self.columns)
 
     def _once(self, text):
@@ -74,7 +74,8 @@ class Lines:
     def end(self, results, hint=""):
         """Return the lines after the last Result: what is right, the distinct mistakes, the remarks and the verdict."""
         modules = [] if self.verbose else [(module, *line) for module in MODULES if (line := _module(module, results))]
-        lines = [line for module, word, text in modules for line in self.line(word, module, text)]
+        lines = [line for module, word, text in modules
+                 for line in _wrapped(word, f"{module:10}{text}", self.colour, self.columns)]
         if self.mistakes:
             lines += ["", f"{len(self.mistakes)} {noun(len(self.mistakes), 'mistake')}:"]
         for number, one in enumerate(self.mistakes, 1):
