@@ -143,7 +143,7 @@ def explained(name, evidence):
     if found is None:
         return result
     return result._replace(diagnosis=found.text, status=found.status or result.status,
-                           detail=found.detail or result.detail)
+                           detail=found.detail or result.detail, kind="")
 
 
 def arguments_unchanged(evidence):

@@ -83,11 +83,12 @@ def _place(result):
 
 def _causes(result):
     """Return the Causes in a wrong Result; a text in place of one says what the result follows from."""
-    if result.status == "error":
+    if result.status == "error" and (result.kind or not result.diagnosis):
         fix = f"{result.detail.rstrip('.')}. {result.diagnosis or ''}".strip()
         return [Cause(result.stage, (frozenset([_of_error(result)]),), fix)]
     if not result.diagnosis:
-        return [Cause(result.stage, (frozenset([_UNKNOWN]),), f"{result.name}: {result.detail}.")]
+        title = result.name.partition(": ")[2]
+        return [Cause(result.stage, (frozenset([_UNKNOWN]),), f"{_UNKNOWN}. In {title}: {result.detail}.")]
     if " Or: " in result.diagnosis:
         options = tuple(frozenset(map(_name, option.split(" And: "))) for option in result.diagnosis.split(" Or: "))
         return [Cause(result.stage, options, result.diagnosis)]
@@ -104,8 +105,8 @@ def _cause(text, result):
 
 def _name(text):
     """Return the name of a mistake: what stands before the first full stop."""
-    if where := re.search(r"It is (wrong only where [^.]*)", text):
-        return where[1]
+    if where := re.search(r"is right on \w+ input.*? (?:only where|this one:) ([^.]*)", text):
+        return f"wrong where {where[1]}"
     return re.sub(rf"^{_PARTS}(?: and {_PARTS})*: ", "", text).split(". ")[0].rstrip(".")
 
 

@@ -19,7 +19,7 @@ class Result(NamedTuple):
     seconds: float = 0.0  # of CPU
     note: str = ""  # for the report, even if all is right
     remarks: tuple = ()  # on what is right but untidy
-    kind: str = ""  # the class of an exception
+    kind: str = ""  # the class of an exception, unless something else explains it
     where: tuple = ()  # (file, line) of what is not right, as far as is known; line may be None
 
     @property

@@ -80,11 +80,11 @@ class Lines:
             lines += ["", f"{len(self.mistakes)} {noun(len(self.mistakes), 'mistake')}:"]
         for number, one in enumerate(self.mistakes, 1):
             lines += self._item(f"{number}.", f"{one.place} ({one.cause.function}): {one.cause.fix}")
+        lines += textwrap.wrap(escaped(hint), self.columns)
         if found := remarks(results):
             lines += ["", f"{len(found)} {noun(len(found), 'remark')}, on what is right but untidy:"]
         for remark, places in found.items():
             lines += self._item("-", f"{remark} ({', '.join(places)})")
-        lines += textwrap.wrap(escaped(hint), self.columns)
         return [*lines, *([""] if self.mistakes or found else []), *textwrap.wrap(verdict(results), self.columns)]
 
     def _item(self, mark, text):

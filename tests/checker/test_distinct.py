@@ -54,7 +54,8 @@ def test_arguments_that_are_overwritten_are_at_the_step_that_does_it(plan, tmp_p
     ("A. Do a. And: B. Do b.", ["A", "B"]),
     ("A. Do a. Or: B. Do b. And: C. Do c.", ["A, or B and C"]),
     ("Mu and Var: A. Do a. And: P: B. Do b.", ["A", "B"]),
-    ("estep is right on ordinary input. It is wrong only where X. There.", ["wrong only where X"]),
+    ("estep is right on ordinary input. It is wrong only where X. There.", ["wrong where X"]),
+    ("estep is right on other input, but not on this one: K = 2.", ["wrong where K = 2"]),
     ("follows from em.estep: A. This explains all.", []),
     ("mstep is also wrong on smaller input. Fix a first.", []),
     (None, ["wrong result, cause not found"])])
@@ -81,6 +82,8 @@ def test_exceptions_are_named_by_their_kind():
     assert labels(*results) == ["em.mstep: raises ValueError", "em.mstep: raises ValueError",
                                 "em.estep: not written yet", "em.fill_matrix: no function fill_matrix"]
     assert [one.place for one in Mistakes(results)][:2] == ["em.py, line 3", "em.py, line 9"]
+    explained = Result("em.mstep: a", "error", "raises it", "no mixture. mstep takes X only.", where=("em.py", 3))
+    assert labels(explained) == ["em.mstep: no mixture"]
     assert how_many([results, results[:1], []])[0] == ("em.mstep: raises ValueError", 2)
 
 
