@@ -203,6 +203,7 @@ def _needed(functions, statements):
         chosen.add(number)
         for name in statements[number].uses - functions.keys():
             defining = [i for i, one in enumerate(statements) if name in one.defines and i != number]
-            before = [i for i in defining if i <= end]
-            waiting += before[-1:] or defining[:1]
+            # What runs at once needs what stands before it; a function finds what was defined last when it is called.
+            before, last = ([i for i in defining if i < most] for most in (number, end + 1))
+            waiting += {*before[-1:], *last[-1:]} or defining[:1]
     return [statements[i] for i in sorted(chosen)]

@@ -134,11 +134,11 @@ def open_solution(path):
         return _in_archive(path, content)
     if not name.endswith((".py", ".ipynb")):
         raise InputError(f"{path} is not an em.py; {_EXPECTED}")
-    if len(content) > _LARGEST_FILE:
-        raise InputError(f"{path} has {len(content)} bytes; {_EXPECTED}, {_LARGEST_FILE} bytes at most")
     here = _of(path, place.parent)
     if name.endswith(".ipynb"):
         return _with_notebooks(here, {place.name: content})
+    if len(content) > _LARGEST_FILE:
+        raise InputError(f"{path} has {len(content)} bytes; {_EXPECTED}, {_LARGEST_FILE} bytes at most")
     if place.stem in MODULES:
         return here
     lines = [(place.name, number + 1) for number in range(content.count(b"\n") + 1)]

@@ -67,6 +67,19 @@ def test_a_later_definition_replaces_an_earlier_one():
     assert "work.ipynb (code cells 1, 2)" in found.notes["em"]
 
 
+def test_what_runs_at_once_finds_what_it_needs(tmp_path, plan):
+    mixture = "class GaussianMixture(NamedTuple):\n    mu: np.ndarray\n    var: np.ndarray\n    p: np.ndarray\n"
+    helpers = "def scale(x):\n    return 2 * x\n", "def scale(x):\n    return 1 * x\n"
+    text = LOOP.replace("from common import GaussianMixture\n", "").replace("    total = logsumexp(f)",
+                                                                           "    total = logsumexp(scale(f))")
+    (tmp_path / "work.ipynb").write_text(written(
+        "import numpy as np\nfrom typing import NamedTuple", mixture, helpers[0], helpers[1], text))
+    assert wrong(tmp_path, plan) == {}
+    (tmp_path / "work.ipynb").write_text(written(
+        "import numpy as np\nfrom typing import NamedTuple", mixture, helpers[1], helpers[0], text))
+    assert "em.estep: test case" in wrong(tmp_path, plan)
+
+
 def test_the_first_line_of_a_cell_says_the_module():
     estep = "def estep(X, mixture):\n    return answer(X)\n"
     with pytest.raises(InputError, match=r"work.ipynb, code cell 1: it cannot be told whether run, estep belong"):
