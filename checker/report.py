@@ -50,7 +50,8 @@ class Lines:
         imports = result.name.endswith(": import")
         if imports and result.status != "pass":
             self.absent.add(result.module)
-        shown = self.verbose and (imports or result.module not in self.absent)
+        needless = result.module in self.absent and result.status in ("skipped", "missing") and not imports
+        shown = self.verbose and not needless
         if not shown and not result.wrong and result.status not in ("timeout", "not checked"):
             return []
         repeated = result.detail in self.said and result.status != "pass"

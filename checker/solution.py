@@ -242,8 +242,8 @@ def _in_archive(path, content):
                 return file.read(_LARGEST_FILE + 1)  # the size in the archive may be wrong
 
         where = _chosen(path, names, read)
-        inside = [folder / name for folder in names if folder == where or where in folder.parents
-                  for name in names[folder]]
+        inside = [folder / name for folder in names if where in (folder, *folder.parents)
+                  and len(folder.parts) - len(where.parts) < _DEEPEST for name in names[folder]]
         files = _read_members(path, inside, where, read)
     except InputError:
         raise
