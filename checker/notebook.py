@@ -187,8 +187,8 @@ def _guess(functions):
 
 def _returned(function):
     """Return how many values a function returns; None where that is not seen."""
-    values = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)] if function else []
-    last = values[-1] if values else None
+    returns = [node for node in ast.walk(function) if isinstance(node, ast.Return)] if function else []
+    last = max(returns, key=lambda node: node.lineno).value if returns else None
     return len(last.elts) if isinstance(last, ast.Tuple) else 1 if isinstance(last, ast.Name) else None
 
 
