@@ -124,12 +124,11 @@ def _stubbed(module, solution):
 def unchanged(module, evidence):
     """Return the Result on the arguments of a module's functions after all calls; None without a call."""
     name, functions = f"{module}: arguments unchanged", evidence.wanted(module)
-    changed = {function: sorted(evidence.changed[f"{module}.{function}"]) for function in functions
-               if evidence.changed[f"{module}.{function}"]}
+    changed = {function: sorted(parts) for function in functions if (parts := evidence.writes(f"{module}.{function}"))}
     if changed:
         detail = "; ".join(f"{function} changes {', '.join(parts)}" for function, parts in changed.items())
-        where = [f"{function} writes into {parts[0]}. An assignment like new = {parts[0]} makes no copy: write"
-                 f" {parts[0]}.copy()." for function, parts in changed.items()]
+        where = [f"{function} writes into {' and '.join(parts)}. An assignment like new = {parts[0]} makes no copy:"
+                 f" write {parts[0]}.copy()." for function, parts in changed.items()]
         return Result(name, "warn", detail, " And: ".join(where), remarks=tuple(where))
     called = [function for function in functions if f"{module}.{function}" in evidence.answered]
     silent = [function for function in called if not evidence.answered[f"{module}.{function}"]]

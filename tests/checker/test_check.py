@@ -215,3 +215,17 @@ def test_nothing_is_said_of_the_netflix_matrix_where_it_is_not_used(small_netfli
     said = []
     check(write(tmp_path, {"kmeans": SOURCES["kmeans"]}), small_netflix, lambda _, words: said.append(words), InProcess)
     assert set(said) == {""}
+
+
+def test_who_writes_into_arguments_is_told_from_who_calls_it(em_plan, tmp_path):
+    def remarks(*edits):
+        return results_of(tmp_path, edited(*edits), em_plan)["em: arguments unchanged"].remarks
+
+    in_mstep = (("mu = mixture.mu.copy()", "mu = mixture.mu"), ("var = np.zeros(K)", "var = mixture.var"))
+    by_mstep = "mstep writes into mixture.mu and mixture.var. An assignment"
+    (only,) = remarks(*in_mstep)
+    assert only.startswith(by_mstep)
+    in_run = "    old = None\n    post[:] = 0\n    mixture.mu[0] = mixture.mu[1]\n"
+    both = remarks(*in_mstep, ("    old = None\n", in_run))
+    assert [said.split(". ")[0] for said in both] == ["mstep writes into mixture.mu and mixture.var",
+                                                      "run writes into mixture.mu and post"]
