@@ -98,9 +98,11 @@ def _causes(result):
 def _cause(text, result):
     if text.startswith("follows from") or "is also wrong on smaller input" in text:
         return text
-    guilty = re.match(r"(\w+) overwrites ", text)
-    function = f"{result.module}.{guilty[1]}" if guilty else result.stage
-    return Cause(function, (frozenset([_name(text)]),), text)
+    if guilty := re.match(r"(\w+) overwrites ([\w.]*\w)", text):
+        step, argument = guilty.groups()
+        fix = f"{text} Let {step} work on {argument}.copy()."
+        return Cause(f"{result.module}.{step}", (frozenset([_name(text)]),), fix)
+    return Cause(result.stage, (frozenset([_name(text)]),), text)
 
 
 def _name(text):
@@ -120,10 +122,11 @@ def _of_error(result):
 
 def remarks(results):
     """Return {remark: functions} on what is right but untidy; each remark once, with all its places."""
-    found = {}
+    found, mistakes = {}, {one.cause.function for one in Mistakes(results) if " overwrites " in one.cause.name}
     for result in results:
         for remark in result.remarks:
-            found.setdefault(remark, dict.fromkeys([]))[result.stage] = None
+            if " writes into " not in remark or f"{result.module}.{remark.split()[0]}" not in mistakes:
+                found.setdefault(remark, {})[result.stage] = None
     return {remark: list(places) for remark, places in found.items()}
 
 
