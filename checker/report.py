@@ -54,14 +54,14 @@ class Lines:
         shown = self.verbose and not needless
         if not shown and not result.wrong and result.status not in ("timeout", "not checked"):
             return []
-        repeated = result.detail in self.said and result.status != "pass"
+        repeated = (result.detail, result.diagnosis) in self.said and result.status != "pass"
         detail = "as above" if repeated else escaped(result.detail)  # an exception, mostly
         lines = self.line(result.status, result.name, detail)
         for number, cause in () if repeated else causes:
             text = f"mistake {number}: {cause}" if number else self._once(cause)
             lines += textwrap.wrap(escaped(text), self.columns, initial_indent=" " * 8 + "--> ",
                                    subsequent_indent=" " * 12)
-        self.said |= {result.diagnosis, result.detail}
+        self.said |= {result.diagnosis, (result.detail, result.diagnosis)}
         return lines
 
     def line(self, status, name, text):

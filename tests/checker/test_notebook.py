@@ -1,6 +1,8 @@
 """Notebooks: the functions of each module are found by name, and run without the rest of the notebook."""
 
+import ast
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -10,6 +12,7 @@ from checker.solution import open_solution
 from console import InputError
 from tests.checker.in_process import InProcess
 from tests.checker.solutions import COMMON, EDITS, LOOP, SOURCES, edited
+from tests.checker.styles import RIGHT
 
 
 def written(*cells):
@@ -48,6 +51,18 @@ def test_the_functions_are_taken_without_magics_plots_and_scripts(tmp_path, plan
     assert "EPSILON = 1e-16" in text and "def logsumexp" in text
     assert not any(word in text for word in ("plt", "loadtxt", "pip", "time", "RuntimeError", "for K in"))
     assert solution.notes == {"em": "from work.ipynb (code cell 4)"}
+    assert wrong(tmp_path, plan) == {}
+
+
+@pytest.mark.parametrize("style", [name for name, files in RIGHT.items() if isinstance(files, str) or len(files) == 1])
+def test_a_right_solution_in_cells_of_one_statement_stays_right(style, em_plan, tmp_path):
+    text = RIGHT[style] if isinstance(RIGHT[style], str) else RIGHT[style]["em"]
+    lines = text.splitlines(keepends=True)
+    starts = [min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))])
+              for node in ast.parse(text).body]
+    (tmp_path / "work.ipynb").write_text(written(
+        *("".join(lines[first - 1:end - 1]) for first, end in pairwise([*starts, len(lines) + 1]))))
+    plan = em_plan._replace(stages=[stage for stage in em_plan.stages if not stage.large])
     assert wrong(tmp_path, plan) == {}
 
 
