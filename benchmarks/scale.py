@@ -31,8 +31,7 @@ from console import Parser, run_program, whole_number
 from console.memory import resident_peak
 from recommender.scale import als, factors, mixtures
 from recommender.scale.passes import Local
-from recommender.scale.saving import matrix
-from recommender.scale.store import blocks, open_store
+from recommender.scale.store import blocks, matrix, open_store
 
 TYPES, RANK = 12, 20
 PEER = 2 * 10**7  # ratings above which em.run is left out: it takes 40 bytes of memory for each
@@ -89,7 +88,7 @@ def local(kernel, memory, path, count):
 def least_squares(path, count):
     """Measure alternating least squares."""
     where = Local(open_store(path), "scipy", 0)
-    return timed(partial(factors.run, where, RANK, als.STRENGTH, sweeps=count + 1), count)
+    return timed(partial(factors.run, where, RANK, als.REGULARIZATION, sweeps=count + 1), count)
 
 
 def dask(workers, path, count):

@@ -38,9 +38,10 @@ def check(solution, plan, progress=lambda name, said="": None, run_in=Isolated, 
             if number == alike[-1]:  # each of them is evidence for the causes of the others
                 for i in alike:
                     tell(keep(explained(plan.stages[i].name, evidence), evidence))
-        for result in arguments_unchanged(evidence):
+        changes = arguments_unchanged(evidence)
+        for result in changes:
             tell(result)
-    return in_order(evidence)
+    return in_order(evidence, changes)
 
 
 def beforehand(stage, evidence):
@@ -162,7 +163,7 @@ def explained(name, evidence):
     if found is None:
         return result
     return result._replace(diagnosis=found.text, status=found.status or result.status,
-                           detail=found.detail or result.detail)
+                           detail=found.detail or result.detail, kind="")
 
 
 def arguments_unchanged(evidence):
@@ -171,10 +172,10 @@ def arguments_unchanged(evidence):
     return [result for module in modules if (result := unchanged(module, evidence))]
 
 
-def in_order(evidence):
+def in_order(evidence, changes):
     """Return all Results in the order of the plan; the one on changed arguments follows the stages of its module."""
     results = list(evidence.results.values())
-    for result in arguments_unchanged(evidence):
+    for result in changes:
         last = max(i for i, one in enumerate(results) if one.stage.startswith(f"{result.module}.")
                    and "Netflix" not in one.name)
         results.insert(last + 1, result)

@@ -83,11 +83,12 @@ def _place(result):
 
 def _causes(result):
     """Return the Causes in a wrong Result; a text in place of one says what the result follows from."""
-    if result.status == "error":
+    if result.status == "error" and (result.kind or not result.diagnosis):
         fix = f"{result.detail.rstrip('.')}. {result.diagnosis or ''}".strip()
         return [Cause(result.stage, (frozenset([_of_error(result)]),), fix)]
     if not result.diagnosis:
-        return [Cause(result.stage, (frozenset([_UNKNOWN]),), f"{result.name}: {result.detail}.")]
+        title = result.name.partition(": ")[2]
+        return [Cause(result.stage, (frozenset([_UNKNOWN]),), f"{_UNKNOWN}. In {title}: {result.detail}.")]
     if " Or: " in result.diagnosis:
         options = tuple(frozenset(map(_name, option.split(" And: "))) for option in result.diagnosis.split(" Or: "))
         return [Cause(result.stage, options, result.diagnosis)]
@@ -97,14 +98,16 @@ def _causes(result):
 def _cause(text, result):
     if text.startswith("follows from") or "is also wrong on smaller input" in text:
         return text
-    guilty = re.match(r"(\w+) overwrites ", text)
-    function = f"{result.module}.{guilty[1]}" if guilty else result.stage
-    return Cause(function, (frozenset([_name(text)]),), text)
+    if guilty := re.match(r"(\w+) overwrites ([\w.]*\w)", text):
+        step, argument = guilty.groups()
+        fix = f"{text} Let {step} work on {argument}.copy()."
+        return Cause(f"{result.module}.{step}", (frozenset([_name(text)]),), fix)
+    return Cause(result.stage, (frozenset([_name(text)]),), text)
 
 
 def _name(text):
     """Return the name of a mistake: what stands before the first full stop."""
-    if where := re.search(r"but not on this one: ([^.]*)", text):
+    if where := re.search(r"is right on \w+ input.*? (?:only where|this one:) ([^.]*)", text):
         return f"wrong where {where[1]}"
     return re.sub(rf"^{_PARTS}(?: and {_PARTS})*: ", "", text).split(". ")[0].rstrip(".")
 
@@ -119,10 +122,11 @@ def _of_error(result):
 
 def remarks(results):
     """Return {remark: functions} on what is right but untidy; each remark once, with all its places."""
-    found = {}
+    found, mistakes = {}, {one.cause.function for one in Mistakes(results) if " overwrites " in one.cause.name}
     for result in results:
         for remark in result.remarks:
-            found.setdefault(remark, dict.fromkeys([]))[result.stage] = None
+            if " writes into " not in remark or f"{result.module}.{remark.split()[0]}" not in mistakes:
+                found.setdefault(remark, {})[result.stage] = None
     return {remark: list(places) for remark, places in found.items()}
 
 

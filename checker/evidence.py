@@ -122,6 +122,14 @@ class Evidence:
         limit = limit if bad.stage.netflix and not exchange.get("quick") else min(EXPERIMENT, limit)
         return self.call(bad.stage, bad.case, limit, **{**bad.exchange._asdict(), **exchange})
 
+    def writes(self, name):
+        """Return the arguments that a function changes by itself: also when the steps that it calls get copies."""
+        step, changed = STEPS[name], self.changed[name]
+        one = next((one for one in self.answers[name] if not one.stage.large), None)
+        if one is None or not any(self.changed[f"{step.module}.{need}"] & changed for need in step.needs):
+            return changed
+        return changed & set(self.again(one, copies=True).answer.changed)
+
     def wrong_steps(self, step):
         """Return the functions that a step calls and that are wrong by themselves, or did not finish."""
         wrong = {result.stage for result in self.results.values() if result.wrong or result.status == "timeout"}

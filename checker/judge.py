@@ -19,7 +19,7 @@ class Result(NamedTuple):
     seconds: float = 0.0  # of CPU
     note: str = ""  # for the report, even if all is right
     remarks: tuple = ()  # on what is right but untidy
-    kind: str = ""  # the class of an exception
+    kind: str = ""  # the class of an exception, unless something else explains it
     where: tuple = ()  # (file, line) of what is not right, as far as is known; line may be None
 
     @property
@@ -129,12 +129,11 @@ def _stubbed(module, solution):
 def unchanged(module, evidence):
     """Return the Result on the arguments of a module's functions after all calls; None without a call."""
     name, functions = f"{module}: arguments unchanged", evidence.wanted(module)
-    changed = {function: sorted(evidence.changed[f"{module}.{function}"]) for function in functions
-               if evidence.changed[f"{module}.{function}"]}
+    changed = {function: sorted(parts) for function in functions if (parts := evidence.writes(f"{module}.{function}"))}
     if changed:
         detail = "; ".join(f"{function} changes {', '.join(parts)}" for function, parts in changed.items())
-        where = [f"{function} writes into {parts[0]}. An assignment like new = {parts[0]} makes no copy: write"
-                 f" {parts[0]}.copy()." for function, parts in changed.items()]
+        where = [f"{function} writes into {' and '.join(parts)}. An assignment like new = {parts[0]} makes no copy:"
+                 f" write {parts[0]}.copy()." for function, parts in changed.items()]
         return Result(name, "warn", detail, " And: ".join(where), remarks=tuple(where))
     called = [function for function in functions if f"{module}.{function}" in evidence.answered]
     silent = [function for function in called if not evidence.answered[f"{module}.{function}"]]

@@ -187,8 +187,8 @@ def _guess(functions):
 
 def _returned(function):
     """Return how many values a function returns; None where that is not seen."""
-    values = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)] if function else []
-    last = values[-1] if values else None
+    returns = [node for node in ast.walk(function) if isinstance(node, ast.Return)] if function else []
+    last = max(returns, key=lambda node: node.lineno).value if returns else None
     return len(last.elts) if isinstance(last, ast.Tuple) else 1 if isinstance(last, ast.Name) else None
 
 
@@ -203,6 +203,7 @@ def _needed(functions, statements):
         chosen.add(number)
         for name in statements[number].uses - functions.keys():
             defining = [i for i, one in enumerate(statements) if name in one.defines and i != number]
-            before = [i for i in defining if i <= end]
-            waiting += before[-1:] or defining[:1]
+            # What runs at once needs what stands before it; a function finds what was defined last when it is called.
+            before, last = ([i for i in defining if i < most] for most in (number, end + 1))
+            waiting += {*before[-1:], *last[-1:]} or defining[:1]
     return [statements[i] for i in sorted(chosen)]

@@ -50,21 +50,22 @@ class Lines:
         imports = result.name.endswith(": import")
         if imports and result.status != "pass":
             self.absent.add(result.module)
-        shown = self.verbose and (imports or result.module not in self.absent)
+        needless = result.module in self.absent and result.status in ("skipped", "missing") and not imports
+        shown = self.verbose and not needless
         if not shown and not result.wrong and result.status not in ("timeout", "not checked"):
             return []
-        repeated = result.detail in self.said and result.status != "pass"
+        repeated = (result.detail, result.diagnosis) in self.said and result.status != "pass"
         detail = "as above" if repeated else escaped(result.detail)  # an exception, mostly
         lines = self.line(result.status, result.name, detail)
         for number, cause in () if repeated else causes:
             text = f"mistake {number}: {cause}" if number else self._once(cause)
             lines += textwrap.wrap(escaped(text), self.columns, initial_indent=" " * 8 + "--> ",
                                    subsequent_indent=" " * 12)
-        self.said |= {result.diagnosis, result.detail}
+        self.said |= {result.diagnosis, (result.detail, result.diagnosis)}
         return lines
 
     def line(self, status, name, text):
-        """Return the lines of a text on a stage or a module."""
+        """Return the lines of a text on a stage."""
         return _wrapped(status, f"{name:{self.width - 2}}  {text}", self.colour, self.columns)
 
     def _once(self, text):
@@ -74,16 +75,17 @@ class Lines:
     def end(self, results, hint=""):
         """Return the lines after the last Result: what is right, the distinct mistakes, the remarks and the verdict."""
         modules = [] if self.verbose else [(module, *line) for module in MODULES if (line := _module(module, results))]
-        lines = [line for module, word, text in modules for line in self.line(word, module, text)]
+        lines = [line for module, word, text in modules
+                 for line in _wrapped(word, f"{module:10}{text}", self.colour, self.columns)]
         if self.mistakes:
             lines += ["", f"{len(self.mistakes)} {noun(len(self.mistakes), 'mistake')}:"]
         for number, one in enumerate(self.mistakes, 1):
             lines += self._item(f"{number}.", f"{one.place} ({one.cause.function}): {one.cause.fix}")
+        lines += textwrap.wrap(escaped(hint), self.columns)
         if found := remarks(results):
             lines += ["", f"{len(found)} {noun(len(found), 'remark')}, on what is right but untidy:"]
         for remark, places in found.items():
             lines += self._item("-", f"{remark} ({', '.join(places)})")
-        lines += textwrap.wrap(escaped(hint), self.columns)
         return [*lines, *([""] if self.mistakes or found else []), *textwrap.wrap(verdict(results), self.columns)]
 
     def _item(self, mark, text):

@@ -134,11 +134,11 @@ def open_solution(path):
         return _in_archive(path, content)
     if not name.endswith((".py", ".ipynb")):
         raise InputError(f"{path} is not an em.py; {_EXPECTED}")
-    if len(content) > _LARGEST_FILE:
-        raise InputError(f"{path} has {len(content)} bytes; {_EXPECTED}, {_LARGEST_FILE} bytes at most")
     here = _of(path, place.parent)
     if name.endswith(".ipynb"):
         return _with_notebooks(here, {place.name: content})
+    if len(content) > _LARGEST_FILE:
+        raise InputError(f"{path} has {len(content)} bytes; {_EXPECTED}, {_LARGEST_FILE} bytes at most")
     if place.stem in MODULES:
         return here
     lines = [(place.name, number + 1) for number in range(content.count(b"\n") + 1)]
@@ -242,8 +242,8 @@ def _in_archive(path, content):
                 return file.read(_LARGEST_FILE + 1)  # the size in the archive may be wrong
 
         where = _chosen(path, names, read)
-        inside = [folder / name for folder in names if folder == where or where in folder.parents
-                  for name in names[folder]]
+        inside = [folder / name for folder in names if where in (folder, *folder.parents)
+                  and len(folder.parts) - len(where.parts) < _DEEPEST for name in names[folder]]
         files = _read_members(path, inside, where, read)
     except InputError:
         raise

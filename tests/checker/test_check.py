@@ -6,7 +6,7 @@ import pytest
 
 from checker import report
 from checker.check import check, passed, status
-from tests.checker.in_process import TICK, first_wrong, results_of, write
+from tests.checker.in_process import TICK, InProcess, first_wrong, results_of, write
 from tests.checker.solutions import (
     BROADCAST,
     COMMON,
@@ -183,3 +183,49 @@ def test_a_progress_bar_that_is_not_installed_hides_nothing(em_plan, tmp_path):
 def test_common_of_the_folder_above(plan, tmp_path):
     results = results_of(tmp_path, {"em": LOOP, "../common": COMMON}, plan._replace(stages=plan.stages[:1]))
     assert results["em.estep: test case"].status == "pass"
+
+
+def test_results_are_told_once_and_as_soon_as_they_are_final(small_netflix, tmp_path):
+    text = edited(*(EDITS[name][:2] for name in ("no_threshold", "p_for_post", "mixture_in_place")))
+    told, events = [], []
+
+    def tell(result):
+        told.append(result)
+        events.append(result.name)
+
+    results = check(write(tmp_path, {"em": text}), small_netflix, lambda *stage: events.append(stage), InProcess, tell)
+    assert sorted(told) == sorted(results) and len(told) == len({one.name for one in told})
+    begun = events.index(("em.estep: Netflix", "and 4 more stages on the Netflix matrix: up to 120 s each"))
+    small = [one for one in results if "Netflix" not in one.name and "unchanged" not in one.name]
+    assert {one.name for one in small} == {event for event in events[:begun] if isinstance(event, str)}
+    assert events.index("em.mstep: rare movies") < events.index(("em.fill_matrix: test case", ""))
+    assert next(one for one in told if one.name == "em.mstep: rare movies").diagnosis.startswith("no threshold")
+
+
+def test_how_long_a_slow_run_will_take_is_said_before(small_netflix, tmp_path):
+    text = TICK + edited(("    ll = 0\n", "    ll = 0\n    clock.tick(3.5 * (n == 60))\n"))
+    said = {}
+    check(write(tmp_path, {"em": text}), small_netflix._replace(timeout=1e5),
+          lambda name, words: said.update({name: words}), InProcess)
+    iterations = small_netflix.netflix.iterations
+    assert said["em.run: Netflix, K = 12"] == f"about {3.5 * iterations:.0f} s" and said["em.mstep: Netflix"] == ""
+
+
+def test_nothing_is_said_of_the_netflix_matrix_where_it_is_not_used(small_netflix, tmp_path):
+    said = []
+    check(write(tmp_path, {"kmeans": SOURCES["kmeans"]}), small_netflix, lambda _, words: said.append(words), InProcess)
+    assert set(said) == {""}
+
+
+def test_who_writes_into_arguments_is_told_from_who_calls_it(em_plan, tmp_path):
+    def remarks(*edits):
+        return results_of(tmp_path, edited(*edits), em_plan)["em: arguments unchanged"].remarks
+
+    in_mstep = (("mu = mixture.mu.copy()", "mu = mixture.mu"), ("var = np.zeros(K)", "var = mixture.var"))
+    by_mstep = "mstep writes into mixture.mu and mixture.var. An assignment"
+    (only,) = remarks(*in_mstep)
+    assert only.startswith(by_mstep)
+    in_run = "    old = None\n    post[:] = 0\n    mixture.mu[0] = mixture.mu[1]\n"
+    both = remarks(*in_mstep, ("    old = None\n", in_run))
+    assert [said.split(". ")[0] for said in both] == ["mstep writes into mixture.mu and mixture.var",
+                                                      "run writes into mixture.mu and post"]

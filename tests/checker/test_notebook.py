@@ -1,6 +1,8 @@
 """Notebooks: the functions of each module are found by name, and run without the rest of the notebook."""
 
+import ast
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -10,6 +12,7 @@ from checker.solution import open_solution
 from console import InputError
 from tests.checker.in_process import InProcess
 from tests.checker.solutions import COMMON, EDITS, LOOP, SOURCES, edited
+from tests.checker.styles import RIGHT
 
 
 def written(*cells):
@@ -51,6 +54,18 @@ def test_the_functions_are_taken_without_magics_plots_and_scripts(tmp_path, plan
     assert wrong(tmp_path, plan) == {}
 
 
+@pytest.mark.parametrize("style", [name for name, files in RIGHT.items() if isinstance(files, str) or len(files) == 1])
+def test_a_right_solution_in_cells_of_one_statement_stays_right(style, em_plan, tmp_path):
+    text = RIGHT[style] if isinstance(RIGHT[style], str) else RIGHT[style]["em"]
+    lines = text.splitlines(keepends=True)
+    starts = [min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))])
+              for node in ast.parse(text).body]
+    (tmp_path / "work.ipynb").write_text(written(
+        *("".join(lines[first - 1:end - 1]) for first, end in pairwise([*starts, len(lines) + 1]))))
+    plan = em_plan._replace(stages=[stage for stage in em_plan.stages if not stage.large])
+    assert wrong(tmp_path, plan) == {}
+
+
 def test_three_modules_in_one_notebook_are_told_apart(tmp_path, plan):
     cells = [cell for text in (SOURCES["kmeans"], SOURCES["naive_em"], LOOP) for cell in functions(text)]
     (tmp_path / "work.ipynb").write_text(written(IMPORTS, *cells))
@@ -65,6 +80,19 @@ def test_a_later_definition_replaces_an_earlier_one():
     assert "'second'" in found.files["em.py"].decode() and "np.zeros(K)" in found.files["em.py"].decode()
     assert found.files["em.py"].count(b"def mstep") == 1
     assert "work.ipynb (code cells 1, 2)" in found.notes["em"]
+
+
+def test_what_runs_at_once_finds_what_it_needs(tmp_path, plan):
+    mixture = "class GaussianMixture(NamedTuple):\n    mu: np.ndarray\n    var: np.ndarray\n    p: np.ndarray\n"
+    helpers = "def scale(x):\n    return 2 * x\n", "def scale(x):\n    return 1 * x\n"
+    text = LOOP.replace("from common import GaussianMixture\n", "").replace("    total = logsumexp(f)",
+                                                                           "    total = logsumexp(scale(f))")
+    (tmp_path / "work.ipynb").write_text(written(
+        "import numpy as np\nfrom typing import NamedTuple", mixture, helpers[0], helpers[1], text))
+    assert wrong(tmp_path, plan) == {}
+    (tmp_path / "work.ipynb").write_text(written(
+        "import numpy as np\nfrom typing import NamedTuple", mixture, helpers[1], helpers[0], text))
+    assert "em.estep: test case" in wrong(tmp_path, plan)
 
 
 def test_the_first_line_of_a_cell_says_the_module():
