@@ -124,8 +124,8 @@ class Evidence:
 
     def writes(self, name):
         """Return the arguments that a function changes by itself: also when the steps that it calls get copies."""
-        step, changed = STEPS[name], self.changed[name]
-        one = next((one for one in self.answers[name] if not one.stage.large), None)
+        changed, one = self.changed[name], next((one for one in self.answers[name] if not one.stage.large), None)
+        step = one and one.stage.step
         if one is None or not any(self.changed[f"{step.module}.{need}"] & changed for need in step.needs):
             return changed
         return changed & set(self.again(one, copies=True).answer.changed)

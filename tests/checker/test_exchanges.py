@@ -82,6 +82,7 @@ def test_calls_are_counted_and_the_module_is_as_before(module):
 
 def test_the_called_step_itself_is_theirs(module):
     X, _, mixture = ordinary()
-    request = {"module": "em", "function": "estep", "ours": ("estep",), "copies": False, "most": 0}
+    request = {"module": "em", "function": "estep", "ours": ("estep",), "copies": False, "most": 0,
+               "current": False}
     with exchanges.exchanged(module, request, Theirs, Counter()) as estep:
         assert (estep(X, mixture)[0] == 7).all()

@@ -111,7 +111,7 @@ def test_the_first_line_of_a_cell_says_the_module():
 def test_rmse_and_bic_of_a_notebook_join_common(tmp_path, plan):
     bic = "def bic(X, mixture, log_likelihood):\n    return log_likelihood\n"
     (tmp_path / "work.ipynb").write_text(written(IMPORTS, LOOP, bic))
-    assert list(wrong(tmp_path, plan)) == ["common.bic: toy BIC"]
+    assert list(wrong(tmp_path, plan)) == ["common.bic: toy BIC", "common.bic: other sizes"]
     results = {one.name: one for one in check(open_solution(tmp_path / "work.ipynb"), plan, run_in=InProcess)}
     assert results["common.rmse: rmse of the test case"].status == "missing"  # not ours, which would be right
     (tmp_path / "common.py").write_text(COMMON)
