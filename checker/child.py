@@ -162,7 +162,8 @@ def answer_of(request, folder):
             value = call(request, folder, answer) if "function" in request else defined(request, folder)
         answer.update(status="ok", value=value, warning=failures.first_warning(warned, folder))
     except BaseException as error:  # even SystemExit is an answer
-        answer.update(status="error", error={**failures.describe(error, folder), "script": scripts.script(error, folder)})
+        said = {**failures.describe(error, folder), "script": scripts.script(error, folder)}
+        answer.update(status="error", error=said)
     return {**answer, "seconds": max(time.process_time() - start, 0.0)}
 
 

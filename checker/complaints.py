@@ -25,8 +25,8 @@ class Usual(NamedTuple):
     advice: str
 
 
-_NOT_ONE_NUMBER = ("The code puts an array where one number belongs. If its shape is (1,), take the number out of it, with"
-                   " value.item() or value[0].")
+_NOT_ONE_NUMBER = ("The code puts an array where one number belongs. If its shape is (1,), take the number out of it,"
+                   " with value.item() or value[0].")
 TYPING = ("Tuple", "List", "Dict", "Set", "Optional", "Union", "Any", "Callable", "NamedTuple", "Iterable", "Sequence")
 NAMES = {  # that are not defined, and what to write
     **{name: f"from typing import {name}" for name in TYPING},

@@ -19,7 +19,7 @@ def quick(modules, called):
     """Let modules use the stand-ins; add the names of those that are used to the list `called`."""
     with contextlib.suppress(ImportError):
         import scipy.linalg
-        import scipy.stats
+        import scipy.stats  # noqa: F401
     libraries = [sys.modules[name] for name in ("numpy.linalg", "scipy.linalg") if name in sys.modules]
     stand_ins = {id(original := getattr(library, name)): _matrix(name, original, called)
                  for library in libraries for name in _QUICK if hasattr(library, name)}

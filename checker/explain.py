@@ -18,7 +18,7 @@ from checker import loops, mistakes
 from checker.compare import compare, leaves
 from checker.evidence import EXPERIMENT
 from checker.formulas import LOOPS, Mixture
-from checker.mistakes import COVARIANCE, ENDLESS, FIRST_MSTEP, REMEMBERED, SINGLE, STALE
+from checker.mistakes import BOUND, COVARIANCE, ENDLESS, FIRST_MSTEP, REMEMBERED, SINGLE, STALE
 from checker.solution import MODULES
 from checker.stages import STEPS, Case, Stage
 
@@ -113,8 +113,8 @@ def bounded(evidence, bad):
             given = [step.expect(one.case.arguments, **pieces) for one in answers]
         if all(one.agrees(name, value[name]) for one, value in zip(answers, given, strict=True) for name in value) \
                 and sum(one.verdict.wrong != () for one in answers) > 1:
-            return Finding(f"a bound on the variance. It never {said}. Its only bound is from below, min_variance, which"
-                           " is 0.25 by default.")
+            return Finding(f"{BOUND.name}. It never {said}. Its only bound is from below, min_variance, which is 0.25"
+                           " by default.")
     return None
 
 
@@ -128,9 +128,9 @@ def covariance(evidence, bad):
         return None
     slow = bad.answer.status == "timeout"
     took = f" and takes {other.answer.seconds:.1f} s" if slow else ""
-    return Finding(f"{COVARIANCE.name}: {', '.join(other.answer.replaced)}. With the formula for var[j] times the identity"
-                   f" in place of {'it' if len(other.answer.replaced) == 1 else 'them'}, the same call is right{took}."
-                   f" {COVARIANCE.advice}")
+    return Finding(f"{COVARIANCE.name}: {', '.join(other.answer.replaced)}. With the formula for var[j] times the"
+                   f" identity in place of {'it' if len(other.answer.replaced) == 1 else 'them'}, the same call is"
+                   f" right{took}. {COVARIANCE.advice}")
 
 
 def hard_coded(evidence, bad):
@@ -183,8 +183,8 @@ def naive_mstep(evidence, bad):
     if not without.got:
         return None
     naive = "This is the M-step of naive EM. " if without.right else ""
-    return Finding(f"no mixture. mstep takes X and post only. {naive}The course calls mstep(X, post, mixture): a mean with"
-                   " a support below 1 keeps its old value, mixture.mu[j, i].")
+    return Finding(f"no mixture. mstep takes X and post only. {naive}The course calls mstep(X, post, mixture): a mean"
+                   " with a support below 1 keeps its old value, mixture.mu[j, i].")
 
 
 def single_precision(evidence, bad):
@@ -206,7 +206,8 @@ def not_finite(evidence, bad):
 def only_here(evidence, bad):
     """Right on ordinary input: what is special about this input, or which smaller input shows the same."""
     step, special = bad.stage.step, bad.stage.only_where
-    smaller = next((name for name, one in evidence.bad.items() if one.stage.step is step and not one.stage.netflix), None)
+    smaller = next((name for name, one in evidence.bad.items()
+                    if one.stage.step is step and not one.stage.netflix), None)
     if not bad.verdict:
         return None
     if bad.stage.netflix and smaller:
@@ -340,9 +341,8 @@ def unfinished(evidence, bad):
         needed = seconds_needed(evidence)
         return Finding(needed.reason, None, needed.detail) if needed else None
     X, mixture, _ = bad.case.arguments
-    post, mixture = LOOPS[step.module].estep(X, mixture), mixture
+    post, seconds = LOOPS[step.module].estep(X, mixture), 0
     given = {"X": X, "mixture": mixture, "post": post[0] if isinstance(post, tuple) else post}
-    seconds = 0
     for need in step.needs:
         one = STEPS[f"{step.module}.{need}"]
         arguments = tuple(given[name] for name in one.arguments)
@@ -350,9 +350,9 @@ def unfinished(evidence, bad):
         if not judged.right:
             return None
         seconds += judged.answer.seconds
-    iterations = bad.case.iterations
-    return Finding(f"One E-step and one M-step take {seconds:.2g} s on this input, and {iterations} iterations are needed:"
-                   f" about {seconds * iterations:.0f} s. Use NumPy on whole arrays in place of loops over ratings.")
+    needed = seconds * bad.case.iterations
+    return Finding(f"One E-step and one M-step take {seconds:.2g} s on this input, and {bad.case.iterations} iterations"
+                   f" are needed: about {needed:.0f} s. Use NumPy on whole arrays in place of loops over ratings.")
 
 
 class Needed(NamedTuple):

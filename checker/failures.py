@@ -102,7 +102,8 @@ def _matrix(frame):
     values = {}
     for name, value in frame.f_locals.items():
         values[name] = value
-        values.update({f"{name}.{field}": getattr(value, field) for field in ("mu", "var", "p") if hasattr(value, field)})
+        values.update({f"{name}.{field}": getattr(value, field) for field in ("mu", "var", "p")
+                       if hasattr(value, field)})
     found = [name for name, value in values.items() if isinstance(value, np.matrix)]
     return found and (f"{' and '.join(found)} {'is an np.matrix' if len(found) == 1 else 'are np.matrix'}: * and ** are"
                       " products of matrices there. Use np.array.")
@@ -120,8 +121,8 @@ def _not_one_number(message, frame, line):
     for value in values:
         shape = np.shape(eval(compile(ast.Expression(value), "", "eval"), frame.f_globals, frame.f_locals))
         if shape:
-            what = ("Older versions of NumPy accepted that. Take the number out of it, with value.item() or value[0], or"
-                    " remove what makes it an array: keepdims, a pair of brackets, an index like [0:1]."
+            what = ("Older versions of NumPy accepted that. Take the number out of it, with value.item() or value[0],"
+                    " or remove what makes it an array: keepdims, a pair of brackets, an index like [0:1]."
                     if set(shape) == {1} else "Is a sum missing, or is there a matrix too much?")
             return f"The code puts an array of shape {shape} where one number belongs. {what}"
     return None

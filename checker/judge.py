@@ -114,8 +114,8 @@ def imported(module, answer, evidence):
         return Result(name, "skipped", f"it imports {guilty}.py, which cannot be imported: see {other.name}")
     detail, diagnosis = complaint(answer, module, limit=answer.seconds)
     if evidence.functions[module] is not None:
-        diagnosis = (f"{diagnosis or ''} This code is outside of functions, so it runs when the module is imported. Put it"
-                     " under if __name__ == \"__main__\":. The functions are checked without it.").strip()
+        diagnosis = (f"{diagnosis or ''} This code is outside of functions, so it runs when the module is imported."
+                     " Put it under if __name__ == \"__main__\":. The functions are checked without it.").strip()
     return _raised(Result(name, _no_answer(answer), detail, diagnosis, answer.seconds), answer, evidence.solution)
 
 

@@ -535,13 +535,17 @@ HANDED_BACK = Cause("post handed back", "run returns the very post that it was g
 STALE = Cause("another mixture in mstep",
               "run gives mstep another mixture than it gave estep; with that one, run is right. Call mstep(X, post,"
               " mixture) with the current mixture: a mean with too little support keeps the value that it has there.")
-RUN = [*_MIXTURES.values(), _EXTRA_ESTEP, *_POSTS.values(), _FIGURES[-1], HANDED_BACK, ONE_STEP, FIRST_MSTEP, ENDLESS, OVERWRITES, STALE]
+RUN = [*_MIXTURES.values(), _EXTRA_ESTEP, *_POSTS.values(), _FIGURES[-1], HANDED_BACK, ONE_STEP, FIRST_MSTEP,
+       ENDLESS, OVERWRITES, STALE]
 
 REMEMBERED = Cause("something is remembered between calls",
                    "Look for global variables, and for values stored in the module or in default arguments.")
 COVARIANCE = Cause("a d x d covariance",
                    "Functions of matrices work on d x d numbers for each user and component. The covariance is var[j]"
                    " times the identity. Use -|C_u|/2 log(2 pi var) - distance / (2 var).")
+BOUND = Cause("a bound on the variance",
+              "The variance is cut off above, or below at another number. Its only bound is from below, min_variance,"
+              " which is 0.25 by default.")
 SINGLE = Cause("single precision", "Work in float64: float32 has too few digits for the stopping rule.")
 FORM = [
     Cause("a log-likelihood of shape (1,)",
@@ -549,5 +553,10 @@ FORM = [
     Cause("transposed", "post is (n, K), mu is (K, d)."),
     Cause("wrong order", "estep returns post, log-likelihood. run returns mixture, post, log-likelihood (or cost)."),
     Cause("post for P", "p is the mean of post over the users, (K,), not post itself."),
-    SINGLE, REMEMBERED, COVARIANCE,
+    SINGLE, REMEMBERED, COVARIANCE, BOUND,
+    Cause("a size in the code", "A number like 250 or 2 stands where the size of the data belongs: use X.shape."),
+    Cause("np.matrix", "* and ** of an np.matrix are products of matrices. Return arrays: np.array."),
+    Cause("a script in the module", "Code outside of functions runs when the module is imported. Put it under"
+          " if __name__ == \"__main__\":."),
+    Cause("another encoding", "A module that is not saved as UTF-8 cannot be imported. Save it as UTF-8."),
 ]

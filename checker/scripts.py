@@ -25,7 +25,7 @@ def script(error, folder):
 
 
 class Finder:
-    """Finds modules of a folder and leaves out their scripts: `until` is {file: the line from which on to leave out}."""
+    """Finds modules of a folder and leaves out their scripts: `until` is {file: the first line to leave out}."""
 
     def __init__(self, folder, until):
         self.folder, self.until = folder, until

@@ -58,7 +58,8 @@ class Variants:
         """Return whether the answer to a case would be different without one of the mistakes."""
         rest = tuple(one for one in chosen if one is not mistake)
         given, without = self.give(chosen, judged.case), self.give(rest, judged.case)
-        return any(name not in without or not agree(given[name], without[name], max(judged.stage.relative, 1e-9), nan=True) for name in given)
+        relative = max(judged.stage.relative, 1e-9)
+        return any(name not in without or not agree(given[name], without[name], relative, nan=True) for name in given)
 
     def recognise(self, answers):
         """Return the smallest sets of mistakes, as tuples, that give all parts of all answers; usually one or none."""

@@ -97,7 +97,8 @@ MISBEHAVING = {
                                    " KeyError('me')", "error", "raises KeyError: 'me'"),
 }
 
-_TREE = '{"status": "ok", "id": %s, "seconds": 0, "changed": %s, "calls": 0, "replaced": [], "value": [], "warning": null}'
+_TREE = ('{"status": "ok", "id": %s, "seconds": 0, "changed": %s, "calls": 0, "replaced": [], "value": [], "warning":'
+         ' null}')
 _FORGED = {
     "a list": "[]", "no JSON": "{", "deep": "[" * 10**5,
     "changed: 5": _TREE % ("ID", "5"), "of another call": _TREE % ("987654", "[]"),
@@ -193,7 +194,7 @@ ON_IMPORT = {
     "syntax": ("def estep(X, mixture)\n    pass", "error", "SyntaxError"),
     "indentation": ("def estep(X, mixture):\npass", "error", "IndentationError"),
     "missing package": ("import no_such_package.part", "not checked",
-                        "needs no_such_package, which is neither installed here nor a file of the folder (em.py, line 1"),
+                        "needs no_such_package, which is neither installed here nor a file of the folder (em.py, line"),
     "missing module of theirs": ("from kmeans import run", "not checked",
                                  "needs kmeans, which is neither installed here nor a file of the folder (em.py, line"),
     "missing name": ("from common import Mixture", "error", "cannot import name 'Mixture' from 'common'"),

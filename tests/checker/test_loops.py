@@ -38,8 +38,8 @@ RETURNED = [((28, 29, 29), "last M-step missing. The mixture is one M-step too o
             ((30, 29, 29), "extra M-step. The mixture is one M-step too new."),
             ((29, 30, 30), "extra E-step. post and the log-likelihood are computed once more"),
             ((29, 29, 30), "extra E-step. The log-likelihood is computed once more"),
-            ((28, 29, 28), "last M-step missing. The mixture is one M-step too old. Leave the loop after the M-step, not"
-             " between the two steps. And: log-likelihood of the iteration before."),
+            ((28, 29, 28), "last M-step missing. The mixture is one M-step too old. Leave the loop after the M-step,"
+             " not between the two steps. And: log-likelihood of the iteration before."),
             ((29, 28, 29), "post of the iteration before.")]
 
 
