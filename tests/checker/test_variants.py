@@ -139,7 +139,7 @@ def test_two_mistakes_are_both_named(one, other, text, em_plan, tmp_path):
     chosen = [stage for stage in em_plan.stages if stage.step.name in functions or
                (functions & {"em", "em.run"} and not stage.large)]
     results = results_of(tmp_path, text, em_plan._replace(stages=chosen))
-    said = " ".join(result.diagnosis for result in results.values() if result.diagnosis)
+    said = " ".join(text for result in results.values() for text in (result.diagnosis, *result.remarks) if text)
     if "overwrites" not in said:  # with ours in the place of a wrong mstep, nothing is overwritten
         said = said.replace("writes into post", "overwrites post. run then uses")
     assert [name for name in (one, other) if EDITS[name].diagnosis not in said] == [], said
@@ -204,13 +204,13 @@ def test_no_threshold_is_one_mistake_however_far_its_nan_goes(distance, floor, e
     assert "got nan" in results[UNRATED].detail
     said = f"no threshold. {next(one.advice for one in MSTEP if one.name == 'no threshold')}"
     assert results[RARE].diagnosis == results[UNRATED].diagnosis == said
-    assert row("em.py", results.values())["mistake"] == "no threshold"
+    assert row("em.py", results.values())["mistakes"] == ["em.mstep: no threshold"]
 
 
 @pytest.mark.parametrize("name", AFTERWARDS)
 def test_no_threshold_is_the_same_mistake_where_something_mends_its_nan(name, em_plan, tmp_path):
     results = results_of(tmp_path, edited((THRESHOLD, AFTERWARDS[name]), text=BROADCAST), of_mstep(em_plan))
-    assert row("em.py", results.values())["mistake"] == "no threshold"
+    assert row("em.py", results.values())["mistakes"] == ["em.mstep: no threshold"]
 
 
 @pytest.mark.parametrize("distance", IN_THE_DISTANCE)
