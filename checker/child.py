@@ -20,7 +20,7 @@ from collections import Counter, namedtuple
 
 import numpy as np
 
-from checker import exchanges, failures, keeper, messages
+from checker import covariance, exchanges, failures, keeper, messages, scripts
 from checker.formulas import Mixture
 
 OURS = ".ours"  # the folder beside theirs with what our common.py imports
@@ -153,15 +153,16 @@ def settle(folder):
 
 def answer_of(request, folder):
     """Return the answer to one request: the result or the error, and the CPU seconds that it took."""
-    answer = {"id": request["id"], "changed": [], "calls": 0}
+    answer = {"id": request["id"], "changed": [], "calls": 0, "replaced": []}
     start = time.process_time()
+    scripts.leave_out(request["until"], folder)
     try:
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("default")  # once per line: a loop may cause millions
             value = call(request, folder, answer) if "function" in request else defined(request, folder)
         answer.update(status="ok", value=value, warning=failures.first_warning(warned, folder))
     except BaseException as error:  # even SystemExit is an answer
-        answer.update(status="error", error=failures.describe(error, folder))
+        answer.update(status="error", error={**failures.describe(error, folder), "script": scripts.script(error, folder)})
     return {**answer, "seconds": max(time.process_time() - start, 0.0)}
 
 
@@ -185,7 +186,7 @@ def load(name, folder):
 def call(request, folder, answer):
     """Return the described result of their function.
 
-    Write into `answer` which arguments it changed and how often it called its steps.
+    Write into `answer` which arguments it changed, how often it called its steps, and what was replaced.
     """
     if request["fresh"]:
         forget(folder)
@@ -196,19 +197,27 @@ def call(request, folder, answer):
                  for value in request["arguments"]]
     calls = Counter()
     try:
-        with exchanges.exchanged(module, request, mixture_type, calls) as function:
+        replacing = (covariance.quick(own_modules(folder).values(), answer["replaced"]) if request["quick"]
+                     else contextlib.nullcontext())
+        with replacing, exchanges.exchanged(module, request, mixture_type, calls) as function:
             return describe(function(*arguments))
     finally:  # an exception may come after the change
         with contextlib.suppress(Exception):  # their code may have put anything there
             answer["calls"] = calls.total()
+            answer["replaced"] = sorted(set(answer["replaced"]))
             answer["changed"] = changed_parts(request["names"], request["arguments"], arguments)
+
+
+def own_modules(folder):
+    """Return {name: module} of their modules that are loaded."""
+    return {name: module for name, module in list(sys.modules.items())
+            if failures.inside(getattr(module, "__file__", None) or "", folder)}
 
 
 def forget(folder):
     """Let the next import of their modules be like the first."""
-    for name, module in list(sys.modules.items()):
-        if failures.inside(getattr(module, "__file__", None) or "", folder):
-            del sys.modules[name]
+    for name in own_modules(folder):
+        del sys.modules[name]
 
 
 def find_mixture_type(module, folder):
@@ -249,6 +258,8 @@ def describe(value):
         return {"other": f"a {type(value).__name__} of {len(value)}", "parts": [describe(part) for part in value[:10]]}
     if not small:
         return {"other": f"an array of shape {array.shape}"}
+    if isinstance(value, np.matrix) and numeric:
+        return {"other": "an np.matrix", "array": array.astype(float)}
     if not numeric:
         return {"other": f"an array of {array.dtype}" if isinstance(value, np.ndarray) else type(value).__name__}
     return array if array.dtype.kind == "f" and array.itemsize < 8 else array.astype(float)

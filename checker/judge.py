@@ -40,9 +40,9 @@ class Result(NamedTuple):
         return self.stage.partition(".")[0]
 
 
-def conclude(stage, judged, evidence):
-    """Return the Result of a stage from its Judged cases, of which only the last may be wrong."""
-    seconds, last, step = sum(one.answer.seconds for one in judged), judged[-1], stage.step
+def conclude(stage, judged, last, evidence):
+    """Return the Result of a stage from its Judged cases; `last` is the first that is not right, if there is one."""
+    seconds, step = sum(one.answer.seconds for one in judged), stage.step
     if last.right:
         return _right(stage, judged, evidence.plan, seconds)
     if last.endless:
@@ -108,9 +108,14 @@ def imported(module, answer, evidence):
         return Result(name, "pass", f"defines {defines}{note and f'; {note}'}", None, answer.seconds, note)
     error = answer.error or {"where": None, "message": ""}
     guilty = error["where"] and error["where"][0].removesuffix(".py")
+    if named := re.search(r"cannot import name .* from '(\w+)'", error["message"]):
+        guilty = named[1]
     if guilty != module and (other := evidence.results.get(f"{guilty}: import")) and not other.right:
         return Result(name, "skipped", f"it imports {guilty}.py, which cannot be imported: see {other.name}")
     detail, diagnosis = complaint(answer, module, limit=answer.seconds)
+    if evidence.functions[module] is not None:
+        diagnosis = (f"{diagnosis or ''} This code is outside of functions, so it runs when the module is imported. Put it"
+                     " under if __name__ == \"__main__\":. The functions are checked without it.").strip()
     return _raised(Result(name, _no_answer(answer), detail, diagnosis, answer.seconds), answer, evidence.solution)
 
 

@@ -49,9 +49,10 @@ def run(X, mixture, post):
     return module
 
 
-def call(module, calls, ours=(), copies=False, most=0, function="run"):
+def call(module, calls, ours=(), copies=False, most=0, current=False, function="run"):
     X, post, mixture = ordinary()
-    request = {"module": "em", "function": function, "ours": ours, "copies": copies, "most": most}
+    request = {"module": "em", "function": function, "ours": ours, "copies": copies, "most": most,
+               "current": current}
     with exchanges.exchanged(module, request, Theirs, calls) as called:
         return called(X, Theirs(*mixture), post), post
 
