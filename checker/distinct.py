@@ -7,7 +7,7 @@ from typing import NamedTuple
 from checker.complaints import line_of
 
 _PARTS = r"(?:Mu|Var|P|post|LL|cost|X_pred|RMSE|BIC)"
-_UNKNOWN = "wrong result, cause not found"
+_UNKNOWN, _WHERE = "wrong result, cause not found", "wrong where "
 
 
 class Cause(NamedTuple):
@@ -20,6 +20,11 @@ class Cause(NamedTuple):
     @property
     def name(self):
         return ", or ".join(" and ".join(sorted(names)) for names in self.options)
+
+    @property
+    def found(self):
+        """Whether it is a mistake by name, and not only where the function is wrong."""
+        return self.name != _UNKNOWN and not self.name.startswith(_WHERE)
 
 
 class Mistake(NamedTuple):
@@ -63,7 +68,7 @@ class Mistakes(list):
                     if one.place == _place(result) and one.cause.options == cause.options][:1]
         own = {number: one.cause for number, one in enumerate(self) if one.cause.function == cause.function}
         for number, other in own.items():
-            if other.options == cause.options:
+            if other.options == cause.options or not (cause.found or other.found):  # one of unknown cause is enough
                 return [number]
             if len(cause.options) == 1 < len(other.options) and cause.options[0] in other.options:
                 self[number] = self[number]._replace(cause=cause)
@@ -108,7 +113,7 @@ def _cause(text, result):
 def _name(text):
     """Return the name of a mistake: what stands before the first full stop."""
     if where := re.search(r"is right on \w+ input.*? (?:only where|this one:) ([^.]*)", text):
-        return f"wrong where {where[1]}"
+        return f"{_WHERE}{where[1]}"
     return re.sub(rf"^{_PARTS}(?: and {_PARTS})*: ", "", text).split(". ")[0].rstrip(".")
 
 

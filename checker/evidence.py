@@ -124,9 +124,10 @@ class Evidence:
 
     def writes(self, name):
         """Return the arguments that a function changes by itself: also when the steps that it calls get copies."""
-        changed, one = self.changed[name], next((one for one in self.answers[name] if not one.stage.large), None)
-        step = one and one.stage.step
-        if one is None or not any(self.changed[f"{step.module}.{need}"] & changed for need in step.needs):
+        changed = self.changed[name]
+        one = next((one for one in self.answers[name] if not one.stage.large), None)
+        if one is None or not any(self.changed[f"{one.stage.step.module}.{need}"] & changed
+                                  for need in one.stage.step.needs):
             return changed
         return changed & set(self.again(one, copies=True).answer.changed)
 

@@ -72,6 +72,14 @@ def test_what_is_known_better_elsewhere_counts_once(order):
     assert labels(*results, fail("kmeans.mstep: a", "B. Do b.")) == ["em.mstep: B", "kmeans.mstep: B"]
 
 
+def test_a_function_has_one_mistake_of_unknown_cause():
+    where = "mstep is right on other input, but not on this one: {}."
+    results = [fail("em.mstep: a", where.format("K = 2")), fail("em.mstep: b", None), fail("em.estep: a", None),
+               fail("em.mstep: c", "A. Do a."), fail("em.mstep: d", where.format("K = 12"))]
+    assert labels(*results) == ["em.mstep: wrong where K = 2", "em.estep: wrong result, cause not found", "em.mstep: A"]
+    assert Mistakes(results)[0].stages == ["em.mstep: a", "em.mstep: b", "em.mstep: d"]
+
+
 def test_exceptions_are_named_by_their_kind():
     def raised(name, kind, line, detail="raises it, in many words"):
         return Result(name, "error", detail, kind=kind, where=("em.py", line))

@@ -194,7 +194,7 @@ ON_IMPORT = {
     "syntax": ("def estep(X, mixture)\n    pass", "error", "SyntaxError"),
     "indentation": ("def estep(X, mixture):\npass", "error", "IndentationError"),
     "missing package": ("import no_such_package.part", "not checked",
-                        "needs no_such_package, which is neither installed here nor a file of the folder (em.py, line"),
+                        "needs no_such_package, which is neither installed here nor a file of the folder (em.py,"),
     "missing module of theirs": ("from kmeans import run", "not checked",
                                  "needs kmeans, which is neither installed here nor a file of the folder (em.py, line"),
     "missing name": ("from common import Mixture", "error", "cannot import name 'Mixture' from 'common'"),

@@ -187,8 +187,8 @@ def test_more_archives(name, tmp_path):
 
 @pytest.mark.parametrize("name", ["a.zip", "a.tgz"])
 def test_an_archive_made_on_windows(name, em_plan, tmp_path):
-    text = "from helpers import tools\n" + BROADCAST.replace("np.max(a, axis=1", "tools.maximum(a, axis=1")
-    files = {"my work\\em.py": text, "my work\\helpers\\tools.py": "from numpy import max as maximum\n"}
+    text = "from own_helpers import tools\n" + BROADCAST.replace("np.max(a, axis=1", "tools.maximum(a, axis=1")
+    files = {"my work\\em.py": text, "my work\\own_helpers\\tools.py": "from numpy import max as maximum\n"}
     results = check(open_solution(archive(tmp_path / name, files)), em_plan, run_in=InProcess)
     assert passed(results)
 
