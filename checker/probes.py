@@ -64,7 +64,7 @@ def sizes(gaps=True):
         yield f"n = {n}, d = {d}, K = {K}", X, random.dirichlet(np.full(K, 2.0), n), mixture
 
 
-def starts(n=30, d=8, K=3, seeds=(0, 1, 2)):
+def starts(n=20, d=8, K=3, seeds=(0, 1, 2)):
     """Yield (label, X, post, mixture): ratings, and a start whose means gain support and lose it again."""
     for seed in seeds:
         random = np.random.RandomState(seed)
