@@ -135,19 +135,25 @@ def covariance(evidence, bad):
 
 def hard_coded(evidence, bad):
     """A number in the code that X must have as rows or columns: on data of that size, the call is right."""
-    step, arguments = bad.stage.step, bad.case.arguments
+    step = bad.stage.step
     if step.function == "run" or bad.stage.large or bad.lost or "X" not in step.arguments or bad.unwritten:
         return None
-    X = arguments[0]
+    X = bad.case.arguments[0]
     for axis, what in enumerate(("rows", "columns")):
         for size in _numbers(evidence.solution.text(step.module), 2000 if axis == 0 else 30):
             if size == X.shape[axis] or (axis == 0 and size < 10):
                 continue
-            other = tuple(_of_size(value, size, axis, X.shape[axis]) for value in arguments)
-            if evidence.call(bad.stage, Case(other, step.expect(other)), EXPERIMENT).right:
+            if _right_for(size, axis, evidence, bad) and not _right_for(size + 1, axis, evidence, bad):
                 return Finding(f"{size} in the code. {step.function} is right for data of {size} {what}, but not of"
                                f" {X.shape[axis]}. Use X.shape[{axis}].")
     return None
+
+
+def _right_for(size, axis, evidence, bad):
+    """Return whether a call is right on data with this number of rows or columns."""
+    now = bad.case.arguments[0].shape[axis]
+    other = tuple(_of_size(value, size, axis, now) for value in bad.case.arguments)
+    return evidence.call(bad.stage, Case(other, bad.stage.step.expect(other)), EXPERIMENT).right
 
 
 def _numbers(source, most):

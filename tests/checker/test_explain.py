@@ -1,12 +1,16 @@
 """Causes: each is named where it is one, and where it is none it is not."""
 
 import bdb
+import itertools
 import warnings
 
 import numpy as np
 import pytest
 
+import data
+from checker import stages
 from checker.check import status
+from data import Source, sample
 from tests.checker.in_process import TICK, results_of
 from tests.checker.solutions import EDITS, KMEANS, NAIVE, SOURCES, edited
 
@@ -208,3 +212,21 @@ def test_what_is_frequent_is_explained(name, em_plan, tmp_path, monkeypatch):
         status_, said = "pass", ""
     result = results_of(tmp_path, edited(*edits), em_plan)[stage]
     assert result.status == status_ and (result.diagnosis or "").startswith(said), result
+
+
+@pytest.fixture
+def many_users(em_plan):
+    """A plan with the E-step on a matrix of 420 users."""
+    files = {name: b"".join(b" ".join(row.split()[:12]) + b"\n" for row in content.splitlines()[:420])
+             for name, content in sample.contents(data.NETFLIX).items()}
+    netflix = stages.netflix_stages(Source(files, "sample", False, ""), itertools.count().__next__)
+    return em_plan._replace(stages=[*em_plan.stages[:2], *netflix.stages[:1]], netflix=netflix, timeout=3.0)
+
+
+@pytest.mark.parametrize("seconds, said", [
+    (0.02, "not finished: the first 40 users alone take more than 1 s; not started"), (0.01, "em.estep did not end within 3 s"),
+    (0.001, "largest difference")])
+def test_what_is_too_slow_on_a_few_users_is_not_started_on_all(seconds, said, many_users, tmp_path):
+    text = TICK + edited(("    ll = 0\n", f"    ll = 0\n    clock.tick({seconds} * n * (n > 30))\n"))
+    result = results_of(tmp_path, text, many_users)["em.estep: Netflix"]
+    assert result.status == ("pass" if seconds < 0.01 else "timeout") and result.detail.startswith(said), result
