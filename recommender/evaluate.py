@@ -23,12 +23,11 @@ from console import (
     write_json,
 )
 from data.course import CHECKSUMS
-from pages.comparison import comparison
 from recommender import catalogue, figures, formats, sources, splits, tables
-from recommender.choosing import describe
 from recommender.holdout import FRACTION, VALIDATION_SEED
 from recommender.measure import DENSITIES, Job, compare
 from recommender.models import predictive, regularized_em
+from recommender.page import comparison
 from recommender.sparse import pairs
 
 PICTURES = ("comparison.png", "calibration.png")
@@ -168,7 +167,6 @@ def main(argv=None):
     if options.json is not None:
         print(f"table: {escaped(options.json)}")
     if options.page is not None:
-        shown = [row | {"params": describe(row["params"])} for row in result["models"]]
-        pages.write(options.page, comparison(result | {"models": shown}, f"Which model predicts {options.ratings}"))
+        pages.write(options.page, comparison(result, f"Which model predicts {options.ratings}"))
         print(f"page: {escaped(options.page)}")
     return 0
