@@ -33,8 +33,8 @@ def zero_weight():
     return X, post, mixture._replace(p=np.array([0.6, 0.4, 0.0]))
 
 
-def many_ratings(counts=(20, 600), users=2):
-    """Users with so many ratings each, in this order; the posteriors stay soft.
+def many_ratings(counts=(20, 600), users=2, apart=0):
+    """Users with so many ratings each, in this order; the posteriors stay soft, unless the means are far apart.
 
     A density is about exp(-1.8 times the number of ratings): with 600 of them it is 0 in floating point.
     """
@@ -42,7 +42,7 @@ def many_ratings(counts=(20, 600), users=2):
     X = random.randint(1, 6, (users * len(counts), d)).astype(float)
     for u, count in enumerate(np.repeat(counts, users)):
         X[u, random.permutation(d)[count:]] = 0
-    mu = 3 + random.normal(0, 0.05, (2, d))
+    mu = 3 + random.normal(0, 0.05, (2, d)) + [[0], [apart]]
     return X, random.dirichlet(np.ones(2), len(X)), Mixture(mu, np.array([1.95, 2.05]), np.array([0.6, 0.4]))
 
 

@@ -163,7 +163,8 @@ def _estep_probes():
                              " log(p + 1e-16), so that p = 0 does no harm."),
         _probes("1 to 350 ratings", "em.estep", few),
         _probes("other sizes", "em.estep", probes.sizes()),
-        _probe("hundreds of ratings", "em.estep", *probes.many_ratings(), large=True, only_where=_MANY),
+        _probes("hundreds of ratings", "em.estep", [("", *probes.many_ratings()), ("means far apart",
+                *probes.many_ratings(apart=3))], large=True, only_where=_MANY),
     ]
 
 

@@ -60,6 +60,9 @@ SAID = {
                                     "em.fill_matrix: hundreds of ratings", "underflow."),
     "raw products in estep": (em(("total = logsumexp(f)", "total = np.log(np.exp(f).sum())")),
                               "em.estep: hundreds of ratings", "underflow."),
+    "least for largest in logsumexp": (edited(("m = np.max(a", "m = np.min(a"), text=BROADCAST),
+                                       "em.estep: hundreds of ratings", "estep is right on ordinary input, but not on"
+                                       " this one: users have hundreds of ratings"),
     # Two causes at once, and half truths
     "old log-likelihood, and no last mstep": ({**SOURCES, "naive_em": edited(
         ("        mixture = mstep(X, post)\n        " + _RULE + "new\n        old = new\n",
