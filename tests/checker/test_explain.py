@@ -224,7 +224,8 @@ def many_users(em_plan):
 
 
 @pytest.mark.parametrize("seconds, said", [
-    (0.02, "not finished: the first 40 users alone take more than 1 s; not started"), (0.01, "em.estep did not end within 3 s"),
+    (0.02, "not finished: the first 40 users alone take more than 1 s; not started"),
+    (0.01, "em.estep did not end within 3 s"),
     (0.001, "largest difference")])
 def test_what_is_too_slow_on_a_few_users_is_not_started_on_all(seconds, said, many_users, tmp_path):
     text = TICK + edited(("    ll = 0\n", f"    ll = 0\n    clock.tick({seconds} * n * (n > 30))\n"))
