@@ -43,6 +43,8 @@ def flatten(result, layout):
             parts[name] = value
         elif isinstance(value, Mixture):
             parts.update(zip(FIELDS[name], value, strict=False))
+        elif any(isinstance(one, Mixture) for one in values):
+            raise Misfit(f"returns its values in another order; expected {', '.join(layout)}")
         else:
             raise Misfit(f"returns {_kind(value)} where a GaussianMixture(mu, var, p) was expected")
     for name, value in parts.items():
