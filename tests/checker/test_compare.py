@@ -24,5 +24,5 @@ def test_values_in_another_order():
     post, mixture = np.ones((3, 2)), Mixture(np.ones((2, 4)), np.ones(2), np.ones(2))
     with pytest.raises(Misfit, match="returns its values in another order; expected mixture, post, LL"):
         flatten({"other": "a tuple of 3", "parts": [post, mixture, np.array(1.0)]}, ("mixture", "post", "LL"))
-    with pytest.raises(Misfit, match="returns an array of shape .* where a GaussianMixture"):
+    with pytest.raises(Misfit, match=r"returns an array of shape .* where"):
         flatten({"other": "a tuple of 3", "parts": [post, post, np.array(1.0)]}, ("mixture", "post", "LL"))
