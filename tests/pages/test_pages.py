@@ -361,7 +361,7 @@ def row_of(name, rmse, **more):
             "choosing_seconds": 0.0, "peak_mb": 14.2} | more
 
 
-RESULT = {"ratings": RATINGS, "models": [row_of("mean", 1.15), row_of(
+RESULT = {"ratings": RATINGS, "best": EVIL[0], "models": [row_of("mean", 1.15), row_of(
     EVIL[0], 0.8888, params={"rank": 30, "note": EVIL[1]}, mae=0.7, coverage_90=0.897, seconds=101.3,
     choosing_seconds=20.5, peak_mb=412)]}
 
@@ -377,8 +377,16 @@ def test_a_comparison_as_a_page():
     assert "folds" not in text and "±" not in text
 
 
-FOLDS = {"ratings": RATINGS, "models": [row_of("near", 9.5, rmse_sd=0.25, folds=[{}] * 3),
-                                        row_of("far", 10.25, rmse_sd=0.5, folds=[{}] * 3)]}
+def test_a_comparison_names_the_model_to_use():
+    """The one with the least RMSE may have won by chance."""
+    rows = [row_of("near", 0.95), row_of("effects", 1.0)]
+    for best, says in (("near", False), ("effects", True)):
+        found = comparison({"ratings": RATINGS, "models": rows, "best": best}, "T")
+        assert ("use effects" in found) == says
+
+
+FOLDS = {"ratings": RATINGS, "best": "near", "models": [row_of("near", 9.5, rmse_sd=0.25, folds=[{}] * 3),
+                                                        row_of("far", 10.25, rmse_sd=0.5, folds=[{}] * 3)]}
 
 
 def test_a_comparison_of_folds_says_so():
@@ -391,7 +399,7 @@ def test_a_comparison_of_folds_says_so():
                                              (1.0, "0.9012 ± 0.0020", "0.7000")])
 def test_a_comparison_in_any_unit_has_digits_enough(unit, near, mae):
     row = row_of("near", 0.9012 * unit, rmse_sd=0.002 * unit, mae=0.7 * unit, folds=[{}] * 3)
-    text = "\n".join(Elements(comparison({"ratings": RATINGS, "models": [row]}, "Which")).texts)
+    text = "\n".join(Elements(comparison({"ratings": RATINGS, "best": "near", "models": [row]}, "Which")).texts)
     assert near in text and mae in text and f"held-out ratings, {near.partition(' ')[0]}" in text
 
 
