@@ -25,7 +25,7 @@ except ImportError:
 
 _AT_ONCE = 2**20  # rows in a Chunk
 _SAMPLE = 1000  # rows by which columns are told apart
-_MOVIE = re.compile(r"(\S+?):")
+_MOVIE = re.compile(r"\S+:")
 
 
 def of_json(head, told):
@@ -187,50 +187,34 @@ def netflix(head, _):
     return None
 
 
-_RATED = columns.Layout((0, 1, 2), 3, "user, rating, date", ",")
-
-
 def _netflix_chunks(stream, tally):
-    movie, quick = None, text.Quick(_RATED)
-    layout = columns.Layout((0, 1, 2, 3), 4, "")
+    movie, layout = "", columns.Layout((0, None, 1, 2), 3, "", ",")
+    read = text.Columns(layout, stream.name, tally, "a line movie: or a line user,rating,date")
     for piece in text.pieces(stream):
-        found, lines, movie = _quickly(piece, movie, quick) or _line_by_line(piece, movie, stream.name, tally)
+        content, movies, starts = _movies(piece.content, movie)
+        (users, *others), lines = read(text.Piece(content, piece.line))
+        lines = lines() if callable(lines) else lines
+        which = np.searchsorted(starts, np.asarray(lines) - piece.line) - 1
+        found = [users, Words(movies, which), *others]
         yield text.of_columns(found, layout, partial(text.places, stream.name, lines), tally)
+        movie = movies[-1]
 
 
-def _quickly(piece, movie, quick):
-    """Return columns and lines of a Piece of the usual form, and the movie that it ends in; else None."""
-    *parts, last = piece.content.split(b":\n")
-    before = [part.rpartition(b"\n") for part in parts]  # the ratings of the movie before, and the next movie
-    ratings = [*(lines + end for lines, end, _ in before), last]
-    start = int(movie is None)
-    movies = [movie, *(head.decode("latin-1") for *_, head in before)][start:]
-    counts = [part.count(b"\n") for part in ratings]
-    rows = quick.columns(text.Piece(b"".join(ratings), piece.line))
-    if rows is None or counts[0] * start or sum(counts) != len(rows[0][2].codes) or not all(map(_is_movie, movies)):
-        return None
-    users, x, days = rows[0]
-    x = x if isinstance(x, Words) else x.astype(float)
-    lines = piece.line + np.arange(sum(counts)) + np.repeat(np.arange(len(counts)), counts)
-    which = np.repeat(np.arange(len(movies), dtype=np.int32), counts[start:])
-    return [users, Words(movies, which), x, days], lines, movies[-1]
-
-
-def _is_movie(word):
-    return _MOVIE.fullmatch(word + ":") and not re.search(r"[\s,]", word)
-
-
-def _line_by_line(piece, movie, name, tally):
-    rows, lines = [], []
-    for number, line in enumerate(text.decoded(piece.content).split("\n"), piece.line):
-        head, words = _MOVIE.fullmatch(line.strip()), [word.strip() for word in line.split(",")]
-        if head:
-            movie = head[1]
-        elif movie is not None and len(words) == 3:
-            rows.append((words[0], movie, *words[1:]))
-            lines.append(number)
-        elif line.strip():
-            expected = "movie:" if movie is None else "movie: or a line user,rating,date"
-            tally.lines += 1
-            tally.bad(f"{name}, line {number}", f"{line.strip()[:40]!r}; expected a line {expected}")
-    return [coded(column) for column in zip(*rows, strict=True)] or [coded([])] * 4, lines, movie
+def _movies(content, movie):
+    """Return lines with blank ones for those of movies; the movies, from the one before; and after which line, from 0,
+    the ratings of each begin.
+    """
+    parts, movies, starts = [], [movie], [-1]
+    *before, last = re.split(rb":[ \t]*\n", content)
+    line = 0
+    for part in before:
+        lines, end, found = part.rpartition(b"\n")
+        line += part.count(b"\n")
+        if re.fullmatch(rb"\S+", found):
+            movies.append(found.decode("latin-1"))
+            starts.append(line)
+        else:
+            end += found + b":"
+        parts.append(lines + end)
+        line += 1
+    return b"\n".join([*parts, last]), movies, starts

@@ -1,9 +1,8 @@
-"""Text in pieces of whole lines, and its columns: by the csv module, or by pyarrow where it is installed."""
+"""Text in pieces of whole lines, and its columns: by pyarrow where it is installed, else by the csv module."""
 
 import csv
 import io
 import re
-import warnings
 from functools import partial
 from typing import NamedTuple
 
@@ -18,7 +17,7 @@ try:
 except ImportError:  # the csv module does it, too
     pyarrow = None
 
-PIECE = 2**24 if pyarrow else 2**19  # bytes that are read at a time
+PIECE = 2**24 if pyarrow else 2**18  # bytes that are read at a time; the csv module needs many times as many
 _HEAD = 2**16  # bytes by which a format is recognised
 _MARK = b"\xef\xbb\xbf"  # the byte order mark with which Windows begins UTF-8
 _LONGEST = 2**24  # bytes of a line, or of lines that a quoted word makes one
@@ -69,22 +68,19 @@ def pieces(stream, header=False, quotes=False):
     while content or rest:
         content += stream.read(1) if content.endswith(b"\r") else b""
         text = rest + _unix(content)
+        if not content:
+            text += b"" if text.endswith(b"\n") else b"\n"
         end = text.rfind(b"\n") + 1
         if quotes and content and len(text) <= _LONGEST + PIECE:
             end = _outside_quotes(text, end)
-        if not content:
-            text += b"" if text.endswith(b"\n") else b"\n"
-            end = len(text)
         elif not end and len(text) > _LONGEST:
             raise InputError(f"{stream.name}, line {line}: longer than {_LONGEST} bytes; expected lines of text")
-        piece, rest = Piece(text[:end], line), text[end:]
-        line += piece.content.count(b"\n")
-        if header and piece.content:
-            first = _FIRST.match(piece.content)[0]
-            header = not first.strip()
-            piece = Piece(piece.content[len(first):], piece.line + first.count(b"\n"))
-        if piece.content:
-            yield piece
+        whole, rest = text[:end], text[end:]
+        first = _FIRST.match(whole)[0] if header and whole else b""
+        header &= not first.strip()
+        if len(whole) > len(first):
+            yield Piece(whole[len(first):], line + first.count(b"\n"))
+        line += whole.count(b"\n")
         content = stream.read(PIECE) if content else b""
 
 
@@ -122,7 +118,7 @@ def table(lines, separator):
     """Return lines as rows, lists of words."""
     quoted = is_single(separator) and any('"' in line for line in lines)
     rows = (csv.reader(lines, delimiter=separator, skipinitialspace=True) if quoted
-            else (_split(line, separator) for line in lines))
+            else (line.split(None if separator == " " else separator) for line in lines))
     try:
         return [[word.strip() for word in row] for row in rows]
     except csv.Error:  # a word without an end
@@ -131,9 +127,9 @@ def table(lines, separator):
 
 def chunks(layout, stream, tally):
     """Yield the Chunks of a text with a Layout; lines that give no rating are counted in a Tally."""
-    quick = Quick(layout)
+    read = Columns(layout, stream.name, tally)
     for piece in pieces(stream, layout.header, is_single(layout.separator)):
-        columns, lines = quick.columns(piece) or by_lines(piece, layout, stream.name, tally)
+        columns, lines = read(piece)
         yield of_columns(columns, layout, partial(places, stream.name, lines), tally)
 
 
@@ -161,161 +157,124 @@ def with_year(title, year):
     return f"{title} ({year})" if title and year and not title.endswith(f"({year})") else title
 
 
-def by_lines(piece, layout, name, tally):
-    """Return the columns layout.used of a Piece, a list of Words, and the numbers of their lines, by the csv module."""
-    flat = _flat(piece.content, layout)
-    if flat:
-        lines = range(piece.line, piece.line + len(flat) // layout.width)
-        return [coded(flat[column::layout.width]) for column in layout.used], lines
-    rows, lines = [], []
-    for line, row, after in _rows(piece, layout.separator):
-        if len(row) == layout.width and isinstance(row, list):
-            rows.append(row)
-            lines.append(line)
-        else:
-            why = f"{len(row)} {noun(len(row), 'column')}, expected {layout.width}"
-            tally.bad(f"{name}, line {line}", row if isinstance(row, str) else why, after - line)
-            tally.lines += after - line
-    columns = list(zip(*rows, strict=True)) or [()] * layout.width
-    return [coded(columns[column]) for column in layout.used], lines
-
-
-def _flat(content, layout):
-    """Return all words of lines in one list, which is quicker, if no word is quoted and all lines have all; else None.
-    """
-    text, separator = decoded(content), layout.separator
-    if not is_single(separator) or '"' in text or {line.count(separator) for line in text.split("\n")[:-1]} != {
-            layout.width - 1}:
-        return None
-    return text[:-1].replace("\n", separator).split(separator)
-
-
-def _rows(piece, separator):
-    """Yield the rows of a Piece that are not blank: the number of the line, the words, and the number of the next line.
-
-    Instead of the words comes a text that says why there are none.
-    """
-    lines = list(io.StringIO(decoded(piece.content)))
-    if not is_single(separator) or b'"' not in piece.content:
-        yield from ((number, _split(line, separator), number + 1) for number, line in enumerate(lines, piece.line)
-                    if line.strip(" \n"))
-        return
-    csv.field_size_limit(2 * _LONGEST)  # reviews are longer than what it allows otherwise
-    reader, start = csv.reader(lines, delimiter=separator, skipinitialspace=True), 0
-    while start < len(lines):
-        try:
-            row = next(reader)
-        except csv.Error as error:
-            row = str(error)
-        end = reader.line_num
-        if end == len(lines) and piece.content.count(b'"') % 2 and _is_open(lines[start:], separator):
-            row = "quotes that do not end"
-        if len(row) > 1 or lines[start].strip(" \n"):
-            yield piece.line + start, row, piece.line + end
-        start = end
-
-
 def is_single(separator):
     """Return whether words may be quoted: only if a single character is between them."""
     return len(separator) == 1 and separator != " "
 
 
-def _split(line, separator):
-    return line.split() if separator == " " else line.rstrip("\n").split(separator)
+class Columns:
+    """Reads the columns layout.used of Pieces: by pyarrow, or, where that is missing or may err, by the csv module.
 
-
-def _is_open(lines, separator):
-    """Return whether a quoted word in a row does not end."""
-    try:
-        return not list(csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True))
-    except csv.Error as error:
-        return "end of data" in str(error)
-
-
-class Quick:
-    """Reads Pieces of a Layout by pyarrow, or by numpy.loadtxt; what these might read otherwise, it leaves to by_lines.
+    Args:
+        layout: columns.Layout.
+        name: of the file, for messages.
+        tally: counts the lines of another width.
+        expected: which lines are expected, in words; None: as many columns as the Layout has.
     """
 
-    def __init__(self, layout):
-        self._layout, ids, times = layout, ["i8"], ["i8"]
-        if pyarrow and layout.separator != " ":
-            ids, times = ["i8", "word"], ["i8", "time", "word"] if len(layout.columns) == 4 else ["word"]
-        if layout.year is not None or layout.person is not None:
-            ids = ids[1:]
+    def __init__(self, layout, name, tally, expected=None):
+        self._layout, self._name, self._tally, self._expected = layout, name, tally, expected
+        ids = ["word"] if layout.year is not None or layout.person is not None else ["whole", "word"]
+        times = ["number", "date", "word"] if len(layout.columns) == 4 else ["word"]
         self._kinds = [(id, time) for id in ids for time in times]  # tried in turn, until one does not fail
 
-    def columns(self, piece):
-        """Return what by_lines returns of a Piece, or None; columns may be numbers (m,)."""
+    def __call__(self, piece):
+        """Return the columns of a Piece, Words or numbers (m,) each, and the numbers of their lines (m,), or a function
+        that finds these.
+        """
+        columns, separator = self.by_arrow(piece) if pyarrow else None, self._layout.separator
+        if columns is None:
+            return self._by_csv(piece)
+        if b'"' in piece.content:
+            return columns, lambda: [line for row, line in zip(*_rows(piece, separator), strict=False) if row]
+        ends = np.flatnonzero(np.frombuffer(piece.content, np.uint8) == ord("\n"))
+        return columns, piece.line + np.flatnonzero(np.diff(ends, prepend=-1) > 1)
+
+    def by_arrow(self, piece):
+        """Return the columns of a Piece, or None where pyarrow may read something otherwise than the csv module."""
         content, separator = piece.content, self._layout.separator
-        if len(separator) > 1:
-            if content.count(separator[:1].encode()) != len(separator) * content.count(separator.encode()):
-                return None
-            content, separator = content.replace(separator.encode(), separator[:1].encode()), separator[0]
-        if b"\0" in content or (b'"' in content and (content.count(b'"') % 2 or b' "' in content)):
+        if separator == "::" and content.count(b":") == 2 * content.count(b"::"):
+            content, separator = content.replace(b"::", b":"), ":"
+        if separator in (" ", "::") or b"\0" in content or (
+                b'"' in content and (content.count(b'"') % 2 or b' "' in content)):
             return None
-        hexadecimal, as_written = any(x in content and b"0" + x in content for x in (b"x", b"X")), None
-        for id, time in list(self._kinds):
-            if id == "i8" and as_written is None:
-                as_written = _are_as_written(content)
-            if ("i8" in (id, time) and hexadecimal) or (id == "i8" and not as_written):
-                continue
-            by = _by_arrow if pyarrow and separator != " " else _by_numpy
-            found = by(content, separator, self._layout, id, time)
-            if isinstance(found, list):
-                return found, self._lines(piece, len(found[0]))
-            if found == "other kind":
+        whole = _are_as_written(content)
+        for id, time in [kinds for kinds in self._kinds if whole or kinds[0] != "whole"]:
+            try:
+                found = self._parsed(content, separator, id, time)
+            except pyarrow.ArrowInvalid as error:
+                if "conversion error to" not in str(error) or "string" in str(error):  # "string": it is no UTF-8
+                    return None
                 self._kinds.remove((id, time))
+                continue
+            columns = [from_arrow(found.column(name)) for name in found.column_names]
+            return columns if all(map(_is_usual, columns)) else None
         return None
 
-    def _lines(self, piece, size):
-        """Return the numbers of lines of a Piece that has `size` rows, or a function that finds them if needed."""
-        if size == np.count_nonzero(np.frombuffer(piece.content, np.uint8) == ord("\n")):
-            return range(piece.line, piece.line + size)
-        return lambda: [line for line, *_ in _rows(piece, self._layout.separator)]
-
-
-def _by_arrow(content, separator, layout, id, time):
-    """Return the columns layout.used of a text, "other kind" if these kinds of IDs and times fail, or None."""
-    types = {"i8": pyarrow.int64(), "time": pyarrow.timestamp("s"),
-             "word": pyarrow.dictionary(pyarrow.int32(), pyarrow.string())}
-    kinds = dict(zip(layout.columns, (id, id, "word", time), strict=False)) | {layout.year: "word"}
-    used = [str(column) for column in layout.used]
-    try:
-        found = arrow_csv.read_csv(
+    def _parsed(self, content, separator, id, time):
+        types = {"whole": pyarrow.int64(), "number": pyarrow.float64(), "date": pyarrow.timestamp("s"),
+                 "word": pyarrow.dictionary(pyarrow.int32(), pyarrow.string())}
+        layout = self._layout
+        kinds = dict(zip(layout.columns, (id, id, "word", time), strict=False)) | {layout.year: "word"}
+        return arrow_csv.read_csv(
             pyarrow.py_buffer(content),
             arrow_csv.ReadOptions(use_threads=False, block_size=len(content) + 1,
                                   column_names=[str(column) for column in range(layout.width)]),
             arrow_csv.ParseOptions(delimiter=separator, newlines_in_values=True,
-                                   quote_char='"' if len(layout.separator) == 1 else False),
+                                   quote_char='"' if is_single(layout.separator) else False),
             arrow_csv.ConvertOptions(column_types={str(column): types[kind] for column, kind in kinds.items()},
-                                     include_columns=used, strings_can_be_null=False, null_values=[]))
-    except pyarrow.ArrowInvalid as error:
-        return "other kind" if re.search("conversion error to (int64|timestamp)", str(error)) else None
-    columns = [from_arrow(found.column(name)) for name in used]
-    return columns if all(_are_ids(column) for column in columns[:2]) else None
+                                     include_columns=[str(column) for column in layout.used],
+                                     strings_can_be_null=False, null_values=[]))
+
+    def _by_csv(self, piece):
+        layout, (rows, lines) = self._layout, _rows(piece, self._layout.separator)
+        if set(map(len, rows)) != {layout.width}:
+            for row, line, after in zip(rows, lines, lines[1:], strict=False):
+                if len(row) != layout.width and (len(row) > 1 or "".join(row).strip()):
+                    self._bad(row, line, after - line)
+            rows, lines = [row for row in rows if len(row) == layout.width], [
+                line for row, line in zip(rows, lines, strict=False) if len(row) == layout.width]
+        columns = list(zip(*rows, strict=True)) or [()] * layout.width
+        return [coded(columns[column]) for column in layout.used], lines
+
+    def _bad(self, row, line, count):
+        why = f"{len(row)} {noun(len(row), 'column')}, expected {self._layout.width}"
+        if isinstance(row, tuple):
+            why = row[0]
+        elif self._expected:
+            why = f"{self._layout.separator.join(row).strip()[:40]!r}; expected {self._expected}"
+        self._tally.bad(f"{self._name}, line {line}", why, count)
+        self._tally.lines += count
 
 
-def _by_numpy(content, separator, layout, *_):
-    """Return the columns layout.used of a text if all are numbers, else None."""
-    if b'"' in content or b"+" in content:
-        return None
-    kinds = dict(zip(layout.columns, ("i8", "i8", "f8", "f8"), strict=False))
-    kinds = np.dtype([(str(column), kinds.get(column, "S1")) for column in range(layout.width)])
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # of no lines, and of 1.0 for an ID
-            rows = np.loadtxt(io.BytesIO(content), kinds, comments=None, encoding="latin1", ndmin=1,
-                              delimiter=None if separator == " " else separator)
-    except (ValueError, Warning):
-        return None
-    columns = [np.ascontiguousarray(rows[str(column)]) for column in layout.used]
-    sizes = [np.abs(column) for column in columns[2:]]
-    usual = [((size == 0) | (size >= SIZES[0]) & (size <= SIZES[1])).all() for size in sizes]
-    return columns if all(usual) and all(_are_ids(column) for column in columns[:2]) else None
+def _rows(piece, separator):
+    """Return the rows of a Piece, lists of words, and the line where each begins, and where the last one ends.
+
+    A row that cannot be read is a tuple of a text that says why.
+    """
+    text, size = decoded(piece.content), piece.content.count(b"\n")
+    if not is_single(separator) or '"' not in text:
+        between = None if separator == " " else separator
+        return [line.split(between) for line in text[:-1].split("\n")], range(piece.line, piece.line + size + 1)
+    csv.field_size_limit(2 * _LONGEST)  # reviews are longer than what it allows otherwise
+    reader = csv.reader(io.StringIO(text + "end"), delimiter=separator, skipinitialspace=True)
+    rows, lines = [], [piece.line]
+    while reader.line_num < size:
+        try:
+            row = next(reader)
+        except csv.Error as error:
+            row = (str(error),)
+        rows.append(row if reader.line_num <= size else ("quotes that do not end",))  # they are not before our "end"
+        lines.append(piece.line + min(reader.line_num, size))
+    return rows, lines
 
 
-def _are_ids(column):
-    return isinstance(column, Words) or np.abs(column).max(initial=0) < _LARGEST
+def _is_usual(column):
+    """Return whether a column holds words, or numbers that are as in words.py."""
+    if isinstance(column, Words):
+        return True
+    size = np.abs(column).max(initial=0)
+    return size < _LARGEST if column.dtype.kind == "i" else size <= SIZES[1]
 
 
 def from_arrow(column):
@@ -323,18 +282,19 @@ def from_arrow(column):
     column = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
     if pyarrow.types.is_dictionary(column.type):
         return Words(column.dictionary.to_pylist(), column.indices.to_numpy())
-    number = column.cast(pyarrow.int64()).to_numpy()
-    return number.astype(float) if pyarrow.types.is_timestamp(column.type) else number
+    if pyarrow.types.is_timestamp(column.type):
+        return column.cast(pyarrow.int64()).to_numpy().astype(float)
+    return column.to_numpy()
 
 
 def _are_as_written(content):
-    """Return whether whole numbers are written as Python writes them: no 007 or -0, which are names."""
+    """Return whether whole numbers are written as Python writes them: no 007, -0 or 0x1f, which are names."""
     for start in range(0, len(content), _BLOCK):  # so that all stays in the processor's cache
         before = content[start - 2:start] if start else b"\n\n"
         text = np.frombuffer(before + content[start:start + _BLOCK + 1], np.uint8)
         digit = text - np.uint8(ord("0")) <= 9
         starts = (text[2:-1] == ord("0")) & ~digit[1:-2]
-        where = np.flatnonzero(starts & (digit[3:] | (text[1:-2] == ord("-")))) + 2
+        where = np.flatnonzero(starts & (digit[3:] | (text[3:] | 32 == ord("x")) | (text[1:-2] == ord("-")))) + 2
         where = where[(text[where - 1] != ord(".")) & (text[where + 1] != ord("."))]  # 1.05, -0.5
         if (~digit[where - 2] | (text[where - 1] != ord("-"))).any():  # not 2005-09-06
             return False

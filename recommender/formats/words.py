@@ -1,8 +1,10 @@
 """The words in a file: numbers, times, IDs. These rules hold for all formats."""
 
 import re
+from collections import defaultdict
 from datetime import datetime, timezone
-from functools import partial
+from functools import lru_cache, partial
+from itertools import count
 
 import numpy as np
 
@@ -22,8 +24,9 @@ ROLES = "user", "item", "rating", "time"
 
 def coded(words):
     """Return the Words of a list."""
-    numbers = {word: number for number, word in enumerate(dict.fromkeys(words))}
-    return Words(list(numbers), np.fromiter(map(numbers.__getitem__, words), np.int32, len(words)))
+    numbers = defaultdict(count().__next__)  # a new word gets the next number
+    codes = np.fromiter(map(numbers.__getitem__, words), np.int32, len(words))
+    return Words(list(numbers), codes)
 
 
 def rating(word):
@@ -40,6 +43,7 @@ def rating(word):
     return number
 
 
+@lru_cache(2**16)  # many ratings are of few days
 def moment(word, day_first=None):
     """Return a time as a number: dates become Unix seconds, a number stays as it is, nothing becomes NaN.
 
