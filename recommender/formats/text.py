@@ -1,8 +1,9 @@
-"""Text in pieces of whole lines, and its columns: by pyarrow where it is installed, else by the csv module."""
+"""Text in pieces of whole lines, and its columns: by pyarrow where it is installed, by numpy, or by the csv module."""
 
 import csv
 import io
 import re
+import warnings
 from functools import partial
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ try:
 except ImportError:  # the csv module does it, too
     pyarrow = None
 
-PIECE = 2**24 if pyarrow else 2**18  # bytes that are read at a time; the csv module needs many times as many
+PIECE = 2**24 if pyarrow else 2**18  # bytes that are read at a time; lists of words need many times as many
 _HEAD = 2**16  # bytes by which a format is recognised
 _MARK = b"\xef\xbb\xbf"  # the byte order mark with which Windows begins UTF-8
 _LONGEST = 2**24  # bytes of a line, or of lines that a quoted word makes one
@@ -163,7 +164,7 @@ def is_single(separator):
 
 
 class Columns:
-    """Reads the columns layout.used of Pieces: by pyarrow, or, where that is missing or may err, by the csv module.
+    """Reads the columns layout.used of Pieces: by pyarrow or numpy, or, where these might err, by the csv module.
 
     Args:
         layout: columns.Layout.
@@ -182,33 +183,50 @@ class Columns:
         """Return the columns of a Piece, Words or numbers (m,) each, and the numbers of their lines (m,), or a function
         that finds these.
         """
-        columns, separator = self.by_arrow(piece) if pyarrow else None, self._layout.separator
+        columns, separator = self.quickly(piece), self._layout.separator
         if columns is None:
             return self._by_csv(piece)
-        if b'"' in piece.content:
-            return columns, lambda: [line for row, line in zip(*_rows(piece, separator), strict=False) if row]
+        if b'"' in piece.content or separator == " ":
+            return columns, lambda: [line for row, line in zip(*_rows(piece, separator), strict=False) if any(row)]
         ends = np.flatnonzero(np.frombuffer(piece.content, np.uint8) == ord("\n"))
         return columns, piece.line + np.flatnonzero(np.diff(ends, prepend=-1) > 1)
 
-    def by_arrow(self, piece):
-        """Return the columns of a Piece, or None where pyarrow may read something otherwise than the csv module."""
+    def quickly(self, piece):
+        """Return the columns of a Piece by pyarrow or numpy, or None where these may differ from the csv module."""
         content, separator = piece.content, self._layout.separator
         if separator == "::" and content.count(b":") == 2 * content.count(b"::"):
             content, separator = content.replace(b"::", b":"), ":"
-        if separator in (" ", "::") or b"\0" in content or (
+        if separator == "::" or b"\0" in content or (
                 b'"' in content and (content.count(b'"') % 2 or b' "' in content)):
             return None
-        whole = _are_as_written(content)
+        by = self._by_arrow if pyarrow and separator != " " else self._by_numpy
+        columns = by(content, separator, _are_as_written(content))
+        return columns if columns and all(map(_is_usual, columns)) else None
+
+    def _by_numpy(self, content, separator, whole):
+        layout = self._layout
+        if not whole or self._kinds[0][0] == "word" or b'"' in content or b"+" in content:
+            return None
+        kinds = dict(zip(layout.columns, ("i8", "i8", "f8", "f8"), strict=False))
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")  # of no lines, and of 1.0 for an ID
+                rows = np.loadtxt(io.BytesIO(content), [(str(k), kinds.get(k, "S1")) for k in range(layout.width)],
+                                  comments=None, delimiter=None if separator == " " else separator, ndmin=1)
+        except (ValueError, Warning):
+            return None
+        return [np.ascontiguousarray(rows[str(column)]) for column in layout.used]
+
+    def _by_arrow(self, content, separator, whole):
         for id, time in [kinds for kinds in self._kinds if whole or kinds[0] != "whole"]:
             try:
                 found = self._parsed(content, separator, id, time)
             except pyarrow.ArrowInvalid as error:
-                if "conversion error to" not in str(error) or "string" in str(error):  # "string": it is no UTF-8
+                if not re.search("conversion error to (int64|double|timestamp)", str(error)):
                     return None
                 self._kinds.remove((id, time))
                 continue
-            columns = [from_arrow(found.column(name)) for name in found.column_names]
-            return columns if all(map(_is_usual, columns)) else None
+            return [from_arrow(found.column(name)) for name in found.column_names]
         return None
 
     def _parsed(self, content, separator, id, time):
@@ -232,10 +250,10 @@ class Columns:
             for row, line, after in zip(rows, lines, lines[1:], strict=False):
                 if len(row) != layout.width and (len(row) > 1 or "".join(row).strip()):
                     self._bad(row, line, after - line)
-            rows, lines = [row for row in rows if len(row) == layout.width], [
-                line for row, line in zip(rows, lines, strict=False) if len(row) == layout.width]
+            lines = [line for row, line in zip(rows, lines, strict=False) if len(row) == layout.width]
+            rows = [row for row in rows if len(row) == layout.width]
         columns = list(zip(*rows, strict=True)) or [()] * layout.width
-        return [coded(columns[column]) for column in layout.used], lines
+        return [coded(columns[column]) for column in layout.used], lines[:len(rows)]
 
     def _bad(self, row, line, count):
         why = f"{len(row)} {noun(len(row), 'column')}, expected {self._layout.width}"
@@ -273,8 +291,10 @@ def _is_usual(column):
     """Return whether a column holds words, or numbers that are as in words.py."""
     if isinstance(column, Words):
         return True
-    size = np.abs(column).max(initial=0)
-    return size < _LARGEST if column.dtype.kind == "i" else size <= SIZES[1]
+    size = np.abs(column)
+    if column.dtype.kind == "i":
+        return size.max(initial=0) < _LARGEST
+    return bool((size <= SIZES[1]).all() and (size[size > 0] >= SIZES[0]).all())
 
 
 def from_arrow(column):

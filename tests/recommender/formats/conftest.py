@@ -25,14 +25,16 @@ def optional(package):
 
 
 def use(monkeypatch, reader):
-    """Read text by the csv module or pyarrow; what pyarrow cannot read, the csv module reads."""
+    """Read text by the csv module, numpy.loadtxt or pyarrow; what the last two cannot read, the first reads."""
     if reader == "pyarrow":
         optional("pyarrow")
     else:
         monkeypatch.setattr(text, "pyarrow", None)
+    if reader == "csv":
+        monkeypatch.setattr(text.Columns, "quickly", lambda self, piece: None)
 
 
-@pytest.fixture(params=["csv", "pyarrow"])
+@pytest.fixture(params=["csv", "numpy", "pyarrow"])
 def reader(request, monkeypatch):
     use(monkeypatch, request.param)
     return request.param

@@ -1,4 +1,4 @@
-"""Tables in text: both ways of reading them give the same, and lines are counted right."""
+"""Tables in text: every way of reading them gives the same, and lines are counted right."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from console import InputError
 from recommender import formats
 from recommender.formats import text
 from tests.recommender.formats.cases import AS_LIST, HEADER, as_dict, lines, outcome
-from tests.recommender.formats.conftest import optional, use
+from tests.recommender.formats.conftest import use
 
 
 def word(random, kind):
@@ -22,10 +22,10 @@ def word(random, kind):
     return words[random.randint(len(words))]
 
 
-def test_both_ways_of_reading_give_the_same(write):
-    """The csv module and pyarrow: whatever is in the words, and however the lines fall into pieces."""
-    optional("pyarrow")
-    random, errors, quick, by_arrow = np.random.RandomState(0), 0, [], text.Columns.by_arrow
+def test_every_way_of_reading_gives_the_same(write):
+    """The csv module, numpy.loadtxt and pyarrow: whatever is in the words, and however the lines fall into pieces."""
+    random, errors, quick = np.random.RandomState(0), 0, {"numpy": [], "pyarrow": []}
+    readers = ["csv", "numpy"] + ["pyarrow"] * (text.pyarrow is not None)
     for case in range(150):
         separator = ("\t", ",", "::", ";", " ")[case % 5]
         kinds = ["id", "id", "x", "time"][: 3 + case % 3 // 2]
@@ -34,16 +34,18 @@ def test_both_ways_of_reading_give_the_same(write):
         if case % 3 == 0:
             content = separator.join(HEADER[: len(kinds)]).encode() + b"\n" + content
         path, size, found = write(content), (10, 50, 1000)[random.randint(3)], {}
-        for reader in ("csv", "pyarrow"):
+        for reader in readers:
             with pytest.MonkeyPatch.context() as patch:
                 use(patch, reader)
                 patch.setattr(text, "PIECE", size)
-                patch.setattr(text.Columns, "by_arrow",
-                              lambda self, piece: quick.append(by_arrow(self, piece)) or quick[-1])
+                columns = text.Columns.quickly
+                if reader != "csv":
+                    patch.setattr(text.Columns, "quickly", lambda self, piece, to=quick[reader], columns=columns:
+                                  to.append(columns(self, piece)) or to[-1])
                 found[reader] = outcome(path)
-        assert found["pyarrow"] == found["csv"], content
+        assert all(found[reader] == found["csv"] for reader in readers), content
         errors += isinstance(found["csv"], str)
-    assert 0.1 < np.mean([each is None for each in quick]) < 0.9
+    assert all(0.1 < np.mean([each is None for each in quick[reader]]) < 0.9 for reader in readers[1:])
     assert 15 < errors < 120
 
 
