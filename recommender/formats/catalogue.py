@@ -86,7 +86,7 @@ def why_not(files, path, catalogue, told=NOTHING):
         with files[0].open() as stream:
             head = head_of(stream)
             sheet = records.as_text(head)
-            return _why_not_one(head_of(sheet) if sheet else head, stream.name, catalogue, told)
+            return stream.name + _why_not_one(head_of(sheet) if sheet else head, catalogue, told)
     for file in files:
         with file.open() as stream:
             ours = _OURS.match(stream.read(100))
@@ -97,30 +97,29 @@ def why_not(files, path, catalogue, told=NOTHING):
     return f"{path} holds {what} {catalogue.expected}"
 
 
-def _why_not_one(head, name, catalogue, told):
-    begins = head.content.lstrip()
+def _why_not_one(head, catalogue, told):
+    begins, expected = head.content.lstrip(), f"expected {catalogue.expected}"
     if not begins:
-        return f"{name} is empty; expected {catalogue.expected}"
+        return f" is empty; {expected}"
     other = recognised(head, catalogue, told._replace(format=None, columns=None, user=None))
     if other and (told.format or other.kind == MATRIX or other.several):
         option = "--format" if told.format else "--columns" if told.columns else "--user"
-        return f"{name} is {other.about}; expected a {told.format or 'list with columns'}, as {option} says"
-    for other, word in ((TITLES, "titles, no ratings"), (RATINGS, "ratings, no titles")):
-        if catalogue is not other and recognised(head, other):
-            return f"{name} is a file of {word}; expected {catalogue.expected}"
-    lacks = _lacking(head, told) if catalogue is RATINGS and not text.is_binary(head) else None
-    what = next((what for magic, what in _OTHERS.items() if begins.startswith(magic)), None)
-    if not lacks and (what or text.is_binary(head)):
-        return f"{name} is {what or 'no text'}; expected {catalogue.expected}"
-    unknown = f"{head.lines[0][:40]!r} is of no format known here; expected {catalogue.expected}"
-    return f"{name}, line 1: {lacks or unknown}"
+        return f" is {other.about}; expected a {told.format or 'list with columns'}, as {option} says"
+    if recognised(head, TITLES if catalogue is RATINGS else RATINGS):
+        return f" is a file of {'titles, no ratings' if catalogue is RATINGS else 'ratings, no titles'}; {expected}"
+    binary = text.is_binary(head)
+    lacks = _lacking(head, told) if catalogue is RATINGS and not binary else None
+    what = next((what for magic, what in _OTHERS.items() if begins.startswith(magic)), "no text" if binary else None)
+    if what and not lacks:
+        return f" is {what}; {expected}"
+    return f", line 1: {lacks or f'{head.lines[0][:40]!r} is of no format known here; {expected}'}"
 
 
 def _lacking(head, told):
     """Return in words which columns a file's header lacks, or None; the separator is the one that makes most columns.
     """
-    names = records.json_records(head)[1]
-    names = names or max((text.table(head.lines[:1], each)[0] for each in separators(told)), key=len)
-    if told.format == "matrix" and len(names) > 1:
+    names = records.json_records(head)[1] or max((text.table(head.lines[:1], each)[0] for each in separators(told)),
+                                                 key=len)
+    if told.format == MATRIX and len(names) > 1:
         return f"{head.lines[0][:40]!r}; a matrix has numbers only, without a header and without names"
     return columns.lacking(names, told)

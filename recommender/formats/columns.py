@@ -108,8 +108,12 @@ def told_columns(names, told):
 
 def is_number(word):
     """Return whether Python reads a word as a number, "nan" too; a comma may be the decimal point."""
+    return _can(float, word.replace(",", ".", 1))
+
+
+def _can(function, *given):
     try:
-        float(word.replace(",", ".", 1))
+        function(*given)
     except ValueError:
         return False
     return True
@@ -119,19 +123,11 @@ def _time(names, rows, column):
     """Return [the column of times], or [] if it cannot be used; words that say so; and whether days come first."""
     words = [] if column is None else [word for row in rows if (word := row[column].strip())]
     first = day_first(words)
-    unknown = [word for word in words if not _is_time(word, first)]
+    unknown = [word for word in words if not _can(moment, word, first)]
     if words and len(unknown) <= len(words) / 2:
         return [column], "", first
     why = f"{unknown[0][:20]!r} is no time that is known here" if unknown else "it is empty in the first lines"
     return [], f"; {names[column]} is not, because {why}" if column is not None and rows else "", None
-
-
-def _is_time(word, first):
-    try:
-        moment(word, first)
-    except ValueError:
-        return False
-    return True
 
 
 def lacking(names, told):

@@ -70,9 +70,9 @@ def _decided(possible, rows, separator, told):
     the Format if it is one, or None.
     """
     a_list, a_matrix, V, missing = possible[LIST], possible[MATRIX], _numbers(rows), told.missing or (0.0,)
+    width = V.shape[1]
     if not len(V):
         return a_list or a_matrix  # reading it says what is wrong
-    width = V.shape[1]
     if width > 4 and matrices.are_counted(V, told.missing or matrices.JESTER):
         jester = matrices.of_text(rows[0], separator, told.missing, jester=True)
         return jester._replace(about=f"{jester.about} (a guess; --format {MATRIX} if it is a rating)")
@@ -81,12 +81,12 @@ def _decided(possible, rows, separator, told):
         return _guessed(a_list, MATRIX)
     if kind == MATRIX and odd is None:
         return _guessed(a_matrix, LIST) if a_list else a_matrix
+    why = f"lines of {width} numbers could be "
     if a_list:
-        why = (f"lines of {width} numbers could be user, item, rating{', time' * (width == 4)}, or rows of a matrix;"
-               f" say which: --format {LIST} or --format {MATRIX}")
+        why += (f"user, item, rating{', time' * (width == 4)}, or rows of a matrix; say which: --format {LIST} or"
+                f" --format {MATRIX}")
     elif odd is None:
-        why = (f"lines of {width} numbers could be rows of a matrix, or user and item without a rating; say --format"
-               f" {MATRIX} if they are rows")
+        why += f"rows of a matrix, or user and item without a rating; say --format {MATRIX} if they are rows"
     else:
         why = (f"column {odd + 1} of {width} is no rating on the scale of the others; leave it out, or say --format"
                f" {MATRIX} if it is one; for a list of more than 4 columns say --columns user=1 item=2 rating=3")

@@ -43,19 +43,18 @@ def of_json(head, told):
 def json_records(head):
     """Return the first objects of JSON, and the names of all that is in them; none if it is something else."""
     begins = text.decoded(head.content).lstrip("\ufeff \r\n\t[")
-    if not begins.startswith("{"):
-        return [], []
-    records = []
-    for line in begins.split("\n"):
+    records = list(_objects(begins.split("\n"))) or list(_objects([begins])) if begins.startswith("{") else []
+    return records, list(dict.fromkeys(name for record in records for name in record))
+
+
+def _objects(texts):
+    for each in texts:
         try:
-            records += [json.JSONDecoder().raw_decode(line)[0]] if line.startswith("{") else []
+            found = json.JSONDecoder().raw_decode(each)[0]
         except (ValueError, RecursionError):
             continue
-    try:
-        records = records or [json.JSONDecoder().raw_decode(begins)[0]]
-    except (ValueError, RecursionError):
-        return [], []
-    return records, list(dict.fromkeys(name for record in records for name in record))
+        if isinstance(found, dict):
+            yield found
 
 
 def _json_chunks(layout, names, listed, stream, tally):
@@ -107,7 +106,7 @@ def of_arrow(head, told):
     try:
         names, batches = _opened(head)
         sample = next(batches(names)).slice(0, _SAMPLE)
-        rows = list(zip(*(_rows_of(column) for column in sample.columns), strict=True))
+        rows = [["" if value is None else str(value) for value in row.values()] for row in sample.to_pylist()]
     except StopIteration:
         rows = []
     except (pyarrow.ArrowException, *BROKEN) as error:
@@ -130,31 +129,20 @@ def _opened(head):
 
 
 def _arrow_chunks(layout, names, batches, stream, tally):
-    row = 1
-    for batch in _whole(batches([names[column] for column in layout.used]), stream.name):
-        found = [_words(batch.column(names[column])) for column in layout.used]
-        yield text.of_columns(found, layout, partial(_rows_from, stream.name, row), tally)
+    used, row = [names[column] for column in layout.used], 1
+    parts = batches(used)
+    while True:
+        try:
+            batch = next(parts, None)
+        except (pyarrow.ArrowException, *BROKEN) as error:
+            raise InputError(f"{stream.name} is broken or cut off ({reason(error)})") from None
+        if batch is None:
+            return
+        columns = [batch.column(name).cast(pyarrow.string()).fill_null("").dictionary_encode() for name in used]
+        found = [Words(column.dictionary.to_pylist(), column.indices.to_numpy()) for column in columns]
+        lines = range(row, row + len(batch))
+        yield text.of_columns(found, layout, partial(text.places, stream.name, lines, what="row"), tally)
         row += len(batch)
-
-
-def _whole(batches, name):
-    try:
-        yield from batches
-    except (pyarrow.ArrowException, *BROKEN) as error:
-        raise InputError(f"{name} is broken or cut off ({reason(error)})") from None
-
-
-def _rows_from(name, first, rows):
-    return [f"{name}, row {first + row}" for row in rows]
-
-
-def _words(column):
-    column = column.cast(pyarrow.string()).fill_null("").dictionary_encode()
-    return Words(column.dictionary.to_pylist(), column.indices.to_numpy())
-
-
-def _rows_of(column):
-    return [str(value.as_py()) if value.is_valid else "" for value in column]
 
 
 def as_text(head):

@@ -171,13 +171,9 @@ def lasts(pairs, time):
     bits = len(pairs).bit_length()
     if int(pairs.max(initial=0)) >> (62 - bits):
         order = np.argsort(pairs, kind="stable")
-        rising = pairs[order]
     else:  # pair and place in one number: quicker
-        order = pairs << bits
-        order |= np.arange(len(pairs))
-        order.sort()
-        rising = order >> bits
-        order &= (1 << bits) - 1
+        order = np.sort((pairs << bits) | np.arange(len(pairs))) & ((1 << bits) - 1)
+    rising = pairs[order]
     same = rising[1:] == rising[:-1]
     if time is not None and same.any():
         several = np.flatnonzero(np.append(same, False) | np.append(False, same))

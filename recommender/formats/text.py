@@ -134,10 +134,10 @@ def chunks(layout, stream, tally):
         yield of_columns(columns, layout, partial(places, stream.name, lines), tally)
 
 
-def places(name, lines, rows):
+def places(name, lines, rows, what="line"):
     """Return where rows (m,) are in a file: words of file and line. `lines` are the numbers of all, or return them."""
     lines = lines() if callable(lines) else lines
-    return [f"{name}, line {lines[row]}" for row in rows]
+    return [f"{name}, {what} {lines[row]}" for row in rows]
 
 
 def of_columns(columns, layout, place, tally):

@@ -109,31 +109,23 @@ def chunk(columns, place, tally, day_first=None):
     kept, found = np.ones(size, bool), []
     tally.lines += size
     for role, column, read in zip(ROLES, columns, readers, strict=False):
-        if not isinstance(column, Words):
-            found.append(column)
-            continue
-        values, wrong = _values(column.words, read)
-        if wrong:
-            bad = np.flatnonzero(kept & np.isin(column.codes, list(wrong)))
+        if isinstance(column, Words):
+            values, wrong = _values(column.words, read)
+            bad = np.flatnonzero(kept & np.isin(column.codes, list(wrong))) if wrong else np.empty(0, int)
+            for row in bad[:3]:  # no more are shown
+                tally.bad(*place([row]), wrong[column.codes[row]])
+            if len(bad) > 3:
+                tally.bad("", "", len(bad) - 3)
             kept[bad] = False
-            for row, where in zip(bad.tolist(), _places(place, bad), strict=True):
-                tally.bad(where, wrong[int(column.codes[row])])
-        if role == "time":
-            found.append(np.nan_to_num(np.array(values, dtype=float), nan=-np.inf)[column.codes])
-            continue
-        blank = np.array([not value if role != "rating" else value != value for value in values], dtype=bool)
-        blank = np.flatnonzero(kept & blank[column.codes]) if blank.any() else ()
-        if len(blank):
-            kept[blank] = False
-            tally.blank(role, place(blank[:1])[0], len(blank))
-        found.append(np.array(values, dtype=float)[column.codes] if role == "rating"
-                     else column._replace(words=values))
+            blank = np.array([value == "" or value != value for value in values])
+            blank = np.flatnonzero(kept & blank[column.codes]) if blank.any() and role != "time" else ()
+            if len(blank):
+                kept[blank] = False
+                tally.blank(role, place(blank[:1])[0], len(blank))
+            column = (column._replace(words=values) if read is identifier
+                      else np.nan_to_num(np.array(values, float), nan=-np.inf)[column.codes])
+        found.append(column)
     return Chunk(*found) if kept.all() else Chunk(*found).only(kept)
-
-
-def _places(place, rows):
-    """Return where the first rows are, and nothing of the others: only a few are shown."""
-    return [*place(rows[:3]), *[""] * (len(rows) - 3)]
 
 
 def _values(words, read):
