@@ -91,7 +91,7 @@ def _npz_chunks(stream, tally):
 
 
 def _loaded(stream):
-    """Return the matrix in an .npz, (n, d) sparse by coordinates; whatever can be damaged in it is checked."""
+    """Return the matrix in an .npz, (n, d) float64, sparse by coordinates; whatever can be damaged in it is checked."""
     content = stream.whole()
     try:
         for member in zipfile.ZipFile(content).infolist():
@@ -104,18 +104,13 @@ def _loaded(stream):
         raise
     except (*BROKEN, MemoryError) as error:  # a damaged shape may ask for any memory
         raise InputError(f"{stream.name}: {_EXPECTED} ({reason(error)})") from None
-    return _checked(matrix, stream.name)
-
-
-def _checked(matrix, name):
-    """Return a matrix with float64 data; InputError if these cannot be ratings."""
     if matrix.ndim != 2 or matrix.dtype.kind not in "biuf" or max(matrix.shape) > max(_ROOMY, 10 * matrix.nnz):
-        raise InputError(f"{name} holds {matrix.nnz} x {matrix.dtype} of shape {matrix.shape}; {_EXPECTED}")
+        raise InputError(f"{stream.name} holds {matrix.nnz} x {matrix.dtype} of shape {matrix.shape}; {_EXPECTED}")
     matrix.data = matrix.data.astype(float)
     size = np.abs(matrix.data)
     wrong = ~((size >= SIZES[0]) & (size <= SIZES[1]) | (size == 0))
     if wrong.any():
         k = np.argmax(wrong)
-        raise InputError(f"{name}, row {matrix.row[k]}, column {matrix.col[k]}: {matrix.data[k]} is no rating;"
+        raise InputError(f"{stream.name}, row {matrix.row[k]}, column {matrix.col[k]}: {matrix.data[k]} is no rating;"
                          " expected a finite number")
     return matrix

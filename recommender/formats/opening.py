@@ -109,7 +109,10 @@ def files(path, expected, stack):
     with open_file(archive, expected) as file:
         first = file.read(100)
     if first.startswith((b"PK\3\4", b"PK\5\6")) and not is_npz(first):
-        zipped = _archive(archive, expected, stack)
+        try:
+            zipped = zipfile.ZipFile(stack.enter_context(open_file(archive, expected)))
+        except BROKEN as error:
+            raise InputError(f"{archive} is no whole .zip archive ({error}); expected {expected}") from None
         if "xl/workbook.xml" not in zipped.namelist():
             inside = "" if archive == os.fspath(path) else Path(path).relative_to(archive).as_posix()
             return _members(zipped, archive, inside, expected)
@@ -144,13 +147,6 @@ def _unpacked(file, name):
             raise InputError(f"{name} is packed by Zstandard; to read it, pip install pyarrow")
         return pyarrow.input_stream(file, compression="zstd")
     return next((unpack(file) for magic, unpack in _PACKED.items() if first.startswith(magic)), file)
-
-
-def _archive(path, expected, stack):
-    try:
-        return zipfile.ZipFile(stack.enter_context(open_file(path, expected)))
-    except BROKEN as error:
-        raise InputError(f"{path} is no whole .zip archive ({error}); expected {expected}") from None
 
 
 def _members(archive, path, inside, expected):

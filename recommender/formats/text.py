@@ -117,13 +117,8 @@ def _decoded_line(line):
 
 def table(lines, separator):
     """Return lines as rows, lists of words."""
-    quoted = is_single(separator) and any('"' in line for line in lines)
-    rows = (csv.reader(lines, delimiter=separator, skipinitialspace=True) if quoted
-            else (line.split(None if separator == " " else separator) for line in lines))
-    try:
-        return [[word.strip() for word in row] for row in rows]
-    except csv.Error:  # a word without an end
-        return [[]]
+    rows, _ = _rows(Piece("\n".join([*lines, ""]).encode(), 1), separator)
+    return [[word.strip() for word in row] for row in rows]
 
 
 def chunks(layout, stream, tally):
