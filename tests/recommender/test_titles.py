@@ -42,7 +42,8 @@ FILMS = ["Dr. Strangelove or: How I Learned to Stop Worrying and Love the Bomb (
 @pytest.mark.parametrize("text, number", [
     ("Dr. Strangelove", 0), ("dr strangelove", 0), ("Seven", 1), ("Se7en", 1), ("E.T.", 3),
     ("Seven (1995)", 1), ("Se7en (1995)", 1), ("Seven (1996)", 1), ("Seven (1993)", None), ("Heat (1987)", 4),
-    ("ET", 3), ("Heat (1986)", 4), ("Heat (1995)", 5), ("Heat (1996)", 5), ("Heat (1990)", None), ("Godfather", 6), ("The Godfather", 6),
+    ("ET", 3), ("Heat (1986)", 4), ("Heat (1995)", 5), ("Heat (1996)", 5), ("Heat (1990)", None),
+    ("Godfather", 6), ("The Godfather", 6),
     ("Les Miserables", 8), ("$", 9), ("Tango and Cash", 10), ("extra-terrestrial", 3), ("strange", None), ("", None),
 ])
 def test_films_are_found_by_what_people_call_them(text, number):
