@@ -24,7 +24,7 @@ _MARK = b"\xef\xbb\xbf"  # the byte order mark with which Windows begins UTF-8
 _LONGEST = 2**24  # bytes of a line, or of lines that a quoted word makes one
 _FIRST = re.compile(rb"\s*[^\n]*\n")  # the first line that is not blank, and those before it
 SEPARATORS = {"::": "two colons", "\t": "tabs", ",": "commas", ";": "semicolons", " ": "blanks"}
-_CONTROL = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")  # characters that no text has
+CONTROL = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")  # characters that no text has
 _BLOCK = 2**18  # bytes
 _LARGEST = 10**18  # the first ID with too many digits for a number
 
@@ -57,7 +57,7 @@ def head(stream):
 
 def is_binary(head):
     """Return whether the first line of a file has bytes that no text has."""
-    return _CONTROL.search(head.lines[0]) is not None
+    return CONTROL.search(head.lines[0]) is not None
 
 
 def pieces(stream, header=False, quotes=False):
@@ -118,6 +118,16 @@ def _decoded_line(line):
     return line.decode("latin-1")
 
 
+def _not_utf8(piece):
+    """Return the numbers of the lines of a Piece that are no UTF-8."""
+    try:
+        piece.content.decode("utf-8")
+    except UnicodeDecodeError:
+        return [number for number, line in enumerate(piece.content.split(b"\n"), piece.line)
+                if line.decode("utf-8", "replace").encode() != line]
+    return []
+
+
 def table(lines, separator):
     """Return lines as rows, lists of words."""
     quoted = is_single(separator) and any('"' in line for line in lines)
@@ -163,6 +173,7 @@ def with_year(title, year):
 
 def by_lines(piece, layout, name, tally):
     """Return the columns layout.used of a Piece, a list of Words, and the numbers of their lines, by the csv module."""
+    tally.other_encoding(name, _not_utf8(piece))
     flat = _flat(piece.content, layout)
     if flat:
         lines = range(piece.line, piece.line + len(flat) // layout.width)
