@@ -1,0 +1,251 @@
+"""Which motion made a night's measurements? The likelihood says, maximised over everything that is not known.
+
+EM for a motion crawls, because the film that the E-step expects is carried along by the old one (`ghmm`). So the
+likelihood itself is maximised over the motion and the prior's numbers: the M-step without hidden frames, known as ECME
+(Liu and Rubin 1994). It has many local maxima. Each kind of motion starts from a coarse grid, seen by a short memory,
+which makes the hills broad; the best places are climbed with every number free.
+
+Simple models come first (LEVELS). The search ends when a level's best model lets its pictures last for ever: then one
+picture, carried along, explains every frame, and nothing is left for another motion to explain. Within what was tried
+the Bayesian information criterion chooses, log-likelihood - parameters / 2 log(2M).
+"""
+
+from functools import lru_cache
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+from scipy.linalg import cho_solve
+from scipy.optimize import minimize
+
+from .film import FOREVER, Layer, Model, Night, seen, solve
+from .warps import KINDS
+
+STANDING = "standing and "  # a second layer that stands still
+SIMPLE = ("translation", "rotation", "scale")
+LEVELS = (("none",), SIMPLE, ("rotation and translation",), tuple(STANDING + kind for kind in SIMPLE), ("affine",))
+FLARING = LEVELS[:2]  # where a brightness of each frame is tried, too
+STEP = {"east_uas": 0.1, "north_uas": 0.1, "turn_deg": 0.5, "growth": 0.003, "stretch": 0.003, "shear": 0.003}
+# Of a whole night: farthest and step. A turn of more than half a circle from frame to frame looks like a smaller one.
+GRID = {"east_uas": (192.0, 48.0), "north_uas": (192.0, 48.0), "turn_deg": (4320.0, 120.0), "growth": (1.92, 0.24)}
+SHORT = 0.8  # nights, the memory on the grid at most
+CLIMBED = 3  # places of the grid
+ENOUGH = 250  # visibilities to choose by; of longer nights every second, third ... frame is left for the last climb
+PRIOR = np.log([3.0, 20.0, 9.0])  # sd, width and length to start from
+BOUNDS = [tuple(np.log(pair)) for pair in ((0.02, 500.0), (15.0, 60.0), (2.0, 60.0))]
+MEMORY = tuple(np.log((0.02, FOREVER)))
+TOLERANCE = 1e-7  # of the log-likelihood
+
+
+class Learned(NamedTuple):
+    """A Model with the numbers that make the measurements most likely."""
+
+    motion: str  # a kind of warps.KINDS, or such a kind after STANDING
+    model: Model
+    log_likelihood: float
+    score: float  # the Bayesian information criterion, larger is better
+
+    @property
+    def theta(self):
+        """{name of a generator: value a frame} of the motion."""
+        moving = self.model.layers[-1]
+        return dict(zip(KINDS[moving.kind], moving.theta, strict=True))
+
+    @property
+    def explains_all(self):
+        """Whether one picture of each layer explains every frame."""
+        return lasts(self.model)
+
+
+def kinds_of(motion):
+    """Return the kind of each layer of a motion."""
+    if motion.startswith(STANDING):
+        return "none", motion.removeprefix(STANDING)
+    return (motion,)
+
+
+def climb(night, motion, start, brightness=None, memory=None, free=None):
+    """Return the Learned of a local maximum of the likelihood, by L-BFGS from a vector of numbers.
+
+    The vector is log memory and, for each layer, log sd, log width, log length and theta / STEP. `memory` fixes the
+    memory, `free`, a mask, what else may change.
+    """
+    brightness = np.ones(night.frames) if brightness is None else brightness
+    start, bounds = np.array(start, dtype=float), bounds_of(motion)
+    if memory is not None:
+        start[0], bounds[0] = np.log(memory), (np.log(memory),) * 2
+    if free is not None:
+        bounds = [pair if one else (x, x) for pair, one, x in zip(bounds, free, start, strict=True)]
+
+    of_layer = lru_cache(4)(lambda layer: seen(night, layer, brightness))  # most steps change one layer
+
+    def cost(numbers):
+        try:
+            return -solve(night, model_of(motion, numbers, brightness), of_layer).log_likelihood
+        except np.linalg.LinAlgError:
+            return 1e12
+
+    best = minimize(cost, start, method="L-BFGS-B", bounds=bounds, options={"ftol": TOLERANCE, "maxiter": 100}).x
+    return learned(night, motion, model_of(motion, best, brightness), memory is None)
+
+
+def bounds_of(motion):
+    """Return the bounds of a vector of numbers, as `climb` takes it."""
+    layers = [BOUNDS + [(None, None)] * len(KINDS[kind]) for kind in kinds_of(motion)]
+    return [MEMORY, *(pair for layer in layers for pair in layer)]
+
+
+def model_of(motion, numbers, brightness):
+    """Return the Model of a vector of numbers, as `climb` takes it."""
+    memory, numbers, layers = np.exp(numbers[0]), numbers[1:], []
+    for kind in kinds_of(motion):
+        names = KINDS[kind]
+        theta = tuple(float(x) * STEP[name] for x, name in zip(numbers[3:], names, strict=False))
+        layers.append(Layer(kind, theta, *np.exp(numbers[:3]), memory))
+        numbers = numbers[3 + len(names) :]
+    return Model(tuple(layers), brightness)
+
+
+def numbers_of(model):
+    """Return the vector of numbers of a Model, as `climb` takes it."""
+    layers = [[*np.log(layer[2:5]), *(x / STEP[name] for x, name in zip(layer.theta, KINDS[layer.kind], strict=True))]
+              for layer in model.layers]
+    return np.concatenate([[np.log(model.layers[0].memory)], *layers])
+
+
+def learned(night, motion, model, may_last=True):
+    """Return the Learned of a Model; its memory is for ever if it may be and that has the better score."""
+    for_ever = model._replace(layers=tuple(layer._replace(memory=FOREVER) for layer in model.layers))
+    found = [Learned(motion, one, solve(night, one).log_likelihood, 0.0) for one in (model, for_ever)[: 1 + may_last]]
+    return max((one._replace(score=one.log_likelihood - parameters(night, one.model) / 2 * np.log(len(night.y)))
+                for one in found), key=lambda one: one.score)
+
+
+def parameters(night, model):
+    """Return how many numbers of a Model were chosen by the likelihood; a memory that lasts for ever is not."""
+    changing = len(np.unique(night.frame)) - 1 if np.ptp(model.brightness) else 0
+    return changing + (not lasts(model)) + sum(3 + len(layer.theta) for layer in model.layers)
+
+
+def lasts(model):
+    """Return whether a Model's memory is for ever."""
+    return model.layers[0].memory > FOREVER / 2
+
+
+def still(night, memory=None):
+    """Return the Learned of a film that does not move, with a given or the likeliest memory."""
+    return climb(night, "none", [np.log(SHORT * night.frames), *PRIOR], memory=memory)
+
+
+def choose(night):
+    """Return the Learned of the motion that the night's measurements speak for, and a list of all that were tried.
+
+    The first of these is a film that does not move.
+    """
+    tried, every = [], thinned(night)
+    for level in LEVELS:
+        found = [climb_level(every, level, tried) if tried else still(every)]
+        if level in FLARING and not found[0].explains_all:
+            found.append(with_brightness(every, found[0]))
+        tried += found
+        best = max(tried, key=lambda one: one.score)
+        if best.explains_all:
+            break
+    if len(every.u) < len(night.u):
+        best = climb(night, best.motion, numbers_of(best.model), best.model.brightness)
+    return best, tried
+
+
+def thinned(night):
+    """Return the Night with every k-th frame alone; k is as small as leaves ENOUGH visibilities. The clock stays."""
+    k = 1
+    while (night.frame % k == 0).sum() > ENOUGH:
+        k += 1
+    own = night.frame % k == 0
+    return Night(*(each[own] for each in night[:5]), night.frames)
+
+
+def climb_level(night, level, tried):
+    """Return the best Learned of some motions; tried[0] is a film that does not move.
+
+    Only the motion and the memory are climbed from all starts, with the prior of tried[0], and the best of them all is
+    climbed again with every number free.
+    """
+    first, rough = numbers_of(tried[0].model), []
+    for motion in level:
+        fixed = [*first[1:], *(PRIOR if motion.startswith(STANDING) else ())]
+        for theta in starts(night, motion, fixed, tried):
+            free = np.array([True, *[False] * len(fixed), *[True] * len(theta)])
+            rough.append(climb(night, motion, [min(first[0], np.log(SHORT * night.frames)), *fixed, *theta], free=free))
+    best = max(rough, key=lambda one: one.score)
+    return climb(night, best.motion, numbers_of(best.model))
+
+
+def starts(night, motion, prior, tried):
+    """Return the CLIMBED places to climb from, theta / STEP: the best of the grid, or of what a kind contains."""
+    names = KINDS[kinds_of(motion)[-1]]
+    if motion in SIMPLE or motion.startswith(STANDING):
+        axes = [axis(*GRID[name], night.frames) / STEP[name] for name in names]
+        places, brightness = np.array(list(product(*axes))), np.ones(night.frames)
+        height = [solve(night, model_of(motion, [np.log(SHORT * night.frames), *prior, *place], brightness))
+                  .log_likelihood for place in places]
+        return apart(places, height, near=[3 * (each[1] - each[0]) for each in axes])
+    contained = [one for one in tried if one.theta and set(one.theta) < set(names) and len(one.model.layers) == 1]
+    contained.sort(key=lambda one: -one.score)
+    return [[one.theta.get(name, 0) / STEP[name] for name in names] for one in contained[:CLIMBED] or tried[:1]]
+
+
+def axis(farthest, step, frames):
+    """Return the values a frame on an axis of the grid, from -farthest to farthest over the night."""
+    count = round(farthest / step)
+    return np.arange(-count, count + 1) * step / frames
+
+
+def apart(places, height, near):
+    """Return the CLIMBED highest of places (S, k), none as near as `near` (k,) to a higher one in every number."""
+    chosen = []
+    for k in np.argsort(height)[::-1]:
+        if all((np.abs(places[k] - one) >= near).any() for one in chosen):
+            chosen.append(places[k])
+    return chosen[:CLIMBED]
+
+
+def with_brightness(night, one):
+    """Return the Learned `one` with a brightness of each frame that is free: that and the other numbers in turn."""
+    while True:
+        brightness = scored(night, one.model)
+        new = climb(night, one.motion, numbers_of(one.model), brightness / brightness.mean())
+        if new.log_likelihood < one.log_likelihood + 0.1 and np.ptp(one.model.brightness):
+            return max(one, new, key=lambda each: each.score)
+        one = new
+
+
+def scored(night, model, steps=5):
+    """Return the likeliest brightness (frames,), the other numbers of a Model held, after a few steps of scoring.
+
+    Measurements i of frame t scale with its brightness, so with K^-1 = J the slope of the log-likelihood by its logarithm
+    is the sum of alpha_i (y_i - alpha_i) - 1 + J_ii. Fisher's information of t and t' is the sum over their i and j of
+    (1 - J)_ij^2 + J_ij (K - 2 + J)_ij. Frames without measurements lie between their neighbours.
+    """
+    measured, frame = np.unique(night.frame, return_inverse=True)
+    of_frame = np.tile(np.eye(len(measured))[frame], (2, 1))
+    log_b, old = np.log(model.brightness[measured]), solve(night, model)
+
+    def at(log_b):
+        brightness = np.exp(np.interp(np.arange(night.frames), measured, log_b))
+        return solve(night, model._replace(brightness=brightness))
+
+    for _ in range(steps):
+        J = cho_solve((old.cholesky, True), np.eye(len(old.alpha)), check_finite=False)
+        slope = of_frame.T @ (old.alpha * (night.y - old.alpha) - 1 + np.diag(J))
+        K, one = old.cholesky @ old.cholesky.T, np.eye(len(J))
+        information = of_frame.T @ ((one - J) ** 2 + J * (K - 2 * one + J)) @ of_frame
+        move = np.linalg.solve(information + 1e-6 * np.diag(np.diag(information)), slope)
+        for shorter in (1, 0.25, 0.06):
+            new = at(log_b + shorter * np.clip(move, -1, 1))
+            if new.log_likelihood > old.log_likelihood:
+                break
+        else:
+            break
+        log_b, old = log_b + shorter * np.clip(move, -1, 1), new
+    return np.exp(np.interp(np.arange(night.frames), measured, log_b))
