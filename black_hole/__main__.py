@@ -8,7 +8,18 @@ if __name__ == "__main__":
 import sys
 from pathlib import Path
 
-from console import GIF, JSON, Kind, begins_with, check_outputs, escaped, pictures_in, run_program, write_figure, write_json
+from console import (
+    GIF,
+    JSON,
+    Kind,
+    begins_with,
+    check_outputs,
+    escaped,
+    pictures_in,
+    run_program,
+    write_figure,
+    write_json,
+)
 
 from . import comparison, m87, options, synthetic
 from .moving import movie

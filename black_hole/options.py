@@ -51,7 +51,8 @@ def _add_measured(group):
     group.add_argument("--band", choices=("lo", "hi"), help="227 or 229 GHz (default: both; with --gains: lo)")
     group.add_argument("--visibilities", nargs="+", metavar="CSV", help="csv files to read, not the shipped averages")
     group.add_argument("--cross-validate", action="store_true", help="predict the other band, and left-out scans")
-    group.add_argument("--image-out", type=_ends_in(".npy"), metavar="FILE.npy", help="write the first picture to FILE.npy")
+    group.add_argument("--image-out", type=_ends_in(".npy"), metavar="FILE.npy",
+                       help="write the first picture to FILE.npy")
 
 
 def _add_moving(group):
@@ -91,5 +92,6 @@ def _check_together(parser, arguments):
         (("sources", "seeds", "turn", "move", "every", "film"), arguments.movie, "needs --movie"),
     ):
         for name in names:
-            if getattr(arguments, name) not in (None, False) and not has_effect:
+            value = getattr(arguments, name)
+            if value is not None and value is not False and not has_effect:
                 parser.error(f"--{name.replace('_', '-')} {why}")

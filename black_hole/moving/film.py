@@ -6,8 +6,8 @@ A layer of the film is a picture that is carried along by a motion A (warps) and
 
 with m = exp(-1 / memory). mu_t and Lambda_t are carried along by A, too. Seen by somebody who moves along this is the
 model of `ghmm` with A = m, and the covariance between frames t and t' is m^|t - t'| Lambda. m = 0 is each frame alone,
-m = 1 one picture carried along. No frame is special: with time reversed the motion is reversed and nothing else changes.
-The layers of a film add up.
+m = 1 one picture carried along. No frame is special: time reversed reverses the motion and changes nothing else. The
+layers of a film add up.
 
 A visibility is linear in the film, so all M of them are jointly Gaussian, and everything follows from their covariance
 K (2M, 2M), real parts before imaginary parts, in units of the noise:
@@ -15,8 +15,8 @@ K (2M, 2M), real parts before imaginary parts, in units of the noise:
     K = 1 + sum over layers of m^|t - t'| G Lambda G^T,    G = F at the (u, v) that the motion turns and stretches.
 
 Nothing N x N is made. Lambda is that of a picture whose envelope and correlations are Gaussians, a product of rows and
-columns, as is every row of G. So K takes 16 M^2 n operations for n x n pixels, and its Cholesky factor (2M)^3 / 3: a few
-milliseconds for 24 frames with 190 visibilities.
+columns, as is every row of G. So K takes 16 M^2 n operations for n x n pixels, and its Cholesky factor (2M)^3 / 3. For
+24 frames with 190 visibilities that is a few milliseconds.
 """
 
 from typing import NamedTuple

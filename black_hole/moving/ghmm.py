@@ -2,12 +2,12 @@
 
     x_1 ~ N(mu, Lambda),    x_t = A x_{t-1} + w_t,  w_t ~ N(0, Q),    y_t = F_t x_t + noise of variance 1
 
-After "which component?", the hidden thing is a film x_1 ... x_T of N pixels, and what it is at a time depends on what
-it was before. The E-step is the posterior of all frames: forward the Kalman filter (Kalman 1960), backward the smoother
-(Rauch, Tung and Striebel 1965). The M-step makes A, Q, mu and Lambda likely given the frames (Shumway and Stoffer 1982).
-A is a warp A(theta), so theta has a Newton step in place of a formula, as in StarWarps (Bouman and others 2017).
+After "which component?", the hidden thing is a film x_1 ... x_T of N pixels. The E-step is the posterior of all frames:
+forward the Kalman filter (Kalman 1960), backward the smoother (Rauch, Tung and Striebel 1965). The M-step makes A, Q,
+mu and Lambda likely given the frames (Shumway and Stoffer 1982). A is a warp A(theta), so theta has a Newton step in
+place of a formula, as in StarWarps (Bouman and others 2017).
 
-plain_loops.py has the same without matrices. This is the model to read, with N x N matrices; `film` works out the same
+plain_loops.py has the same without matrices. This is the model to read, with N x N matrices. `film` works out the same
 posterior in the space of the measurements, where 64 x 64 pixels are no hindrance.
 """
 

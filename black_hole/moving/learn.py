@@ -26,10 +26,11 @@ SIMPLE = ("translation", "rotation", "scale")
 LEVELS = (("none",), SIMPLE, ("rotation and translation",), tuple(STANDING + kind for kind in SIMPLE), ("affine",))
 FLARING = LEVELS[:2]  # where a brightness of each frame is tried, too
 STEP = {"east_uas": 0.1, "north_uas": 0.1, "turn_deg": 0.5, "growth": 0.003, "stretch": 0.003, "shear": 0.003}
-# Of a whole night: farthest and step. A turn of more than half a circle from frame to frame looks like a smaller one.
+# Farthest and step, over a whole night.
 GRID = {"east_uas": (192.0, 48.0), "north_uas": (192.0, 48.0), "turn_deg": (4320.0, 120.0), "growth": (1.92, 0.24)}
 SHORT = 0.8  # nights, the memory on the grid at most
-CLIMBED = 3  # places of the grid
+CLIMBED = 2  # places of each motion
+NEAR = 720.0  # STEPs, over the night, within which two places are one
 ENOUGH = 250  # visibilities to choose by; of longer nights every second, third ... frame is left for the last climb
 PRIOR = np.log([3.0, 20.0, 9.0])  # sd, width and length to start from
 BOUNDS = [tuple(np.log(pair)) for pair in ((0.02, 500.0), (15.0, 60.0), (2.0, 60.0))]
@@ -166,47 +167,53 @@ def thinned(night):
 
 
 def climb_level(night, level, tried):
-    """Return the best Learned of some motions; tried[0] is a film that does not move.
+    """Return the best Learned of some motions.
 
-    Only the motion and the memory are climbed from all starts, with the prior of tried[0], and the best of them all is
-    climbed again with every number free.
+    Only the motion and the memory are climbed from the starts, with one prior for all. Then the best is climbed again
+    with every number free.
     """
-    first, rough = numbers_of(tried[0].model), []
-    for motion in level:
-        fixed = [*first[1:], *(PRIOR if motion.startswith(STANDING) else ())]
-        for theta in starts(night, motion, fixed, tried):
-            free = np.array([True, *[False] * len(fixed), *[True] * len(theta)])
-            rough.append(climb(night, motion, [min(first[0], np.log(SHORT * night.frames)), *fixed, *theta], free=free))
+    rough = []
+    for motion, start in starts(night, level, tried):
+        moves = len(KINDS[kinds_of(motion)[-1]])
+        free = np.array([True, *[False] * (len(start) - 1 - moves), *[True] * moves])
+        rough.append(climb(night, motion, start, free=free))
     best = max(rough, key=lambda one: one.score)
     return climb(night, best.motion, numbers_of(best.model))
 
 
-def starts(night, motion, prior, tried):
-    """Return the CLIMBED places to climb from, theta / STEP: the best of the grid, or of what a kind contains."""
-    names = KINDS[kinds_of(motion)[-1]]
-    if motion in SIMPLE or motion.startswith(STANDING):
-        axes = [axis(*GRID[name], night.frames) / STEP[name] for name in names]
-        places, brightness = np.array(list(product(*axes))), np.ones(night.frames)
-        height = [solve(night, model_of(motion, [np.log(SHORT * night.frames), *prior, *place], brightness))
-                  .log_likelihood for place in places]
-        return apart(places, height, near=[3 * (each[1] - each[0]) for each in axes])
-    contained = [one for one in tried if one.theta and set(one.theta) < set(names) and len(one.model.layers) == 1]
-    contained.sort(key=lambda one: -one.score)
-    return [[one.theta.get(name, 0) / STEP[name] for name in names] for one in contained[:CLIMBED] or tried[:1]]
+def starts(night, level, tried):
+    """Return (motion, vector) to climb from: of each motion the CLIMBED likeliest places that are not one hill."""
+    found = []
+    for motion in level:
+        first = [np.log(SHORT * night.frames), *PRIOR, *(PRIOR if motion.startswith(STANDING) else ())]
+        vectors = np.array([[*first, *place] for place in places(night, kinds_of(motion)[-1], tried)])
+        height = [solve(night, model_of(motion, each, np.ones(night.frames))).log_likelihood for each in vectors]
+        found += [(motion, each) for each in apart(vectors[np.argsort(height)[::-1]], NEAR / night.frames)]
+    return found
+
+
+def places(night, kind, tried):
+    """Return where a kind may be climbed from, theta / STEP: a grid, or what simpler kinds have found."""
+    names = KINDS[kind]
+    if kind in SIMPLE:
+        return product(*(axis(*GRID[name], night.frames) / STEP[name] for name in names))
+    contained = [one for one in tried if set(one.theta) < set(names) and len(one.model.layers) == 1]
+    return [[one.theta.get(name, 0) / STEP[name] for name in names] for one in contained]
 
 
 def axis(farthest, step, frames):
     """Return the values a frame on an axis of the grid, from -farthest to farthest over the night."""
     count = round(farthest / step)
-    return np.arange(-count, count + 1) * step / frames
+    values = np.arange(-count, count + 1) * step / frames
+    return values[np.abs(values) <= 180]  # what turns farther looks like what turns less
 
 
-def apart(places, height, near):
-    """Return the CLIMBED highest of places (S, k), none as near as `near` (k,) to a higher one in every number."""
+def apart(ordered, near):
+    """Return the first CLIMBED of some vectors of which none is `near` to one before it in every number."""
     chosen = []
-    for k in np.argsort(height)[::-1]:
-        if all((np.abs(places[k] - one) >= near).any() for one in chosen):
-            chosen.append(places[k])
+    for each in ordered:
+        if not any((np.abs(each - other) < near).all() for other in chosen):
+            chosen.append(each)
     return chosen[:CLIMBED]
 
 
@@ -223,9 +230,9 @@ def with_brightness(night, one):
 def scored(night, model, steps=5):
     """Return the likeliest brightness (frames,), the other numbers of a Model held, after a few steps of scoring.
 
-    Measurements i of frame t scale with its brightness, so with K^-1 = J the slope of the log-likelihood by its logarithm
-    is the sum of alpha_i (y_i - alpha_i) - 1 + J_ii. Fisher's information of t and t' is the sum over their i and j of
-    (1 - J)_ij^2 + J_ij (K - 2 + J)_ij. Frames without measurements lie between their neighbours.
+    Measurements i of frame t scale with its brightness. With J = K^-1 the slope of the log-likelihood by the logarithm
+    of the brightness is the sum of alpha_i (y_i - alpha_i) - 1 + J_ii, and Fisher's information of t and t' is the sum
+    over their i and j of (1 - J)_ij^2 + J_ij (K - 2 + J)_ij. Frames without measurements lie between their neighbours.
     """
     measured, frame = np.unique(night.frame, return_inverse=True)
     of_frame = np.tile(np.eye(len(measured))[frame], (2, 1))

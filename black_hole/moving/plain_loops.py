@@ -1,8 +1,8 @@
 """The Gaussian hidden Markov model in plain loops: slow, obvious, and what ghmm.py is held against.
 
 A film of N pixels is a list of T lists. Pixel i of frame t follows from all pixels j of the frame before, and one
-number is measured at a time: then S is a number, and no matrix is ever inverted but by its smallest case, 1 / S. Nothing
-here is shared with the module that it judges.
+number is measured at a time. Then S is a number, and no matrix is inverted. Nothing here is shared with the module that
+it judges.
 """
 
 from math import log, pi
@@ -46,9 +46,10 @@ def filtered(y, F, mu, Lambda, A, Q):
 
 
 def smoothed(y, F, mu, Lambda, A, Q):
-    """The mean of each frame given all measurements: the filter of one tall hidden vector, all frames one below another.
+    """The mean of each frame given all measurements, and the covariance of all frames in one tall vector.
 
-    Its prior is written down number by number: frame t is A frame t-1 plus noise, so cov(x_t, x_s) = A cov(x_{t-1}, x_s).
+    The tall vector's prior is written down number by number: frame t is A times frame t-1 plus noise, so
+    cov(x_t, x_s) = A cov(x_{t-1}, x_s). Then each measurement is one use of Bayes' rule.
     """
     T, N = len(y), len(mu)
     mean, cov = list(mu), {(0, 0): [list(row) for row in Lambda]}

@@ -16,7 +16,7 @@ from .film import FIELD, PIXELS, Night
 from .warps import powers
 
 EVERY = 2400.0  # s from frame to frame: 24 frames of M87 in a night of the telescope of 2017
-SPEED = 15.0  # degrees a frame
+SPEED = 15.0  # degrees a frame, if there are 24
 RADIUS = 24.0  # microarcseconds, of what goes round
 
 
@@ -94,10 +94,14 @@ def ring(east, north, diameter, width, contrast, bright_side):
     return np.exp(-4 * np.log(2) * ((radius - diameter / 2) / width) ** 2) * (1 + contrast * np.cos(angle))
 
 
-def moved(source, turn=None, move=None):
-    """Return the source with another motion: from frame to frame p goes to R p + move, R a turn in degrees."""
+def moved(source, frames, turn=None, move=None):
+    """Return the source as it moves in a night of so many frames.
+
+    Its own motion is as fast in a night of any number of frames as in one of 24. If a turn (degrees) or move is given
+    instead, a point p goes to R p + move from frame to frame.
+    """
     if turn is None and move is None:
-        return source
+        return source._replace(theta=tuple(x * 24 / frames for x in source.theta))
     if move is None:
         return source._replace(kind="rotation", theta=(turn,))
     if turn is None:
@@ -120,8 +124,8 @@ def render(source, frames):
     border = np.ones((PIXELS, PIXELS), bool)
     border[1:-1, 1:-1] = False
     if not film.max() > 0 or (film[:, border].max(1) > 0.01 * film.max()).any():
-        raise InputError(f"the source leaves the field of {FIELD:g} microarcseconds before the night is over; expected a"
-                         " slower motion")
+        raise InputError(f"the source leaves the field of {FIELD:g} microarcseconds before the night is over; expected"
+                         " a slower motion")
     return film / film.sum((1, 2)).mean()
 
 

@@ -74,7 +74,13 @@ def warp_picture(kind, theta, t, picture, field=160.0):
 
 
 def step(kind, theta):
-    """Return {name: value} of A, what happens from frame to frame: the turn, the shift of the middle, and the rest."""
-    names, (east, north) = KINDS[kind], powers(kind, theta, [1])[1][0]
+    """Return {name: value} of A, what happens from frame to frame: the turn, the shift of the middle, and the rest.
+
+    A turn is from -180 to 180 degrees: frames cannot tell it from one that goes round once more.
+    """
+    found = dict(zip(KINDS[kind], map(float, theta), strict=True))
+    east, north = powers(kind, theta, [1])[1][0]
     shift = {"east_uas": float(east), "north_uas": float(north)}
-    return {name: shift.get(name, float(value)) for name, value in zip(names, theta, strict=True)}
+    if "turn_deg" in found:
+        found["turn_deg"] = (found["turn_deg"] + 180) % 360 - 180
+    return found | {name: shift[name] for name in shift if name in found}

@@ -62,7 +62,8 @@ def test_likelihood_is_that_of_dense_matrices(small, layers):
         envelope, factor = film.axis_prior(layer)
         peak = night.flux / envelope.sum() ** 2
         mean += G @ np.outer(envelope, envelope).ravel() * peak / len(layers)
-        K += np.tile(np.exp(-apart / layer.memory), (2, 2)) * (G @ np.kron(factor, factor) @ G.T) * (layer.sd * peak) ** 2
+        static = (layer.sd * peak) ** 2 * (G @ np.kron(factor, factor) @ G.T)
+        K += np.tile(np.exp(-apart / layer.memory), (2, 2)) * static
     expected = multivariate_normal(mean, K).logpdf(night.y)
     assert film.solve(night, model).log_likelihood == pytest.approx(expected, abs=1e-8)
 
