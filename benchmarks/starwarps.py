@@ -72,14 +72,16 @@ def best_film(ehtim, starwarps, night, source):
 
 
 def table(ehtim, night, t):
-    """Return eht-imaging's table of a frame: its phases have the other sign, and the stations have no meaning here."""
-    rows = [(t / 2.0, 60.0, "A", "B", 0, 0, u, v, value.conj(), 0, 0, 0, sigma, 1, 1, 1)
-            for frame, u, v, value, sigma in zip(*night[:5], strict=True) if frame == t]
+    """Return eht-imaging's table of a frame: its phases have the other sign. Each row has stations of its own."""
+    own = [row for row in zip(*night[:5], strict=True) if row[0] == t]
+    rows = [(t / 2.0, 60.0, f"A{k}", f"B{k}", 0, 0, u, v, value.conj(), 0, 0, 0, sigma, 1, 1, 1)
+            for k, (_, u, v, value, sigma) in enumerate(own)]
     return np.array(rows, dtype=ehtim.const_def.DTPOL_STOKES)
 
 
 def stations(ehtim):
-    return np.array([(name, *[0] * (len(ehtim.const_def.DTARR) - 1)) for name in "AB"], dtype=ehtim.const_def.DTARR)
+    names = [f"{end}{k}" for k in range(99) for end in "AB"]
+    return np.array([(name, *[0] * (len(ehtim.const_def.DTARR) - 1)) for name in names], dtype=ehtim.const_def.DTARR)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,8 @@ FLARING = LEVELS[:2]  # where a brightness of each frame is tried, too
 STEP = {"east_uas": 0.1, "north_uas": 0.1, "turn_deg": 0.5, "growth": 0.003, "stretch": 0.003, "shear": 0.003}
 # Farthest and step, over a whole night.
 GRID = {"east_uas": (192.0, 48.0), "north_uas": (192.0, 48.0), "turn_deg": (4320.0, 120.0), "growth": (1.92, 0.24)}
-SHORT = 0.8  # nights, the memory on the grid at most
+# Nights of memory on the grid, by the number of layers. A layer that stands still hides the other if it forgets.
+SHORT = {1: 0.8, 2: 40.0}
 CLIMBED = 2  # places of each motion
 NEAR = 720.0  # STEPs, over the night, within which two places are one
 ENOUGH = 250  # visibilities to choose by; of longer nights every second, third ... frame is left for the last climb
@@ -135,7 +136,7 @@ def lasts(model):
 
 def still(night, memory=None):
     """Return the Learned of a film that does not move, with a given or the likeliest memory."""
-    return climb(night, "none", [np.log(SHORT * night.frames), *PRIOR], memory=memory)
+    return climb(night, "none", [np.log(SHORT[1] * night.frames), *PRIOR], memory=memory)
 
 
 def choose(night):
@@ -185,7 +186,8 @@ def starts(night, level, tried):
     """Return (motion, vector) to climb from: of each motion the CLIMBED likeliest places that are not one hill."""
     found = []
     for motion in level:
-        first = [np.log(SHORT * night.frames), *PRIOR, *(PRIOR if motion.startswith(STANDING) else ())]
+        layers = len(kinds_of(motion))
+        first = [np.log(SHORT[layers] * night.frames), *np.tile(PRIOR, layers)]
         vectors = np.array([[*first, *place] for place in places(night, kinds_of(motion)[-1], tried)])
         height = [solve(night, model_of(motion, each, np.ones(night.frames))).log_likelihood for each in vectors]
         found += [(motion, each) for each in apart(vectors[np.argsort(height)[::-1]], NEAR / night.frames)]
@@ -193,10 +195,11 @@ def starts(night, level, tried):
 
 
 def places(night, kind, tried):
-    """Return where a kind may be climbed from, theta / STEP: a grid, or what simpler kinds have found."""
+    """Return where a kind may be climbed from, theta / STEP: a grid, and what other kinds have found."""
     names = KINDS[kind]
     if kind in SIMPLE:
-        return product(*(axis(*GRID[name], night.frames) / STEP[name] for name in names))
+        known = [[one.theta[name] / STEP[name] for name in names] for one in tried if set(names) <= set(one.theta)]
+        return [*product(*(axis(*GRID[name], night.frames) / STEP[name] for name in names)), *known]
     contained = [one for one in tried if set(one.theta) < set(names) and len(one.model.layers) == 1]
     return [[one.theta.get(name, 0) / STEP[name] for name in names] for one in contained]
 
