@@ -63,7 +63,9 @@ def test_likelihood_is_that_of_dense_matrices(small, layers):
         peak = night.flux / envelope.sum() ** 2
         mean += G @ np.outer(envelope, envelope).ravel() * peak / len(layers)
         static = (layer.sd * peak) ** 2 * (G @ np.kron(factor, factor) @ G.T)
-        K += np.tile(np.exp(-apart / layer.memory), (2, 2)) * static
+        own = np.tile(np.exp(-apart / layer.memory), (2, 2)) * static
+        np.testing.assert_allclose(film.seen(night, layer, brightness)[0], own, atol=1e-9 * own.max())
+        K += own
     expected = multivariate_normal(mean, K).logpdf(night.y)
     assert film.solve(night, model).log_likelihood == pytest.approx(expected, abs=1e-8)
 
