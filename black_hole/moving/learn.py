@@ -32,6 +32,7 @@ GRID = {"east_uas": (192.0, 48.0), "north_uas": (192.0, 48.0), "turn_deg": (4320
 SHORT = {1: 0.8, 2: 40.0}
 CLIMBED = 2  # places of each motion
 NEAR = 720.0  # STEPs, over the night, within which two places are one
+FEW = 60  # measured numbers, below which no motion is looked for
 ENOUGH = 250  # visibilities to choose by; of longer nights every second, third ... frame is left for the last climb
 PRIOR = np.log([3.0, 20.0, 9.0])  # sd, width and length to start from
 BOUNDS = [tuple(np.log(pair)) for pair in ((0.02, 500.0), (15.0, 60.0), (2.0, 60.0))]
@@ -145,7 +146,7 @@ def choose(night):
     The first of these is a film that does not move.
     """
     tried, every = [], thinned(night)
-    for level in LEVELS:
+    for level in LEVELS if len(night.y) >= FEW else LEVELS[:1]:
         found = [climb_level(every, level, tried) if tried else still(every)]
         if level in FLARING and not found[0].explains_all:
             found.append(with_brightness(every, found[0]))

@@ -13,7 +13,7 @@ from ..training import learn as learn_prior
 from . import figures
 from .film import FOREVER, left_out, posterior, project
 from .layers import by_patches, reduced_chi2
-from .learn import choose, still
+from .learn import FEW, choose, still
 from .sources import SOURCES, measure, moved, night_of, render
 from .warps import step
 
@@ -51,6 +51,8 @@ def run(data, arguments):
     night, names = data
     seeds = list(dict.fromkeys(arguments.seeds))
     print(f"{len(night.u)} visibilities in {night.frames} frames", flush=True)
+    if len(night.y) < FEW:
+        print(f"{len(night.y)} numbers are too few to tell how something moves: no motion is looked for, {FEW} would do")
     prior, sentence = learn_prior(arguments.prior or "both", arguments, turned=True)
     print(sentence, flush=True)
     print(f"\n{'source':16} {'seed':>4} {'method':16} {'NRMSE':>6} {'log-likelihood':>14} {'left out χ²':>11}"
@@ -60,7 +62,11 @@ def run(data, arguments):
         asked = [(name, seed, pool.submit(film_all, name, seed, night, prior, arguments))
                  for name in names for seed in seeds]
         for name, _, future in asked:
-            found, films, note = future.result()
+            try:
+                found, films, note = future.result()
+            except np.linalg.LinAlgError:
+                why = "the noise is lost in rounding errors, so much brighter is the source"
+                raise InputError(f"{name}: {why}") from None
             for row, chi2 in found:
                 rows.append(row)
                 print(line(row, chi2), flush=True)

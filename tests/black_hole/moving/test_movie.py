@@ -53,6 +53,15 @@ def test_a_motion_that_was_asked_for_is_found(quick, tmp_path):
     assert rows["warp"]["log_likelihood"] > rows["still"]["log_likelihood"] + 10
 
 
+def test_few_numbers_tell_no_motion(quick, tmp_path, capsys):
+    stations = tmp_path / "two.txt"
+    stations.write_text("A 2225061 -5440057 -2481681 90\nB -5464523 -2493147 2150611 4900\n")
+    program.main([*quick, "--sources", "hot spot", "--array", str(stations), "--no-figures", "--json",
+                  str(tmp_path / "a.json")])
+    assert "too few to tell how something moves" in capsys.readouterr().out
+    assert {row["motion"] for row in json.loads((tmp_path / "a.json").read_text())} == {"none"}
+
+
 def test_flux_scales_the_film(quick):
     arguments = options.parse([*quick, "--flux", "2.5"])
     night = sources.night_of(EHT_2017, arguments.every)
@@ -94,6 +103,7 @@ def test_bad_calls_end_in_a_line(capsys, call, message):
     assert message in bad_call(capsys, *call)
 
 
-def test_a_source_below_the_noise_is_refused(quick, capsys):
-    line = bad_call(capsys, *quick, "--sources", "blob", "--flux", "1e-6", "--no-figures")
-    assert "no source in the measurements" in line
+@pytest.mark.parametrize("flux, message", [("1e-6", "no source in the measurements"),
+                                           ("1e12", "the noise is lost in rounding errors")])
+def test_a_source_too_faint_or_too_bright_is_refused(quick, capsys, flux, message):
+    assert message in bad_call(capsys, *quick, "--sources", "blob", "--flux", flux, "--no-figures")
