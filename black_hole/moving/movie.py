@@ -52,7 +52,8 @@ def run(data, arguments):
     seeds = list(dict.fromkeys(arguments.seeds))
     print(f"{len(night.u)} visibilities in {night.frames} frames", flush=True)
     if len(night.y) < FEW:
-        print(f"{len(night.y)} numbers are too few to tell how something moves; {FEW} would do. No motion is looked for")
+        print(f"{len(night.y)} numbers are too few to tell how something moves; {FEW} would do."
+              " No motion is looked for")
     prior, sentence = learn_prior(arguments.prior or "both", arguments, turned=True)
     print(sentence, flush=True)
     print(f"\n{'source':16} {'seed':>4} {'method':16} {'NRMSE':>6} {'log-likelihood':>14} {'left out χ²':>11}"
