@@ -20,6 +20,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 from scipy.special import logsumexp
 
+from .eht import SOURCES
 from .fit import Fit
 from .gains import Network, long_baselines, network, solve_gains, whiten
 from .mixture import Density
@@ -28,7 +29,7 @@ from .reconstruct import GAMMAS, PATCH_NOISE, coverage, patch_side, patches_of, 
 
 PIXELS, FIELD = 50, 125.0  # along each side; microarcseconds
 SUPPORT = 45.0  # microarcseconds from the middle, beyond which there is no light
-FLUX, FLUX_SIGMA = 0.6, 0.01  # Jy, of the compact source: assumed (published: 0.5 to 0.8)
+FLUX, FLUX_ERROR = SOURCES["M87"], 1 / 60  # Jy, and a share of it: assumed
 WEIGHT = 1024  # of the measurements: with 64, as in `reconstruct`, rings are wide, and other scans are predicted worse
 ROUNDS = (10, 4, 2, 1)  # how many times too large the noise is taken at each round's first gamma; then half, and so on
 BLUR = 15.0  # microarcseconds, full width at half maximum, before all rounds but the first and the last
@@ -36,11 +37,12 @@ STEPS = 10  # for each gamma
 
 
 class Sight(NamedTuple):
-    """The measurements of one day and band, and the pixels they are imaged on."""
+    """The measurements of one day and band, the pixels they are imaged on, and the flux that is assumed."""
 
     net: Network  # M long baselines
     F: np.ndarray  # (M, N) complex, V = F x
     lit: np.ndarray  # (n, n) bool: pixels within the support
+    flux: float  # Jy
 
 
 def sight(averages):
@@ -48,11 +50,11 @@ def sight(averages):
     own = long_baselines(averages)
     east, north = sky(PIXELS, FIELD)
     real, imaginary = np.split(fourier(own.u, own.v, east, north), 2)
-    return Sight(network(own), real + 1j * imaginary, np.hypot(east, north) <= SUPPORT)
+    return Sight(network(own), real + 1j * imaginary, np.hypot(east, north) <= SUPPORT, SOURCES[averages.source])
 
 
-def starts():
-    """Return {name: picture (n, n)} to start from: none of them a ring."""
+def starts(flux=FLUX):
+    """Return {name: picture (n, n)} of a flux in Jy to start from: none of them a ring."""
     east, north = sky(PIXELS, FIELD)
     radius = np.hypot(east, north)
     grain = gaussian_filter(np.random.RandomState(0).rand(PIXELS, PIXELS) - 0.5, 3)
@@ -63,12 +65,12 @@ def starts():
         "blob 40": np.exp(-4 * np.log(2) * (radius / 40) ** 2),
         "noise": np.clip(grain, 0, None) * (radius < 30),
     }
-    return {name: FLUX * shape / shape.sum() for name, shape in shapes.items()}
+    return {name: flux * shape / shape.sum() for name, shape in shapes.items()}
 
 
 def first_round(sight, prior):
     """Return {start: picture (n, n)} after the first round from each of the starts."""
-    return {name: one_round(sight, prior, x, ROUNDS[0]) for name, x in starts().items()}
+    return {name: one_round(sight, prior, x, ROUNDS[0]) for name, x in starts(sight.flux).items()}
 
 
 def image(sight, prior, pictures):
@@ -97,7 +99,7 @@ def linearise(sight, x, inflation=1.0):
     """Return F (2M + 1, lit pixels) and y (2M + 1,) around a picture x (n, n): closures, and the flux."""
     model = sight.F @ x.ravel()
     F, y = whiten(sight.net, solve_gains(sight.net, model), model, sight.F[:, sight.lit.ravel()], inflation)
-    return np.vstack([F, np.full(F.shape[1], 1 / FLUX_SIGMA)]), np.append(y, FLUX / FLUX_SIGMA)
+    return np.vstack([F, np.full(F.shape[1], 1 / FLUX_ERROR / sight.flux)]), np.append(y, 1 / FLUX_ERROR)
 
 
 def aligned(x, other):

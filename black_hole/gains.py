@@ -9,9 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import solve_triangular
 
+from console import InputError
+
 from .eht import STATIONS, scans_of
 
-AMPLITUDE_SD = np.array([{"LM": 0.5, "AZ": 0.15, "PV": 0.15}.get(name, 0.05) for name in STATIONS])
+AMPLITUDE_SD = np.array([{"LM": 0.5, "GL": 0.5, "AZ": 0.15, "PV": 0.15, "SP": 0.15}.get(name, 0.05) for name in STATIONS])
 PHASE_SD = 10.0  # radians; all phases are as likely
 SHORTEST = 0.1e9  # wavelengths; shorter baselines see the large jet, too
 SYSTEMATIC = 0.02  # of |V|, added to the thermal noise in quadrature
@@ -34,8 +36,11 @@ def network(averages):
 
 
 def long_baselines(averages):
-    """Return the Visibilities of the baselines that do not see the large jet."""
-    return averages.take(np.hypot(averages.u, averages.v) >= SHORTEST)
+    """Return the Visibilities of the baselines that do not see the large jet. Raises InputError if there are none."""
+    long = np.hypot(averages.u, averages.v) >= SHORTEST
+    if not long.any():
+        raise InputError(f"no baseline is longer than {SHORTEST:g} wavelengths")
+    return averages.take(long)
 
 
 def solve_gains(net, model, steps=5):

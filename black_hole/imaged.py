@@ -49,6 +49,8 @@ def row(result):
     """Return the row of the table, as JSON has it; null if no ring is found."""
     ring, model = result.ring, result.sight.F @ result.picture.ravel()
     return {
+        "source": result.averages.source,
+        "date": result.averages.date.isoformat(),
         "day": result.averages.day,
         "band": result.averages.band,
         "prior": result.prior,
