@@ -105,7 +105,7 @@ def _row(line, count, order, where):
     """Return time, indices of the two stations, u, v, amplitude, phase and sigma of one line of `count` fields."""
     fields = [field.strip() for field in line.split(",")]
     if len(fields) != count:
-        raise InputError(f"{where}: expected {count} fields, found {len(fields)}: not a file of the release, or cut short")
+        raise InputError(f"{where}: expected {count} fields, found {len(fields)}: of another kind, or cut short")
     time, first, second, *numbers = (fields[place] for place in order)
     first, second = (RENAMED.get(name, name) for name in (first, second))
     for name in (first, second):

@@ -13,7 +13,8 @@ from console import InputError
 
 from .eht import STATIONS, scans_of
 
-AMPLITUDE_SD = np.array([{"LM": 0.5, "GL": 0.5, "AZ": 0.15, "PV": 0.15, "SP": 0.15}.get(name, 0.05) for name in STATIONS])
+LOOSE = {"LM": 0.5, "GL": 0.5, "AZ": 0.15, "PV": 0.15, "SP": 0.15}
+AMPLITUDE_SD = np.array([LOOSE.get(name, 0.05) for name in STATIONS])
 PHASE_SD = 10.0  # radians; all phases are as likely
 SHORTEST = 0.1e9  # wavelengths; shorter baselines see the large jet, too
 SYSTEMATIC = 0.02  # of |V|, added to the thermal noise in quadrature

@@ -52,7 +52,7 @@ def words(averages):
 
 
 def check(averages):
-    """Raise InputError if the averages, a Visibilities, have no closure amplitudes or cannot be of the source's flux."""
+    """Raise InputError if the averages, a Visibilities, have no closure amplitudes or cannot be of its source."""
     long, flux = long_baselines(averages), SOURCES[averages.source]
     quadrangles(network(long))
     brightest = np.abs(long.value[np.abs(long.value) > 5 * long.sigma]).max(initial=0) / flux

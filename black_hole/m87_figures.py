@@ -20,7 +20,7 @@ def in_words(date):
 
 
 def draw_days(panels):
-    """Return the Figure of {prior: {date: (picture (n, n), Ring or None)}}: a row for each prior, a column for each day.
+    """Return the Figure of {prior: {date: (picture (n, n), Ring or None)}}: a row for a prior, a column for a day.
 
     All pictures of a row have the same scale of colours. The ring that fits is dashed.
     """
