@@ -22,18 +22,18 @@ from scipy.special import logsumexp
 
 from .eht import SOURCES
 from .fit import Fit
-from .gains import Network, long_baselines, network, solve_gains, whiten
+from .gains import FREEDOM, Network, long_baselines, network, reweighted, whiten
 from .mixture import Density
 from .observation import fourier, sky
 from .reconstruct import GAMMAS, PATCH_NOISE, coverage, patch_side, patches_of, split
 
 PIXELS, FIELD = 50, 125.0  # along each side; microarcseconds
 SUPPORT = 45.0  # microarcseconds from the middle, beyond which there is no light
-FLUX, FLUX_ERROR = SOURCES["M87"], 1 / 60  # Jy, and a share of it: assumed
+FLUX, FLUX_ERROR = SOURCES["M87"], 1 / 6  # Jy, and a share of it: assumed
 WEIGHT = 1024  # of the measurements: with 64, as in `reconstruct`, rings are wide, and other scans are predicted worse
 ROUNDS = (10, 4, 2, 1)  # how many times too large the noise is taken at each round's first gamma; then half, and so on
 BLUR = 15.0  # microarcseconds, full width at half maximum, before all rounds but the first and the last
-STEPS = 10  # for each gamma
+STEPS = 20  # for each gamma; with 10, starts end further apart
 
 
 class Sight(NamedTuple):
@@ -89,17 +89,22 @@ def one_round(sight, prior, x, inflation):
     counts = coverage(len(x), patch_side(prior), WEIGHT)[sight.lit]
 
     def equations(k, picture):
-        F, y = linearise(sight, picture, max(inflation / 2**k, 1))
+        F, y, _ = linearise(sight, picture, max(inflation / 2**k, 1))
         return Fit(F, F.T / counts[:, None]), y
 
     return split(equations, np.where(sight.lit, x, 0), prior, WEIGHT, sight.lit, STEPS)
 
 
 def linearise(sight, x, inflation=1.0):
-    """Return F (2M + 1, lit pixels) and y (2M + 1,) around a picture x (n, n): closures, and the flux."""
+    """Return F (2M + 1, lit pixels) and y (2M + 1,) around a picture x (n, n), and the weights w (M,) of Student's t.
+
+    The rows are closures, and the flux.
+    """
     model = sight.F @ x.ravel()
-    F, y = whiten(sight.net, solve_gains(sight.net, model), model, sight.F[:, sight.lit.ravel()], inflation)
-    return np.vstack([F, np.full(F.shape[1], 1 / FLUX_ERROR / sight.flux)]), np.append(y, 1 / FLUX_ERROR)
+    log_gain, net = reweighted(sight.net, model, inflation)
+    F, y = whiten(net, log_gain, model, sight.F[:, sight.lit.ravel()], inflation)
+    F = np.vstack([F, np.full(F.shape[1], 1 / FLUX_ERROR / sight.flux)])
+    return F, np.append(y, 1 / FLUX_ERROR), (sight.net.sigma / net.sigma) ** 2
 
 
 def aligned(x, other):
@@ -116,10 +121,14 @@ def centred(x):
 
 
 def score(sight, prior, x):
-    """Return chi-square / 2 - log-prior / WEIGHT, which the splitting minimises, at a picture x (n, n)."""
-    F, y = linearise(sight, x)
+    """Return chi-square / 2 - log-prior / WEIGHT, which the splitting minimises, at a picture x (n, n).
+
+    The weights' own terms make chi-square / 2 the least over w of what -log p of Student's t is, up to a constant.
+    """
+    F, y, w = linearise(sight, x)
     misfit = y - F @ x[sight.lit]
-    return float(misfit @ misfit / 2 - log_prior(prior, x / x.max()) / WEIGHT)
+    weights = (FREEDOM * w - (FREEDOM + 2) * np.log(w)).sum()
+    return float((misfit @ misfit + weights) / 2 - log_prior(prior, x / x.max()) / WEIGHT)
 
 
 def log_prior(prior, brightness):
