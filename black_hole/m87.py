@@ -68,7 +68,7 @@ def run(measured, arguments):
     kinds, results, rows = [arguments.prior] if arguments.prior else PRIORS, [], []
     with processes() as pool:
         priors = {}
-        for kind, learned in [(kind, pool.submit(learn, kind, arguments, turned=True)) for kind in kinds]:
+        for kind, learned in [(kind, pool.submit(learn, kind, arguments)) for kind in kinds]:
             priors[kind], sentence = learned.result()
             print(sentence, flush=True)
         tasks = [(averages, kind, priors[kind]) for kind in kinds for averages in measured]

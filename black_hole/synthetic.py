@@ -32,7 +32,7 @@ def read(arguments):
 def run(seen, arguments):
     """Image every truth with every seed and print the table; return its rows, and draw() of the figure."""
     kind = arguments.prior or "natural"  # the photograph, which shows no ring
-    prior, sentence = learn(kind, arguments, turned=True)
+    prior, sentence = learn(kind, arguments)
     print(sentence, flush=True)
     asked = [(name, across, FLUX * shape / shape.sum(), seed) for name, (shape, across) in truths().items()
              for seed in range(arguments.seed, arguments.seed + SEEDS)]
