@@ -28,14 +28,7 @@ def draw_days(panels):
     figure = Figure(figsize=(3 * len(days) + 0.6, 3.15 * len(panels) + 0.35), layout="constrained")
     axes = figure.subplots(len(panels), len(days), squeeze=False)
     for line, (prior, row) in zip(axes, panels.items(), strict=True):
-        brightest = max(picture.max() for picture, _ in row.values())
-        for axis, day in zip(line, days, strict=True):
-            if day not in row:
-                axis.axis("off")
-                continue
-            _draw_picture(axis, *row[day], brightest)
-            if prior == next(iter(panels)):
-                axis.set_title(in_words(day), fontsize=13)
+        _draw_row(line, days, row)
         line[0].set_ylabel(TAUGHT.get(prior, f"taught by {prior}"), fontsize=11)
     _draw_scale(axes[0, 0])
     return figure
@@ -48,10 +41,7 @@ def draw_story(photograph, days):
     first.imshow(photograph, cmap="gray", aspect="equal")
     first.set(xticks=[], yticks=[])
     first.set_title("EM learned patches here", fontsize=12)
-    brightest = max(picture.max() for picture, _ in days.values())
-    for axis, (day, (picture, ring)) in zip(others, days.items(), strict=True):
-        _draw_picture(axis, picture, ring, brightest)
-        axis.set_title(in_words(day), fontsize=12)
+    _draw_row(others, days, days)
     _draw_scale(others[0])
     return figure
 
@@ -103,6 +93,17 @@ def draw_closures(net, time, models, day, shown=6):
     axes[0].legend(fontsize=8)
     figure.suptitle(f"Closure phases of {in_words(day)}, which no station's gain can change", fontsize=12)
     return figure
+
+
+def _draw_row(axes, days, row):
+    """Draw {date: (picture (n, n), Ring or None)} in one scale of colours; a day without a picture stays empty."""
+    brightest = max(picture.max() for picture, _ in row.values())
+    for axis, day in zip(axes, days, strict=True):
+        if day in row:
+            _draw_picture(axis, *row[day], brightest)
+            axis.set_title(in_words(day), fontsize=12)
+        else:
+            axis.axis("off")
 
 
 def _draw_picture(axis, picture, ring, brightest):

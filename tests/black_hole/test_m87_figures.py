@@ -20,7 +20,7 @@ def test_days_without_a_ring_say_so_and_days_without_a_picture_stay_empty():
              for axis in figure.axes]
     assert words == [["41.7 µas", "50 µas"], ["no ring"], [], ["41.7 µas"]]
     assert [axis.axison for axis in figure.axes] == [True, True, False, True]
-    assert [axis.get_title() for axis in figure.axes] == ["5 April 2017", "21 April 2018", "", ""]
+    assert [axis.get_title() for axis in figure.axes] == ["5 April 2017", "21 April 2018", "", "21 April 2018"]
     assert figure.axes[2].get_ylabel() == "taught by mine.png"
 
 
