@@ -3,7 +3,7 @@
 The splitting is that of `reconstruct`. Every few steps the measurements are linearised at the present picture: its
 gains are solved for, and what is unknown of them becomes noise that baselines share (`gains.whiten`). Then
 y = F x + noise of unit variance, as before, and the picture sees only closures. Closures do not say where the picture
-is nor how bright it is, so a support around the middle and the flux are assumed.
+is nor how bright it is, so a support around the middle and the flux, within a sixth, are assumed. Noise is Student's t.
 
 From an unlucky start a ring may break and leave the middle, with a chi-square no worse. So the first round is made from
 several starts, none of them a ring. The median of their pictures keeps what most of them agree in, and leaves out what
@@ -30,7 +30,7 @@ from .reconstruct import GAMMAS, PATCH_NOISE, coverage, patch_side, patches_of, 
 PIXELS, FIELD = 50, 125.0  # along each side; microarcseconds
 SUPPORT = 45.0  # microarcseconds from the middle, beyond which there is no light
 FLUX, FLUX_ERROR = SOURCES["M87"], 1 / 6  # Jy, and a share of it: assumed
-WEIGHT = 1024  # of the measurements: with 64, as in `reconstruct`, rings are wide, and other scans are predicted worse
+WEIGHT = 1024  # of the measurements: with 64, rings are wide, and other scans are predicted worse
 ROUNDS = (10, 4, 2, 1)  # how many times too large the noise is taken at each round's first gamma; then half, and so on
 BLUR = 15.0  # microarcseconds, full width at half maximum, before all rounds but the first and the last
 STEPS = 20  # for each gamma; with 10, starts end further apart
