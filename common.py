@@ -1,4 +1,4 @@
-"""What the tabs of the assignment share: the mixture, its start, its picture, and two ways to judge it (tab 5).
+"""Shared by the tabs of the assignment: the mixture, its start, its picture, RMSE and BIC (tab 5).
 
 Shapes throughout: n points (or users) of d coordinates (or movies), K components (types of users).
 The responsibilities of the literature are called `post` or soft counts here, because the course calls them so.
@@ -65,7 +65,7 @@ def bic(X, mixture, log_likelihood):
     The free parameters are K means of d coordinates, K variances, and K weights of which K - 1 are free.
 
     Args:
-        X: (n, d) data, dense or sparse, of which only the shape counts.
+        X: (n, d) data, dense or sparse; only the shape is used.
         mixture: GaussianMixture.
         log_likelihood: float, of X under the mixture.
 
@@ -85,10 +85,10 @@ def plot(X, mixture, post, title, ax=None):
         mixture: GaussianMixture of K components.
         post: (n, K) soft counts; a point's colour is the components' colours mixed in this proportion.
         title: of the axes.
-        ax: matplotlib axes to draw on; a new figure's where None.
+        ax: matplotlib axes to draw on; None for a new figure.
 
     Returns:
-        The axes. Nothing is shown or saved.
+        The axes. The figure is not shown or saved.
 
     Raises:
         ValueError: the points are not of two finite coordinates, or mixture or post does not fit them.
@@ -101,7 +101,7 @@ def plot(X, mixture, post, title, ax=None):
         raise ValueError(f"expected ax to be matplotlib axes, got {type(ax).__name__}")
     if ax is None:
         ax = plt.figure(layout="constrained").add_subplot()
-    # Viridis gives any number of colours that differ in lightness too, for eyes that see few hues and for grey print.
+    # Viridis gives any number of colours that also differ in lightness, for colour-blind readers and grey print.
     colours = plt.get_cmap("viridis")(np.linspace(0, 0.9, len(mixture.p)))[:, :3]
     ax.scatter(*X.T, s=22, c=np.clip(post @ colours, 0, 1), edgecolors="white", linewidths=0.4)
     _draw_circles(ax, mixture, colours)

@@ -5,9 +5,9 @@ needed: with the mask, 1 where a rating is observed and 0 elsewhere, the squared
 
     sum over C_u of (x - mu)^2  =  sum of x^2  -  2 x . mu  +  mask . mu^2
 
-so that one iteration is four matrix products, X mu^T and mask (mu^2)^T of the E-step, post^T X and post^T mask of the
-M-step. How they are done, and what replaces them where they would lose digits, is in arithmetic/gaps.py;
-plain_loops.py has the same without any matrix. X may also be a scipy.sparse matrix.
+so one iteration is four matrix products: X mu^T and mask (mu^2)^T in the E-step, post^T X and post^T mask in the
+M-step. arithmetic/gaps.py computes them, and replaces them if they would lose digits. plain_loops.py has the same in
+plain loops. X may also be a scipy.sparse matrix.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ from arithmetic.bayes import posterior
 from arithmetic.gaps import distances, ratings, sums, within
 from common import GaussianMixture
 
-ENOUGH = 1 - 1e-9  # soft counts that move a mean's coordinate: 1, and what rounding may have taken from it
+ENOUGH = 1 - 1e-9  # soft counts that move a mean's coordinate: 1, less some rounding
 
 
 def estep(X, mixture):
@@ -35,14 +35,14 @@ def estep(X, mixture):
         log_likelihood: float, of the observed ratings under the mixture.
 
     Raises:
-        ValueError: an argument is not what is said here, or not finite.
+        ValueError: an argument has another form than described here, or is not finite.
     """
     data, mixture = ratings(X), components(mixture, X)
     return posterior(np.log(mixture.p + 1e-16) + log_normal(data, mixture))
 
 
 def log_normal(X, mixture):
-    """Return log N(x_u; mu_j, var_j) of Ratings over the entries C_u that each user rated, (n, K); 0 of none."""
+    """Return log N(x_u; mu_j, var_j) of Ratings over the entries C_u that each user rated, (n, K); 0 without any."""
     distance = distances(X, mixture.mu, mixture.var)
     constant = np.multiply.outer(-0.5 * np.log(2 * np.pi * mixture.var), X.counts).T  # laid out as distance
     with np.errstate(over="ignore"):  # a density whose logarithm is out of range is 0
@@ -52,20 +52,20 @@ def log_normal(X, mixture):
 def mstep(X, post, mixture, min_variance=0.25):
     """M-step: the mixture that makes the observed ratings most likely, given the soft counts (tab 7).
 
-    What too few ratings determine keeps its old value: a mean's coordinate with less than one soft count of
-    observations, and the variance of a component without any.
+    A mean's coordinate with less than one soft count of observations keeps its old value, as does the variance of a
+    component without any.
 
     Args:
         X: (n, d) ratings, 0 where missing.
         post: (n, K) soft counts.
         mixture: the current GaussianMixture.
-        min_variance: the variances' floor, in squared rating units.
+        min_variance: smallest variance, in squared rating units.
 
     Returns:
         The new GaussianMixture.
 
     Raises:
-        ValueError: an argument is not what is said here, or not finite.
+        ValueError: an argument has another form than described here, or is not finite.
     """
     data, mixture = ratings(X), components(mixture, X)
     post, min_variance = soft_counts(post, X, mixture), floor(min_variance)
@@ -73,7 +73,7 @@ def mstep(X, post, mixture, min_variance=0.25):
     moved = support >= ENOUGH
     mu = np.where(moved, total / np.maximum(support, ENOUGH) + data.centre, mixture.mu)
     seen = support.sum(axis=1)
-    # The squared distance to the new means, summed over the ratings: the E-step's formula, from the sums at hand.
+    # The squared distance to the new means, summed over the ratings: the E-step's formula, from these sums.
     distance = within(data, post, mu, (support, total, square), least=min_variance * seen)
     var = np.divide(distance, seen, where=seen > 0, out=mixture.var.copy())
     return GaussianMixture(mu, np.maximum(var, min_variance), post.mean(axis=0))
@@ -86,8 +86,8 @@ def run(X, mixture, post=None, min_variance=0.25, callback=None):
         X: (n, d) ratings, 0 where missing.
         mixture: GaussianMixture to start from.
         post: (n, K) soft counts; not used, the first E-step makes its own.
-        min_variance: the variances' floor.
-        callback: called with the log-likelihood of the E-step and the new mixture after each iteration, where given.
+        min_variance: smallest variance.
+        callback: called with the log-likelihood of the E-step and the new mixture after each iteration, if given.
 
     Returns:
         mixture: GaussianMixture after the last M-step.
@@ -95,7 +95,7 @@ def run(X, mixture, post=None, min_variance=0.25, callback=None):
         log_likelihood: float, of the same E-step.
 
     Raises:
-        ValueError: an argument is not what is said here, or not finite.
+        ValueError: an argument has another form than described here, or is not finite.
     """
     data, mixture, callback = ratings(X), components(mixture, X), function(callback)
     if post is not None:
@@ -122,7 +122,7 @@ def fill_matrix(X, mixture):
         X_pred: (n, d); observed ratings are kept as they are.
 
     Raises:
-        ValueError: an argument is not what is said here, or not finite.
+        ValueError: an argument has another form than described here, or is not finite.
     """
     post, _ = estep(X, mixture)
     X = X.toarray() if issparse(X) else np.asarray(X, dtype=float)

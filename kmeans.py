@@ -13,47 +13,46 @@ def estep(X, mixture):
 
     Args:
         X: (n, d) points.
-        mixture: the current GaussianMixture, of which only mu counts.
+        mixture: the current GaussianMixture; only mu is used.
 
     Returns:
         post: (n, K), 1 at the nearest mean of each row (the first of equally near ones), 0 elsewhere.
 
     Raises:
-        ValueError: an argument is not what is said here, or not finite.
+        ValueError: an argument has another form than described here, or is not finite.
     """
     data, mixture = points(X), components(mixture, X)
     return nearest(data, mixture.mu)
 
 
 def mstep(X, post, mixture=None):
-    """M-step: means, variances and weights of the points that each component holds (tab 2).
+    """M-step: means, variances and weights of each component's points (tab 2).
 
-    Soft counts serve as well as hard ones, so this is the M-step of naive EM too (tab 3).
+    With soft counts this is the M-step of naive EM, too (tab 3).
 
-    If a component's points do not determine a value, the old value stays: mean and variance of a component that holds
-    no points (less than 1e-12 of one), the variance of one whose points do not differ (by less than 1e-15 of X's
-    standard deviation).
+    A component without points (less than 1e-12 of one) keeps its old mean and variance. A component whose points are
+    equal (within 1e-15 of X's standard deviation) keeps its old variance.
 
     Args:
         X: (n, d) points.
         post: (n, K) soft counts.
-        mixture: GaussianMixture with the old values; where None they are X's own mean and variance.
+        mixture: GaussianMixture with the old values; None for X's own mean and variance.
 
     Returns:
         mixture: the new GaussianMixture.
         cost: float, the squared distances of the points to the new means, weighted with post.
 
     Raises:
-        ValueError: an argument is not what is said here, or not finite.
+        ValueError: an argument has another form than described here, or is not finite.
     """
     data, mixture = points(X), mixture if mixture is None else components(mixture, X)
     return maximise(data, held(data, soft_counts(post, X, mixture)), mixture)
 
 
 def maximise(X, held, mixture=None, hard=False):
-    """Return the new mixture and the cost from what each component holds of Points, by mstep's rule.
+    """Return the new mixture and the cost from the Held of Points, by mstep's rule.
 
-    `hard` says that post is 0 or 1. Then a count of 1 is a single point, which is its mean: no second pass is needed.
+    `hard` means that post is 0 or 1. Then a count of 1 is a single point, which is its own mean.
     """
     n, d = X.shape
     overall = X.squares.mean() / d
@@ -81,7 +80,7 @@ def run(X, mixture, post=None, callback=None):
         X: (n, d) points.
         mixture: GaussianMixture to start from.
         post: (n, K) soft counts; not used, the first E-step makes its own.
-        callback: called with the cost and the new mixture after each iteration, where given.
+        callback: called with the cost and the new mixture after each iteration, if given.
 
     Returns:
         mixture: GaussianMixture after the last M-step; its var are the mean squared distances per coordinate.
@@ -89,7 +88,7 @@ def run(X, mixture, post=None, callback=None):
         cost: float, the sum of the points' squared distances to their means.
 
     Raises:
-        ValueError: an argument is not what is said here, or not finite.
+        ValueError: an argument has another form than described here, or is not finite.
     """
     data, mixture, callback = points(X), components(mixture, X), function(callback)
     if post is not None:
@@ -106,5 +105,5 @@ def run(X, mixture, post=None, callback=None):
 
 
 def _hard_counts(mixture):
-    """Return the E-step as `expect` takes it; K-means has no log-likelihood."""
+    """Return the E-step for `expect`; K-means has no log-likelihood."""
     return lambda block: (estep(block, mixture), 0.0)

@@ -22,12 +22,12 @@ def estep(X, mixture):
         log_likelihood: float, of X under the mixture.
 
     Raises:
-        ValueError: an argument is not what is said here, or not finite.
+        ValueError: an argument has another form than described here, or is not finite.
     """
     data, mixture = points(X), components(mixture, X)
     d, var = data.shape[1], mixture.var
     distance = distances(data, mixture.mu, var)
-    with np.errstate(divide="ignore", over="ignore"):  # log 0 = -inf is what a component without weight should have
+    with np.errstate(divide="ignore", over="ignore"):  # log 0 = -inf is right for a component without weight
         log_normal = -0.5 * d * np.log(2 * np.pi * var) - distance / (2 * var)
         return posterior(np.log(mixture.p) + log_normal)
 
@@ -38,18 +38,18 @@ def mstep(X, post, mixture=None):
     With n_j = sum_u post_uj it is p_j = n_j / n, mu_j = sum_u post_uj x_u / n_j, and var_j = sum_u post_uj
     |x_u - mu_j|^2 / (d n_j). K-means does the same with its hard counts, so its code serves.
 
-    If a component's points do not determine a value, the old value stays, by the rule of kmeans.mstep.
+    If a component's points do not determine a value, the old value stays, as in kmeans.mstep.
 
     Args:
         X: (n, d) points.
         post: (n, K) soft counts.
-        mixture: GaussianMixture with the old values; where None they are X's own mean and variance.
+        mixture: GaussianMixture with the old values; None for X's own mean and variance.
 
     Returns:
         The new GaussianMixture.
 
     Raises:
-        ValueError: an argument is not what is said here, or not finite.
+        ValueError: an argument has another form than described here, or is not finite.
     """
     mixture, _ = kmeans.mstep(X, post, mixture)
     return mixture
@@ -62,7 +62,7 @@ def run(X, mixture, post=None, callback=None):
         X: (n, d) points.
         mixture: GaussianMixture to start from.
         post: (n, K) soft counts; not used, the first E-step makes its own.
-        callback: called with the log-likelihood of the E-step and the new mixture after each iteration, where given.
+        callback: called with the log-likelihood of the E-step and the new mixture after each iteration, if given.
 
     Returns:
         mixture: GaussianMixture after the last M-step.
@@ -70,7 +70,7 @@ def run(X, mixture, post=None, callback=None):
         log_likelihood: float, of the same E-step.
 
     Raises:
-        ValueError: an argument is not what is said here, or not finite.
+        ValueError: an argument has another form than described here, or is not finite.
     """
     data, mixture, callback = points(X), components(mixture, X), function(callback)
     if post is not None:

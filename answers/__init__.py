@@ -1,1 +1,1 @@
-"""What stands behind main.py: its command line, the answer sheet beside the published answers, and the drawings."""
+"""Behind main.py: its command line, the answer sheet, the drawings, the film and the page."""

@@ -1,7 +1,4 @@
-"""The pictures of main.py: the `draw_...` functions return one as a figure.
-
-They take each runs.Run as the sweeps make it.
-"""
+"""The pictures of main.py, drawn from the sweeps' runs."""
 
 import numpy as np
 
@@ -12,28 +9,21 @@ TOY_BIC, NETFLIX = "toy_bic.png", "netflix_log_likelihood.png"
 
 
 def toy_name(K):
-    """Return the file name of the picture of the toy data with K components."""
     return f"toy_k{K}.png"
 
 
 def load():
-    """Load what drawing needs, which takes longer than drawing a picture."""
+    """Import matplotlib, which takes longer than drawing a picture."""
     import matplotlib.backends.backend_agg
     import matplotlib.figure  # noqa: F401
 
 
 def write(path, draw, *arguments):
-    """Write the figure that draw(*arguments) returns as PNG."""
     write_figure(path, draw(*arguments))
 
 
 def draw_toy(X, hard, soft):
-    """Return a figure of K-means beside EM on points, components numbered from left to right in both.
-
-    Args:
-        X: (n, 2) points.
-        hard, soft: the runs of K-means and of EM.
-    """
+    """Return a figure of a run of K-means beside one of EM on (n, 2) points, components numbered from left to right."""
     K = len(hard.mixture.p)
     figure = new_figure(9, 5.6)
     titles = f"K-means, K = {K}: cost {hard.value:.1f}", f"EM, K = {K}: log-likelihood {soft.value:.1f}"
@@ -46,7 +36,7 @@ def draw_toy(X, hard, soft):
 
 
 def draw_bic(criterion, best_k):
-    """Return a figure of BIC, {K: value}, against K with the best one marked."""
+    """Return a figure of BIC, {K: value}, against K, with the best K marked."""
     figure = new_figure(6, 4)
     ax = figure.subplots()
     ks = sorted(criterion)
@@ -60,7 +50,7 @@ def draw_bic(criterion, best_k):
 
 
 def draw_log_likelihood(runs):
-    """Return a figure of log-likelihood against iteration of {K: [run of each seed]}: a panel a K and a line a seed."""
+    """Return a figure of log-likelihood against iteration of {K: [Run of each seed]}: a panel a K, a line a seed."""
     columns = min(3, len(runs))
     rows = -(-len(runs) // columns)
     figure = new_figure(4.8 * columns, 4.2 * rows)
@@ -92,7 +82,7 @@ def _draw_seeds(ax, K, runs):
 
 
 def _first_below(values, low):
-    """Return what is to be said of the seeds' first values where some lie below the picture, else nothing."""
+    """Return a note on the seeds' first values if some lie below the picture, else ""."""
     below = [value for value in values if value < low]
     if not below:
         return ""

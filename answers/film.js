@@ -1,7 +1,7 @@
 // The film: runs of K-means and of EM, half a step at a time.
 //
-// Half-step 0 is the start. Iteration i has two: 2i - 1, the E-step, which shares the points out by the mixture of
-// iteration i - 1, and 2i, the M-step, which makes the mixture of iteration i of these shares.
+// Half-step 0 is the start. Iteration i has two: 2i - 1, the E-step, which assigns the points by the mixture of
+// iteration i - 1, and 2i, the M-step, which makes the mixture of iteration i.
 
 const WORDS = {
   kmeans: { name: "K-means", value: "cost", counts: hardCounts },
@@ -18,7 +18,7 @@ const mixed = (colours, post) => [0, 1, 2].map(part => post.reduce((sum, share, 
 const likeliest = post => post.indexOf(Math.max(...post));
 const shown = value => value.toFixed(6).replace("-", "\u2212");
 
-// One run: its mixtures, values and, once asked for, the posts of each iteration.
+// One run: its mixtures, values and, computed when needed, the posts of each iteration.
 class Run {
   constructor(method, { K, seed, [method]: { values, mixtures } }) {
     Object.assign(this, { method, K, seed, values, mixtures, last: 2 * values.length, words: WORDS[method] });
@@ -38,12 +38,12 @@ class Run {
 
   step(half) {
     if (!half) return `start, of ${this.values.length} iterations`;
-    const name = half % 2 ? "E-step: the points are shared out" : "M-step: the circles move to their points";
+    const name = half % 2 ? "E-step: the points are assigned" : "M-step: the circles move to their points";
     return `iteration ${Math.ceil(half / 2)} of ${this.values.length}, ${name}`;
   }
 }
 
-// A run as a picture: points, circles, the curve of its values, and what is chosen in it as numbers.
+// A run as a picture: points, circles, the curve of its values, and the numbers of a chosen point or component.
 class Panel {
   constructor(place, title) {
     this.title = element("h3", {}, title);
@@ -119,10 +119,10 @@ class Panel {
       ring.setAttribute("stroke", css(colours[j]));
       furnished(name, { x: cx, y: cy + 5.5 }, []);
     });
-    const value = iteration ? `${run.words.value} ${shown(run.values[iteration - 1])}` : "nothing is shared out yet";
-    const hands = before === null ? "" : moved === 1 ? "; 1 point changes hands" : `; ${moved} points change hands`;
+    const value = iteration ? `${run.words.value} ${shown(run.values[iteration - 1])}` : "no point is assigned yet";
+    const changes = moved === 1 ? "1 point changes its component" : `${moved} points change their component`;
     const end = this.half === run.last ? " \u2013 converged" : "";
-    this.said = `${run.step(this.half)}; ${value}${hands}${end}`;
+    this.said = `${run.step(this.half)}; ${value}${before === null ? "" : `; ${changes}`}${end}`;
     this.now.textContent = this.said;
     this.picture.setAttribute("aria-label", `${this.title.textContent}: ${this.said}`);
     this.mark(0, iteration - 1);

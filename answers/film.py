@@ -1,4 +1,4 @@
-"""The film as an animation: K-means and EM on points, iteration by iteration, as GIF."""
+"""The film: K-means and EM on points, iteration by iteration, as an animated GIF."""
 
 import tempfile
 from pathlib import Path
@@ -10,23 +10,17 @@ import naive_em
 from common import GaussianMixture, plot
 from console import GIF, check_replaceable, new_figure, write_file
 
-FRAMES = 30  # at most; of longer runs the later iterations, in which little happens, are shown in part
+FRAMES = 30  # at most; longer runs show only some of their later iterations, in which little happens
 PER_SECOND = 3
-REST = 3  # s that the last frame stays
+REST = 3  # s for which the last frame stays
 
 
 def write(path, X, hard, soft):
-    """Write the film of a run of K-means and one of EM as GIF, over a GIF or nothing.
-
-    Args:
-        path: of the file.
-        X: (n, 2) points.
-        hard, soft: the runs, with their mixtures.
-    """
+    """Write the film of a run of K-means and one of EM on (n, 2) points as GIF, over a GIF or nothing."""
     from matplotlib.animation import PillowWriter
 
     with tempfile.TemporaryDirectory() as folder:
-        unfinished = Path(folder, "film.gif")  # the writer takes nothing but files
+        unfinished = Path(folder, "film.gif")  # the writer writes to files only
         figure, axes = _stage(X)
         writer = PillowWriter(fps=PER_SECOND)
         with writer.saving(figure, unfinished, dpi=72):
@@ -35,28 +29,28 @@ def write(path, X, hard, soft):
                                                strict=True):
                     _draw(ax, X, run, name, step, min(iteration, len(run.history)))
                 writer.grab_frame()
-                figure.set_layout_engine("none")  # all frames are laid out as the first one, which takes longest
+                figure.set_layout_engine("none")  # all frames have the layout of the first one
             for _ in range(REST * PER_SECOND - 1):
                 writer.grab_frame()
         write_file(check_replaceable(path, GIF), unfinished.read_bytes())
 
 
 def iterations(last):
-    """Return which iterations are shown: all of them where they are few, else the first ones and then ever fewer."""
+    """Return the numbers of the iterations to show: all if they are few, else fewer and fewer."""
     return sorted({0, *range(1, min(last, FRAMES - 1) + 1)} if last < FRAMES else
                   {0, *np.geomspace(1, last, FRAMES - 1).round().astype(int).tolist()})
 
 
 def _stage(X):
-    """Return a figure, as high as the points and the two legends need, and its two axes."""
-    spread = np.ptp(X, axis=0)
-    wide, high = spread + (0.16 * spread.max() or 2.0)
+    """Return a figure with room for the points and the two legends, and its two axes."""
+    extent = np.ptp(X, axis=0)
+    wide, high = extent + (0.16 * extent.max() or 2.0)
     figure = new_figure(9, min(4.1 * high / wide, 8) + 1.3)
     return figure, figure.subplots(1, 2)
 
 
 def _draw(ax, X, run, name, step, iteration):
-    """Draw what run would return if it ended with this iteration; components are numbered from left to right."""
+    """Draw the result of a run that ends with this iteration; components are numbered from left to right."""
     order = np.argsort(run.mixture.mu[:, 0])
     shown = GaussianMixture(*(part[order] for part in run.mixtures[iteration]))
     post, title = np.full((len(X), len(order)), 1 / len(order)), f"{name}: the start"

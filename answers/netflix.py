@@ -1,11 +1,12 @@
-"""Tab 8: what is printed, drawn and written of the answers on the ratings."""
+"""Tab 8: prints, draws and writes the answers on the ratings."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 import data
-from answers import drawings, story
+from answers import drawings
 from answers.runs import best
 from answers.sheet import say
 from data import course
@@ -15,20 +16,20 @@ class Netflix(NamedTuple):
     """The answers on the ratings; every dict has a key for each K."""
 
     X: np.ndarray  # (n, d): ratings, 0 where missing
-    complete: np.ndarray  # (n, d): the matrix that the course calls complete
+    complete: np.ndarray  # (n, d): the course's complete matrix
     runs: dict  # the Run of each seed
     rmse: dict  # of the best run's filling against the complete matrix
     mean: float  # of the ratings
-    mean_rmse: float  # of filling every gap with it
+    mean_rmse: float  # RMSE if every gap is filled with the mean
 
 
 def print_run(K, run):
-    """Print a line about a run that has ended."""
+    """Print a line about a finished run."""
     say(f"  {K:>4}{run.seed:>7}{run.value:>18.6f}{len(run.history):>13}{run.seconds:>10.2f}")
 
 
 def print_answers(netflix, sheet):
-    """Print the answers to the answer sheet, and what they mean."""
+    """Print the answers with the answer sheet, and what they mean."""
     for K, runs in netflix.runs.items():
         top = best(runs)
         sheet.answer(f"K = {K}", top.value, course.NETFLIX_LOG_LIKELIHOOD.get(K), note=f"   seed {top.seed}")
@@ -38,21 +39,21 @@ def print_answers(netflix, sheet):
 
 
 def what_rmse_measures(X, complete):
-    """Return a sentence on what agreement of a filling with `complete` means, by what that holds in the gaps of X."""
+    """Return sentences on what the RMSE of a filling means: it depends on the complete matrix in the gaps of X."""
     gap = X == 0
-    over = (f"The RMSE is over all {X.size} entries; the {X.size - np.count_nonzero(gap)} known ones are kept as they"
-            " are and add 0.")
+    over = (f"The RMSE is over all {X.size} entries. The {X.size - np.count_nonzero(gap)} known ones stay as they are,"
+            " with an error of 0.")
     if gap.any() and not data.is_truth(X, complete):
-        return (f"{over}\n  The complete matrix holds one same value in all gaps of a user, so it measures agreement"
-                " with that filling,\n  not how well ratings are predicted.")
-    return f"{over}\n  It measures how far the filling is from the ratings that the complete matrix holds in the gaps."
+        return (f"{over}\n  In the complete matrix all gaps of a user hold the same value. So the RMSE measures"
+                " agreement with that filling,\n  not how well ratings are predicted.")
+    return f"{over}\n  In the gaps the complete matrix holds different ratings. The RMSE measures the distance to them."
 
 
-def show(netflix, where):
-    """Have the picture drawn, and keep what the page shows; `where` is a Show."""
-    curves = {K: [run._replace(mixture=None, post=None) for run in runs] for K, runs in netflix.runs.items()}
-    where.picture(drawings.NETFLIX, drawings.draw_log_likelihood, curves)
-    where.story("netflix", story.netflix_story, netflix, what_rmse_measures(netflix.X, netflix.complete))
+def draw(netflix, options, submit):
+    """Submit the picture if the options ask for it: submit(function, *arguments)."""
+    if options.figures is not None:
+        curves = {K: [run._replace(mixture=None, post=None) for run in runs] for K, runs in netflix.runs.items()}
+        submit(drawings.write, Path(options.figures, drawings.NETFLIX), drawings.draw_log_likelihood, curves)
 
 
 def as_json(netflix):

@@ -46,8 +46,7 @@ function showStart(place) {
   pair.show(runs, Math.max(...runs.map(run => run.last)), axesOfEnds(runs)); // their ends are what differs
 }
 
-// Axes for the curves of two runs, on which it can be seen how far their ends are apart: no value is drawn that is more
-// than twice as far away.
+// Axes for the curves of two runs that show the difference of their ends: values more than twice as far away are cut.
 function axesOfEnds(runs) {
   const values = runs.flatMap(run => run.values), ends = runs.map(run => run.values.at(-1));
   const [lower, upper] = [Math.min(...ends), Math.max(...ends)], away = 2 * (upper - lower);

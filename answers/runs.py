@@ -1,4 +1,4 @@
-"""Runs from several seeds, and which of them counts."""
+"""Runs from several seeds, and the best of them."""
 
 import time
 from typing import NamedTuple
@@ -17,12 +17,12 @@ class Run(NamedTuple):
     post: np.ndarray  # (n, K)
     value: float  # cost or log-likelihood
     history: list  # the value after each iteration
-    mixtures: list  # the start, and the mixture after each iteration; empty where not kept
+    mixtures: list  # the start, and the mixture after each iteration; empty if not kept
     seconds: float
 
 
 def sweep(run, X, K, seeds, keep=False):
-    """Yield the Run of each seed from the course's starting point; `keep` has it hold all mixtures on the way."""
+    """Yield the Run of each seed from the course's starting point; with `keep` it holds all mixtures on the way."""
     def one(seed):
         history, begun = [], time.perf_counter()
         first, post = init(X, K, seed)
@@ -40,5 +40,5 @@ def sweep(run, X, K, seeds, keep=False):
 
 
 def best(runs, sign=1):
-    """Return the run of the largest value (sign 1) or the smallest (-1); of runs equal but for rounding the first."""
+    """Return the run of the largest value (sign 1) or the smallest (-1); the first of those equal to 12 digits."""
     return max(runs, key=lambda run: sign * float(f"{run.value:.12g}"))

@@ -1,4 +1,4 @@
-"""The answer sheet: answers printed, beside the published ones where these hold."""
+"""The answer sheet: prints answers beside the published ones."""
 
 
 def say(line=""):
@@ -7,25 +7,25 @@ def say(line=""):
 
 
 class Sheet:
-    """The answer sheet: prints answers, beside the published ones where `published` says that they hold."""
+    """Prints answers; if `published`, beside the published ones."""
 
     def __init__(self, published):
         self.published = published
-        self.rows = []  # {"tab", "label", "value", "published", "mark", "note"}, as printed; None where not compared
+        self.rows = []  # {"tab", "label", "value", "published", "mark", "note"}, as printed; None if not compared
         self._title = ""
 
     @property
     def marks(self):
-        """Of each answer that was compared, whether it is the published one."""
+        """For each compared answer, whether it is the published one."""
         return [row["mark"] for row in self.rows if row["mark"] is not None]
 
     def title(self, title):
-        """Print what the answers that follow are about."""
+        """Print the title of the next answers."""
         self._title = title
         say(f"\n{title}")
 
     def answer(self, label, value, published=None, shown=".6f", quoted=".4f", tolerance=1e-4, note=""):
-        """Print one answer. Of the published ones some are rounded, some cut: the last digit may differ by one."""
+        """Print one answer. Some published ones are rounded, some cut: the last digit may differ by one."""
         line, mark, quotation = f"  {label:<8}{value:>20{shown}}", None, None
         if self.published and published is not None:
             mark, quotation = abs(value - published) < tolerance, f"{published:{quoted}}"
@@ -35,7 +35,7 @@ class Sheet:
                           "published": quotation, "mark": mark, "note": note})
 
     def conclusion(self):
-        """Return what the comparison came to, "" where nothing was compared."""
+        """Return the result of the comparison, "" if nothing was compared."""
         wrong = self.marks.count(False)
         if not self.marks:
             return ""
@@ -43,7 +43,7 @@ class Sheet:
                 f"All {len(self.marks)} published answers obtained.")
 
     def close(self):
-        """Print what the comparison came to; return the exit status."""
+        """Print the result of the comparison; return the exit status."""
         if self.marks:
             say(f"\n{self.conclusion()}")
         return 1 if False in self.marks else 0

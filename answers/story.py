@@ -1,7 +1,4 @@
-"""What the page of the answers shows, boiled down from the runs: results, small enough for a page.
-
-`toy_story` is of tabs 2 to 5 and `netflix_story` of tab 8. Nothing is run again for them.
-"""
+"""The data of the page of the answers: the runs, small enough for a page. Nothing is run again."""
 
 import numpy as np
 
@@ -12,15 +9,15 @@ from pages import embedded
 POINTS = 1000  # drawn at most
 FILMS = 900_000  # bytes of all films together
 SEEDS_DRAWN = 40  # curves in one picture at most
-TYPES, MOVIES = 24, 5  # shown at most, and movies a type
-SUPPORT = 10  # ratings (soft counts) of a movie that say what a type thinks of it
+TYPES, MOVIES = 24, 5  # types of users shown at most, and movies a type
+SUPPORT = 10  # ratings (soft counts) that a type's opinion of a movie needs
 
 
 # The toy data
 
 
 def toy_story(toy):
-    """Return what the page shows of the toy.Toy answers, as JSON can hold it."""
+    """Return the page's data on the toy.Toy answers, as values for JSON."""
     X, hard, soft = toy.X, toy.kmeans, toy.em
     tops = {K: best(runs).seed for K, runs in soft.items()}
     start = _start(hard, soft, toy.best_k)
@@ -36,14 +33,14 @@ def toy_story(toy):
 
 
 def _film(run):
-    """Return a run's values and mixtures, components numbered from left to right as they end."""
+    """Return a run's values and mixtures, components numbered from left to right at the end."""
     order = np.argsort(run.mixture.mu[:, 0])
     mixtures = [GaussianMixture(*(part[order].tolist() for part in mixture))._asdict() for mixture in run.mixtures]
     return {"values": run.history, "mixtures": mixtures}
 
 
 def _fitting(films, wanted):
-    """Return as many films as the page has room for, in their order: those of the wanted (K, seed) first."""
+    """Return the films that the page has room for, in their order; those of the wanted (K, seed) have priority."""
     left, kept = FILMS, set()
     for number in sorted(range(len(films)), key=lambda i: (films[i]["K"], films[i]["seed"]) not in wanted):
         size = len(embedded(films[number]))
@@ -54,10 +51,10 @@ def _fitting(films, wanted):
 
 
 def _start(hard, soft, best_k):
-    """Return two seeds whose ends differ, {"method", "K", "good", "poor"}, or None where no two do.
+    """Return two seeds with different results, {"method", "K", "good", "poor"}, or None.
 
-    The best K comes first, and EM before K-means; of EM one unit of log-likelihood, of K-means a hundredth of the cost
-    is a difference.
+    The best K is tried first, and EM before K-means. Results differ by one unit of log-likelihood (EM), or a hundredth
+    of the cost (K-means).
     """
     for K in sorted(soft, key=lambda K: abs(K - best_k)):
         for method, runs, sign in (("em", soft[K], -1), ("kmeans", hard[K], 1)):
@@ -68,8 +65,8 @@ def _start(hard, soft, best_k):
 
 
 def _colours(ks):
-    """Return the colours of the components, as common.plot has them on white; on black without the darkest."""
-    from matplotlib import colormaps  # here, because whoever makes no page need not wait for it
+    """Return the components' colours: those of common.plot on white, without the darkest ones on black."""
+    from matplotlib import colormaps  # here, because the import takes long
 
     viridis = colormaps["viridis"]
     ranges = {"light": (0, 0.9), "dark": (0.3, 1)}
@@ -81,7 +78,7 @@ def _colours(ks):
 
 
 def netflix_story(netflix, meaning):
-    """Return what the page shows of the netflix.Netflix answers, as JSON can hold it: none of the ratings themselves.
+    """Return the page's data on the netflix.Netflix answers, as values for JSON, without any rating.
 
     `meaning` says in words what the RMSE measures.
     """
@@ -92,7 +89,7 @@ def netflix_story(netflix, meaning):
 
 
 def _types(X, run):
-    """Return the types of users that a run has found, the largest first, and how sure the assignment is."""
+    """Return a run's types of users, the largest first, and how sure the assignment of users is."""
     mask = (X != 0).astype(float)
     counts = mask.sum(axis=0)
     movie_mean = np.divide(X.sum(axis=0), counts, where=counts > 0, out=np.zeros(X.shape[1]))
@@ -101,8 +98,8 @@ def _types(X, run):
     types = []
     for j in np.argsort(-run.mixture.p)[:TYPES]:
         own = member == j
-        told = np.flatnonzero(support[j] >= SUPPORT)  # fewer would show what single users have rated
-        order = told[np.argsort(-more[j, told], kind="stable")]
+        known = np.flatnonzero(support[j] >= SUPPORT)  # fewer would reveal single users' ratings
+        order = known[np.argsort(-more[j, known], kind="stable")]
         number = min(MOVIES, len(order) // 2)
         most, least = ([[int(movie) + 1, float(more[j, movie])] for movie in some]
                        for some in (order[:number], order[::-1][:number]))

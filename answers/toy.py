@@ -1,10 +1,11 @@
-"""Tabs 2 to 5: what is printed, drawn and written of the answers on the toy data."""
+"""Tabs 2 to 5: prints, draws and writes the answers on the toy data."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from answers import drawings, story
+from answers import drawings, film
 from answers.runs import best
 from data import course
 
@@ -24,7 +25,7 @@ class Toy(NamedTuple):
 
 
 def print_answers(toy, sheet):
-    """Print the answers, tab by tab, to the answer sheet."""
+    """Print the answers, tab by tab, with the answer sheet."""
     sheet.title("Tab 2: K-means, cost (smaller is better)")
     for K, runs in toy.kmeans.items():
         top = best(runs, -1)
@@ -43,15 +44,18 @@ def print_answers(toy, sheet):
     sheet.answer("best K", toy.best_k, published, "d", "d")
 
 
-def show(toy, where):
-    """Have the pictures and the film drawn, and keep what the page shows; `where` is a Show."""
-    for K, runs in toy.em.items():
-        where.picture(drawings.toy_name(K), drawings.draw_toy, toy.X, best(toy.kmeans[K], -1), best(runs))
-    where.picture(drawings.TOY_BIC, drawings.draw_bic, toy.bic, toy.best_k)
-    filmed = 3 if 3 in toy.em else toy.best_k
-    top = best(toy.em[filmed])
-    where.film(toy.X, next(run for run in toy.kmeans[filmed] if run.seed == top.seed), top)
-    where.story("toy", story.toy_story, toy)
+def draw(toy, options, submit):
+    """Submit the pictures and the film that the options ask for: submit(function, *arguments)."""
+    if options.figures is not None:
+        folder = Path(options.figures)
+        for K, runs in toy.em.items():
+            submit(drawings.write, folder / drawings.toy_name(K), drawings.draw_toy, toy.X, best(toy.kmeans[K], -1),
+                   best(runs))
+        submit(drawings.write, folder / drawings.TOY_BIC, drawings.draw_bic, toy.bic, toy.best_k)
+    if options.film is not None:
+        K = 3 if 3 in toy.em else toy.best_k
+        top = best(toy.em[K])
+        submit(film.write, options.film, toy.X, next(run for run in toy.kmeans[K] if run.seed == top.seed), top)
 
 
 def as_json(toy):

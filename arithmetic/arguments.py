@@ -1,8 +1,8 @@
-"""What the functions of the course's modules refuse: bad arguments end in a ValueError that says what was expected.
+"""Checks of the arguments of the course's modules: a ValueError says what was expected.
 
     data, mixture = points(X), components(mixture, X)
 
-is the first line of a function. A run prepares its data once and hands them to its steps: these pass as they are.
+is the first line of a function. A run prepares its data once; its steps take prepared data without another check.
 """
 
 import numbers
@@ -12,12 +12,12 @@ import numpy as np
 from scipy.sparse import csr_array, issparse
 
 LARGEST = 1e100  # size of a coordinate: squares and their sums stay far from overflow
-SMALLEST = 1e-100  # size of a spread that is not 0: its square stays far from underflow
+SMALLEST = 1e-100  # size of a difference that is not 0: its square stays far from underflow
 VARIANCES = 1e-250, 1e250
 
 
 class Components(NamedTuple):
-    """A mixture that was looked at."""
+    """A mixture that was checked."""
 
     mu: np.ndarray  # (K, d)
     var: np.ndarray  # (K,)
@@ -25,11 +25,11 @@ class Components(NamedTuple):
 
 
 class Prepared:
-    """Data that a run has prepared and looked at: neither they nor what comes with them are looked at once more."""
+    """Data that were prepared and checked. Functions do not check them, or other arguments beside them, again."""
 
 
 def real(value, name):
-    """Return a value as a float64 array; ValueError unless it is made of real numbers that are all there."""
+    """Return a value as a float64 array; ValueError unless it is dense, of real numbers, without masked entries."""
     if issparse(value):
         raise ValueError(f"expected {name} to be a dense array, got a sparse one; {name}.toarray() makes it dense")
     if np.ma.is_masked(value):
@@ -46,7 +46,7 @@ def real(value, name):
 
 
 def finite(value, name, low=-LARGEST, high=LARGEST):
-    """Return a value as a float64 array; ValueError unless all of it lies in the range, which NaN never does."""
+    """Return a value as a float64 array; ValueError if an entry is out of the range, or NaN."""
     array = real(value, name)
     if array.size and not low <= array.min() <= array.max() <= high:
         outside = array[~((array >= low) & (array <= high))].flat[0]
@@ -55,7 +55,7 @@ def finite(value, name, low=-LARGEST, high=LARGEST):
 
 
 def matrix(value, name="X"):
-    """Return a value as a float64 array (n, d), n and d at least 1; its numbers are not looked at."""
+    """Return a value as a float64 array (n, d), n and d at least 1; NaN and infinity pass."""
     array = real(value, name)
     if array.ndim != 2 or array.size == 0:
         raise ValueError(f"expected {name} to be a 2-D array with at least one row and one column, got shape"
@@ -67,18 +67,18 @@ def sparse_matrix(value):
     """Return a scipy.sparse matrix (n, d), n and d at least 1, as a float64 csr_array of its own, each entry once."""
     if value.ndim != 2 or 0 in value.shape or value.dtype.kind not in "biuf":
         raise ValueError(f"expected X to be a 2-D matrix of real numbers, got {value.dtype} of shape {value.shape}")
-    X = csr_array(value, dtype=float, copy=True)  # a copy: theirs is not put in order
+    X = csr_array(value, dtype=float, copy=True)  # a copy, because the next line changes it
     X.sum_duplicates()
     return X
 
 
 def shaped(value):
-    """Return something of the shape (n, d) as it is, be it dense or sparse; ValueError where it has another one."""
+    """Return a dense or sparse matrix as it is; ValueError unless its shape is (n, d)."""
     return value if issparse(value) and value.ndim == 2 and 0 not in value.shape else matrix(value)
 
 
 def plane(value):
-    """Return a value as (n, 2) finite points; ValueError where it is not."""
+    """Return a value as (n, 2) finite points; ValueError if it is not."""
     X = finite(matrix(value), "X")
     if X.shape[1] != 2:
         raise ValueError(f"expected points of two coordinates to plot, got shape {X.shape}")
@@ -102,7 +102,7 @@ def number(value, name, low=-1e300, high=1e300):
 
 
 def components(mixture, X):
-    """Return a mixture as Components of float64 arrays, from anything that has mu, var and p; as it is with Prepared X.
+    """Return anything with mu, var and p as Components of float64 arrays; if X is Prepared, return it as it is.
 
     Raises:
         ValueError: a field is missing, of the wrong shape for X (n, d), or out of range.
@@ -121,16 +121,16 @@ def components(mixture, X):
         if part.shape != (K,):
             raise ValueError(f"expected mixture.{name} to be of shape ({K},), as mixture.mu has {K} rows; got"
                              f" {part.shape}")
-    if abs(p.sum() - 1) > 1e-3:  # what was printed with a few digits still serves
+    if abs(p.sum() - 1) > 1e-3:  # a mixture printed with a few digits passes
         raise ValueError(f"expected mixture.p to have the sum 1, got {p.sum():g}")
     return Components(mu, var, p)
 
 
 def soft_counts(post, X, mixture=None):
-    """Return post as a float64 array (n, K) of soft counts, 0 to 1; as it is with Prepared X.
+    """Return post as a float64 array (n, K) of soft counts, 0 to 1; if X is Prepared, return it as it is.
 
     Raises:
-        ValueError: it is not that, or does not fit X (n, d) or, where given, the mixture's K components.
+        ValueError: it is not that, or does not fit X (n, d) or the mixture's K components.
     """
     if isinstance(X, Prepared):
         return post
@@ -148,12 +148,12 @@ def _shape(X):
 
 
 def floor(min_variance):
-    """Return min_variance as a float; ValueError where no variance can have it as its floor."""
+    """Return min_variance as a float; ValueError if it is no positive number of a sensible size."""
     return number(min_variance, "min_variance", *VARIANCES)
 
 
 def function(callback):
-    """Return a callback, or None, as it is; ValueError where it cannot be called."""
+    """Return a callback, or None, as it is; ValueError if it cannot be called."""
     if callback is not None and not callable(callback):
         raise ValueError(f"expected callback to be a function of a number and a mixture, got {callback!r}")
     return callback

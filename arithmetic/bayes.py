@@ -2,11 +2,11 @@
 
 import numpy as np
 
-NEGLIGIBLE = 1e-200  # soft counts below it change no sum, and as factors make denormal numbers, which are slow
+NEGLIGIBLE = 1e-200  # smaller soft counts change no sum; as factors they make denormal numbers, which are slow
 
 
 def posterior(log_joint):
-    """Return what Bayes' rule makes of log p(component) p(point | component): post and the log-likelihood.
+    """Return post and the log-likelihood, by Bayes' rule, from log p(component) p(point | component).
 
     Dividing by the largest term before exp, the log-sum-exp trick, keeps far-away points from underflowing. Soft counts
     that are NEGLIGIBLE become 0.
@@ -21,7 +21,7 @@ def posterior(log_joint):
     Raises:
         ValueError: some row has no entry that is a number.
     """
-    log_joint = np.asfortranarray(log_joint)  # a component after the other: K is small, and long rows are what is quick
+    log_joint = np.asfortranarray(log_joint)  # one component after the other: K is small, and long rows are quick
     largest = log_joint.max(axis=1, keepdims=True)
     if not np.isfinite(largest).all():
         raise ValueError("expected variances that fit the data: some row of X is so far from every mean that even the"

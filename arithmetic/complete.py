@@ -16,7 +16,7 @@ class Points(Prepared):
     """Points and what does not change from one iteration to the next.
 
     Moving the origin to the points' mean keeps the expanded squares x.x - 2 x.mu + mu.mu from losing the digits of
-    points that lie far from 0. A group close together, far from this mean, has its digits from the points as given.
+    points that lie far from 0. Points close together, far from this mean, have their digits in the points as given.
     """
 
     X: np.ndarray  # (n, d): the points less their centre
@@ -29,7 +29,7 @@ class Points(Prepared):
         return self.X.shape
 
     def blocks(self, rows=16384):
-        """Yield the points in blocks so small that what is computed of one stays in the processor's cache."""
+        """Yield the points in blocks whose arrays fit into the processor's cache."""
         if len(self.X) <= rows:
             yield self
             return
@@ -43,18 +43,18 @@ def points(X):
 
     Raises:
         ValueError: X is not a dense 2-D array of finite real numbers of at most 1e100 in size, or its points differ by
-            so little, less than 1e-100, that their squared distances would be 0.
+            less than 1e-100, so that their squared distances would be 0.
     """
     if isinstance(X, Points):
         return X
     X = matrix(X)
-    with np.errstate(over="ignore", invalid="ignore"):  # what overflows, or is no number, is found by what comes of it
+    with np.errstate(over="ignore", invalid="ignore"):  # overflow and NaN show in the results
         middle = centre(X)
         moved = X - middle
         squares = np.einsum("ij,ij->i", moved, moved)
     if not max(np.abs(middle).max(), np.sqrt(squares.max())) <= LARGEST:
         finite(X, "X")
-    _check_spread(squares.max(), moved)
+    _check_differences(squares.max(), moved)
     return Points(moved, middle, squares, X)
 
 
@@ -68,12 +68,12 @@ def mean_squares(X, mu):
     Raises:
         ValueError: as `points`.
     """
-    centre, left, square = _sparse_spread(X) if issparse(X) else _spread(points(X))
+    centre, left, square = _sparse_moments(X) if issparse(X) else _moments(points(X))
     mu = mu - centre
     return (mu**2).mean(axis=1) + square - 2 * (mu @ left) / len(left)
 
 
-def _spread(X):
+def _moments(X):
     """Return the centre of Points, the mean of the points less this centre, and the mean of these squares.
 
     The mean is not quite 0, because the centre is rounded.
@@ -81,7 +81,7 @@ def _spread(X):
     return X.centre, X.X.mean(axis=0), X.squares.mean() / X.shape[1]
 
 
-def _sparse_spread(X):
+def _sparse_moments(X):
     """Return the same of a csr_array (n, d)."""
     finite(X.data, "X")
     n, zeros = X.shape[0], X.shape[0] - np.bincount(X.indices, minlength=X.shape[1])
@@ -90,26 +90,26 @@ def _sparse_spread(X):
     moved = X.data - middle[X.indices]
     left = (np.bincount(X.indices, moved, len(first)) - zeros * middle) / n
     square = (moved**2).sum() + zeros @ middle**2
-    _check_spread(square, moved)
+    _check_differences(square, moved)
     return middle, left, square / (n * len(middle))
 
 
-def _check_spread(square, moved):
-    """Raise ValueError where points differ from their mean, by `moved`, but the square of that is as good as 0."""
+def _check_differences(square, moved):
+    """Raise ValueError if points differ from their mean, by `moved`, but the squares of that are nearly 0."""
     if square < SMALLEST**2 and moved.any():
-        raise ValueError(f"expected points that are all equal, or spread by at least {SMALLEST:g}; got a spread of"
+        raise ValueError(f"expected points that are all equal, or differ by at least {SMALLEST:g}; got a difference of"
                          f" {np.abs(moved).max():g}")
 
 
 def centre(X):
-    """Return the mean of (n, d) points, without any rounding where all of them are equal."""
+    """Return the mean of (n, d) points, without rounding if all of them are equal."""
     return X[0] + (X - X[0]).mean(axis=0)
 
 
 def distances(X, mu, var):
     """Return the squared distances of Points to (K, d) means, (n, K).
 
-    The expansion may be wrong by what counts little beside the smallest of the variances (K,).
+    The error of the expansion is small beside the smallest of the variances (K,).
     """
     distance = X.squares[:, None] + means_apart(X, mu)
     rows = lost_rows(distance, X.squares, var.min())
@@ -119,9 +119,9 @@ def distances(X, mu, var):
 
 
 def means_apart(X, mu):
-    """Return |x - mu|^2 - |x|^2 of Points and (K, d) means, (n, K): what tells a point's distances to the means apart.
+    """Return |x - mu|^2 - |x|^2 of Points and (K, d) means, both less the centre, (n, K).
 
-    Both are taken from the centre. Computed as (K, n) and in place: with a million points it is memory that takes time.
+    It is computed as (K, n) and in place, because with a million points memory takes the time.
     """
     mu = mu - X.centre
     apart = (-2 * mu) @ X.X.T
@@ -137,11 +137,11 @@ def differences(x, mu):
 def nearest(X, mu):
     """Return hard counts (n, K) of Points: 1 at the nearest of (K, d) means, the first of equally near ones.
 
-    They take the distances' place in memory.
+    They are written over the distances.
     """
     apart = means_apart(X, mu).T
     least = apart.min(axis=0)
-    close = least < (1e-8 - 1) * X.squares  # half of the digits are lost: for the order of distances the other half do
+    close = least < (1e-8 - 1) * X.squares  # half of the digits are lost; the other half are enough to order distances
     if close.any():
         rows = np.flatnonzero(close)
         apart[:, rows] = differences(X.given[rows], mu).T
@@ -154,23 +154,23 @@ def nearest(X, mu):
 
 
 class Held(NamedTuple):
-    """What K components hold of Points: all that an M-step needs."""
+    """The sums over Points that an M-step needs, for each of K components."""
 
     count: np.ndarray  # (K,): sums of post
     total: np.ndarray  # (K, d): of post x, x less the points' centre
     square: np.ndarray  # (K,): of post |x|^2
-    parts: Callable  # parts() yields pairs of Points and post, all points once more, for sums that have lost digits
+    parts: Callable  # parts() yields all points again, as pairs of Points and post, for sums that have lost digits
 
 
 def held(X, post):
-    """Return what components hold of Points with soft counts post (n, K)."""
+    """Return the Held of Points with soft counts post (n, K)."""
     return Held(post.sum(axis=0), post.T @ X.X, post.T @ X.squares, lambda: [(X, post)])
 
 
 def expect(X, estep):
-    """Return what components hold of Points after an E-step, and its log-likelihood.
+    """Return the Held of Points after an E-step, and its log-likelihood.
 
-    The points are taken in blocks, so that a block's soft counts are summed while they are in the processor's cache.
+    The points come in blocks, so that a block's soft counts are summed while they are in the processor's cache.
 
     Args:
         estep: estep(block) -> post, log_likelihood.
@@ -185,18 +185,15 @@ def expect(X, estep):
 
 
 def moments(held, mu, which):
-    """Return the means of what components hold, and the mean squared distances to them, without the expansion.
+    """Return the means (k, d) of some components, and the mean squared distances to them (k,), without the expansion.
 
-    Differences from means that are nearly right lose nothing (the corrected two-pass algorithm of Chan, Golub, LeVeque
-    1983).
+    This is the corrected two-pass algorithm of Chan, Golub, LeVeque (1983): differences from nearly right means lose no
+    digits.
 
     Args:
         held: Held.
-        mu: (K, d): the means, nearly.
-        which: the components asked for, (k,).
-
-    Returns:
-        (k, d) and (k,).
+        mu: (K, d): nearly the means.
+        which: (k,) numbers of the components.
     """
     shift, square = np.zeros((len(which), mu.shape[1])), np.zeros(len(which))
     for block, post in held.parts():

@@ -1,7 +1,7 @@
-"""Where an expanded square has lost its digits.
+"""Finds the expanded squares that have lost digits.
 
-|x|^2 - 2 x.mu + |mu|^2 is rounded to about 1e-16 |x|^2, however little is left of it. Where a point and a mean lie more
-than FAR times farther from the origin than from each other, it has lost 5 of 16 digits or more. Then x - mu is squared.
+|x|^2 - 2 x.mu + |mu|^2 is rounded to about 1e-16 |x|^2, however small the result. If a point and a mean are more than
+FAR times farther from the origin than from each other, it has lost 5 of 16 digits or more. Then x - mu is squared.
 """
 
 import numpy as np
@@ -10,11 +10,11 @@ FAR = 300
 
 
 def lost(distance, squares):
-    """Return where squared distances are too small to be expanded about an origin at these squared distances."""
+    """Return which squared distances are too small for the expansion, with points at `squares` from the origin."""
     return squares > FAR**2 * distance
 
 
 def lost_rows(distance, squares, least):
-    """Return the points whose squared distances to means, (n, K), have lost digits that count beside `least`."""
+    """Return the points whose squared distances to means, (n, K), have lost digits that matter beside `least`."""
     far = np.flatnonzero(lost(least, squares))
     return far[lost(distance[far].min(axis=1) + least, squares[far])] if len(far) else far

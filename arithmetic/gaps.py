@@ -5,9 +5,9 @@ The squared distance of a user to a mean, over the entries C_u that the user rat
     sum over C_u of (x - mu)^2  =  sum of x^2  -  2 x . mu  +  mask . mu^2
 
 Four products with the (n, d) matrices X and mask are the work of an iteration. Each is done with few long rows, (K, d)
-or (K, n), on its left or as its result, which BLAS takes half as long for as for many short ones.
+or (K, n), on its left or as its result; BLAS takes half as long for these as for many short rows.
 
-What the expansion has lost of a distance is found by digits.py; `differences` are then squared in its place.
+digits.py finds the distances that have lost digits; `differences` are then squared instead.
 """
 
 from dataclasses import dataclass
@@ -23,15 +23,15 @@ BLOCK = 1024  # rows whose differences are in memory at a time
 
 @dataclass(frozen=True)
 class Ratings(Prepared):
-    """The ratings and what does not change from one iteration to the next.
+    """The ratings, and arrays that do not change from one iteration to the next.
 
-    Ratings of a movie that lie far from 0, compared with how much they differ, are less their mean: the expanded square
-    would lose the digits in which they differ.
+    If a movie's ratings are far from 0, compared with their standard deviation, their mean is subtracted: the expanded
+    square would lose the digits in which they differ.
     """
 
     X: np.ndarray  # (n, d), or sparse: ratings less the centre of their movie, 0 where missing
     mask: np.ndarray  # (n, d), or sparse: 1 where observed, 0 where missing
-    centre: np.ndarray  # (d,): mean of each movie's ratings where it is far from 0, elsewhere 0
+    centre: np.ndarray  # (d,): mean of each movie's ratings if it is far from 0, otherwise 0
     counts: np.ndarray  # (n,): |C_u|, the number of ratings of each user
     squares: np.ndarray  # (n,): sum of the squares of each user's part of X
 
@@ -41,7 +41,7 @@ class Ratings(Prepared):
 
 
 def ratings(X):
-    """Return (n, d) ratings, 0 where missing, as Ratings, and Ratings as they are. X may be a scipy.sparse matrix.
+    """Return (n, d) ratings, 0 where missing, dense or scipy.sparse, as Ratings; return Ratings as they are.
 
     Raises:
         ValueError: X is not a 2-D array or sparse matrix of real numbers that are 0 or of a size from 1e-100 to 1e100.
@@ -55,19 +55,19 @@ def ratings(X):
 
 
 def observed(X, mask):
-    """Return (n, d) numbers, which may be 0 themselves, as Ratings where the (n, d) mask is set; 0 where it is not.
+    """Return (n, d) numbers as Ratings: those where the (n, d) mask is set, 0 included; X must be 0 elsewhere.
 
     Raises:
         ValueError: not all numbers are finite and of at most 1e100 in size.
     """
     ones = np.not_equal(mask, 0, out=np.empty(X.shape))
-    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is found by what comes of it
+    with np.errstate(over="ignore", invalid="ignore"):  # overflow shows in the results
         squares = np.einsum("ij,ij->i", X, X)
         centre = far_means(ones.sum(axis=0), X.sum(axis=0), np.einsum("ij,ij->j", X, X))
         if centre.any():
             X = (X - centre) * ones
             squares = np.einsum("ij,ij->i", X, X)
-        return _looked_at(Ratings(X, ones, centre, ones.sum(axis=1), squares))
+        return _checked(Ratings(X, ones, centre, ones.sum(axis=1), squares))
 
 
 def _sparse(X):
@@ -90,16 +90,16 @@ def stored(X):
     with np.errstate(over="ignore", invalid="ignore"):
         centre = far_means(ones.sum(axis=0), X.sum(axis=0), like(X.data**2).sum(axis=0))
         moved = like(X.data - centre[X.indices])
-        return _looked_at(Ratings(moved, ones, centre, ones.sum(axis=1), like(moved.data**2).sum(axis=1)))
+        return _checked(Ratings(moved, ones, centre, ones.sum(axis=1), like(moved.data**2).sum(axis=1)))
 
 
 def far_means(count, total, square):
-    """Return each movie's mean where it lies far from 0, compared with how much the ratings differ, elsewhere 0; (d,).
+    """Return each movie's mean if it is far from 0, compared with the standard deviation of its ratings, else 0; (d,).
 
-    Ratings that are all equal are compared with how much those of all movies differ.
+    If a movie's ratings are all equal, the standard deviation within all movies counts.
 
     Args:
-        count, total, square: (d,): how many ratings the movie has, their sum, and the sum of their squares.
+        count, total, square: (d,): number of the movie's ratings, their sum, and the sum of their squares.
     """
     mean, mean_square = total / np.maximum(count, 1), square / np.maximum(count, 1)
     variance = mean_square - mean**2
@@ -107,8 +107,8 @@ def far_means(count, total, square):
     return np.where(lost(variance, mean**2), mean, 0)
 
 
-def _looked_at(data):
-    """Return Ratings; raise ValueError where NaN, infinity or numbers out of range are among them."""
+def _checked(data):
+    """Return Ratings; raise ValueError if they have NaN, infinity or numbers out of range."""
     if not max(np.abs(data.centre).max(), np.sqrt(data.squares.max())) <= LARGEST:
         raise ValueError(f"expected X to be finite and of at most {LARGEST:g} in size, got NaN, infinity or larger"
                          " numbers")
@@ -118,7 +118,7 @@ def _looked_at(data):
 def distances(X, mu, var):
     """Return the squared distances of Ratings to (K, d) means over each user's C_u, (n, K).
 
-    The expansion may be wrong by what counts little beside the smallest of the variances (K,).
+    The error of the expansion is small beside the smallest of the variances (K,).
     """
     distance = X.squares[:, None] + means_apart(X, mu)
     rows = lost_rows(distance, X.squares, var.min())
@@ -128,7 +128,7 @@ def distances(X, mu, var):
 
 
 def means_apart(X, mu):
-    """Return sum over C_u of (x - mu)^2 - x^2 of Ratings and (K, d) means, (n, K): what tells the distances apart."""
+    """Return sum over C_u of (x - mu)^2 - x^2 of Ratings and (K, d) means, (n, K)."""
     mu = mu - X.centre
     if issparse(X.X):
         return X.mask @ (mu**2).T - 2 * (X.X @ mu.T)
@@ -154,12 +154,12 @@ def _differences(X, mu, rows):
 
 
 def sums(X, post):
-    """Return what an M-step needs of Ratings: sums over the users who rated, weighted with their post.
+    """Return the sums over users that an M-step needs, weighted with post.
 
     Returns:
-        support: (K, d): how many they are.
+        support: (K, d): of the users who rated the movie.
         total: (K, d): of their ratings, less the movie's centre.
-        square: (K,): of all their squared ratings, less the centres.
+        square: (K,): of all squared ratings, less the centres.
     """
     return post.T @ X.mask, post.T @ X.X, post.T @ X.squares
 
@@ -167,7 +167,7 @@ def sums(X, post):
 def within(X, post, mu, held, least):
     """Return the squared distances of Ratings to (K, d) means, summed over users weighted with post, (K,).
 
-    They are expanded, from what `sums` has returned, `held`, and may be wrong by what counts little beside `least`.
+    They are expanded from `held`, the result of `sums`; their error is small beside `least`.
     """
     support, total, square = held
     near = mu - X.centre

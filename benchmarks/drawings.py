@@ -1,4 +1,4 @@
-"""The pictures of docs/gapmix.md, each a function that returns a figure."""
+"""The pictures of docs/gapmix.md."""
 
 import numpy as np
 from scipy.stats import norm
@@ -7,27 +7,31 @@ import gapmix
 from console import new_figure
 
 CONDITIONAL, IMPUTATION = "gapmix_conditional.png", "gapmix_imputation.png"
-AT = 1.5  # the first entry of the row whose second is asked for
+AT = 1.5  # the known first entry of the row in the picture
 
 
 def cloud(seed=0):
-    """Return points (n, 2) of three groups, a third of the entries missing."""
+    """Return points (n, 2) of three components, a third of the entries missing."""
     random = np.random.default_rng(seed)
-    groups = [random.multivariate_normal(mu, cov, size) for mu, cov, size in (
+    X = np.vstack([random.multivariate_normal(mu, cov, size) for mu, cov, size in (
         ([0, 0], [[1.5, -0.9], [-0.9, 0.8]], 200), ([2.2, 4], [[0.6, 0.5], [0.5, 0.7]], 150),
-        ([5, 0.5], [[0.5, 0.4], [0.4, 0.9]], 100))]
-    X = np.vstack(groups)
+        ([5, 0.5], [[0.5, 0.4], [0.4, 0.9]], 100))])
     X[random.random(X.shape) < 1 / 3] = np.nan
     return X
 
 
 def draw_conditional():
-    """Return a figure of a cloud with gaps, the mixture fitted to it, and what it says of one missing entry."""
+    """Return a figure of a cloud with gaps, its mixture, and the distribution of one missing entry."""
     X = cloud()
     mixture = gapmix.fit(X, 3, random_state=0).mixture
-    given = gapmix.conditional(np.array([AT, np.nan]), mixture)
     figure = new_figure(9, 4.2)
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=[2, 1])
+    _draw_cloud(left, X, mixture)
+    _draw_density(right, X, gapmix.conditional(np.array([AT, np.nan]), mixture))
+    return figure
+
+
+def _draw_cloud(left, X, mixture):
     for_second, for_first = np.isnan(X[:, 1]), np.isnan(X[:, 0])
     left.plot(*X.T, ".", color="0.35", markersize=4, label="rows with both entries")
     low, high = np.nanmin(X, axis=0) - 0.6
@@ -37,9 +41,12 @@ def draw_conditional():
     for mu, cov in zip(mixture.mu, mixture.cov, strict=True):
         left.plot(*(mu[:, None] + 2 * np.linalg.cholesky(cov) @ circle), color="C1", linewidth=1.5)
     left.axvline(AT, color="C3", linestyle="--", linewidth=1)
-    left.set(title="EM on the entries that are there: 2-sigma ellipses", xlabel="first entry", ylabel="second entry",
+    left.set(title="EM on the observed entries: 2-sigma ellipses", xlabel="first entry", ylabel="second entry",
              xlim=(low - 0.4, 9))
     left.legend(loc="upper right", fontsize=8)
+
+
+def _draw_density(right, X, given):
     y = np.linspace(np.nanmin(X[:, 1]) - 1, np.nanmax(X[:, 1]) + 1, 400)
     density = norm.pdf(y[:, None], given.means[:, 0], np.sqrt(given.covariances[:, 0, 0])) @ given.weights
     right.plot(density, y, color="C3")
@@ -48,7 +55,6 @@ def draw_conditional():
     right.axhline(given.mean[0], color="0.35", linestyle=":", label="expectation")
     right.set(title=f"second entry, given first = {AT}", xlabel="density", xlim=(0, None))
     right.legend(fontsize=8)
-    return figure
 
 
 def draw_imputation(rows, methods):

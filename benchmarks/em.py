@@ -1,18 +1,17 @@
-"""How long EM with gaps takes on the Netflix-sized matrix, K = 12, and how far that is from what it must take.
+"""How long EM with gaps takes on the Netflix-sized matrix, K = 12, beside bare matrix products and plain loops.
 
     python -m benchmarks.em [--data PATH]
 
 Any exact iteration on dense arrays needs four matrix products: X mu^T and mask (mu^2)^T in the E-step, X^T post and
-mask^T post in the M-step. They alone, in the layout that is the fastest here, are the yardstick from below; a loop over
-users is the one from above. All is measured with one BLAS thread and with one a core, on cores that are free and beside
-processes that keep them busy, each time in a process of its own.
+mask^T post in the M-step. In the layout that is the fastest here, they are the lower yardstick; a loop over users is
+the upper one. Everything is measured with one BLAS thread and with one a core, on free cores and beside processes that
+keep them busy, each time in a process of its own.
 """
 
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,9 +24,9 @@ import plain_loops
 from arithmetic.bayes import NEGLIGIBLE
 from arithmetic.gaps import ratings
 from benchmarks.processes import busy, in_process
-from benchmarks.timing import Spread, Table, in_turn, peak_bytes, ratios, short
+from benchmarks.timing import Table, in_turn, parser, peak_bytes, ratios, seconds, short
 from common import init
-from console import InputError, Parser, run_program, whole_number
+from console import InputError, run_program, whole_number
 from console.cores import cores
 from console.memory import resident_peak
 from data.course import NETFLIX_K, NETFLIX_SEED, SEEDS
@@ -38,19 +37,14 @@ K, SEED = NETFLIX_K, NETFLIX_SEED
 class Measured(NamedTuple):
     """What one process has measured."""
 
-    run: float  # ms an iteration of em.run, set-up included
-    products: dict  # layout -> ms of the four products
-    yardstick: str  # the fastest layout
-    beside: Spread  # em.run's time / the yardstick's
-    loop: float  # ms an iteration in plain loops
-    faster: Spread  # the loop's time / em.run's
-    sweep: float  # seconds of a sweep over SEEDS
-    sweep_beside: Spread  # its time / that of as many em.runs by themselves
-    memory: float  # MB that em.run takes at most beyond the ratings given
+    times: dict  # row -> ms an iteration, median
+    yardstick: str  # the row of the fastest bare products
+    ratios: dict  # row -> Quartiles, or seconds
+    memory: float  # MB that em.run takes at most beyond the ratings
 
 
 def matrix(source):
-    """Return the ratings (n, d) of a data.Source. Raises InputError where they are of fewer users than K."""
+    """Return the ratings (n, d) of a data.Source. Raises InputError if they are of fewer users than K."""
     X, _ = data.netflix(source)
     if len(X) < K:
         raise InputError(f"{data.NETFLIX[0]}: expected at least {K} users for K = {K}, got {len(X)}")
@@ -61,7 +55,7 @@ def layouts(X, mixture):
     """Return {layout: function that does the four products of one iteration in it, and nothing else}."""
     mask, mu, square = (X != 0).astype(float), mixture.mu, mixture.mu**2
     log_joint = np.log(mixture.p + 1e-16) + em.log_normal(ratings(X), mixture)
-    post = np.ascontiguousarray(softmax(log_joint, axis=1))  # as exp gives it: em.run's own is cleared already
+    post = np.ascontiguousarray(softmax(log_joint, axis=1))  # as exp gives it: em.run's own has no tiny numbers
     cleared = np.where(post < NEGLIGIBLE, 0, post)
     rows = np.ascontiguousarray(cleared.T)
     stacked, means = np.hstack([X, mask]), np.hstack([-2 * mu, square])
@@ -80,8 +74,7 @@ def measure(path, repeat):
     start, post = init(X, K, SEED)
     history = []
     mixture, _, _ = em.run(X, start, post, callback=lambda value, _: history.append(value))
-    iterations = len(history)
-    products = layouts(X, mixture)
+    iterations, starts = len(history), [init(X, K, seed) for seed in SEEDS]
 
     def run():
         em.run(X, start, post)
@@ -92,91 +85,71 @@ def measure(path, repeat):
     def one_loop():
         plain_loops.em_mstep(X, plain_loops.em_estep(X, start)[0], start)
 
-    times, *bare = in_turn([run, *map(repeated, products.values())], repeat)
-    medians = {layout: _per_iteration(of_layout, iterations) for layout, of_layout in zip(products, bare, strict=True)}
-    yardstick, fastest = min(zip(medians, bare, strict=True), key=lambda pair: medians[pair[0]])
+    products = {layout: repeated(function) for layout, function in layouts(X, mixture).items()}
+    times = dict(zip(["`em.run`, set-up included", *products], in_turn([run, *products.values()], repeat), strict=True))
+    yardstick = min(products, key=lambda layout: statistics.median(times[layout]))
     loop, run_beside = in_turn([one_loop, run], min(repeat, 3))
-    sweep, apart = five_seeds(X, min(repeat, 5))
-    return Measured(_per_iteration(times, iterations), medians, yardstick, ratios(times, fastest),
-                    _per_iteration(loop, 1), ratios(np.multiply(loop, iterations), run_beside),
-                    statistics.median(sweep), ratios(sweep, apart), peak_bytes(run) / 1e6)
-
-
-def _per_iteration(times, iterations):
-    return 1e3 * statistics.median(times) / iterations
-
-
-def five_seeds(X, repeat):
-    """Return the seconds of the sweep over the course's seeds, and of as many em.runs from starts made beforehand."""
-    starts = [init(X, K, seed) for seed in SEEDS]
-    return in_turn([lambda: [em.run(X, *init(X, K, seed)) for seed in SEEDS],
-                    lambda: [em.run(X, *start) for start in starts]], repeat)
+    sweep, apart = in_turn([lambda: [em.run(X, *init(X, K, seed)) for seed in SEEDS],
+                            lambda: [em.run(X, *start) for start in starts]], min(repeat, 5))
+    found = {row: 1e3 * statistics.median(each) / iterations for row, each in times.items()}
+    return Measured(found | {"a loop over users and components": 1e3 * statistics.median(loop)}, yardstick, {
+        "`em.run` takes ... x the yardstick": ratios(times["`em.run`, set-up included"], times[yardstick]),
+        "`em.run` is ... x as fast as the loop": ratios(np.multiply(loop, iterations), run_beside),
+        "seeds 0 to 4 in one sweep, seconds": statistics.median(sweep),
+        "the sweep takes ... x five `em.run`s": ratios(sweep, apart)}, peak_bytes(run) / 1e6)
 
 
 def whole_program(path, repeat):
-    """Run main.py with figures in processes of its own; return the median of its seconds, and its peak memory in MB."""
-    main = Path(__file__).resolve().parent.parent / "main.py"
-    times = []
-    for _ in range(repeat):
+    """Return the median seconds of main.py with figures, in processes of its own, and its peak memory in MB."""
+    def run():
         with tempfile.TemporaryDirectory() as folder:
             command = [sys.executable, str(main), "--figures", folder] + (["--data", path] if path else [])
-            start = time.perf_counter()
-            with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-                try:
-                    status = process.wait()
-                finally:
-                    process.terminate()  # where we are interrupted: it has processes of its own to end
-            if status:
-                raise InputError("main.py does not end well on these data; run it by itself to see why")
-            times.append(time.perf_counter() - start)
-    return statistics.median(times), resident_peak("RUSAGE_CHILDREN") / 1e6
+            if subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode:
+                raise InputError("main.py fails on these data; run it by itself to see why")
+
+    main = Path(__file__).resolve().parent.parent / "main.py"
+    return statistics.median(seconds(run) for _ in range(repeat)), resident_peak("RUSAGE_CHILDREN") / 1e6
 
 
 def report(conditions):
-    """Print what was Measured under each of the conditions, {what it is: Measured}."""
+    """Print {condition: Measured}."""
     every = list(conditions.values())
     table = Table("ms an iteration, medians", *conditions, first=48)
-    table.row("`em.run`, set-up included", *(each.run for each in every))
-    for layout in every[0].products:
-        table.row(layout, *(f"**{short(each.products[layout])}**" if layout == each.yardstick else each.products[layout]
-                            for each in every))
-    table.row("a loop over users and components", *(each.loop for each in every))
-    print("\nBetween the first row and the last: the four bare products, by the shapes of their results. The fastest"
-          "\nlayout of a column, in bold, is its yardstick: no exact iteration on dense arrays can do without them."
+    for row in every[0].times:
+        table.row(row, *(f"**{short(each.times[row])}**" if row == each.yardstick else each.times[row]
+                         for each in every))
+    print("\nThe rows between `em.run` and the loop are the four bare products, by the shapes of their results. The"
+          "\nfastest layout of a column, in bold, is its yardstick: every exact iteration on dense arrays needs them."
           "\nRatios, with quartiles:\n")
     table = Table("", *conditions, first=48)
-    table.row("`em.run` takes ... x the yardstick", *(each.beside for each in every))
-    table.row("`em.run` is ... x as fast as the loop", *(each.faster for each in every))
-    table.row("seeds 0 to 4 in one sweep, seconds", *(each.sweep for each in every))
-    table.row("the sweep takes ... x five `em.run`s", *(each.sweep_beside for each in every))
-    print(f"\n`em.run` takes {short(every[0].memory)} MB beyond the ratings given.", flush=True)
+    for row in every[0].ratios:
+        table.row(row, *(each.ratios[row] for each in every))
+    print(f"\n`em.run` takes {short(every[0].memory)} MB beyond the ratings.", flush=True)
 
 
 def main(argv=None):
-    parser = Parser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data", metavar="PATH", help="folder with the course's files, or netflix.tar.gz itself")
-    parser.add_argument("--repeat", type=whole_number(1, 1000), default=21, metavar="N",
-                        help="times each pair is measured (default: 21)")
-    parser.add_argument("--busy", type=whole_number(0, 1000), default=cores(), metavar="N",
-                        help="processes that spin beside half of the measurements (default: one a core,"
-                             f" {cores()}; 0 leaves that half out)")
-    parser.add_argument("--no-main", action="store_true", help="leave out main.py as a whole")
-    args = parser.parse_args(argv)
+    options = parser(__doc__, repeat=21)
+    options.add_argument("--data", metavar="PATH", help="folder with the course's files, or netflix.tar.gz itself")
+    options.add_argument("--busy", type=whole_number(0, 1000), default=cores(), metavar="N",
+                         help="processes that spin beside half of the measurements; 0 leaves that half out (default:"
+                              f" one a core, {cores()})")
+    options.add_argument("--no-main", action="store_true", help="leave out main.py as a whole")
+    args = options.parse_args(argv)
     source = data.find(data.NETFLIX, args.data)
     n, d = matrix(source).shape
     print(f"Data: {source.description}\n{n} x {d}, K = {K}, measured {args.repeat} times in turn, or as often as a"
           " minute allows\n", flush=True)
-    if not args.no_main:  # first, while no larger process has been waited for
+    if not args.no_main:  # first: the peak memory is that of the largest child so far
         whole, memory = whole_program(args.data, min(args.repeat, 3))
         peak = f", {memory:.0f} MB at its peak" if memory else ""
         print(f"`python main.py`, whole, with figures: {short(whole)} s{peak}")
     conditions = {}
     for others in sorted({0, args.busy}):
         for threads in sorted({1, cores()}):
-            what = f"{threads} thread{'s' * (threads > 1)}" + (f", {others} busy" if others else "")
-            print(f"measuring: {what} ...", flush=True)
+            name = f"{threads} thread{'s' * (threads > 1)}" + (f", {others} busy" if others else "")
+            print(f"measuring: {name} ...", flush=True)
             with busy(others):
-                conditions[what] = in_process(threads, measure, args.data, args.repeat)
+                conditions[name] = in_process(threads, measure, args.data, args.repeat)
     print()
     report(conditions)
     return 0

@@ -1,15 +1,13 @@
-"""How the cost of em.run grows with n, d, K and the share of ratings that are known, each doubled, dense and sparse.
+"""How the cost of em.run grows with n, d, K and the share of ratings that are known, dense and sparse.
 
     python -m benchmarks.growth
 
-CPU time of an iteration, with one BLAS thread, and the memory that a run takes beyond the ratings given. The slope is
-the exponent a of cost = c size^a: 1 is linear.
+Each is doubled three times. CPU time is of an iteration, with one BLAS thread; memory is what a run takes beyond the
+ratings. The slope is the exponent a of cost = c size^a: 1 is linear.
 """
 
-import contextlib
 import statistics
 import sys
-import time
 from functools import partial
 from typing import NamedTuple
 
@@ -18,12 +16,12 @@ from scipy.sparse import csr_array
 
 import em
 from benchmarks.processes import in_process
-from benchmarks.timing import Table, in_turn, peak_bytes, short, slope
+from benchmarks.timing import Table, each_iteration, in_turn, parser, peak_bytes, short, slope
 from common import init
-from console import Parser, run_program, whole_number
+from console import run_program
 from data import sample
 
-ITERATIONS = 8  # that are timed; fewer where a run ends before
+ITERATIONS = 8  # that are timed
 
 
 class Case(NamedTuple):
@@ -36,12 +34,15 @@ class Case(NamedTuple):
 
 
 class Axis(NamedTuple):
-    """What is doubled."""
+    """What is doubled, and the formula's slopes.
+
+    Time is of n d K multiplications, memory of n (d + K) numbers; where sparse, n d counts known ratings only.
+    """
 
     name: str
     sizes: tuple
-    time: str  # the formula's slopes: time is of n d K multiplications, memory of n (d + K) numbers; where sparse, n d
-    memory: str  # counts known ratings only
+    time: str
+    memory: str
 
 
 DENSE = [Axis("n", (1000, 2000, 4000, 8000), "1", "1"), Axis("d", (500, 1000, 2000, 4000), "1", "1"),
@@ -50,56 +51,27 @@ SPARSE = [*DENSE[:3], Axis("known", (0.05, 0.1, 0.2, 0.4), "1", "1")]
 STORAGES = {"dense": (DENSE, Case(), np.asarray), "sparse": (SPARSE, Case(known=0.1), csr_array)}
 
 
-class Enough(Exception):
-    """As many iterations as are timed are done."""
-
-
-def iterations(X, start, count):
-    """Return the CPU seconds of up to `count` iterations of em.run, the first one, in which set-up is, left out."""
-    stamps = []
-
-    def stamp(*_):
-        stamps.append(time.process_time())
-        if len(stamps) > count:
-            raise Enough
-
-    with contextlib.suppress(Enough):
-        em.run(X, start, callback=stamp)
-    return np.diff(stamps)
-
-
 def measure(axis, base, stored, repeat):
-    """Return for each of an axis' sizes the CPU seconds of an iteration, and the bytes of memory that a run takes."""
-    prepared = [_prepared(base._replace(**{axis.name: size}), stored) for size in axis.sizes]
-    times = in_turn(prepared, repeat, lambda given: statistics.median(iterations(*given, ITERATIONS)))
-    memory = [peak_bytes(partial(iterations, *given, 1)) for given in prepared]
-    return [statistics.median(each) for each in times], memory
-
-
-def _prepared(case, stored):
-    X, _ = sample.ratings(case.n, case.d, observed=case.known)
-    return stored(X), init(X, case.K)[0]
-
-
-def _listed(numbers):
-    return ", ".join(map(short, numbers))
+    """Return the CPU seconds of an iteration, and the bytes of memory that a run takes, at each of an axis' sizes."""
+    cases = [base._replace(**{axis.name: size}) for size in axis.sizes]
+    ratings = [stored(sample.ratings(case.n, case.d, observed=case.known)[0]) for case in cases]
+    runs = [partial(em.run, X, init(X, case.K)[0]) for X, case in zip(ratings, cases, strict=True)]
+    times = in_turn(runs, repeat, lambda run: np.median(each_iteration(run, ITERATIONS)[:, 1]))
+    return [*map(statistics.median, times)], [peak_bytes(partial(each_iteration, run, 1)) for run in runs]
 
 
 def main(argv=None):
-    parser = Parser(description=__doc__.split("\n")[0])
-    parser.add_argument("--repeat", type=whole_number(1, 1000), default=5, metavar="N",
-                        help="times each size is measured (default: 5)")
-    args = parser.parse_args(argv)
+    args = parser(__doc__, repeat=5).parse_args(argv)
     for name, (_, base, _) in STORAGES.items():
-        print(f"{name}: n = {base.n}, d = {base.d}, K = {base.K}, {base.known:.0%} known, but for what is doubled")
+        print(f"{name}: n = {base.n}, d = {base.d}, K = {base.K}, {base.known:.0%} known, if not doubled")
     print()
     table = Table("", "doubled".ljust(26), "CPU ms an iteration", "slope", "formula", "MB", "slope", "formula", first=6)
     for name, (axes, base, stored) in STORAGES.items():
         for axis in axes:
             seconds, memory = in_process(1, measure, axis, base, stored, args.repeat)
             table.row(name, f"{axis.name} = {', '.join(map(str, axis.sizes))}",
-                      _listed(np.multiply(seconds, 1e3)), f"{slope(axis.sizes, seconds):.2f}", axis.time,
-                      _listed(np.divide(memory, 1e6)), f"{slope(axis.sizes, memory):.2f}", axis.memory)
+                      ", ".join(short(1e3 * each) for each in seconds), f"{slope(axis.sizes, seconds):.2f}", axis.time,
+                      ", ".join(short(each / 1e6) for each in memory), f"{slope(axis.sizes, memory):.2f}", axis.memory)
     return 0
 
 

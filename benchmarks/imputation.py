@@ -3,17 +3,16 @@
     pip install -r gapmix/requirements.txt
     python -m benchmarks.imputation
 
-10, 30 and 50 % of a table are hidden: at random, or not at random, where large entries are hidden more often. gapmix is
-what `gapmix.select` chooses by its defaults. Three figures:
+10, 30 and 50 % of a table are hidden, at random or not at random: then large entries are hidden more often. gapmix is
+the mixture that `gapmix.select` chooses by its defaults. Three figures:
 
 - RMSE of the hidden entries, in standard deviations of their columns.
 - The mean log density of a hidden entry given its row's other entries, columns standardised, under a mixture fitted to
-  the table with gaps. Imputers have no density: scikit-learn's GaussianMixture is fitted to what they have filled, its
-  number of components (1 to 6) by BIC.
+  the table with gaps. Imputers have no density. Here it comes from scikit-learn's GaussianMixture, fitted to the table
+  that they have filled; BIC chooses its number of components (1 to 6).
 - CPU seconds to fit and fill.
 """
 
-import importlib.util
 import itertools
 import sys
 import time
@@ -27,18 +26,8 @@ from scipy.special import expit
 import gapmix
 from benchmarks import drawings
 from benchmarks.processes import in_process
-from benchmarks.timing import Table
-from console import (
-    JSON,
-    InputError,
-    Parser,
-    check_outputs,
-    pictures_in,
-    run_program,
-    whole_number,
-    write_figure,
-    write_json,
-)
+from benchmarks.timing import Table, need_scikit_learn
+from console import JSON, Parser, check_outputs, pictures_in, run_program, whole_number, write_figure, write_json
 
 TABLES = ("iris", "wine", "breast_cancer", "diabetes", "digits")
 SHARES = (0.1, 0.3, 0.5)
@@ -47,7 +36,7 @@ METHODS = ("gapmix", "KNNImputer", "IterativeImputer", "column mean")
 
 
 def standardised(name):
-    """Return a table of scikit-learn's, columns standardised; those that are constant are left out."""
+    """Return a table of scikit-learn's with standardised columns, without the constant ones."""
     from sklearn import datasets
 
     X = getattr(datasets, f"load_{name}")().data
@@ -56,7 +45,7 @@ def standardised(name):
 
 
 def hidden(X, share, mechanism, random):
-    """Return which entries of X (n, d) are hidden; not at random, each with odds that rise by e^2 a unit of it."""
+    """Return which entries of X (n, d) are hidden. Not at random, the odds of being hidden rise by e^2 a unit."""
     if mechanism == "at random":
         return random.random(X.shape) < share
     offset = [brentq(lambda b, x=x: expit(2 * x + b).mean() - share, -100, 100) for x in X.T]
@@ -64,7 +53,7 @@ def hidden(X, share, mechanism, random):
 
 
 def filled(method, X, seed):
-    """Return X with its gaps filled by a method, and the mixture that says how sure they are, or None."""
+    """Return X with its gaps filled by a method, and gapmix's fitted mixture; None for the others."""
     from sklearn.experimental import enable_iterative_imputer  # noqa: F401
     from sklearn.impute import IterativeImputer, KNNImputer, SimpleImputer
 
@@ -77,7 +66,7 @@ def filled(method, X, seed):
 
 
 def by_bic(X, seed):
-    """Return scikit-learn's GaussianMixture of complete data that BIC finds best."""
+    """Return the GaussianMixture of scikit-learn that BIC chooses for complete data."""
     from sklearn.mixture import GaussianMixture
 
     return min((GaussianMixture(K, random_state=seed).fit(X) for K in range(1, 7)), key=lambda one: one.bic(X))
@@ -103,17 +92,17 @@ def measure(X, gaps, seed):
 
 
 def cases(name, share, mechanism, seeds):
-    """Return what is measured with each seed, with what it is."""
-    warnings.simplefilter("ignore")  # of iterations that were not enough: the defaults are compared
+    """Return a row for each seed: the case, and for each method what `measure` returns."""
+    warnings.simplefilter("ignore")  # of too few iterations: the defaults are compared
     X = standardised(name)
     return [{"table": name, "share": share, "mechanism": mechanism, "seed": seed,
              **measure(X, hidden(X, share, mechanism, np.random.default_rng(seed)), seed)} for seed in range(seeds)]
 
 
 def leads(values, sign):
-    """Return whether the first method of (seeds, methods) is best, or within a standard error of the one that is.
+    """Return whether the first method of (seeds, methods) is best, or within a standard error of the best.
 
-    The standard error is of the difference, seed by seed. sign is 1 where larger is better, or -1.
+    The standard error is of the difference, seed by seed. sign is 1 if larger is better, otherwise -1.
     """
     other = 1 + np.argmax(sign * values[:, 1:].mean(axis=0))
     behind = sign * (values[:, other] - values[:, 0])
@@ -122,7 +111,7 @@ def leads(values, sign):
 
 
 def report(table, rows):
-    """Add the rows of one case to the table; return whether gapmix leads in RMSE and in log density."""
+    """Print the rows of one case; return whether gapmix leads in RMSE and in log density."""
     values = np.array([[row[method] for method in METHODS] for row in rows])
     first = leads(values[:, :, 0], -1), leads(values[:, :, 1], 1)
     what = rows[0]["table"], f"{rows[0]['share']:.0%} {rows[0]['mechanism']}"
@@ -137,7 +126,7 @@ def report(table, rows):
 def main(argv=None):
     parser = Parser(description=__doc__.split("\n")[0])
     parser.add_argument("--seeds", type=whole_number(1, 1000), default=10, metavar="N",
-                        help="times each case is drawn (default: 10)")
+                        help="how often each case is drawn (default: 10)")
     parser.add_argument("--only", choices=TABLES, nargs="+", default=TABLES, metavar="TABLE",
                         help=f"some of the tables: {', '.join(TABLES)}")
     parser.add_argument("--json", metavar="FILE", help="write every figure of every seed to FILE")
@@ -145,11 +134,11 @@ def main(argv=None):
     args = parser.parse_args(argv)
     folder = args.figures and Path(args.figures)
     check_outputs([*pictures_in(folder, (drawings.CONDITIONAL, drawings.IMPUTATION)), ("--json", args.json, JSON)])
-    if importlib.util.find_spec("sklearn") is None:
-        raise InputError("scikit-learn is not installed: pip install -r gapmix/requirements.txt")
+    need_scikit_learn("gapmix/requirements.txt")
     print(f"means ± standard deviations of {args.seeds} seeds\n")
-    heading = "table", "hidden".ljust(18), "figure".ljust(11), *(name.rjust(15) for name in METHODS), "gapmix leads"
-    table, rows, first = Table(*heading, first=14), [], {mechanism: [] for mechanism in MECHANISMS}
+    heading = "hidden".ljust(18), "figure".ljust(11), *(name.rjust(15) for name in METHODS), "gapmix leads"
+    table = Table("table", *heading, first=14)
+    rows, first = [], {mechanism: [] for mechanism in MECHANISMS}
     for name, mechanism, share in itertools.product(args.only, MECHANISMS, SHARES):
         found = in_process(1, cases, name, share, mechanism, args.seeds)
         first[mechanism].append(report(table, found))

@@ -9,7 +9,6 @@ the same start. scikit-learn gets the table before its entries were hidden. tgmm
 pomegranate has diagonal covariances only, and is compared with those of gapmix.
 """
 
-import importlib.util
 import statistics
 import sys
 import time
@@ -20,8 +19,8 @@ from unittest import mock
 import numpy as np
 
 from benchmarks.processes import in_process
-from benchmarks.timing import Table, in_turn, ratios, short
-from console import JSON, InputError, Parser, check_outputs, run_program, whole_number, write_json
+from benchmarks.timing import Table, in_turn, installed, need_scikit_learn, parser, ratios, short
+from console import JSON, check_outputs, run_program, whole_number, write_json
 from console.memory import memory_beyond
 
 K = 5
@@ -34,27 +33,34 @@ class Case(NamedTuple):
     d: int
     share: float  # of the entries that are hidden
     iterations: int = 10
-    torch: bool = False  # whether tgmm and pomegranate take part: they are slow
-    diagonal: bool = False
+    peers: tuple = ()  # contenders that are too slow for every case
+    kind: str = "full"  # of covariances
 
     def __str__(self):
-        return f"{self.n:,} x {self.d}, {self.share:.0%} gaps{', diagonal' * self.diagonal}"
+        return f"{self.n:,} x {self.d}, {self.share:.0%} gaps{', diagonal' * (self.kind == 'diag')}"
 
 
-CASES = [Case(10_000, 30, 0.2, torch=True), Case(10_000, 30, 0.2, torch=True, diagonal=True), Case(100_000, 10, 0.2),
-         Case(100_000, 30, 0.5, iterations=3), Case(10_000, 30, 0), Case(100_000, 10, 0)]
+CASES = [Case(10_000, 30, 0.2, peers=("tgmm",)), Case(10_000, 30, 0.2, peers=("pomegranate",), kind="diag"),
+         Case(100_000, 10, 0.2), Case(100_000, 30, 0.5, iterations=3), Case(10_000, 30, 0), Case(100_000, 10, 0)]
 LARGE = Case(1_000_000, 10, 0.2, iterations=2)
 
 
 def table(case, seed=0):
-    """Return rows (n, d) of K overlapping correlated groups, with gaps and without."""
+    """Return rows (n, d) of K overlapping correlated components, with gaps and without."""
     random = np.random.default_rng(seed)
     roots = np.eye(case.d) + random.normal(size=(K, case.d, case.d)) / np.sqrt(case.d)
-    group = random.integers(K, size=case.n)
+    component = random.integers(K, size=case.n)
     X = random.normal(size=(case.n, case.d))
     for k in range(K):
-        X[group == k] = X[group == k] @ roots[k] + random.normal(size=case.d)
+        X[component == k] = X[component == k] @ roots[k] + random.normal(size=case.d)
     return np.where(random.random(X.shape) < case.share, np.nan, X), X
+
+
+def common(case, complete):
+    """Return the arguments that gapmix and scikit-learn share."""
+    unit = np.ones((K, case.d)) if case.kind == "diag" else np.tile(np.eye(case.d), (K, 1, 1))
+    return {"n_components": K, "covariance_type": case.kind, "weights_init": np.full(K, 1 / K), "tol": 0,
+            "means_init": complete[:K], "precisions_init": unit, "max_iter": case.iterations}
 
 
 def ours(case, X, complete):
@@ -80,7 +86,7 @@ def tgmm(case, X, complete):
     import torch
     from tgmm import GaussianMixture
 
-    return GaussianMixture(K, case.d, kind(case), max_iter=case.iterations, tol=1e-12, missing="em", device="cpu",
+    return GaussianMixture(K, case.d, case.kind, max_iter=case.iterations, tol=1e-12, missing="em", device="cpu",
                            init_means=torch.tensor(complete[:K]), init_covariances="eye").fit(torch.tensor(X))
 
 
@@ -89,54 +95,41 @@ def pomegranate(case, X, complete):
     from pomegranate.distributions import Normal
     from pomegranate.gmm import GeneralMixtureModel
 
-    groups = [Normal(mu, np.ones(case.d), covariance_type="diag") for mu in complete[:K].astype(np.float32)]
+    parts = [Normal(mu, np.ones(case.d), covariance_type="diag") for mu in complete[:K].astype(np.float32)]
     given = torch.masked.MaskedTensor(torch.tensor(X, dtype=torch.float32), mask=torch.tensor(~np.isnan(X)))
-    return GeneralMixtureModel(groups, max_iter=case.iterations, tol=-np.inf).fit(given)
-
-
-def common(case, complete):
-    """Return the arguments that gapmix and scikit-learn share."""
-    unit = np.ones((K, case.d)) if case.diagonal else np.tile(np.eye(case.d), (K, 1, 1))
-    return {"n_components": K, "covariance_type": kind(case), "weights_init": np.full(K, 1 / K), "tol": 0,
-            "means_init": complete[:K], "precisions_init": unit, "max_iter": case.iterations}
-
-
-def kind(case):
-    return "diag" if case.diagonal else "full"
+    return GeneralMixtureModel(parts, max_iter=case.iterations, tol=-np.inf).fit(given)
 
 
 def contenders(case):
     """Return {name: (function, its case)} of those that take part and are installed; gapmix comes first."""
-    pairs = case.share > 0 and not case.diagonal
-    takes_part = {"gapmix": (ours, "sklearn", True), "gapmix without numba": (without_numba, "numba", pairs),
-                  "scikit-learn, complete": (scikit_learn, "sklearn", True),
-                  "tgmm": (tgmm, "tgmm", case.torch and not case.diagonal),
-                  "pomegranate": (pomegranate, "pomegranate", case.torch and case.diagonal)}
-    return {name: (function, case._replace(iterations=3) if name == "tgmm" else case)
-            for name, (function, package, wanted) in takes_part.items() if wanted and installed(package)}
-
-
-def installed(package):
-    return importlib.util.find_spec(package) is not None
+    found = {"gapmix": (ours, case)}
+    if case.share > 0 and case.kind == "full" and installed("numba"):
+        found["gapmix without numba"] = without_numba, case
+    found["scikit-learn, complete"] = scikit_learn, case
+    if "tgmm" in case.peers and installed("tgmm"):
+        found["tgmm"] = tgmm, case._replace(iterations=3)
+    if "pomegranate" in case.peers and installed("pomegranate"):
+        found["pomegranate"] = pomegranate, case
+    return found
 
 
 def measure(case, repeat):
-    """Return {name: (median seconds an iteration, Spread of how many times as long as gapmix)}."""
+    """Return {name: (median seconds an iteration, Quartiles of its time over gapmix's)}."""
+    def seconds(contender):
+        function, own = contender
+        begin = time.process_time()
+        function(own, X, complete)
+        return (time.process_time() - begin) / own.iterations
+
     warnings.simplefilter("ignore")  # that iterations were not enough, and PyTorch's that masks are a prototype
     X, complete = table(case)
     found = contenders(case)
-    times = in_turn(list(found.values()), repeat, lambda one: seconds(one[0], one[1], X, complete))
+    times = in_turn(list(found.values()), repeat, seconds)
     return {name: (statistics.median(each), ratios(each, times[0])) for name, each in zip(found, times, strict=True)}
 
 
-def seconds(function, case, X, complete):
-    begin = time.process_time()
-    function(case, X, complete)
-    return (time.process_time() - begin) / case.iterations
-
-
 def memory(case):
-    """Return the memory that a fit, its start by K-means included, takes at most beyond its table, in tables."""
+    """Return the peak memory of a fit, its start by K-means included, beyond its table, in tables."""
     import gapmix
 
     warnings.simplefilter("ignore")
@@ -149,28 +142,25 @@ def memory(case):
 
 
 def main(argv=None):
-    parser = Parser(description=__doc__.split("\n")[0])
-    parser.add_argument("--repeat", type=whole_number(1, 1000), default=5, metavar="N",
-                        help="times each is measured, or as often as a minute allows (default: 5)")
-    parser.add_argument("--only", type=whole_number(1, len(CASES) + 1), nargs="+", metavar="N",
-                        help="some of the cases, by number: "
-                             + "; ".join(f"{i} {case}" for i, case in enumerate([*CASES, LARGE], 1)).replace("%", "%%"))
-    parser.add_argument("--json", metavar="FILE", help="write the figures to FILE")
-    args = parser.parse_args(argv)
+    cases = dict(enumerate([*CASES, LARGE], 1))
+    options = parser(__doc__, repeat=5)
+    options.add_argument("--only", type=whole_number(1, len(cases)), nargs="+", default=cases, metavar="N",
+                         help="some of the cases, by number: "
+                              + "; ".join(f"{i} {case}" for i, case in cases.items()).replace("%", "%%"))
+    options.add_argument("--json", metavar="FILE", help="write the figures to FILE")
+    args = options.parse_args(argv)
     check_outputs([("--json", args.json, JSON)])
-    if not installed("sklearn"):
-        raise InputError("scikit-learn is not installed: pip install -r gapmix/requirements.txt")
+    need_scikit_learn("gapmix/requirements.txt")
     for name in ("numba", "tgmm", "pomegranate"):
         if not installed(name):
             print(f"{name} is not installed: its rows are left out")
     print(f"K = {K}; medians of up to {args.repeat}, with quartiles\n")
-    wanted = args.only or range(1, len(CASES) + 2)
     shown, rows = Table("", "".ljust(22), "s an iteration", "x as long as gapmix", first=36), []
-    for case in [case for i, case in enumerate(CASES, 1) if i in wanted]:
+    for case in [case for i, case in cases.items() if i in args.only and i < len(cases)]:
         for name, (median, beside) in in_process(1, measure, case, args.repeat).items():
             shown.row(case, name, median, "" if name == "gapmix" else beside)
             rows.append({"case": str(case), "name": name, "seconds": median, "times": beside})
-    if len(CASES) + 1 in wanted:
+    if len(cases) in args.only:
         beyond = in_process(1, memory, LARGE)
         print(f"\n{LARGE}: a fit takes {short(beyond)} x the memory of the table besides it")
         rows.append({"case": str(LARGE), "name": "gapmix", "memory": beyond})

@@ -2,11 +2,10 @@
 
     python -m benchmarks.peers FOLDER ... [--data PATH]
 
-Each solution runs in a process of its own, with one BLAS thread, and its answer is checked first. Then it, this project
-and a solution that does nothing are run in turn; what the call itself takes, which the last one shows, is taken off.
+Each solution runs in a process of its own, with one BLAS thread, and its answer is checked first. Then the solution,
+this project and a solution that does nothing run in turn. The time of the last one, the cost of a call, is subtracted.
 """
 
-import contextlib
 import statistics
 import sys
 import tempfile
@@ -18,93 +17,87 @@ import numpy as np
 
 import data
 from benchmarks.em import K, matrix
-from benchmarks.timing import Spread, Table, in_turn, ratios
+from benchmarks.timing import Quartiles, Table, in_turn, parser, ratios
 from checker.complaints import complaint
 from checker.evidence import Evidence
 from checker.isolated import Isolated
 from checker.solution import PROJECT, open_solution
 from checker.stages import Plan, netflix_stages
-from console import Parser, run_program, whole_number
+from console import run_program, whole_number
 
 NOTHING = "def run(X, mixture, post):\n    return mixture, post, 0.0\n"
-LEAST = 0.02  # CPU seconds: where they are limited, as here, their clock goes on by some milliseconds at a time
+LEAST = 0.02  # CPU seconds: if they are limited, their clock advances by some milliseconds at a time
 
 
 class Row(NamedTuple):
-    """What came of one solution."""
+    """The result of one solution."""
 
-    said: str  # "right", or what is wrong
+    answer: str  # "right", or what is wrong
     seconds: float | None = None  # CPU seconds of em.run
-    beside: Spread | None = None  # how many times as long as this project's it takes
+    beside: Quartiles | None = None  # how many times as long as this project's it takes
 
 
 class Lost(Exception):
     """A solution did not answer; the message says why."""
 
 
-class Peer:
-    """Calls em.run of a solution in its own process, always with the same arguments."""
+def caller(solution, process, stage, limit):
+    """Return a function that calls em.run in the solution's process, always with the same arguments: Judged.
 
-    def __init__(self, solution, process, stage, limit):
-        self._evidence, self._stage = Evidence(solution, Plan([stage], timeout=limit), process), stage
+    Both raise Lost: this one if em.py cannot be imported or has no run, the other if there is no answer.
+    """
+    step, evidence = stage.step, Evidence(solution, Plan([stage], timeout=limit), process)
 
-    def load(self):
-        """Import their em.py. Raises Lost where that fails, or it has no run."""
-        self._answered(self._evidence.load("em"), None)
-        if self._stage.step.function not in self._evidence.functions["em"]:
-            raise Lost(f"em.py has no function {self._stage.step.function}")
+    def check(answer, function):
+        if answer.status != "ok":
+            raise Lost(complaint(answer, "em", function, step.arguments, evidence.plan.limit(stage))[0])
 
-    def run(self):
-        """Return Judged of one call. Raises Lost where it gave no answer."""
-        judged = self._evidence.call(self._stage, self._stage.cases[0])
-        self._answered(judged.answer, self._stage.step.function)
+    def run():
+        judged = evidence.call(stage, stage.cases[0])
+        check(judged.answer, step.function)
         return judged
 
-    def _answered(self, answer, function):
-        if answer.status != "ok":
-            limit = self._evidence.plan.limit(self._stage)
-            raise Lost(complaint(answer, "em", function, self._stage.step.arguments, limit)[0])
+    check(evidence.load("em"), None)
+    if step.function not in evidence.functions["em"]:
+        raise Lost(f"em.py has no function {step.function}")
+    return run
 
 
 def timed(theirs, ours, nothing, repeat, limit):
-    """Return the Row of a Peer, measured in turn with the Peers of this project and of what does nothing.
+    """Return the Row of their run, in turn with this project's and the one that does nothing. Raises Lost.
 
-    As many rounds as fit into the limit of CPU seconds, at least one.
+    There are as many rounds as fit into the limit of CPU seconds, at least one.
     """
-    try:
-        theirs.load()
-        first = theirs.run()
-        verdict = first.verdict
-        rounds = max(1, min(repeat, int(limit / max(first.answer.seconds, LEAST)) - 1))
-        taken, own, call = in_turn([theirs, ours, nothing], rounds, lambda peer: peer.run().answer.seconds)
-    except Lost as lost:
-        return Row(str(lost))
-    said = verdict.detail if verdict.wrong else "right"
+    first = theirs()
+    rounds = max(1, min(repeat, int(limit / max(first.answer.seconds, LEAST)) - 1))
+    taken, own, call = in_turn([theirs, ours, nothing], rounds, lambda run: run().answer.seconds)
+    answer = first.verdict.detail if first.verdict.wrong else "right"
     net, net_own = np.subtract(taken, call), np.subtract(own, call)
     if min(net.min(), net_own.min()) < LEAST:
-        return Row(f"{said}; too quick on these data to be timed")
-    return Row(said, statistics.median(net), ratios(net, net_own))
+        return Row(f"{answer}; too quick on these data to be timed")
+    return Row(answer, statistics.median(net), ratios(net, net_own))
 
 
-@contextlib.contextmanager
-def reference(stage, limit):
-    """Yield the Peers of this project and of a solution that does nothing."""
+def row(solution, stage, repeat, limit):
+    """Return the Row of a solution, measured in fresh processes."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "em.py").write_text(NOTHING)
-        solutions = open_solution(PROJECT), open_solution(folder)
-        with Isolated(solutions[0]) as ours, Isolated(solutions[1]) as nothing:
-            yield Peer(solutions[0], ours, stage, limit), Peer(solutions[1], nothing, stage, limit)
+        nothing, project = open_solution(folder), open_solution(PROJECT)
+        with Isolated(solution) as first, Isolated(project) as second, Isolated(nothing) as third:
+            pairs = (solution, first), (project, second), (nothing, third)
+            try:
+                return timed(*(caller(*pair, stage, limit) for pair in pairs), repeat, limit)
+            except Lost as lost:
+                return Row(str(lost))
 
 
 def main(argv=None):
-    parser = Parser(description=__doc__.split("\n")[0])
-    parser.add_argument("solutions", metavar="FOLDER", nargs="+", help="folder with an em.py, or the em.py itself")
-    parser.add_argument("--data", metavar="PATH", help="folder with the course's files, or netflix.tar.gz itself")
-    parser.add_argument("--repeat", type=whole_number(1, 1000), default=7, metavar="N",
-                        help="times each pair is measured (default: 7)")
-    parser.add_argument("--timeout", type=whole_number(1, 10**5), default=300, metavar="SECONDS",
-                        help="CPU seconds that one run of a solution may take (default: 300)")
-    args = parser.parse_args(argv)
+    options = parser(__doc__, repeat=7)
+    options.add_argument("solutions", metavar="FOLDER", nargs="+", help="folder with an em.py, or the em.py itself")
+    options.add_argument("--data", metavar="PATH", help="folder with the course's files, or netflix.tar.gz itself")
+    options.add_argument("--timeout", type=whole_number(1, 10**5), default=300, metavar="SECONDS",
+                         help="CPU seconds that one run of a solution may take (default: 300)")
+    args = options.parse_args(argv)
     solutions = [open_solution(path) for path in args.solutions]  # all of them, before anything is measured
     source = data.find(data.NETFLIX, args.data)
     n, d = matrix(source).shape
@@ -114,12 +107,9 @@ def main(argv=None):
           " CPU seconds, one BLAS thread; medians, with quartiles\n")
     table = Table("solution", "em.run, s", "... x as long as this project's", "answer",
                   first=max(len(path) for path in args.solutions))
-    with reference(stage, args.timeout) as (ours, nothing):
-        for solution in solutions:
-            with Isolated(solution) as process:
-                peer = Peer(solution, process, stage, args.timeout)
-                row = timed(peer, ours, nothing, args.repeat, args.timeout)
-            table.row(solution.path, *("-" if cell is None else cell for cell in (row.seconds, row.beside, row.said)))
+    for solution in solutions:
+        answer, seconds, beside = row(solution, stage, args.repeat, args.timeout)
+        table.row(solution.path, "-" if seconds is None else seconds, beside or "-", answer)
     return 0
 
 

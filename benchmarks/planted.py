@@ -7,15 +7,15 @@ import numpy as np
 from recommender.ratings import Scale
 from recommender.scale.store import arrangement, writing
 
-USERS, MOVIES, MEAN = 480_189, 17_770, 209  # of the Netflix Prize, and its ratings a user
+MOVIES, MEAN = 17_770, 209  # of the Netflix Prize: movies, and ratings a user
 VALUES = np.arange(1.0, 6)
 
 
 class Planted(NamedTuple):
     """The truth from which the ratings were made."""
 
-    means: np.ndarray  # (types, d)
-    kind: np.ndarray  # (n,): the type of each user
+    means: np.ndarray  # (K, d): what each type thinks of each movie
+    types: np.ndarray  # (n,): the type of each user
 
 
 def write(path, ratings, d=MOVIES, types=12, seed=0):
@@ -35,7 +35,7 @@ def write(path, ratings, d=MOVIES, types=12, seed=0):
         for sizes in arrangement(wanted):
             users = slice(first, first := first + sum(sizes))
             user, item = _pairs(random, wanted[users], np.cumsum(popular) / popular.sum())
-            x = means[planted.kind[users][user], item] + random.normal(size=len(user))
+            x = means[planted.types[users][user], item] + random.normal(size=len(user))
             writer.chunk(sizes, d, user, item, np.clip(np.rint(x), 1, 5), VALUES)
         writer.finish(np.arange(n), np.arange(d), Scale(1.0, 5.0, 1.0), VALUES)
     return planted

@@ -2,9 +2,9 @@
 
     python -m benchmarks.reading
 
-Writes a file of invented ratings, in the shape of MovieLens 20M, into a temporary folder. All are run on it in turn,
-ours in a process of its own whose memory is told; numpy.loadtxt reads the first lines only, and what it would take for
-all of them is reckoned from that.
+Writes a file of invented ratings, in the shape of MovieLens 20M, into a temporary folder. All ways read it in turn,
+ours in a process of its own, whose memory is measured. numpy.loadtxt reads one line in twenty, and its time is
+multiplied by twenty.
 """
 
 import os
@@ -13,95 +13,79 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.processes import in_process
-from benchmarks.timing import Table, in_turn, ratios
-from console import InputError, Parser, run_program, whole_number
+from benchmarks.timing import Table, in_turn, parser, ratios
+from console import run_program, whole_number
 from console.memory import resident_peak
 from recommender.formats import chunks, read
 
-RATINGS = 20_000_000
-_SHAPE = 138_493, 131_262  # users and the largest ID of a movie in MovieLens 20M
-_PART = 2**18  # lines that are made at a time
+USERS, LARGEST_ID = 138_493, 131_262  # of MovieLens 20M
+PART = 2**18  # lines that are made at a time
 WC, LOADTXT = "`wc -l`", "`numpy.loadtxt`"
-_TICK = 0.01  # seconds in which the system counts those of CPU
-_SHARE = 20  # numpy.loadtxt reads one line in so many
+TICK = 0.01  # seconds: the resolution of the system's CPU times
+SHARE = 20  # numpy.loadtxt reads one line in so many
 
 
 def write_ratings(path, count, seed=0):
-    """Write a CSV file of `count` invented ratings, sorted by user as MovieLens has them, half stars from 0.5 to 5."""
-    random, each = np.random.RandomState(seed), max(count / _SHAPE[0], 1)
+    """Write a CSV file of `count` invented ratings, half stars from 0.5 to 5, sorted by user as in MovieLens."""
+    random, each = np.random.RandomState(seed), max(count / USERS, 1)
     with open(path, "w", encoding="ascii") as file:
         file.write("userId,movieId,rating,timestamp\n")
-        for begin in range(0, count, _PART):
-            lines = np.arange(begin, min(begin + _PART, count))
-            columns = (1 + lines / each, random.randint(1, _SHAPE[1] + 1, len(lines)),
+        for begin in range(0, count, PART):
+            lines = np.arange(begin, min(begin + PART, count))
+            columns = (1 + lines / each, random.randint(1, LARGEST_ID + 1, len(lines)),
                        random.randint(1, 11, len(lines)), random.randint(789_652_009, 1_427_784_002, len(lines)))
             rows = zip(*(column.astype(int).tolist() for column in columns), strict=True)
             file.write("".join(f"{user},{movie},{stars / 2},{time}\n" for user, movie, stars, time in rows))
 
 
-def whole(path):
-    """Read the file as a Table."""
-    read(path)
-
-
-def pieces(path):
-    """Read the file chunk by chunk, and keep nothing."""
-    for _ in chunks(path):
-        pass
-
-
-def timed(function, *given):
-    """Return the seconds that function(*given) takes, those of CPU, and the peak of this process' memory in MB."""
-    start, busy = time.perf_counter(), sum(os.times()[:4])  # with those of processes waited for
-    function(*given)
-    return time.perf_counter() - start, max(sum(os.times()[:4]) - busy, _TICK), resident_peak() / 1e6
+def read_chunks(path):
+    deque(chunks(path), maxlen=0)  # keeps nothing
 
 
 def count_lines(path):
-    try:
-        subprocess.run(["wc", "-l", path], check=True, stdout=subprocess.DEVNULL)
-    except FileNotFoundError:
-        raise InputError("there is no wc here to compare with") from None
+    subprocess.run(["wc", "-l", path], check=True, stdout=subprocess.DEVNULL)
 
 
-def load_part(path, count):
-    np.loadtxt(path, delimiter=",", skiprows=1, max_rows=count)
+def timed(function, *given):
+    """Return the seconds of function(*given), its CPU seconds, and the peak memory of this process in MB."""
+    start, busy = time.perf_counter(), sum(os.times()[:4])  # with those of child processes
+    function(*given)
+    return time.perf_counter() - start, max(sum(os.times()[:4]) - busy, TICK), resident_peak() / 1e6
 
 
 def compare(path, count, repeat):
-    """Return for each way to read the file its name, and as often as measured its seconds, CPU seconds and MB."""
-    part = max(count // _SHARE, 1)
-    ways = {WC: lambda: timed(count_lines, path),
-            "`formats.chunks`": lambda: in_process(1, timed, pieces, path),
-            "`formats.read`": lambda: in_process(1, timed, whole, path),
-            LOADTXT: lambda: np.array(timed(load_part, path, part)[:2]) * count / part}
+    """Return {way to read the file: [(seconds, CPU seconds, MB or "")]}."""
+    part = partial(np.loadtxt, path, delimiter=",", skiprows=1, max_rows=max(count // SHARE, 1))
+    ways = {WC: lambda: (*timed(count_lines, path)[:2], ""),
+            "`formats.chunks`": lambda: in_process(1, timed, read_chunks, path),
+            "`formats.read`": lambda: in_process(1, timed, read, path),
+            LOADTXT: lambda: (*np.multiply(timed(part)[:2], SHARE).tolist(), "")}
     return dict(zip(ways, in_turn(ways.values(), repeat, lambda way: way()), strict=True))
 
 
 def main(argv=None):
-    parser = Parser(description=__doc__.split("\n")[0])
-    parser.add_argument("--ratings", type=whole_number(1, 10**9), default=RATINGS, metavar="N",
-                        help="lines of the file (default: 20000000, which are 540 MB)")
-    parser.add_argument("--repeat", type=whole_number(1, 1000), default=1, metavar="N",
-                        help="times each is measured, after once that is not counted (default: 1)")
-    args = parser.parse_args(argv)
+    options = parser(__doc__, repeat=1)
+    options.add_argument("--ratings", type=whole_number(1, 10**9), default=20_000_000, metavar="N",
+                         help="lines of the file (default: 20000000, which are 540 MB)")
+    args = options.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "ratings.csv"
         write_ratings(path, args.ratings)
         print(f"{args.ratings:,} ratings, {path.stat().st_size / 1e6:.0f} MB; medians of {args.repeat}\n")
         found = compare(path, args.ratings, args.repeat)
-    busy = {name: [each[1] for each in measured] for name, measured in found.items()}
+    seconds, cpu, peak = ({name: [one[k] for one in each] for name, each in found.items()} for k in range(3))
     rows = Table("", "seconds", "CPU s", f"x {WC}", f"x {LOADTXT}", "MB at the peak", first=16)
-    for name, measured in found.items():
-        peak = max(filter(None, (each[2] for each in measured)), default="") if "formats" in name else ""
-        rows.row(name, statistics.median(each[0] for each in measured), statistics.median(busy[name]),
-                 ratios(busy[name], busy[WC]).median, ratios(busy[name], busy[LOADTXT]).median, peak)
-    print(f"\nRatios are of CPU seconds. numpy.loadtxt has read one line of {_SHARE}, and its seconds are multiplied.")
+    for name in found:
+        rows.row(name, statistics.median(seconds[name]), statistics.median(cpu[name]),
+                 ratios(cpu[name], cpu[WC]).median, ratios(cpu[name], cpu[LOADTXT]).median, max(peak[name]))
+    print(f"\nRatios are of CPU seconds. numpy.loadtxt has read one line in {SHARE}; its seconds are multiplied.")
     return 0
 
 

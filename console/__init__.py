@@ -1,12 +1,12 @@
-"""What every program here shares: few lines each.
+"""What every program shares.
 
     program     arguments, one-line errors, exit statuses, Ctrl-C
     text        how names and words from outside are shown
     inputs      any file that is read
     outputs     any file that is written
     cores       threads and processes
-    memory      how much memory work has taken
-    progress    one line for whoever waits
+    memory      the memory that work takes
+    progress    one line for a person who waits
 """
 
 from console.inputs import open_file, read_file

@@ -1,4 +1,4 @@
-"""Work on several cores: threads for what NumPy does outside of Python's lock, processes for the rest."""
+"""Work on several cores: threads for NumPy, which releases Python's lock, processes for the rest."""
 
 import os
 import signal
@@ -10,19 +10,19 @@ from contextlib import contextmanager
 from multiprocessing import active_children, connection, get_context, parent_process
 from threading import Thread
 
-# The variables that the libraries behind NumPy's products read when they are loaded.
+# The libraries behind NumPy's products read these variables when they are loaded.
 BLAS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 def cores():
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def side_by_side(function, values, count=None):
     """Yield function(value) of each value, in their order, from `count` threads (default: one for each core).
 
-    If the caller leaves early, values that have not begun are dropped, and those that have begun are not waited for.
+    If the caller stops early, the remaining values are dropped; calls that have begun are not waited for.
     """
     pool = ThreadPoolExecutor(count or cores())
     try:
@@ -35,8 +35,7 @@ def side_by_side(function, values, count=None):
 def processes(count=None):
     """Yield a ProcessPoolExecutor of `count` processes (default: one for each core); an exception ends them at once.
 
-    Raises:
-        RuntimeError: a process was killed, for example because the system has run out of memory.
+    Raises RuntimeError if a process was killed, for example because the system has run out of memory.
     """
     with _pool(count or cores()) as pool, _ended_by_errors():
         yield pool
@@ -45,11 +44,8 @@ def processes(count=None):
 def each_in_a_process(function, items):
     """Yield function(item) of each item, in their order, each from a fresh process, as many at a time as cores.
 
-    For work whose memory is measured: a used process still holds memory that it has had before. If the caller leaves
-    early, or an item fails, all processes end.
-
-    Raises:
-        RuntimeError: a process was killed, for example because the system has run out of memory.
+    Use it to measure memory: a used process still holds earlier memory. If the caller stops early, or an item fails,
+    all processes end. Raises RuntimeError as `processes` does.
     """
     left, running, results = deque(enumerate(items)), {}, {}
     with _ended_by_errors():
@@ -82,13 +78,13 @@ def _ended_by_errors():
 
 
 def _begin():
-    """Leave Ctrl-C to the parent process, and end with it, whatever ends it."""
+    """Leave Ctrl-C to the parent process, and end when it ends, for whatever reason."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     Thread(target=lambda: (connection.wait([parent_process().sentinel]), os._exit(1)), daemon=True).start()
 
 
 def end_children():
-    """Kill the processes that this one has started by multiprocessing."""
+    """Kill the processes that this one has started with multiprocessing."""
     for child in active_children():
         child.kill()

@@ -1,4 +1,4 @@
-"""Any file that a program reads: a regular one, of a size that can be meant."""
+"""Any file that a program reads: a regular one, of a sensible size."""
 
 import errno
 import os
@@ -11,16 +11,12 @@ LARGEST = 64 * 2**20  # bytes; the largest file of the course has under 3 MB
 
 _KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device",
           stat.S_IFBLK: "a device", stat.S_IFREG: "a file"}
-_FLAGS = ("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY")  # those that there are here
-_MADE_UP = ("/proc", "/sys")  # files without an end, or whose reading does something
+_FLAGS = ("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY")  # those that this system has
+_MADE_UP = ("/proc", "/sys")  # their files may be endless, or reading them may have effects
 
 
 def read_file(path, largest=LARGEST, expected="a file"):
-    """Return the bytes of the file at `path`, of which no more than `largest` bytes are read.
-
-    Raises:
-        InputError: as open_file; or it is larger.
-    """
+    """Return the bytes of the file at `path`; raise InputError as open_file does, or if it is larger than `largest`."""
     with open_file(path, expected) as file:
         size = os.fstat(file.fileno()).st_size
         if size > largest:
@@ -36,14 +32,13 @@ def read_file(path, largest=LARGEST, expected="a file"):
 
 @contextmanager
 def open_file(path, expected="a file"):
-    """Yield the file at `path`, open for reading bytes: for what is too large to be read whole.
+    """Yield the regular file at `path`, open for reading bytes; pipes, devices and files in /proc may never end.
 
-    Only a regular file is opened: pipes, devices and the system's own files can go on for ever. What is looked at is
-    what was opened, so that nothing can be put in its place in between.
+    The check is of the opened file, so nobody can exchange it in between.
 
     Raises:
-        InputError: it is not there, or is something else, or cannot be opened; the message says what it is, and that
-            `expected` was.
+        InputError: it does not exist, is no regular file, or cannot be opened. The message says so, and that `expected`
+            was expected.
     """
     try:
         descriptor = os.open(path, sum(getattr(os, flag, 0) for flag in _FLAGS))
@@ -62,18 +57,18 @@ def open_file(path, expected="a file"):
 
 
 def what_is(mode):
-    """Return what an st_mode is that of, in words: "a folder", "a pipe"."""
+    """Return the kind of file that an st_mode tells, in words: "a folder", "a pipe"."""
     return _KINDS.get(stat.S_IFMT(mode), "not a file")
 
 
 def _why_not(path, error):
-    """Return in words why `path` cannot be opened, which is what `error` came of."""
+    """Return in words why opening `path` has failed."""
     number = getattr(error, "errno", None)
     if number == errno.ENOENT:
         linked = f"is a link to {os.readlink(path)}, which " if os.path.islink(path) else ""
         return f"{path} {linked}does not exist"
     if number == errno.ELOOP:
         return f"{path} is a link that leads in a circle"
-    if number == errno.ENXIO:  # nobody listens there
+    if number == errno.ENXIO:  # a socket, or a device without a driver
         return f"{path} is {what_is(os.stat(path).st_mode)}"
     return f"{path} cannot be read: {getattr(error, 'strerror', None) or error}"

@@ -1,4 +1,4 @@
-"""How much memory work has taken, as the system counts it."""
+"""The memory that work takes, as the system counts it."""
 
 import os
 import sys
@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 
 def resident_peak(whose="RUSAGE_SELF"):
-    """Return the most bytes of memory that this process has had, or, "RUSAGE_CHILDREN", any child that has ended.
+    """Return the peak memory of this process in bytes, or with "RUSAGE_CHILDREN" of the largest child that has ended.
 
-    0 where the system does not say.
+    0 if the system does not tell it.
     """
     if whose == "RUSAGE_SELF" and os.path.exists("/proc/self/status"):  # rusage begins with what the parent had
         return _status("VmHWM")
@@ -27,9 +27,9 @@ def _status(name):
 
 @contextmanager
 def memory_beyond():
-    """Yield a function that returns how many more bytes this process has had since, at most, than it had before.
+    """Yield a function that returns the peak memory since then, beyond the memory before, in bytes.
 
-    Only Linux can say. Elsewhere Python counts what it and NumPy allocate, which makes many small steps slower.
+    Linux tells it. Elsewhere Python counts its own and NumPy's allocations, which makes many small steps slower.
     """
     if _peak_forgotten():
         before = _status("VmRSS")
@@ -43,7 +43,7 @@ def memory_beyond():
 
 
 def _peak_forgotten():
-    """Have Linux forget the peak of this process's memory so far, and return whether that could be done."""
+    """Let Linux forget the peak memory of this process; return whether it did."""
     try:
         with open("/proc/self/clear_refs", "w", encoding="ascii") as forget:
             forget.write("5")

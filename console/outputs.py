@@ -1,4 +1,4 @@
-"""Any file that a program writes: looked at before any work is done, and written whole or not at all."""
+"""Any file that a program writes: checked before any work is done, and written whole or not at all."""
 
 import csv
 import errno
@@ -18,11 +18,11 @@ class Kind(NamedTuple):
     """A kind of file that a program writes."""
 
     name: str
-    fits: Callable  # fits(path): whether the file there is of this kind, or empty; only such a file is replaced
+    fits: Callable  # fits(path): whether a file is of this kind, or empty; only such a file is replaced
 
 
 def begins_with(*beginnings):
-    """Return a Kind's `fits` for files that begin with one of some bytes."""
+    """Return a Kind's `fits` for files that begin with one of these bytes."""
     def fits(path):
         with open(path, "rb") as file:
             head = file.read(max(map(len, beginnings)))
@@ -31,7 +31,7 @@ def begins_with(*beginnings):
 
 
 def _is_json(path):
-    """Return whether a file is empty or JSON like ours: an object or a list."""
+    """Return whether a file is empty or JSON: an object or a list."""
     content = read_file(path, expected="a JSON file")
     try:
         return not content or isinstance(json.loads(content), (dict, list))
@@ -40,7 +40,7 @@ def _is_json(path):
 
 
 def _is_csv(path):
-    """Return whether a file is empty or has rows of as many cells as the first, two or more."""
+    """Return whether a file is empty or has rows of equally many cells, two or more."""
     content = read_file(path, expected="a CSV file")
     try:
         widths = {len(row) for row in csv.reader(io.StringIO(content.decode()), strict=True)}
@@ -59,13 +59,13 @@ def check_outputs(outputs, inputs=(), reserved=()):
     """Check, before any work is done, that a program's files can be written.
 
     Args:
-        outputs: (option, path, Kind) of each file that is written; path is None where the user did not ask for it.
+        outputs: (option, path, Kind) of each file to write; path is None if the user did not ask for it.
         inputs: paths of the files that the program reads.
-        reserved: file names that the program looks for, which no output may have.
+        reserved: file names that no output may have, because the program looks for them.
 
     Raises:
-        InputError: an output cannot be written; or it is, through whatever links, an input or another output; or it
-            would replace a file of another kind.
+        InputError: an output cannot be written, would replace a file of another kind, or is an input or another output,
+            also through links.
     """
     outputs = [(option, Path(path), kind) for option, path, kind in outputs if path is not None]
     read = set(map(_identity, inputs))
@@ -83,23 +83,23 @@ def check_outputs(outputs, inputs=(), reserved=()):
         taken[same] = "pictures go" if kind is PNG else f"{option} goes"
 
 
-def pictures_in(folder, names, option="--figures"):
-    """Return the outputs, as check_outputs takes them, of pictures of these names in a folder; none if that is None.
+def pictures_in(folder, names):
+    """Return the outputs for check_outputs of pictures of these names in the folder of --figures, which may be None.
 
-    Raises InputError where the folder is not there and cannot be made.
+    Raises InputError if the folder does not exist and cannot be made.
     """
     if folder is None:
         return []
     _check_folder(folder)
-    return [(option, Path(folder, name), PNG) for name in names]
+    return [("--figures", Path(folder, name), PNG) for name in names]
 
 
 def _identity(path):
-    """Return what all paths of one file have in common: its number, or a name, in which case might not matter."""
     return _number(os.path.realpath(path))
 
 
 def _number(path):
+    """Return the same value for all names of one file: its number; if there is none yet, the name without its case."""
     try:
         found = os.stat(path)
         return found.st_dev, found.st_ino
@@ -108,12 +108,10 @@ def _number(path):
 
 
 def check_replaceable(path, kind, made=()):
-    """Return the resolved `path` of a file of this Kind that is to be written; links are followed.
-
-    The folders `made`, resolved, need not be there yet.
+    """Return the resolved `path` of a file of this Kind to write; its folder may be missing if it is among `made`.
 
     Raises:
-        InputError: no file can be put there, or a file of another kind would be lost.
+        InputError: no file can be written there, or it would replace a file of another kind.
     """
     target = Path(os.path.realpath(path))
     try:
@@ -128,7 +126,7 @@ def check_replaceable(path, kind, made=()):
         if not kind.fits(target):
             raise InputError(f"{path} is not a {kind.name} file, and is not replaced by one; expected another name")
     if kind is PNG:
-        _check_folder(target.parent)  # pictures make their folder
+        _check_folder(target.parent)  # which is made for pictures
     elif str(target.parent) not in made:
         check_folder_of(path)
     if mode is not None and not os.access(target, os.W_OK):
@@ -137,17 +135,14 @@ def check_replaceable(path, kind, made=()):
 
 
 def check_folder_of(path):
-    """Raise InputError where nothing can be written into the folder in which `path` lies; links are followed."""
+    """Raise InputError if nothing can be written into the folder of `path`; links are followed."""
     folder = os.path.dirname(os.path.realpath(path))
     if not _writable(folder):
         raise InputError(f"{path} cannot be written: {folder} is not a folder that can be written to")
 
 
 def _writable(folder):
-    """Return whether a file can be put into a folder, which is tried: its permissions do not say all that forbids it.
-
-    The trial is an empty file, which is gone at once.
-    """
+    """Return whether a file can be put into a folder. An empty file is tried: permissions do not tell everything."""
     trial = os.path.join(folder, f".{os.urandom(8).hex()}.part")
     try:
         os.close(os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -158,7 +153,7 @@ def _writable(folder):
 
 
 def _check_folder(path):
-    """Return the resolved `path` of a folder that is there or can be made; raise InputError where neither is so."""
+    """Return the resolved `path` of a folder; raise InputError if it does not exist and cannot be made."""
     folder = Path(os.path.realpath(path))
     try:
         os.lstat(folder)
@@ -174,7 +169,7 @@ def _check_folder(path):
 
 
 def make_folder(path):
-    """Return `path` as a folder, made where it does not exist; raise InputError where it cannot be written to."""
+    """Make a folder if it does not exist; return its Path, or raise InputError if it cannot be written to."""
     folder = _check_folder(path)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -185,7 +180,7 @@ def make_folder(path):
 
 
 def write_file(path, content):
-    """Write the bytes `content`, whole or not at all; links are followed. A file that is replaced keeps its mode.
+    """Write the bytes `content`, whole or not at all; links are followed. A replaced file keeps its mode.
 
     Raises OSError with the name of the file.
     """
@@ -204,7 +199,7 @@ def write_file(path, content):
 
 
 def write_json(path, value):
-    """Write `value` as JSON over JSON or nothing. NaN and infinity, which JSON does not know, raise ValueError."""
+    """Write `value` as JSON over JSON or nothing. Raises ValueError for NaN and infinity."""
     content = json.dumps(value, indent=2, allow_nan=False) + "\n"
     write_file(check_replaceable(path, JSON), content.encode())
 
@@ -217,14 +212,14 @@ def write_csv(path, rows):
 
 
 def new_figure(*size):
-    """Return a matplotlib figure of a size in inches that belongs to no global state, so that it needs no display."""
-    from matplotlib.figure import Figure  # here, because whoever draws nothing need not wait for it
+    """Return a matplotlib figure of a size in inches, without pyplot's global state, so that it needs no display."""
+    from matplotlib.figure import Figure  # here, because the import takes long
 
     return Figure(figsize=size, layout="constrained")
 
 
 def write_figure(path, figure, dpi=110):
-    """Write a matplotlib figure as PNG over a PNG or nothing. The folder is made where it does not exist."""
+    """Write a matplotlib figure as PNG over a PNG or nothing; make the folder if it does not exist."""
     picture = io.BytesIO()
     figure.savefig(picture, format="png", dpi=dpi)
     make_folder(Path(path).parent)

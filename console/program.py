@@ -1,4 +1,4 @@
-"""How every program here speaks and ends: arguments, one-line errors, exit statuses."""
+"""What every program has: arguments, one-line errors, exit statuses."""
 
 import argparse
 import errno
@@ -11,19 +11,16 @@ from contextlib import contextmanager
 from console.cores import end_children
 from console.text import escaped, program_name
 
-# What goes wrong in writing. Files that are written are named in the error, streams are not.
+# Errors of writing. If they name no file, the stream is meant.
 _OF_WRITING = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EIO", "EBADF", "EAGAIN")}
 
 
 class InputError(ValueError):
-    """Something the user gave cannot be used; the message says what came and what was expected."""
+    """The user gave something that cannot be used; the message says what, and what was expected."""
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that knows the program's name, and whose errors are one line like all others here.
-
-    A program of several commands has a parser for each, with the command's name.
-    """
+    """An argument parser that knows the program's name, or that of one of its commands; its errors are one line."""
 
     def __init__(self, command="", **options):
         super().__init__(prog=f"{program_name()} {command}".rstrip(), **options)
@@ -42,7 +39,7 @@ def whole_number(low, high):
 
 
 def real_number(fits, expected):
-    """Return the argument type of numbers for which fits(number) holds; `expected` says in words which these are."""
+    """Return the argument type of numbers for which fits(number) is true; `expected` describes them."""
     def fitting(text):
         try:
             value = float(text)
@@ -57,9 +54,8 @@ def real_number(fits, expected):
 def run_program(main, argv=None):
     """Call main(argv) and return its exit status.
 
-    Bad input, and a file that cannot be read or written, end in one line on stderr and status 2. Ctrl-C and SIGTERM end
-    in one line and status 130 or 143. Any other exception is a defect of the program and keeps its traceback. A closed
-    stream is like one to nowhere.
+    Bad input, and files that cannot be read or written, end in one line on stderr and status 2; Ctrl-C and SIGTERM in
+    one line and status 130 or 143. Any other exception is a defect and keeps its traceback. Closed streams are ignored.
     """
     _open_streams()
     with _sigterm_raises():
@@ -73,12 +69,12 @@ def run_program(main, argv=None):
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM has asked the program to end."""
+    """SIGTERM came."""
 
 
 @contextmanager
 def _sigterm_raises():
-    """Have SIGTERM raise Terminated, as Ctrl-C raises KeyboardInterrupt, so that temporary files are removed."""
+    """Let SIGTERM raise Terminated, as Ctrl-C raises KeyboardInterrupt, so that temporary files are removed."""
     def terminate(*_):
         raise Terminated
 
@@ -94,12 +90,12 @@ def _sigterm_raises():
 
 
 def _open_streams():
-    """Let streams that the caller has closed lead nowhere, and all of them show what they cannot encode."""
+    """Open streams that the caller has closed, to nowhere; let all streams escape what they cannot encode."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free: this one, and no file of ours
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, this one, before a file of ours gets it
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
     for stream in (sys.stdout, sys.stderr):
@@ -107,7 +103,7 @@ def _open_streams():
 
 
 def _run(main, argv):
-    """Return the exit status of main(argv), what it has printed having reached its reader."""
+    """Return the exit status of main(argv), after everything that it has printed was written."""
     try:
         try:
             status = main(argv)
@@ -117,7 +113,7 @@ def _run(main, argv):
         return status
     except InputError as error:
         _tell(error)
-    except BrokenPipeError:  # the reader of our output (head, less) has left: nobody to tell
+    except BrokenPipeError:  # the reader of our output (head, less) has left
         _to_nowhere(sys.stdout)
         return 1
     except OSError as error:
@@ -140,5 +136,5 @@ def _tell(what):
 
 
 def _to_nowhere(stream):
-    """Let the rest of what a stream holds be written to nowhere, lest Python complain of it at the end."""
+    """Discard the rest of a stream, so that Python does not complain of it at the end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

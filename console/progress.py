@@ -1,4 +1,4 @@
-"""One line on the terminal that says what a waiting person waits for."""
+"""One line on the terminal for a person who waits."""
 
 import os
 import sys
@@ -8,9 +8,9 @@ from console.text import escaped
 
 
 class Progress:
-    """One line on stderr that is written over and over; a line every so many seconds where stderr is no terminal.
+    """One line on stderr that is overwritten; if stderr is no terminal, a new line every so many seconds.
 
-    Nothing where the caller has closed stderr.
+    Prints nothing if the caller has closed stderr.
     """
 
     def __init__(self, name="", every=20.0):

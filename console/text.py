@@ -1,14 +1,13 @@
-"""What is shown of names and words that are not ours."""
+"""How names and words from outside are shown."""
 
 import os
 import sys
 
 
 def escaped(text):
-    """Return `text` in one line, all that is not printable as Python writes it: \\n, \\x1b.
+    """Return `text` in one line; characters that are not printable are escaped as in Python: \\n, \\x1b.
 
-    For whatever others have named or written, from files' names to the lines of their code: shown raw it could clear
-    the terminal, or pass for words of ours.
+    Use it for all that others have named or written. Unescaped it could clear the terminal, or look like our own words.
     """
     text = str(text)
     if text.isprintable():
@@ -17,17 +16,17 @@ def escaped(text):
 
 
 def noun(number, one):
-    """Return what a number stands before, of which one is called so, and several with an s: 1 rating, 2 ratings."""
+    """Return the noun after a number: 1 rating, 2 ratings."""
     return one if number == 1 else f"{one}s"
 
 
 def digits(size):
-    """Return the format of numbers that are about as large as `size`: 0.9012, or 9.012e+08 where these digits fail."""
+    """Return the format of numbers of about this size: 0.9012, or 9.012e+08 if four decimals do not suit them."""
     return ".4f" if 0.01 <= size < 1000 or size == 0 else ".3e"
 
 
 def program_name():
-    """Return how the running program was called: main.py, or python -m data.sample."""
+    """Return how the running program was started: main.py, or python -m data.sample."""
     spec = getattr(sys.modules["__main__"], "__spec__", None)
     if spec is None:
         return escaped(os.path.basename(sys.argv[0]))

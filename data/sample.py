@@ -1,7 +1,7 @@
-"""The built-in sample: data of the course's shapes and formats, made from a seed, for whoever lacks the course's files.
+"""The built-in sample: data of the course's shapes and formats, made from a seed, for users without the course's files.
 
-Only np.random.RandomState is used, whose stream NumPy keeps frozen, so everybody gets the same files.
-`python -m data.sample DIR` writes them under the course's names.
+`python -m data.sample DIR` writes them under the course's names. Everybody gets the same files, because NumPy keeps the
+stream of np.random.RandomState frozen.
 """
 
 import os
@@ -17,18 +17,18 @@ from data.text import Solutions, format_solutions
 
 
 def toy(seed=0):
-    """Return (250, 2) points of three spherical groups, two that touch (one tight, one wide) and one apart."""
+    """Return (250, 2) points of three spherical components: a tight one that touches a wide one, and one apart."""
     random = np.random.RandomState(seed)
-    groups = [(70, (-3.0, 2.0), 0.5), (110, (0.5, 3.2), 1.5), (70, (3.0, -3.5), 0.9)]
-    X = np.vstack([random.normal(mean, sd, size=(n, 2)) for n, mean, sd in groups])
+    components = [(70, (-3.0, 2.0), 0.5), (110, (0.5, 3.2), 1.5), (70, (3.0, -3.5), 0.9)]
+    X = np.vstack([random.normal(mean, sd, size=(n, 2)) for n, mean, sd in components])
     return np.round(random.permutation(X), 3)
 
 
 def ratings(n=1200, d=1200, tastes=3, observed=0.77, seed=0):
-    """Return (n, d) ratings 1 to 5 with gaps (0), and the same without gaps: every rating as it truly is.
+    """Return (n, d) ratings 1 to 5 with gaps (0), and the same without gaps.
 
-    A rating is a mean, plus the user's and the movie's effect, plus how far the user's tastes meet the movie's
-    traits, plus noise, rounded. Which ratings are missing does not depend on them.
+    A rating is a mean, plus the user's and the movie's effect, plus the products of the user's tastes and the movie's
+    traits, plus noise, rounded. Which ratings are missing does not depend on their values.
     """
     random = np.random.RandomState(seed)
     user, movie = random.normal(0, 0.45, (n, 1)), random.normal(0, 0.5, d)
@@ -50,14 +50,14 @@ def solutions(X, X_gold, K=4, seed=0):
 
 
 def contents(names=tuple(CHECKSUMS)):
-    """Return {name: bytes} of the sample's files called `names`, which are the course's."""
+    """Return {name: bytes} of the sample's files called `names`."""
     made = {}
     if set(TOY) & set(names):
         made[TOY[0]] = "".join(f"{x:.3f} {y:.3f}\n" for x, y in toy()).encode()
     if set(NETFLIX) & set(names):
         made |= zip(NETFLIX, map(_whole_numbers, ratings()), strict=True)
     if set(TEST_CASE) & set(names):
-        X, complete = ratings(20, 5, tastes=2, seed=31)  # a draw in which all four components live
+        X, complete = ratings(20, 5, tastes=2, seed=31)  # a draw in which no component dies
         texts = _whole_numbers(X), _whole_numbers(complete), format_solutions(solutions(X, complete)).encode()
         made |= zip(TEST_CASE, texts, strict=True)
     return {name: made[name] for name in names}
@@ -74,7 +74,7 @@ def _whole_numbers(matrix):
 
 def main(argv=None):
     parser = Parser(description="Write the built-in sample as files with the course's names.")
-    parser.add_argument("folder", metavar="DIR", help="where to; made where it does not exist")
+    parser.add_argument("folder", metavar="DIR", help="folder for the files; made if it does not exist")
     given = parser.parse_args(argv).folder
     paths = {name: Path(given, name) for name in CHECKSUMS}
     present = [name for name, path in paths.items() if os.path.lexists(path)]

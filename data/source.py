@@ -16,7 +16,7 @@ from data.course import CHECKSUMS
 
 _ROOT = Path(__file__).resolve().parent.parent
 _LARGEST = 64 * 2**20  # bytes of a file, and of all that an archive holds; the course's have 6 MB together
-_LONGEST = 2**16  # bytes of what an archive says of one member, its name among them
+_LONGEST = 2**16  # bytes of a header in an archive, with the member's name
 _MOST = 1000  # members of an archive; the course's has a handful
 _DESCRIBING = (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE,
                tarfile.SOLARIS_XHDTYPE)
@@ -25,12 +25,12 @@ _UNPACK = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}  
 
 
 class Source(NamedTuple):
-    """Files asked for, and what is known of their origin."""
+    """The files, and their origin."""
 
     files: dict  # name -> bytes
-    place: str  # where they were found: a path, or "built-in sample"
-    verified: bool  # whether every one of them is the course's, by its sha256
-    description: str  # one or two lines for the user
+    place: str  # a path, or "built-in sample"
+    verified: bool  # whether the sha256 of every file is that of the course's
+    description: str  # lines for the user
 
 
 class _Absent(InputError):
@@ -40,14 +40,14 @@ class _Absent(InputError):
 def find(names, path=None, environ=os.environ):
     """Return the Source of the files called `names`.
 
-    Looked for in `path` if it is given, and nowhere else; otherwise in the folder or archive that the variable
-    NETFLIX_DATA names, in data/, in data/netflix.tar.gz, and in ../shared/data beside the checkout. The first that
-    holds all of them is used. Where none does, they come from the built-in sample.
+    If `path` is given, they must be there. Otherwise they come from the first place that holds all of them: the folder
+    or archive in the variable NETFLIX_DATA, data/, data/netflix.tar.gz, and ../shared/data beside the checkout. If no
+    place does, they come from the built-in sample.
 
     Raises:
-        InputError: `path` does not exist, cannot be read or lacks a file; an archive is broken or not to be trusted.
+        InputError: `path` does not exist, cannot be read or lacks a file; an archive is broken or hostile.
     """
-    from data import sample  # here, so that `python -m data.sample` runs the one module and not a second copy
+    from data import sample  # here, so that `python -m data.sample` runs one module and not a second copy
 
     if path is not None:
         return _found(_read(path, names), path)
@@ -56,7 +56,6 @@ def find(names, path=None, environ=os.environ):
         try:
             return _found(_read(place, names), place, passed_over)
         except InputError as error:
-            # What nobody put there needs no word.
             if place == environ.get("NETFLIX_DATA") or not isinstance(error, _Absent):
                 passed_over.append(f"Passed over: {escaped(error)}")
     return Source(sample.contents(names), "built-in sample", False, _lines(
@@ -65,7 +64,7 @@ def find(names, path=None, environ=os.environ):
 
 
 def may_read(names, path=None, environ=os.environ):
-    """Return the paths of all files that find() with the same arguments may read, whether they are there or not."""
+    """Return the paths of all files that find() with the same arguments may read; some may not exist."""
     places = map(Path, _places(environ) if path is None else [path])
     return [file for place in places for file in (place, *(place / name for name in names))]
 
@@ -87,7 +86,7 @@ def _found(files, place, passed_over=()):
 
 
 def _read(place, names):
-    """Return the files called `names` that the folder or archive holds, as a dict of bytes; InputError if one lacks."""
+    """Return {name: bytes} of the files in a folder or archive; raise InputError if one is missing."""
     place = Path(place)
     if not os.path.lexists(place):
         raise _Absent(f"{place} does not exist; expected {_EXPECTED}")
@@ -103,7 +102,7 @@ def _read(place, names):
 
 
 def _read_archive(place, names):
-    """Read an archive in memory. Nothing is unpacked, and one with paths that lead outside of it is refused."""
+    """Return {name: bytes} from an archive, read in memory; refuse one with paths that lead outside of it."""
     content, files = read_file(place, _LARGEST, _EXPECTED), {}
     unpack = next((unpack for magic, unpack in _UNPACK.items() if content.startswith(magic)), lambda file: file)
     stream = _Limited(unpack(io.BytesIO(content)), place)
@@ -127,7 +126,7 @@ def _read_archive(place, names):
 
 
 class _Limited:
-    """A stream that ends in InputError after _LARGEST bytes: a small archive may unpack to any number of them."""
+    """A stream that raises InputError after _LARGEST bytes: a small archive may unpack to very many."""
 
     def __init__(self, stream, place):
         self._stream, self._place, self._left = stream, place, _LARGEST
@@ -141,7 +140,7 @@ class _Limited:
 
 
 class _Member(tarfile.TarInfo):
-    """What an archive says of a member, refused where its reading would take memory or time without end."""
+    """A header in an archive; refused if reading it would take memory or time without end."""
 
     @classmethod
     def frombuf(cls, *arguments):

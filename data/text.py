@@ -1,4 +1,4 @@
-"""Reads the course's text formats; what cannot be read is reported with the file's name and the line."""
+"""Reads the course's text formats. Errors name the file and the line."""
 
 import io
 import re
@@ -13,17 +13,17 @@ _RANGE = 1e-100, 1e100  # sizes whose squares neither vanish nor overflow
 
 
 def parse_matrix(content, name, ratings=False, first=1, separator=None):
-    """Return the matrix in `content`, a line a row.
+    """Return the matrix in `content`, one row a line.
 
     Args:
         content: bytes of the file.
         name: of the file, for messages.
         ratings: whether negative numbers are refused.
-        first: number of the first line, where the content is a part of a file.
+        first: number of the first line, if the content is a part of a file.
         separator: a character between the numbers; None for blanks.
 
     Raises:
-        InputError: the file is empty, not text, ragged, or holds what is not a finite number, or a negative rating.
+        InputError: the file is empty, not text or ragged, or has a word that is no finite number, or a negative rating.
     """
     digits = _single_digits(content)
     if digits is not None:
@@ -46,9 +46,9 @@ def parse_matrix(content, name, ratings=False, first=1, separator=None):
 
 
 def _single_digits(content):
-    """Return the matrix in `content` where all of it is digits with a blank in between, as in the course's ratings.
+    """Return the matrix in `content` if it is all single digits and blanks, as the course's ratings are; else None.
 
-    None where anything else is there. Reading this form is many times as quick as reading numbers of any form.
+    This is many times as quick as reading any numbers.
     """
     width = content.find(b"\n") + 1
     if width == 0 or width % 2 or len(content) % width:
@@ -60,7 +60,7 @@ def _single_digits(content):
 
 
 def _what_is_wrong(lines, rows, name, separator):
-    """Say at which of the lines, whose numbers are `rows`, these stop being numbers, as many as in the first one."""
+    """Return a message on the first of the lines, numbered by `rows`, that is not numbers, as many as in the first."""
     width = len(lines[0].split(separator))
     for line, number in zip(lines, rows, strict=True):
         words = line.split(separator)
@@ -75,7 +75,7 @@ def _what_is_wrong(lines, rows, name, separator):
 
 
 def decode(content, name, first=1):
-    """Return the text in `content`; raise InputError with the line, counted from `first`, where it is not text."""
+    """Return the text in `content`; raise InputError with the line, counted from `first`, if it is not text."""
     try:
         text = content.decode("utf-8")
         bad = text.find("\0")
@@ -89,7 +89,7 @@ def decode(content, name, first=1):
 
 
 class Solutions(NamedTuple):
-    """What test_solutions.txt holds: the staff's results for the test case, stage by stage."""
+    """The staff's results for the test case, stage by stage, as in test_solutions.txt."""
 
     X: np.ndarray
     K: int
@@ -105,7 +105,7 @@ class Solutions(NamedTuple):
     rmse: float
 
 
-# The parts of the file in their order: label and shape.
+# The parts of the file in order: label and shape.
 _PARTS = [("X", "nd"), ("K", ""), ("Mu", "Kd"), ("Var", "K"), ("P", "K"), ("post", "nK"), ("LL", ""),
           ("Mu", "Kd"), ("Var", "K"), ("P", "K"), ("Mu", "Kd"), ("Var", "K"), ("P", "K"), ("post", "nK"), ("LL", ""),
           ("X_gold", "nd"), ("X_pred", "nd"), ("RMSE", "")]
@@ -113,10 +113,10 @@ _HEADINGS = {0: "Input:", 5: "\nAfter first E-step:", 7: "\nAfter first M-step:"
 
 
 def parse_solutions(content, name="test_solutions.txt"):
-    """Return the Solutions in `content`, the bytes of a file of the course's format: printed NumPy arrays.
+    """Return the Solutions in `content`, the bytes of a file in the course's format: printed NumPy arrays.
 
     Raises:
-        InputError: a part is missing, or out of its order, or is not numbers, or does not fit the others.
+        InputError: a part is missing, out of order, not numbers, or does not fit the others.
     """
     text = decode(content, name)
     found = list(re.finditer(r"^(X_gold|X_pred|RMSE|X|K|Mu|Var|P|post|LL):([-+.\de\s\[\]]*)", text, re.MULTILINE))
@@ -140,7 +140,7 @@ def parse_solutions(content, name="test_solutions.txt"):
 
 
 def _parse_array(text):
-    """Return a printed array, or None where it is not one: [[...]] is 2-D, [...] 1-D, without brackets a number."""
+    """Return a printed array, or None: [[...]] is 2-D, [...] 1-D, without brackets a number."""
     rows = re.findall(r"\[([^\[\]]+)\]", text)
     try:
         matrix = np.array([[float(word) for word in row.split()] for row in rows or [text]])
@@ -152,7 +152,7 @@ def _parse_array(text):
 
 
 def format_solutions(solutions):
-    """Return the text of Solutions, as the course prints it; parse_solutions reads it back."""
+    """Return Solutions as the course prints them; parse_solutions reads them back."""
     s = solutions
     values = [s.X, s.K, *s.mixture, s.estep_post, s.estep_log_likelihood, *s.mstep_mixture, *s.run_mixture,
               s.run_post, s.run_log_likelihood, s.X_gold, s.X_pred, s.rmse]

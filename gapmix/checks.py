@@ -1,4 +1,4 @@
-"""What the functions refuse, in scikit-learn's words where it has them."""
+"""Checks of arguments, with scikit-learn's messages where it has them."""
 
 import numpy as np
 
@@ -19,8 +19,8 @@ def data(X, sample_weight, n_components):
     """Return X (n, d) and the weights (n,) as float64 arrays, without the rows of weight 0.
 
     Raises:
-        ValueError: X is not a table of real numbers and NaN, the weights do not fit it, or fewer of its rows have an
-            entry than there are components.
+        ValueError: X is not a table of real numbers and NaN, the weights do not fit it, or there are more components
+            than rows with an entry.
     """
     X = matrix(X)
     weight = np.broadcast_to(1.0, len(X)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
@@ -37,11 +37,7 @@ def data(X, sample_weight, n_components):
 
 
 def matrix(X):
-    """Return X as a float64 array (n, d).
-
-    Raises:
-        ValueError: it is not a table of real numbers and NaN.
-    """
+    """Return X as a float64 array (n, d); ValueError unless it is a table of real numbers and NaN."""
     X = np.asarray(X, dtype=float)
     if X.ndim != 2 or X.size == 0:
         raise ValueError(f"expected X to be a 2-D array with a row and a column at least, got shape {X.shape}")
@@ -51,7 +47,7 @@ def matrix(X):
 
 
 def widths(scale):
-    """Raise ValueError unless the squares of the columns' widths are numbers that float64 has."""
+    """Raise ValueError if the square of a column's width would underflow or overflow."""
     for j, width in enumerate(scale.width):
         if not 1e-150 < width < 1e150:
             raise ValueError(f"expected columns of a size between 1e-150 and 1e150; column {j} has {width:.3g}")
@@ -79,11 +75,7 @@ def weights(p, K):
 
 
 def covariances(precisions, kind, K, d):
-    """Return the inverses of precisions_init, shaped for the kind.
-
-    Raises:
-        ValueError: they have another shape, or are not positive (definite).
-    """
+    """Return the inverses of precisions_init; ValueError if their shape is wrong or they are not positive definite."""
     wanted = {"full": (K, d, d), "tied": (d, d), "diag": (K, d), "spherical": (K,)}[kind]
     precisions = shape(precisions, wanted, f"{kind} precision")
     if kind in ("diag", "spherical"):

@@ -1,4 +1,4 @@
-"""Which mixture suits a table best."""
+"""Chooses the mixture for a table."""
 
 import itertools
 import warnings
@@ -32,10 +32,10 @@ class Candidate(NamedTuple):
 
 def select(X, n_components=range(1, 11), covariance_type=KINDS, criterion="cv", *, prior_strength=None,
            sample_weight=None, cv=3, random_state=0, **parameters):
-    """Return the GaussianMixture, fitted to all of X, that a criterion finds best.
+    """Return the best GaussianMixture by a criterion, fitted to all of X.
 
-    For each covariance_type and prior_strength the numbers of components are tried in their order, until two in a row
-    are no better than those before. Numbers that a fold has too few rows for are left out.
+    For each covariance_type and prior_strength the numbers of components are tried in order, until two in a row are no
+    better than the earlier ones. Numbers above the rows of a fold are left out.
 
     Parameters
     ----------
@@ -44,11 +44,11 @@ def select(X, n_components=range(1, 11), covariance_type=KINDS, criterion="cv", 
     n_components : iterable of int, or int
     covariance_type : iterable of str, or str
     criterion : {"cv", "bic", "aic"}, default="cv"
-        "cv": cross-validation, by two measures. A fifth of the held-out rows' entries are hidden and filled. Of the
-        mixtures whose squared error is within two standard errors of the least, those are looked at under which
-        held-out rows are as likely as any, within one standard error, and the one with fewest parameters is taken.
-        (Likelihood alone may be won by nearly constant columns.)
-        "bic", "aic": the information criterion, on X itself. That takes a tenth of the time.
+        "cv": cross-validation, by two measures. First, a fifth of the held-out rows' entries are hidden and filled, and
+        the mixtures within two standard errors of the least squared error remain. Second, of these the mixtures within
+        one standard error of the largest held-out likelihood remain. The one with fewest parameters is chosen.
+        (By likelihood alone, nearly constant columns might decide.)
+        "bic", "aic": the information criterion, on X itself, in a tenth of the time.
     prior_strength : iterable of float, or float, default=None
         None: 0.1, 1 and 10 for "cv"; 1 for the information criteria, which cannot tell strengths apart.
     sample_weight : array-like (n,)
@@ -84,7 +84,7 @@ def select(X, n_components=range(1, 11), covariance_type=KINDS, criterion="cv", 
 
 
 def several(value):
-    """Return a list of the values, of which there may be one alone."""
+    """Return one value, or several, as a list."""
     value = [value] if isinstance(value, str) or not hasattr(value, "__iter__") else list(value)
     if not value:
         raise ValueError("expected at least one n_components, covariance_type and prior_strength to choose from")
@@ -92,13 +92,13 @@ def several(value):
 
 
 def mixture(candidate, parameters):
-    """Return the estimator that a Candidate stands for."""
+    """Return the estimator of a Candidate, not fitted."""
     return GaussianMixture(candidate.n_components, covariance_type=candidate.covariance_type,
                            prior_strength=candidate.prior_strength, **parameters)
 
 
 def rising(judge, kind, numbers, strength, patience=2):
-    """Return the Candidates of rising numbers of components, until so many in a row are better by no measure."""
+    """Return the Candidates of rising numbers of components, until `patience` in a row improve no measure."""
     tried, least, waited = [], np.inf, 0
     for K in numbers:
         one, losses = judge(Candidate(kind, K, strength))
@@ -162,12 +162,10 @@ class HeldOut:
 
 
 def simplest(log_likelihood, squares, parameter_counts):
-    """Return the number of the simplest candidate that is as accurate and, of those, as likely as any.
+    """Return the number of the simplest candidate among those that are as accurate and then as likely as any.
 
-    Args:
-        log_likelihood: (candidates, n) of each row.
-        squares: (candidates, n) squared errors on each row.
-        parameter_counts: (candidates,); of equals, the most likely is taken.
+    log_likelihood and squares (squared errors) are (candidates, n), for each row. Of equally simple candidates the
+    likeliest is taken.
     """
     accurate = as_good(squares, np.full(len(squares), True), 2)
     likely = as_good(-log_likelihood, accurate, 1)
@@ -176,7 +174,7 @@ def simplest(log_likelihood, squares, parameter_counts):
 
 
 def as_good(losses, among, standard_errors):
-    """Return which of some candidates have losses, (candidates, n), within so many standard errors of the least."""
+    """Return which candidates `among` some have losses (candidates, n) within so many standard errors of the least."""
     apart = losses - losses[np.where(among, losses.sum(axis=1), np.inf).argmin()]
     return among & (apart.mean(axis=1) <= standard_errors * apart.std(axis=1) / np.sqrt(losses.shape[1]))
 

@@ -1,4 +1,4 @@
-"""EM: its loop, and how it leaves a saddle. All in standardised units."""
+"""EM: its loop, and how it leaves a saddle. All mixtures are in standardised units."""
 
 import itertools
 from typing import NamedTuple
@@ -23,7 +23,7 @@ class Rules(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """What EM ends with."""
+    """The result of EM."""
 
     mixture: Mixture  # of the last M-step
     lower_bounds: list  # each E-step's (log-likelihood + log prior) / weight of all rows
@@ -32,18 +32,10 @@ class Fit(NamedTuple):
 
 
 def run(table, mixture, rules, lower_bound=-np.inf):
-    """Repeat E-step and M-step until the lower bound changes by less than tol.
+    """Repeat E-step and M-step until the lower bound changes by less than tol; return the Fit.
 
-    Components that die out are removed on the way. That changes the lower bound by no more than rounding does.
-
-    Args:
-        table: Table.
-        mixture: Mixture to start from, in standardised units, as all here.
-        rules: Rules.
-        lower_bound: that of the iteration before, where EM goes on.
-
-    Raises:
-        CollapseError: a covariance of the mixture to start from is not positive definite, or hardly.
+    Components that die out are removed, which changes the lower bound by rounding only. If EM continues an earlier run,
+    `lower_bound` is that of its last iteration. Raises CollapseError if a covariance of the start is nearly singular.
     """
     lower_bounds, converged, before = [], False, None
     while len(lower_bounds) < rules.max_iter and not converged:
@@ -77,22 +69,16 @@ def living(mixture):
 
 
 def climb(table, mixture, rules, anew, random, lower_bound=-np.inf):
-    """Run EM; where it ends in a saddle, which EM does not leave by itself, go on from elsewhere.
+    """Run EM. If it ends in a saddle, run it again from another mixture, and return the higher Fit.
 
-    Args:
-        table, mixture, rules, lower_bound: as of run.
-        anew: called for another Mixture to start from, where two components have stayed equal.
-        random: np.random.RandomState.
-
-    Returns:
-        Fit: the higher of the two, where EM went on.
+    anew() returns the other mixture if two components have stayed equal; `beside` finds one otherwise.
     """
     done = run(table, mixture, rules, lower_bound)
     try:
         elsewhere = done.converged and (anew() if equal(done.mixture) else beside(table, done.mixture, rules, random))
         if not elsewhere:
             return done
-        other = run(table, elsewhere, rules._replace(tol=min(rules.tol, 1e-8)))  # the way from a saddle begins slowly
+        other = run(table, elsewhere, rules._replace(tol=min(rules.tol, 1e-8)))  # EM leaves a saddle slowly
     except CollapseError:
         return done
     if other.collapsed or not other.lower_bounds[-1] > done.lower_bounds[-1] + 1e-9:
@@ -108,10 +94,10 @@ def equal(mixture):
 
 
 def beside(table, mixture, rules, random):
-    """Return a Mixture that EM leaves a saddle by, or None where it is none.
+    """Return a Mixture from which EM leaves the saddle, or None if the mixture is no saddle.
 
-    A correlation of 0 may stay 0 by the symmetry of what is missing, as in Murray (1977). A little of it is added: at a
-    saddle it grows from one iteration to the next, elsewhere it dies away.
+    A correlation may stay 0 by the symmetry of the gaps, as in Murray (1977). A small correlation is added: at a saddle
+    it grows from one iteration to the next, elsewhere it dies away.
     """
     if mixture.kind in ("diag", "spherical") or not any(block.entries.min() < table.shape[1] for block in table.blocks):
         return None
@@ -131,6 +117,6 @@ def beside(table, mixture, rules, random):
 
 
 def correlations(mixture):
-    """Return the correlations that full or tied covariances stand for."""
+    """Return the correlations of full or tied covariances."""
     sd = np.sqrt(np.diagonal(mixture.cov, axis1=-2, axis2=-1))
     return mixture.cov / (sd[..., :, None] * sd[..., None, :])

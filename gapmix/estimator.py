@@ -31,29 +31,29 @@ class GaussianMixture(OneToOneFeatureMixin, TransformerMixin, DensityMixin, Base
     tol : float, default=1e-3
         EM ends when the lower bound on the log-likelihood per row changes by less.
     reg_covar : float, default=0
-        Added to the variances after each M-step, as scikit-learn does with 1e-6. The likelihood may then fall; it is
-        here for code that relies on it. Prefer prior_strength.
+        Added to the variances after each M-step, as scikit-learn does with 1e-6; the likelihood may then fall. It
+        exists for code that relies on it. Prefer prior_strength.
     max_iter : int, default=100
-        Iterations of EM, at most.
+        Largest number of iterations of EM.
     n_init : int, default=1
-        Starts, of which the best is kept.
+        Number of starts; the best result is kept.
     init_params : {"kmeans", "k-means++", "random", "random_from_data"}, default="kmeans"
         How to start.
     weights_init, means_init, precisions_init : array-like, default=None
-        What to start from instead: shapes as of weights_, means_, precisions_.
+        A start of your own, with the shapes of weights_, means_, precisions_.
     random_state : int, RandomState instance or None, default=None
-        Of the starts, and of `sample`.
+        For the starts, and for `sample`.
     warm_start : bool, default=False
-        Whether `fit` goes on from the last one's result.
+        Whether `fit` continues from the result of the last one.
     verbose, verbose_interval : int, default=0, 10
         Whether, and how often, a line on EM's progress is printed.
     prior_strength : float, default=1
-        Strength s of the inverse Wishart prior on each covariance S: the log-likelihood is lessened by
-        s KL(N(0, V) || N(0, S)), V being the variances of the table's columns. It counts like s more rows. It keeps
-        components from collapsing; 0 is plain maximum likelihood.
+        Strength s of the inverse Wishart prior on each covariance S: s KL(N(0, V) || N(0, S)) is subtracted from the
+        log-likelihood, with V the variances of the table's columns. It counts like s more rows, and keeps components
+        from collapsing. 0 is plain maximum likelihood.
     keep_empty_features : bool, default=False
-        Whether `transform` and `impute` keep columns that had no entries in `fit` (filled with 0) or drop them. Where
-        dropped, entries that such a column has later are ignored.
+        Whether `transform` and `impute` keep columns without entries in `fit` (filled with 0) or drop them. If they are
+        dropped, later entries in these columns are ignored.
 
     Attributes
     ----------
@@ -61,15 +61,15 @@ class GaussianMixture(OneToOneFeatureMixin, TransformerMixin, DensityMixin, Base
     means_ : array (n_components, n_features)
     covariances_, precisions_, precisions_cholesky_ : array
         Shapes (n_components, n_features, n_features), (n_features, n_features), (n_components, n_features) and
-        (n_components,) by covariance_type.
+        (n_components,), in the order of covariance_type.
     converged_ : bool
     n_iter_ : int
     lower_bound_ : float
-        (log-likelihood + log prior) per row, the prior's highest value being 0.
+        (log-likelihood + log prior) per row, with a prior whose maximum is 0.
     lower_bounds_ : list
-        The same of each iteration.
+        The lower bound of each iteration.
     n_features_in_, feature_names_in_
-        Columns seen in `fit`.
+        Number and names of the columns in `fit`.
     """
 
     _parameter_constraints = {  # noqa: RUF012 - as scikit-learn has it
@@ -194,10 +194,10 @@ class GaussianMixture(OneToOneFeatureMixin, TransformerMixin, DensityMixin, Base
         ----------
         X : array-like (n, d)
         draws : int, default=None
-            None fills each gap with its expectation. A number gives so many tables, whose gaps are drawn: multiple
-            imputation from the exact conditional distribution.
+            None fills each gap with its expectation. A number gives so many tables with drawn gaps: multiple imputation
+            from the exact conditional distribution.
         random_state : int, RandomState instance or None
-            Of the draws.
+            For the draws.
 
         Returns
         -------
@@ -213,8 +213,8 @@ class GaussianMixture(OneToOneFeatureMixin, TransformerMixin, DensityMixin, Base
     def conditional(self, x):
         """Return the distribution of one row's gaps given its entries: a gapmix.Conditional.
 
-        Its mean, covariance, quantile(share, entry) and interval(entry, level=0.9) are in the table's units; an entry
-        is named by its column's number, or its name where fit saw names.
+        Its mean, covariance, quantile(share, entry) and interval(entry, level=0.9) are in the table's units. `entry` is
+        the column's number, or its name if fit saw names.
         """
         names = getattr(self, "feature_names_in_", None)
         x = x.to_frame().T if hasattr(x, "to_frame") else x if np.ndim(x) == 2 else np.reshape(x, (1, -1))
@@ -224,7 +224,7 @@ class GaussianMixture(OneToOneFeatureMixin, TransformerMixin, DensityMixin, Base
         return given.conditional(x[0], self._mixture(), names)
 
     def sample(self, n_samples=1):
-        """Return rows drawn from the mixture (n_samples, d), and the components that they are from (n_samples,)."""
+        """Return rows drawn from the mixture (n_samples, d), and their components (n_samples,)."""
         check_is_fitted(self)
         if n_samples < 1:
             raise ValueError(f"Invalid value for 'n_samples': {n_samples} . The sampling requires at least one sample.")

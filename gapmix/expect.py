@@ -1,21 +1,21 @@
-"""A block as the components see it: log densities, and the sums that the M-step needs, as fast as they can be had.
+"""The log densities of a block's rows, and the sums that the M-step needs, computed fast.
 
 The formulas are in model.py. Whole covariances (full, tied) fill the gaps by small.py; variances (diag, spherical) need
-no more than products.
+products only.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from .small import CollapseError, filled, small, spread
+from .small import CollapseError, filled, scatter, small
 
-SMALLEST = 1e-5  # variance from which sums around 0 have enough digits
+SMALLEST = 1e-5  # above this variance sums around 0 have enough digits
 LOG_2PI = np.log(2 * np.pi)
 
 
 class Gaussian(NamedTuple):
-    """One component, and what every block needs of it."""
+    """One component, and the values that every block needs."""
 
     mu: np.ndarray  # (d,)
     cov: np.ndarray  # (d, d), or (d,) variances
@@ -35,11 +35,7 @@ class View(NamedTuple):
 
 
 def gaussians(mixture):
-    """Return the K Gaussians of a mixture; those of a tied one share their matrices.
-
-    Raises:
-        CollapseError: a covariance is not positive definite.
-    """
+    """Return the K Gaussians of a mixture; those of a tied one share their matrices. May raise CollapseError."""
     p, mu, cov, kind = mixture
     if kind in ("full", "tied"):
         made = list(zip(*_factored(cov if kind == "full" else cov[None]), strict=True))
@@ -84,7 +80,7 @@ def views(block, parts, invert):
 
 
 def view(block, part, small):
-    """Return the View that a Gaussian has of a block, of which `small` is what they share."""
+    """Return the View that a Gaussian has of a block; `small` is their Small, or None for variances."""
     if small is None:
         e = (block.x - part.mu) * block.seen
         square, log_det = e**2 @ part.precision, block.seen @ np.log(part.cov)
@@ -95,10 +91,10 @@ def view(block, part, small):
 
 
 def looks(parts, kind, invert):
-    """Return a function that looks at a block with K Gaussians of a kind.
+    """Return a function of a block, for K Gaussians of a kind.
 
-    It returns their log densities (m, K), and a function that makes of soft counts (m, K) what Moments calls seen,
-    first and second.
+    It returns the log densities (m, K), and a function from soft counts (m, K) to the sums seen, first and second of
+    Moments.
     """
     if kind in ("full", "tied"):
         return lambda block: _at_matrices(block, parts, kind, invert)
@@ -116,7 +112,7 @@ def _at_matrices(block, parts, kind, invert):
         if kind == "tied" and seen_by[0].small.of == "nothing":
             return count, *_tied_sums(seen_by[0], np.stack([part.mu for part in parts]), soft)
         first = [soft[:, k] @ view.e for k, view in enumerate(seen_by)]
-        second = [(soft[:, k, None] * view.e).T @ view.e + spread(block, view.gaussian, view.small, soft[:, k])
+        second = [(soft[:, k, None] * view.e).T @ view.e + scatter(block, view.gaussian, view.small, soft[:, k])
                   for k, view in enumerate(seen_by)]
         return count, first, sum(second) if kind == "tied" else second
 
@@ -124,7 +120,7 @@ def _at_matrices(block, parts, kind, invert):
 
 
 def _tied_sums(view, mu, soft):
-    """Return first and second where all is observed: the rows' differences to the means differ by the means alone."""
+    """Return first and second if nothing is missing: the rows' differences to the means differ by the means alone."""
     count, total, apart = soft.sum(axis=0)[:, None], soft.T @ view.e, mu - view.gaussian.mu
     cross = (total - count * apart / 2).T @ apart
     return total - count * apart, (soft.sum(axis=1)[:, None] * view.e).T @ view.e - cross - cross.T

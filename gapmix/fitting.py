@@ -1,4 +1,4 @@
-"""From a table to a mixture: what is refused, several starts, and what is warned of."""
+"""From a table to a mixture: checks, several starts, warnings."""
 
 import warnings
 from contextlib import suppress
@@ -34,9 +34,9 @@ def fit(X, n_components=1, covariance_type="full", *, prior_strength=1.0, reg_co
         covariance_type: "full", "tied", "diag" or "spherical".
         prior_strength, reg_covar, tol, max_iter, n_init, init_params, weights_init, means_init, precisions_init: as of
             gapmix.GaussianMixture.
-        sample_weight: (n,), each row's weight; 1 where None.
+        sample_weight: (n,), each row's weight; None for 1.
         random_state: seed, np.random.RandomState or Generator.
-        go_on: Fit to go on from, instead of starting anew.
+        go_on: Fit to continue instead of a new start.
         report: called with an iteration's number, lower bound and its change.
 
     Returns:
@@ -44,7 +44,7 @@ def fit(X, n_components=1, covariance_type="full", *, prior_strength=1.0, reg_co
             component's) and no covariance with others.
 
     Raises:
-        ValueError: an argument is not what is said here, or a covariance of each start is not positive definite.
+        ValueError: an argument does not fit this description, or every start has a singular covariance.
 
     Warns:
         ConvergenceWarning: max_iter iterations were not enough, or a component has collapsed or died out.
@@ -82,14 +82,14 @@ def fit(X, n_components=1, covariance_type="full", *, prior_strength=1.0, reg_co
 
 
 def initial(p, mu, precisions, kind, K, d):
-    """Return what is given of a mixture to start from, None for the rest, in the table's units."""
+    """Return the given parts of a mixture to start from, None for the others, in the table's units."""
     return Mixture(None if p is None else checks.weights(p, K),
                    None if mu is None else checks.shape(mu, (K, d), "means"),
                    None if precisions is None else checks.covariances(precisions, kind, K, d), kind)
 
 
 def begin(rows, X, weight, given, K, way, rules, random):
-    """Return the Mixture to start from, in standardised units: what is given, and the rest from soft counts."""
+    """Return the Mixture to start from, in standardised units: the given parts, and the others from soft counts."""
     if any(part is None for part in given):
         post = soft_counts(rows, X, K, way, random, weight * ~np.isnan(X).all(axis=1))
         made = in_table_units(start(rows, post, given.kind, rules.strength, rules.reg_covar), rows.scale)
@@ -98,7 +98,7 @@ def begin(rows, X, weight, given, K, way, rules, random):
 
 
 def warn(end, n_components, max_iter):
-    """Warn where EM has not converged, or has lost components."""
+    """Warn if EM has not converged, or has lost components."""
     died = n_components - len(end.mixture.p)
     if died > 0:
         warnings.warn(f"{died} of {n_components} components died out, as no rows were left to them, and were removed."
@@ -109,7 +109,7 @@ def warn(end, n_components, max_iter):
 
 @cache
 def convergence_warning():
-    """Return scikit-learn's ConvergenceWarning, or one of our own where that is not installed."""
+    """Return scikit-learn's ConvergenceWarning, or our own if it is not installed."""
     try:
         from sklearn.exceptions import ConvergenceWarning
     except ImportError:

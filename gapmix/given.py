@@ -1,6 +1,6 @@
-"""What a fitted mixture says of rows with gaps: densities, components, the gaps' expectations, draws and distributions.
+"""Rows with gaps under a fitted mixture: densities, components, and the gaps' expectations, draws and distributions.
 
-Mixtures here are in the table's units. Within, each is put into units of its own mean and spread.
+Mixtures here are in the table's units. Each function first standardises by the mixture's own mean and variance.
 """
 
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from .checks import matrix
 from .expect import gaussians, view, views
 from .kernels import fastest
 from .model import posterior
-from .small import spread
+from .small import scatter
 from .start import random_of
 from .table import Scale, chunks, some, table
 from .units import in_units
@@ -74,10 +74,10 @@ def impute(X, mixture):
 
 
 def draw(X, mixture, draws, random_state=None):
-    """Return X (n, d) so many times, (draws, n, d), with every gap drawn from its distribution given the row's entries.
+    """Return (draws, n, d) copies of X (n, d), with gaps drawn from their distribution given the row's entries.
 
-    A component is drawn for each row, then the gaps from its Gaussian: a draw y of whole rows has the right residuals
-    around its own expectation, so x_M = E[x_M | x_O] + y_M - E[y_M | y_O] is one from the conditional distribution.
+    A component is drawn for each row, then the gaps from its Gaussian. With y a draw of whole rows,
+    x_M = E[x_M | x_O] + y_M - E[y_M | y_O] is a draw from the conditional distribution.
     """
     X, random = matrix(X), random_of(random_state)
     filled = np.repeat(X[None], draws, axis=0)
@@ -118,7 +118,7 @@ def rows_of(mu, cov, size, random):
     """Return rows (size, d) drawn from a Gaussian, with the random numbers that scikit-learn draws."""
     if np.ndim(cov) == 2:
         sd = np.sqrt(np.diag(cov))
-        width = sd if sd.max() > 1e4 * sd.min() else np.ones_like(sd)  # in like units there, as some digits get lost
+        width = sd if sd.max() > 1e4 * sd.min() else np.ones_like(sd)  # the function loses digits on unlike units
         return mu + width * random.multivariate_normal(np.zeros_like(mu), cov / np.outer(width, width), size)
     return mu + random.standard_normal((size, len(mu))) * np.sqrt(cov)
 
@@ -177,7 +177,7 @@ def _quantile(share, p, mu, sd):
     def beyond(x):
         return p @ ndtr((x - mu) / sd) - share
 
-    if beyond(low) >= 0:  # but for rounding it is never above 0, nor is the other end below
+    if beyond(low) >= 0:  # only by rounding; likewise at the other end
         return low
     if beyond(high) <= 0:
         return high
@@ -200,4 +200,4 @@ def conditional_covariance(block, view):
     """Return the covariance (d, d) of the gaps of the block's only row."""
     if view.gaussian.root is None:
         return np.diag(view.gaussian.cov)
-    return spread(block, view.gaussian, view.small, np.ones(1))
+    return scatter(block, view.gaussian, view.small, np.ones(1))

@@ -9,8 +9,8 @@ import numpy as np
 
 from .small import inverses
 
-LANES = 64  # matrices that are worked on side by side, so that the processor takes several at once
-LARGE = 1e7  # multiplications an E-step from which compiled code is worth loading
+LANES = 64  # matrices side by side, so that the processor takes several at once
+LARGE = 1e7  # multiplications an E-step above which compiled code pays
 
 
 def fastest(table):
@@ -21,7 +21,7 @@ def fastest(table):
 
 @cache
 def compiled():
-    """Return `inverses` compiled, or None where numba is not installed."""
+    """Return `inverses` compiled, or None if numba is not installed."""
     try:
         import numba
     except ImportError:

@@ -1,17 +1,17 @@
-"""The mixture of Gaussians on a table with gaps: what the E-step and the M-step are.
+"""The mixture of Gaussians on a table with gaps: E-step and M-step.
 
-An entry that is missing is integrated out, so a row counts with the density of its observed entries alone. With O the
-observed and M the missing entries of a row x, and a component of mean mu and covariance S,
+Missing entries are integrated out, so a row counts with the density of its observed entries alone. With O the observed
+and M the missing entries of a row x, and a component of mean mu and covariance S,
 
     log N(x_O; mu_O, S_OO)                              is the density by which the E-step weighs the components,
-    E[x_M | x_O]   = mu_M + S_MO S_OO^-1 (x_O - mu_O)   is what the gaps are expected to hold, and
-    Cov[x_M | x_O] = S_MM - S_MO S_OO^-1 S_OM           is how uncertain that is.
+    E[x_M | x_O]   = mu_M + S_MO S_OO^-1 (x_O - mu_O)   is the expectation of the gaps, and
+    Cov[x_M | x_O] = S_MM - S_MO S_OO^-1 S_OM           is their covariance.
 
 Full and tied covariances need all three (Ghahramani & Jordan 1994, "Supervised learning from incomplete data via an EM
 approach"); diagonal and spherical ones have independent entries and need only the observed.
 
-The prior adds to the log-likelihood, for each covariance, -s KL(N(0, I) || N(0, S)): s rows' worth of evidence that it
-is I. That is an inverse Wishart density, its maximum set to 0. All is in standardised units here.
+The prior adds -s KL(N(0, I) || N(0, S)) to the log-likelihood for each covariance S: the evidence of s rows for I. This
+is an inverse Wishart density with a maximum of 0. All is in standardised units here.
 
 Shapes throughout: n rows, d columns, K components.
 """
@@ -37,7 +37,7 @@ class Mixture(NamedTuple):
 
 
 class Moments(NamedTuple):
-    """What the M-step needs to know of the table: sums over rows, weighted by soft counts."""
+    """The sums over rows, weighted by soft counts, that the M-step needs."""
 
     count: np.ndarray  # (K,): of rows
     seen: np.ndarray  # (K, d): of observed entries; full and tied: of all entries, as gaps are filled
@@ -48,20 +48,9 @@ class Moments(NamedTuple):
 
 
 def estep(table, mixture, post=None):
-    """E-step: soft counts, and the sums over rows that they, and what is expected in the gaps, lead to.
+    """E-step: return the Moments of a Table under a Mixture, or with soft counts post (n, K) instead of its own.
 
-    Rows are looked at block by block, by expect.py: only sums outlive a block.
-
-    Args:
-        table: Table.
-        mixture: Mixture.
-        post: (n, K) soft counts to use instead of the mixture's own.
-
-    Returns:
-        Moments.
-
-    Raises:
-        CollapseError: a covariance is not positive definite, or hardly.
+    Works block by block (expect.py); only sums outlive a block. Raises CollapseError for a nearly singular covariance.
     """
     p, mu, cov, kind = mixture
     parts = sound(mixture)
@@ -81,11 +70,7 @@ def estep(table, mixture, post=None):
 
 
 def sound(mixture):
-    """Return the Gaussians of a mixture.
-
-    Raises:
-        CollapseError: a covariance is not positive definite, or hardly.
-    """
+    """Return the Gaussians of a mixture. Raises CollapseError if a covariance is nearly singular."""
     parts = gaussians(mixture)
     if max(part.condition for part in parts) > SINGULAR:
         raise CollapseError
@@ -103,16 +88,10 @@ def posterior(log_density, p):
 
 
 def mstep(moments, mixture, strength=0.0, reg_covar=0.0):
-    """M-step: the mixture that makes the expected log-likelihood and the prior largest, given the moments.
+    """M-step: return the Mixture that maximises expected log-likelihood plus prior, given the Moments of `mixture`.
 
-    Args:
-        moments: Moments, of the E-step with `mixture`.
-        mixture: Mixture; a mean's coordinate without any observation stays.
-        strength: of the prior, in rows.
-        reg_covar: (d,) or number that is added to the variances afterwards, as scikit-learn does.
-
-    Returns:
-        Mixture.
+    A mean's coordinate without any observation stays. `strength` is that of the prior, in rows. `reg_covar`, (d,) or a
+    number, is added to the variances afterwards, as in scikit-learn.
     """
     shift = np.divide(moments.first, moments.seen, out=np.zeros_like(moments.first), where=moments.seen > 0)
     cov = COVARIANCE[mixture.kind](moments, shift, mixture, strength)

@@ -1,12 +1,12 @@
-"""The small matrices: what the rows of a block need of one covariance, pattern by pattern of gaps.
+"""The small matrices that the rows of a block need, for each pattern of gaps.
 
 A row with q gaps needs a q x q matrix, not one of d x d: with the precision P = S^-1, and z = x - mu with 0 in gaps,
 
     Cov[x_M | x_O] = P_MM^-1                 E[x_M | x_O] = mu_M - P_MM^-1 (P z)_M
     log |S_OO| = log |S| + log |P_MM|        z_O' S_OO^-1 z_O = z' P z - (P z)_M' P_MM^-1 (P z)_M
 
-Where more than half is missing, S_OO is the smaller one. The rest is products of whole blocks. P has too few digits
-where S is badly conditioned; then S_OO is factored.
+If more than half is missing, S_OO is the smaller one. The rest is products of whole blocks. If S is badly conditioned,
+P has too few digits; then S_OO is factored.
 """
 
 from typing import NamedTuple
@@ -25,13 +25,13 @@ class CollapseError(ValueError):
 
 
 class Small(NamedTuple):
-    """What the components that share a covariance share of a block of U patterns."""
+    """The matrices of a block of U patterns for one covariance."""
 
-    of: str  # "gaps", "entries" or "factors", as WAYS; "nothing" where all is observed
+    of: str  # "gaps", "entries" or "factors", as WAYS; "nothing" if nothing is missing
     log_det: np.ndarray  # (U,): log |S_OO|; a number for "nothing"
     inverse: np.ndarray = None  # (q, q, U): of P_MM or S_OO
     factors: list = None  # for each pattern: O, M, the factor of S_OO, and its inverse times S_OM
-    white: np.ndarray = None  # (m, d): x @ root, where all is observed
+    white: np.ndarray = None  # (m, d): x @ root, if nothing is missing
 
 
 def small(block, part, invert):
@@ -59,7 +59,7 @@ def _factors(cov, seen):
 
 
 def _widened(P, columns):
-    """Return P with a diagonal of ones for the columns from d on, which fill the patterns up."""
+    """Return P with a diagonal of ones for the columns from d on, which pad the patterns."""
     d, more = len(P), int(columns.max()) + 1 - len(P)
     if more <= 0:
         return P
@@ -69,7 +69,7 @@ def _widened(P, columns):
 
 
 def filled(block, part, small):
-    """Return rows less mu with their gaps filled by what is expected, (m, d), and z_O' S_OO^-1 z_O, (m,)."""
+    """Return rows less mu, (m, d), with gaps filled by their expectations, and z_O' S_OO^-1 z_O, (m,)."""
     if small.of == "nothing":
         y = small.white - part.mu @ part.root
         return block.x - part.mu, np.einsum("ij,ij->i", y, y)
@@ -78,7 +78,7 @@ def filled(block, part, small):
 
 def by_gaps(block, part, small, z):
     m, d = z.shape
-    wide = np.zeros((m, max(d, int(block.small.max()) + 1)))  # 0 in the columns that fill the patterns up
+    wide = np.zeros((m, max(d, int(block.small.max()) + 1)))  # 0 in the padding columns
     wide[:, :d] = z @ part.precision
     gap = np.arange(m) * wide.shape[1] + block.small[:, block.pattern]
     b_M = wide.ravel()[gap]
@@ -93,9 +93,9 @@ def by_entries(block, part, small, z):
     entry = np.arange(len(z)) * z.shape[1] + block.small[:, block.pattern]
     z_O = z.ravel()[entry]
     u = _times(small.inverse, block, z_O)
-    spread_out = np.zeros_like(z)
-    spread_out.ravel()[entry] = u
-    return np.where(block.seen, z, spread_out @ part.cov), np.einsum("qi,qi->i", z_O, u)
+    whole = np.zeros_like(z)
+    whole.ravel()[entry] = u
+    return np.where(block.seen, z, whole @ part.cov), np.einsum("qi,qi->i", z_O, u)
 
 
 def by_factors(block, part, small, z):
@@ -116,7 +116,7 @@ def _times(inverse, block, b):
     return np.einsum("ijm,jm->im", inverse[:, :, block.pattern], b)
 
 
-def spread(block, part, small, soft):
+def scatter(block, part, small, soft):
     """Return the sum of the rows' conditional covariances, weighted by soft counts, (d, d)."""
     cov = part.cov
     if small.of == "nothing":

@@ -1,4 +1,4 @@
-"""Where EM starts: soft counts of the rows, from K-means or drawn, and the mixture that they make.
+"""The start of EM: soft counts of the rows, from K-means or drawn, and their mixture.
 
 The draws follow scikit-learn's, number for number, so that a seed means the same there and here on a table without gaps
 ("random" and "random_from_data" always, "k-means++" and "kmeans" where standardising the columns changes no choice).
@@ -19,15 +19,9 @@ def random_of(state):
 
 
 def soft_counts(table, X, K, way, random, weight):
-    """Return the soft counts (n, K) of a start; rows without entries and rows not drawn have none.
+    """Return the soft counts (n, K) of a start, by a way of WAYS; rows without entries and rows not drawn have none.
 
-    Args:
-        table: Table of X.
-        X: (n, d), NaN where missing.
-        K: number of components.
-        way: "kmeans", "k-means++", "random" or "random_from_data".
-        random: np.random.RandomState.
-        weight: (n,), 0 for rows without entries.
+    `table` is the Table of X (n, d); `weight` (n,) is 0 for rows without entries.
     """
     n = len(X)
     if way == "random":
@@ -90,10 +84,9 @@ def _apart(table, X, chosen):
 
 
 def kmeans(table, centres, max_iter=300):
-    """Return the cluster of each row, (n,), by Lloyd's algorithm on the observed entries.
+    """Return the cluster of each row, (n,), by Lloyd's algorithm on the observed entries: k-POD (Chi et al. 2016).
 
-    That is k-POD (Chi, Chi & Baraniuk 2016), which fills gaps with the centre. A coordinate that no row of the cluster
-    has stays; a cluster without rows takes the row that is farthest from its centre.
+    A coordinate without an entry in the cluster stays. A cluster without rows gets the row farthest from its centre.
     """
     labels = np.full(table.shape[0], -1, np.int32)
     for _ in range(max_iter):
@@ -126,10 +119,10 @@ def _assigned(table, centres):
 
 
 def start(table, post, kind, strength, reg_covar):
-    """Return the Mixture of a kind that soft counts make.
+    """Return the Mixture of a kind for these soft counts.
 
-    The means and variances are those of the observed entries. Covariances are those of the rows filled with the means,
-    with the variances at the gaps.
+    Its means and variances are those of the observed entries. Its covariances are those of the rows with gaps filled by
+    the means, plus the variances at the gaps.
     """
     (_, d), K = table.shape, post.shape[1]
     apart = Mixture(np.full(K, 1 / K), np.zeros((K, d)), np.ones((K, d)), "diag")

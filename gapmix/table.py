@@ -1,7 +1,7 @@
-"""A table with gaps, made ready for EM: standardised, and its rows put together by what they lack.
+"""A table with gaps, prepared for EM: standardised, and its rows sorted by their gaps.
 
 Rows with equally many gaps form blocks, and rows with the same pattern of gaps lie side by side. So the small matrices
-that a pattern needs are made once a block, for all its rows, and no step needs memory for more than a block.
+of a pattern are made once for all its rows in a block, and no step needs memory for more than a block.
 """
 
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 BLOCK = 2**16  # numbers in an array of a block: a few such arrays stay in the cache
-FEW = 3e5  # multiplications that take less time than the calls of another block
+FEW = 3e5  # multiplications that take less time than the overhead of another block
 
 
 class Scale(NamedTuple):
@@ -20,7 +20,7 @@ class Scale(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Some rows; for covariances that are whole matrices, with U patterns of about equally many gaps."""
+    """Some rows; for whole covariances (full, tied), with U patterns of about equally many gaps."""
 
     rows: np.ndarray  # (m,): their numbers in the table
     x: np.ndarray  # (m, d): standardised, 0 in gaps
@@ -28,19 +28,19 @@ class Block(NamedTuple):
     weight: np.ndarray  # (m,)
     entries: np.ndarray  # (m,): how many each row has
     first: np.ndarray = None  # (U,): the first row of each pattern
-    pattern: object = None  # (m,): the number of each row's pattern; slice(None) where each row has its own
-    small: np.ndarray = None  # (q, U): the columns of the patterns' gaps or entries, filled up with d, d + 1, ...
-    of_gaps: bool = True  # whether small is of gaps; where more than half is missing, of entries
+    pattern: object = None  # (m,): the number of each row's pattern; slice(None) if each row has its own
+    small: np.ndarray = None  # (q, U): the columns of the patterns' gaps or entries, padded with d, d + 1, ...
+    of_gaps: bool = True  # whether small is of gaps; if more than half is missing, it is of entries
 
 
 class Table(NamedTuple):
-    """The whole table, in blocks. Rows without entries have weight 0 there: they say nothing."""
+    """The whole table, in blocks. Rows without entries have weight 0."""
 
     blocks: list
     shape: tuple
     scale: Scale
     weight: float  # of all rows
-    log_width: float  # log(width), summed over all entries by weight: what standardising adds to the log-likelihood
+    log_width: float  # log(width) summed over all entries by weight: standardising adds it to the log-likelihood
 
 
 def table(X, scale, kind, weight=None):
@@ -67,7 +67,7 @@ def table(X, scale, kind, weight=None):
 
 
 def chunks(n, numbers):
-    """Yield slices of n rows, each of as many rows as fit into a block with so many numbers a row."""
+    """Yield slices of n rows, each of as many rows as fit into a block; `numbers` is how many a row has."""
     size = max(BLOCK // max(numbers, 1), 1)
     for start in range(0, n, size):
         yield slice(start, min(start + size, n))
@@ -81,9 +81,9 @@ def _by_pattern(seen, entries):
 
 
 def _alike(entries, d):
-    """Yield slices of the sorted rows that make blocks: equally many gaps, and small matrices that fit together.
+    """Yield the slices of sorted rows that are blocks.
 
-    Few rows with different numbers of gaps make one block, too, but rows without entries have their own.
+    A block's rows have equally many gaps, or the block is small. Rows without entries have blocks of their own.
     """
     edges = [*(np.flatnonzero(np.diff(entries)) + 1), len(entries)]
     start = 0
@@ -114,7 +114,7 @@ def _patterned(block):
 
 
 def some(block, rows):
-    """Return the block with some of its rows, once or more often, for expect.view; its patterns stay."""
+    """Return the block with some of its rows, perhaps repeated, for expect.view; its patterns stay."""
     pattern = None if block.pattern is None else np.arange(len(block.rows))[block.pattern][rows]
     return block._replace(rows=block.rows[rows], x=block.x[rows], seen=block.seen[rows], weight=block.weight[rows],
                           entries=block.entries[rows], pattern=pattern)
@@ -123,8 +123,8 @@ def some(block, rows):
 def standard(X, weight, one_width=False):
     """Return the Scale that gives the entries of each column mean 0 and variance 1, by weight (n,).
 
-    A column whose entries are all equal gets their size as its width. With one_width all columns get the same width,
-    that of their mean variance. Each column needs an entry of positive weight.
+    The width of a column with equal entries is their size. With one_width all columns get the same width, the root of
+    their mean variance. Each column needs an entry of positive weight.
     """
     n, d = X.shape
     size, count, total, square = np.zeros((4, d))

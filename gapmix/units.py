@@ -6,18 +6,18 @@ from .model import Mixture
 
 
 def in_units(mixture, scale):
-    """Return a mixture of the table's units in standardised ones."""
+    """Return a mixture in the table's units in standardised ones."""
     return rescaled(mixture._replace(mu=mixture.mu - scale.centre), 1 / scale.width)
 
 
 def in_table_units(mixture, scale):
-    """Return a mixture of standardised units in the table's."""
+    """Return a mixture in standardised units in the table's."""
     mixture = rescaled(mixture, scale.width)
     return mixture._replace(mu=mixture.mu + scale.centre)
 
 
 def rescaled(mixture, factor):
-    """Return the mixture of the columns times a factor each, (d,); all the same for a spherical one."""
+    """Return the mixture of the columns times factors (d,), which are equal for a spherical one."""
     if mixture.kind == "diag":
         squares = factor**2
     else:

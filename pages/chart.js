@@ -10,7 +10,7 @@ function ticks(low, high, count) {
   return { values: found, digits: Math.max(0, -Math.floor(Math.log10(step) + 1e-9)) };
 }
 
-// Which points are not to be seen, and on which side of the picture they lie; nothing where there are none.
+// A note on the points that lie outside the picture, "" if none do.
 function said(outside, top) {
   if (!outside.length) return "";
   const xs = outside.map(point => point[0]), [first, last] = [Math.min(...xs), Math.max(...xs)];
@@ -19,10 +19,10 @@ function said(outside, top) {
 
 // Draws into `place`; returns mark(curve's number, its point's number).
 //   curves: [{name, points: [[x, y]], colour (a class), pick (called with a point's number; optional)}]
-//   low, high: of the y axis, where not all points are to be seen; the x axis says which are not
-//   far: the right end of the x axis, where that is beyond the points
+//   low, high: of the y axis, if some points should lie outside; the x axis names these
+//   far: the right end of the x axis, if it is beyond the points
 function chart(place, { label, across, up, curves, low, high, far, whole = true, tall = 240, names = false }) {
-  const wide = Math.min(560, Math.max(300, place.clientWidth)); // the letters' size is that of the text
+  const wide = Math.min(560, Math.max(300, place.clientWidth)); // so that letters have the size of the text
   const xs = curves.flatMap(curve => curve.points.map(point => point[0]));
   const ys = curves.flatMap(curve => curve.points.map(point => point[1]));
   let [left, right] = [Math.min(...xs), far ?? Math.max(...xs)];

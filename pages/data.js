@@ -1,4 +1,4 @@
-// What the page was made with, and how its script makes elements.
+// The page's data, and functions that make elements.
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -32,5 +32,5 @@ function choice(label, choices, chosen, onchange) {
   return { select, labelled: element("label", {}, `${label} `, select) };
 }
 
-// Parts that only a script makes useful are hidden until it is there.
+// Parts that need the script are hidden until it runs.
 for (const part of document.querySelectorAll("[data-script]")) part.hidden = false;

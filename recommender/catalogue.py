@@ -51,6 +51,25 @@ def select(names):
     return [model for model in MODELS if names is None or model.name in names]
 
 
+JSON_NAMES = {  # family -> name of a hyper-parameter -> its name in JSON files, where that is another one
+    "baseline": {"regularization": "shrink"},
+    "mixture": {"regularization": "strength"},
+    "factors": {"regularization": "strength", "per_rating": "weighted"},
+    "network": {"regularization": "penalty"},
+}
+
+
+def for_json(result):
+    """Return the result of a comparison with the names that hyper-parameters have in JSON files."""
+    names = {model.name: JSON_NAMES.get(model.family, {}) for model in MODELS}
+
+    def renamed(row):
+        params = {names[row["name"]].get(name, name): value for name, value in row["params"].items()}
+        return row | {"params": params} | ({"folds": list(map(renamed, row["folds"]))} if "folds" in row else {})
+
+    return result | {"models": list(map(renamed, result["models"]))}
+
+
 def in_words():
     """Return the models' names and descriptions in a sentence."""
     return "Models: " + "; ".join(f"{model.name} ({model.about})" for model in MODELS) + "."

@@ -6,7 +6,7 @@ but the blend (see catalogue.py):
 1. The ratings become stars (units.py), so that hyper-parameters suit ratings in any unit.
 2. The model chooses its hyper-parameters on the validation split of the training ratings.
 3. It is fitted again to all training ratings.
-4. Where a user or a movie has no rating, the effects predict (cold.py).
+4. Where a user or a movie has no rating, the effects predict (effects.py).
 """
 
 import itertools
@@ -19,11 +19,10 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from console.text import digits
-from recommender.holdout import INNER_SEED, hold_out, limits, score
-from recommender.models.cold import Covered, cover
-from recommender.models.effects import Effects, effects
+from recommender.holdout import VALIDATION_SEED, hold_out, limits, score
+from recommender.models.effects import Covered, Effects, effects
 from recommender.models.fitted import Fitted
-from recommender.models.units import Rescaled, in_stars, in_unit
+from recommender.models.units import Rescaled, in_stars
 from recommender.sparse import pairs
 
 
@@ -93,14 +92,14 @@ def fit(model, train, report=lambda text: None, asked=None):
     def say(text, rmse=None):
         report(text if rmse is None else f"{text} {unit.size * rmse:{digits(unit.size * rmse)}}")
 
-    inner, held_out = hold_out(stars, INNER_SEED)
-    split = Split(inner, held_out, limits(stars), effects(inner) if model.covered else None)
+    known, held_out = hold_out(stars, VALIDATION_SEED)
+    split = Split(known, held_out, limits(stars), effects(known) if model.covered else None)
     params, prediction, sd, _ = model.choose(model, split, say, asked)
     start = time.process_time()
     fitted = model.fit(stars, say, asked, **params)
-    fitted = cover(fitted, stars) if model.covered else fitted
+    fitted = Covered(fitted, effects(stars)) if model.covered else fitted
     seconds = time.process_time() - start
-    return Fit(params, Rescaled(fitted, unit), unit.back(prediction), seconds, in_unit(sd, unit))
+    return Fit(params, Rescaled(fitted, unit), unit.back(prediction), seconds, unit.sd_back(sd))
 
 
 def quiet(fit):

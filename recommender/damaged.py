@@ -9,6 +9,9 @@ import struct
 import tokenize
 import zipfile
 import zlib
+from contextlib import contextmanager
+
+from console import InputError
 
 # Of a .zip or .npz and its arrays. A flipped bit may turn up anywhere in the libraries' own arithmetic. These are so
 # many errors that only calls of such libraries may stand where they are caught.
@@ -26,25 +29,37 @@ def check(condition, what):
         raise Damaged(what)
 
 
+@contextmanager
+def refusing(path, what, advice, errors):
+    """A context that turns `errors` into an InputError about a file."""
+    try:
+        yield
+    except errors as error:
+        raise InputError(f"{path} {what} ({reason(error)}); {advice}") from None
+
+
 def columns(array):
     """Return the number of columns of an array; raise Damaged unless it is a matrix."""
     check(array.ndim == 2, f"an array of it has {array.ndim} dimensions, not 2")
     return array.shape[1]
 
 
-def are(kind, values, count=None):
-    """Return whether something is a list, of length `count` if that is given, and kind(value) is true of each value."""
-    return isinstance(values, list) and all(map(kind, values)) and count in (None, len(values))
+def fits(value, form):
+    """Return whether a JSON value has a form.
 
-
-def is_count(value):
-    """Return whether something is a whole number of a possible size."""
-    return type(value) is int and 0 <= value < 2**62
-
-
-def is_number(value):
-    """Return whether something is a finite number."""
-    return (type(value) is float and math.isfinite(value)) or (type(value) is int and abs(value) < 2**62)
+    int: a whole number of a possible size. float: a finite number. [form]: a list. (form, ...): a list of this length.
+    {name: form}: an object that has these names.
+    """
+    if form is int:
+        return type(value) is int and 0 <= value < 2**62
+    if form is float:
+        return (type(value) is float and math.isfinite(value)) or (type(value) is int and abs(value) < 2**62)
+    if isinstance(form, dict):
+        return isinstance(value, dict) and all(fits(value.get(name), each) for name, each in form.items())
+    if not isinstance(value, list):
+        return False
+    forms = form * len(value) if isinstance(form, list) else form
+    return len(forms) == len(value) and all(map(fits, value, forms))
 
 
 def reason(error):

@@ -23,12 +23,11 @@ from console import (
     write_json,
 )
 from data.course import CHECKSUMS
-from pages.comparison import comparison
 from recommender import catalogue, figures, formats, sources, splits, tables
-from recommender.choosing import describe
-from recommender.holdout import FRACTION, INNER_SEED
+from recommender.holdout import FRACTION, VALIDATION_SEED
 from recommender.measure import DENSITIES, Job, compare
 from recommender.models import predictive, regularized_em
+from recommender.page import comparison
 from recommender.sparse import pairs
 
 PICTURES = ("comparison.png", "calibration.png")
@@ -38,9 +37,9 @@ def about(split):
     """Return the JSON file's description of the ratings and their split; the sizes are those of the first fold."""
     table, first = split.table, split.parts[0]
     return {"ratings": {"users": len(table.users), "items": len(table.items), "train": int(first.train.nnz),
-                        "hidden": int(first.hidden.nnz), "scale": [table.scale.low, table.scale.high],
+                        "hidden": int(first.held_out.nnz), "scale": [table.scale.low, table.scale.high],
                         "step": table.scale.step},
-            "split": split.how | {"inner_seed": INNER_SEED, "inner_fraction": FRACTION},
+            "split": split.how | {"inner_seed": VALIDATION_SEED, "inner_fraction": FRACTION},
             "cold": splits.count_cold(split.parts), "models": []}
 
 
@@ -59,12 +58,12 @@ def run(source, split, chosen, folder=None, save=lambda result: None):
     """
     say(source, split)
     for part in split.parts:
-        splits.held_out(part.train, INNER_SEED, to="choose hyper-parameters")
+        splits.held_out(part.train, VALIDATION_SEED, to="choose hyper-parameters")
     complete = None if split.how["kind"] == "file" else source.complete  # a file may have other users
     result, rows = about(split), {model.name: [] for model in chosen}
     for number, part in enumerate(split.parts, 1):
         print(f"\nFold {number} of {len(split.parts)}" if len(split.parts) > 1 else "")
-        for row in compare(Job(part.train, part.hidden, split.table.scale, complete), chosen):
+        for row in compare(Job(part.train, part.held_out, split.table.scale, complete), chosen):
             rows[row["name"]].append(row)
             if row["name"] == chosen[0].name:
                 print(tables.heading([row]))
@@ -83,7 +82,7 @@ def say(source, split):
     print(f"{users} {noun(users, 'user')}, {items} {noun(items, 'item')}")
     for note in split.notes:
         print(escaped(note))
-    print(f"{train} {noun(train, 'rating')} to train on, {parts[0].hidden.nnz} held out"
+    print(f"{train} {noun(train, 'rating')} to train on, {parts[0].held_out.nnz} held out"
           + (f", in each of {len(parts)} folds" if len(parts) > 1 else ""))
     if cold["ratings"]:
         are = "rating is" if cold["ratings"] == 1 else "ratings are"
@@ -106,7 +105,7 @@ def draw(folder, rows, part):
     paths = [figures.bars(folder / PICTURES[0], rows, families)]
     params = next((row["params"] for row in rows if row["name"] == DENSITIES and "folds" not in row), None)
     if params:
-        u, i, x = pairs(part.hidden)
+        u, i, x = pairs(part.held_out)
         changes = {"tempered": {}, "not tempered": {"temper": 1.0, "fill_temper": 1.0}}
         distributions = {label: predictive.entries(regularized_em.rescaled(part.train, **params | change), u, i)
                          for label, change in changes.items()}
@@ -163,11 +162,11 @@ def main(argv=None):
     with Progress() as progress:
         source = sources.read(options.ratings, progress, sources.told(options), options.data)
         split = split_of(options, source.table, progress)
-    result = run(source, split, chosen, folder, lambda result: options.json and write_json(options.json, result))
+    result = run(source, split, chosen, folder,
+                 lambda result: options.json and write_json(options.json, catalogue.for_json(result)))
     if options.json is not None:
         print(f"table: {escaped(options.json)}")
     if options.page is not None:
-        shown = [row | {"params": describe(row["params"])} for row in result["models"]]
-        pages.write(options.page, comparison(result | {"models": shown}, f"Which model predicts {options.ratings}"))
+        pages.write(options.page, comparison(result, f"Which model predicts {options.ratings}"))
         print(f"page: {escaped(options.page)}")
     return 0

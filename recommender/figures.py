@@ -10,18 +10,10 @@ COLOURS = {"baseline": "#999999", "mixture": "#E69F00", "factors": "#0072B2", "n
 LINES = (("#0072B2", "-", "o"), ("#D55E00", "--", "s"))
 
 
-def save(figure, path):
-    """Write the figure as PNG and return the path."""
-    write_figure(path, figure)
-    return path
-
-
 def bars(path, rows, families):
     """Draw the models' RMSE on held-out ratings, best first, beside the course's RMSE or the MAE; return the path.
 
-    Args:
-        rows: of the comparison's table, sorted.
-        families: model name -> family, a key of COLOURS.
+    `rows` are of the comparison's table, sorted; `families` has the family of each name, a key of COLOURS.
     """
     figure = new_figure(10, 1.4 + 0.34 * len(rows))
     names = [row["name"] for row in rows]
@@ -30,28 +22,24 @@ def bars(path, rows, families):
     for axes, (key, title) in zip(panels, (("rmse", "RMSE on held-out ratings: smaller is better"), beside),
                                   strict=True):
         values = [row[key] for row in rows]
-        form = digits(max(values))
         drawn = axes.barh(names, values, color=[COLOURS[families[name]] for name in names], height=0.72)
-        best = int(np.argmin(values))
-        for number, (bar, value) in enumerate(zip(drawn, values, strict=True)):
-            axes.annotate(f"{value:{form}}", (value, bar.get_y() + bar.get_height() / 2), xytext=(4, 0), va="center",
-                          textcoords="offset points", fontsize="small", weight="bold" if number == best else "normal")
+        labels = axes.bar_label(drawn, [f"{value:{digits(max(values))}}" for value in values], padding=4,
+                                fontsize="small")
+        labels[np.argmin(values)].set_weight("bold")
         axes.set(title=title, xlim=(0, 1.2 * max(values) or 1), ylim=(len(rows) - 0.5, -0.5))
         axes.tick_params(left=False)
         axes.spines[["top", "right", "left"]].set_visible(False)
     shown = [family for family in COLOURS if family in {families[name] for name in names}]
     handles = [panels[0].barh([0], [0], color=COLOURS[family]) for family in shown]
     figure.legend(handles, shown, loc="outside lower center", ncols=len(shown), frameon=False)
-    return save(figure, path)
+    write_figure(path, figure)
+    return path
 
 
 def calibration(path, name, distributions, x):
-    """Draw the coverage of intervals, and the error against the predicted standard deviation; return the path.
+    """Draw the coverage of a model's intervals, and errors against predicted standard deviations; return the path.
 
-    Args:
-        name: of the model.
-        distributions: label -> Predictive of the held-out ratings, two at most.
-        x: (m,) the held-out ratings.
+    `distributions` has one or two labels, and the Predictive of the held-out ratings x (m,) for each.
     """
     figure = new_figure(10, 5.4)
     figure.suptitle(f"{name}: the intervals of its own densities, not calibrated\n"
@@ -62,19 +50,18 @@ def calibration(path, name, distributions, x):
         look = {"color": colour, "linestyle": style, "marker": marker, "markersize": 4}
         left.plot(levels, [predictive.coverage(distribution, x, level) for level in levels], label=label, **look)
         right.plot(*errors_by_sd(distribution, x), label=label, **look)
-    left.plot([0, 1], [0, 1], color="#999999", linewidth=1, label="ideal")
     left.set(title="Held-out ratings inside their interval", xlabel="nominal", ylabel="covered", aspect="equal",
              xlim=(0, 1), ylim=(0, 1))
-    low, high = (f(min(right.get_xlim()[0], right.get_ylim()[0]), right.get_xlim()[1], right.get_ylim()[1])
-                 for f in (min, max))
-    right.plot([low, high], [low, high], color="#999999", linewidth=1)
+    both = [*right.get_xlim(), *right.get_ylim()]
     right.set(title="Are errors larger in wide intervals?", xlabel="predicted standard deviation",
-              ylabel="RMSE of these ratings", aspect="equal", xlim=(low, high), ylim=(low, high))
+              ylabel="RMSE of these ratings", aspect="equal", xlim=(min(both), max(both)), ylim=(min(both), max(both)))
     for axes in (left, right):
+        axes.axline((0, 0), slope=1, color="#999999", linewidth=1, label="ideal")
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25)
     left.legend(frameon=False, loc="upper left")
-    return save(figure, path)
+    write_figure(path, figure)
+    return path
 
 
 def errors_by_sd(distribution, x, bins=10):

@@ -9,7 +9,7 @@ from console import Parser, Progress, check_outputs, digits, escaped, noun
 from data.course import CHECKSUMS
 from recommender import catalogue, model_file, predictor, sources, splits
 from recommender.choosing import describe
-from recommender.holdout import INNER_SEED, score
+from recommender.holdout import VALIDATION_SEED, score
 
 DEFAULT = "als"  # takes seconds, the file is small, and fold_in finds what a refit would
 
@@ -35,7 +35,7 @@ def main(argv=None):
     print(f"Data: {source.description}")
     sizes = {"user": len(table.users), "item": len(table.items), "rating": table.X.nnz}
     print(", ".join(f"{number} {noun(number, one)}" for one, number in sizes.items()), flush=True)
-    _, held_out = splits.held_out(table.X, INNER_SEED, to="choose hyper-parameters")
+    _, held_out = splits.held_out(table.X, VALIDATION_SEED, to="choose hyper-parameters")
     with Progress(model.name) as progress:
         fit, fitted = predictor.train(model, table.X, table.scale, progress)
     rmse = score(fit.validation, held_out.data, table.scale)

@@ -1,17 +1,16 @@
 """Held-out ratings, by which models are compared and their hyper-parameters chosen.
 
     train, held_out = hold_out(X)                             # the test split: looked at once, at the end
-    train, held_out = hold_out(train, INNER_SEED)             # the validation split: it chooses hyper-parameters
+    train, held_out = hold_out(train, VALIDATION_SEED)        # the validation split: it chooses hyper-parameters
 
 Ratings are scipy.sparse csr_arrays (n, d): a stored 0 is a rating, what is not stored is missing.
 """
 
 import numpy as np
-from scipy.sparse import issparse
 
 from recommender.sparse import as_ratings
 
-TEST_SEED, INNER_SEED = 0, 1  # of the test split and of the validation split
+TEST_SEED, VALIDATION_SEED = 0, 1  # of the test split and of the validation split
 FRACTION = 0.1
 LARGEST_DRAW = 10**8  # entries of a matrix, of which each gets a number drawn
 
@@ -21,20 +20,11 @@ class TooFew(ValueError):
 
 
 def hold_out(X, seed=TEST_SEED, fraction=FRACTION):
-    """Return the ratings without a random part, and this part.
+    """Return (n, d) ratings without a random part, and this part, as csr_arrays (n, d).
 
-    Args:
-        X: (n, d) ratings; of a dense array the zeros are missing.
-        seed: of the draw, which is np.random.RandomState(seed).rand(n, d) < fraction at the ratings; with more than
-            10^8 entries, rand(m) < fraction for the m ratings in row order.
-        fraction: of the ratings to hold out, above 0 and below 1.
-
-    Returns:
-        train: csr_array (n, d).
-        held_out: csr_array (n, d), of all other ratings.
-
-    Raises:
-        ValueError: the fraction is out of range; or TooFew: the draw takes no rating or all.
+    The part is np.random.RandomState(seed).rand(n, d) < fraction at the ratings; with more than 10^8 entries, rand(m) <
+    fraction for the m ratings in row order. Raises ValueError if the fraction is not above 0 and below 1; or TooFew:
+    the draw takes no rating or all.
     """
     if not 0 < fraction < 1:
         raise ValueError(f"expected a fraction to hold out above 0 and below 1, got {fraction}")
@@ -73,15 +63,3 @@ def score(prediction, x, limits):
     """Return the RMSE of predictions (m,) of ratings x (m,), clipped to limits, which begin with low and high."""
     low, high = limits[:2]
     return float(np.sqrt(np.mean((np.clip(prediction, low, high) - x) ** 2)))
-
-
-def check_ratings(X):
-    """Raise ValueError unless a csr_array, or an array of counts, holds a rating."""
-    if not (X.nnz if issparse(X) else np.any(X)):
-        raise ValueError("expected at least 1 rating, got none")
-
-
-def check_range(name, value, low, high):
-    """Raise ValueError unless low <= value <= high."""
-    if not low <= value <= high:
-        raise ValueError(f"expected {name} between {low:g} and {high:g}, got {value}")

@@ -9,24 +9,22 @@ s_ui is the model's own standard deviation. If the model gives none, it is
     s_ui^2 = a + b / (1 + n_u) + c / (1 + n_i),      a, b, c >= 0
 
 where n_u and n_i are the numbers of ratings of the user and of the movie. The errors are those on the validation
-split's held-out ratings, of the model fitted without them. If a, b and c are needed, least squares fits them to a third
-of the squared errors. q is the ceil((m + 1) level)-th smallest |error| / s of the other m errors.
+split's held-out ratings, of the model fitted without them. Least squares fits a, b and c to a third of the squared
+errors. q is the ceil((m + 1) level)-th smallest |error| / s of the other m errors.
 
-The step is that of the scale, or 0. If only the two ratings next to a prediction were possible, the prediction would
-be their mean, and the farther one would have probability 1 - its distance / step. An interval leaves it out only if
-this is less than 1 - level. So 0.6, between dislike (0) and like (1), has the interval "0 to 1", not "1 to 1".
+The step is that of the scale, or 0. A prediction between two ratings may be their mean: an interval leaves out the
+farther one only if its probability, 1 - distance / step, is then less than 1 - level. So 0.6, between dislike (0) and
+like (1), has the interval "0 to 1", not "1 to 1".
 
 The promise: a rating drawn like these m lies in its interval with at least this probability, whatever the model and
-however wrong its s (split conformal prediction: Papadopoulos, Proedrou, Vovk, Gammerman 2002; with an s from other
-data: Lei, G'Sell, Rinaldo, Tibshirani, Wasserman 2018, section 5.2). It holds for the model that was tried, if other
-ratings chose its settings. Here the same ratings choose among a few candidates, stop the networks' training, and weigh
-the parts of the blend, which flatters the model a little. And the final model has seen the held-out ratings, too.
-Therefore n_u and n_i are multiplied by the share that the tried model saw, and the slack is the change of the mean of
-all ratings since. Without it, a constant that has moved by 0.0002 would lose all ratings at the end of its interval.
+however wrong its s (Papadopoulos, Proedrou, Vovk, Gammerman 2002; with an s from other data: Lei, G'Sell, Rinaldo,
+Tibshirani, Wasserman 2018, section 5.2). It holds for the model that was tried, if other ratings chose its settings.
+Here the same ratings choose among a few candidates, which flatters the model a little. The final model has seen the
+held-out ratings, too: n_u and n_i are multiplied by the share that the tried model saw, and the slack is the change of
+the mean of all ratings since.
 
-The effects predict a user or a movie without ratings (cold). The half-width is the same quantile of the effects' errors
-on the same ratings, without the effect of the user, the movie, or both. It is at least that of s_ui, and that of 99 in
-100 who are not cold.
+The effects predict a user or a movie without ratings (cold). The half-width is the same quantile of their errors
+without the effect of the user, the movie, or both. It is at least that of s_ui, and that of 99 in 100 who are not cold.
 """
 
 import math
@@ -63,24 +61,22 @@ def calibrate(errors, sd, n_u, n_i, cold_errors, share=1.0, step=0.0, slack=0.0,
 
     Args:
         errors: (m,) rating less prediction, of held-out ratings.
-        sd: (m,) the model's own standard deviations, or numbers in proportion to them; or None.
+        sd: (m,) numbers in proportion to the model's own standard deviations; or None.
         n_u, n_i: (m,) numbers of ratings of their users and movies that the model has seen.
         cold_errors: (3, m) errors without knowledge of the user, the movie, both.
-        share: of its later training ratings that the model has seen, above 0, at most 1.
-        step: of the ratings' scale, or 0.
-        slack: to be added to every half-width.
-        level: at least 0.5, below 1.
+        share: of its later training ratings that the model has seen.
+        step, slack: of the ratings' scale, or 0; to be added to every half-width.
     """
     warm = (n_u > 0) & (n_i > 0)
     errors, by_counts, coefficients = errors[warm], _by_counts(n_u[warm], n_i[warm]), np.array([1.0, 0.0, 0.0])
-    if sd is not None:
-        sd = sd[warm]
-    else:
+    if sd is None:
         fitting, calibrating = _parted(errors.size)
         if fitting.size:
             unit = np.abs(errors).max() or 1.0  # nnls takes what is small for 0
             coefficients = nnls(by_counts[fitting], (errors[fitting] / unit) ** 2)[0] * unit**2
         errors, sd = errors[calibrating], np.sqrt(by_counts[calibrating] @ coefficients)
+    else:
+        sd = sd[warm]
     positive = sd[sd > 0]
     least = float(LEAST * np.median(positive)) if positive.size else 1.0
     sd = np.maximum(sd, least)
@@ -98,12 +94,7 @@ def conformal_quantile(scores, level):
 
 
 def half_width(intervals, sd, n_u, n_i):
-    """Return half the width of each interval, (m,).
-
-    Args:
-        sd: (m,) the model's own standard deviations, or None.
-        n_u, n_i: (m,) numbers of ratings of their users and movies that the model has seen.
-    """
+    """Return half the width of each interval, (m,); the arguments are as in calibrate."""
     if sd is None:
         sd = np.sqrt(_by_counts(intervals.share * n_u, intervals.share * n_i) @ intervals.coefficients)
     cold_user, cold_movie = n_u == 0, n_i == 0

@@ -32,9 +32,8 @@ class Job(NamedTuple):
 def measure(job, model, done):
     """Return a model's Fit and its row of the table, a dict.
 
-    Memory is the peak of the process, less its memory before. Seconds are processor time, which other programs do not
-    change. A blend's seconds include the fits of parts that were fitted before, but not their choices of
-    hyper-parameters.
+    Memory is the peak of the process, less its memory before. Seconds are processor time. A blend's include the fits of
+    its parts, but not their choices of hyper-parameters.
     """
     start = time.process_time()
     with memory_beyond() as most, Progress(model.name) as progress:

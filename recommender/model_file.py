@@ -2,46 +2,42 @@
 
 It is a zip archive without compression. The first member is JSON text: the format's name and version, and a tree that
 puts the arrays in the other members (.npy) together to named tuples, dicts and numbers. Reading makes only named tuples
-of this project and unpickles nothing, so a stranger's file can do no harm. It compares each member's CRC, and the
-arrays' shapes with those of the model.
+of this project and unpickles nothing, so a stranger's file can do no harm. Checksums find accidents alone, and a
+prediction uses few of many numbers. So all numbers and arrays are compared with what a fit makes.
 """
 
 import io
 import json
 import pkgutil
 import zipfile
-from contextlib import contextmanager
 from importlib import import_module
-from typing import NamedTuple
+from typing import NamedTuple, get_args, get_origin
 
 import numpy as np
 from scipy.sparse import csr_array
 
 import common
 from console import InputError, Kind, check_replaceable, read_file, write_file
-from recommender import catalogue, models, predictor, ratings
-from recommender.damaged import BROKEN, Damaged, check, reason
-from recommender.shapes import check_parts
+from recommender import catalogue, intervals, models, predictor, ratings
+from recommender.damaged import BROKEN, Damaged, check, reason, refusing
 
 FORMAT, VERSION = "recommender model", 2
 LARGEST = 2**36  # bytes of a model file
 REAL = (np.float32, np.float64)
+FINITE = 1e150  # the square of such a number is finite
 DEEPEST = 20  # levels of nested parts; a blend of mixtures has half as many
 MODEL = "recommender-model.json"  # the archive's first member
+EXPECTED = "expected a model file from fit"
 
 
 def _is_model(path):
-    """Return whether the file is empty or a zip archive whose first member, after 30 bytes, has our name."""
+    """Return whether a file is empty or a zip archive whose first member has our name, which 30 bytes precede."""
     with open(path, "rb") as file:
         head = file.read(30 + len(MODEL))
     return not head or (head.startswith(b"PK\3\4") and head.endswith(MODEL.encode()))
 
 
 KIND = Kind("model", _is_model)
-
-
-class _OtherVersion(ValueError):
-    """A named tuple has another number of parts than in this program."""
 
 
 class Saved(NamedTuple):
@@ -55,11 +51,10 @@ class Saved(NamedTuple):
 
 def write(path, saved):
     """Write a Saved to a file, whole or not at all; raise InputError rather than replace another file."""
-    arrays = []
-    tree = _tree(saved, arrays)
-    content = io.BytesIO()
+    arrays, content = [], io.BytesIO()
+    about = {"format": FORMAT, "version": VERSION, "content": _tree(saved, arrays)}
     with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr(zipfile.ZipInfo(MODEL), json.dumps({"format": FORMAT, "version": VERSION, "content": tree}))
+        archive.writestr(zipfile.ZipInfo(MODEL), json.dumps(about))
         for number, array in enumerate(arrays):
             with archive.open(zipfile.ZipInfo(f"{number}.npy"), "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)
@@ -67,55 +62,34 @@ def write(path, saved):
 
 
 def read(path):
-    """Return the Saved in a file.
-
-    Raises:
-        InputError: it cannot be read, is damaged, is no model file or one of another version, or its parts are not
-            those of a model.
-    """
+    """Return the Saved in a file; raise InputError if it is no model file, damaged, or of another version."""
     content = read_file(path, LARGEST, "a model file, as fit writes it")
-    known = content[30 : 30 + len(MODEL)] == MODEL.encode()
-    what = "is damaged or not whole" if known else "is not a model file"
-    with _refusing(path, what, BROKEN):
-        archive = zipfile.ZipFile(io.BytesIO(content))
-        about = json.loads(_member(archive, MODEL))
-    _check_version(path, about)
-    with _refusing(path, what, BROKEN):
-        arrays = {name: _array(archive, name) for name in archive.namelist() if name != MODEL}
-    other = "is damaged, or was written by another version of this program"
-    with _refusing(path, other, _OtherVersion), _refusing(path, what, Damaged):
-        found = _value(about.get("content"), arrays)
-        _check(found)
-    return found
-
-
-@contextmanager
-def _refusing(path, what, errors):
-    """A context that turns `errors` into an InputError about a file."""
-    try:
-        yield
-    except errors as error:
-        raise InputError(f"{path} {what} ({reason(error)}); expected a model file from fit") from None
-
-
-def _check_version(path, about):
+    ours = content[30 : 30 + len(MODEL)] == MODEL.encode()
+    what = "is damaged or not whole" if ours else "is not a model file"
+    with refusing(path, what, EXPECTED, BROKEN):
+        about, arrays = _members(content)
     if not isinstance(about, dict) or about.get("format") != FORMAT:
         raise InputError(f"{path} is not a model file; expected one from fit")
     if about.get("version") != VERSION:
         raise InputError(f"{path} is a model file of version {about.get('version')}, which this program does not know;"
                          f" expected version {VERSION}: fit the model anew, or use the program that wrote it")
+    other = "is damaged, or was written by another version of this program"
+    with refusing(path, other, EXPECTED, Damaged):
+        found = _value(about.get("content"), arrays)
+        _check(found)
+    return found
 
 
-def _member(archive, name):
-    """Return the bytes of a member; it must not be compressed: a small file cannot become a large array."""
-    found = archive.getinfo(name)
-    check(found.compress_type == zipfile.ZIP_STORED and found.file_size == found.compress_size, f"{name} is compressed")
-    return archive.read(found)
-
-
-def _array(archive, name):
-    array = np.lib.format.read_array(io.BytesIO(_member(archive, name)), allow_pickle=False)
-    return array.astype(array.dtype.newbyteorder("="), copy=False)
+def _members(content):
+    """Return the JSON value and the arrays, by number, of an archive; raise one of BROKEN if it is damaged."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+        for member in archive.zip.infolist():  # a small file cannot become a large array
+            check(member.compress_type == zipfile.ZIP_STORED and member.file_size == member.compress_size,
+                  f"{member.filename} is compressed")
+        check(archive.zip.testzip() is None, "a checksum is wrong")
+        about = json.loads(archive[MODEL])
+        arrays = {name: archive[name] for name in archive.files if name != MODEL}
+    return about, {name: array.astype(array.dtype.newbyteorder("="), copy=False) for name, array in arrays.items()}
 
 
 def _tree(value, arrays):
@@ -124,63 +98,51 @@ def _tree(value, arrays):
         parts = [_tree(part, arrays) for part in (value.data, value.indices, value.indptr)]
         return {"sparse": parts, "shape": list(value.shape)}
     if isinstance(value, np.ndarray):
-        if value.dtype.hasobject:
-            raise ValueError("expected arrays of numbers or text, got one of objects")
         arrays.append(value)
         return {"array": len(arrays) - 1}
     if isinstance(value, np.generic):
         return _tree(value.item(), arrays)
     if hasattr(value, "_fields"):
-        return {"tuple": _name(type(value)), "fields": [_tree(part, arrays) for part in value]}
+        return {"tuple": f"{type(value).__module__}.{type(value).__qualname__}",
+                "fields": [_tree(part, arrays) for part in value]}
     if isinstance(value, (list, tuple)):
         return {"list": [_tree(part, arrays) for part in value]}
     if isinstance(value, dict):
         return {"dict": [[_tree(key, arrays), _tree(part, arrays)] for key, part in value.items()]}
-    if value is None or isinstance(value, (str, bool, int, float)):
-        return value
-    raise TypeError(f"expected arrays, numbers, text, and tuples and dicts of these, got {type(value).__name__}")
+    return value
 
 
 def _value(tree, arrays, depth=0):
-    """Return the value of a _tree, with the arrays by their members' names; lists become tuples.
-
-    Raises:
-        Damaged: _tree makes no such tree.
-    """
+    """Return the value of a _tree, with the arrays by their numbers; raise Damaged if it is none."""
     if not isinstance(tree, dict):
         return tree
     check(depth < DEEPEST, f"its parts are nested more than {DEEPEST} times")
 
     def values(parts):
-        return tuple(_value(part, arrays, depth + 1) for part in _listed(parts))
+        check(isinstance(parts, list), "its parts are no list")
+        return tuple(_value(part, arrays, depth + 1) for part in parts)
 
     if "array" in tree:
-        name = f"{tree['array']}.npy"
-        check(name in arrays, f"it has no {name}")
-        return arrays[name]
+        check(str(tree["array"]) in arrays, f"it has no {tree['array']}.npy")
+        return arrays[str(tree["array"])]
     if "sparse" in tree:
         return _sparse(values(tree["sparse"]), tree.get("shape"))
     if "tuple" in tree:
         return _made(tree["tuple"], values(tree.get("fields")))
     if "list" in tree:
         return values(tree["list"])
-    pairs = [values(pair) for pair in _listed(tree.get("dict"))]
+    pairs = [values(pair) for pair in values(tree.get("dict"))]
     check(all(len(pair) == 2 and isinstance(pair[0], str) for pair in pairs), "it has parts without names")
     return dict(pairs)
 
 
-def _listed(parts):
-    check(isinstance(parts, list), "its parts are no list")
-    return parts
-
-
 def _made(name, fields):
-    """Return the named tuple of this name; raise Damaged if there is none, _OtherVersion if it has other parts."""
-    kind = _classes().get(str(name))
-    check(kind is not None, f"it holds {name}")
+    """Return the named tuple of this name."""
+    kind = _classes().get(str(name).rpartition(".")[2])  # its module may be another one today
+    check(kind is not None, f"its part {name} is of no model")
     known = len(kind._fields)
-    if not known - len(kind._field_defaults) <= len(fields) <= known:
-        raise _OtherVersion(f"its {kind.__name__} has {len(fields)} parts, expected {known}")
+    check(known - len(kind._field_defaults) <= len(fields) <= known,
+          f"its {kind.__name__} has {len(fields)} parts, expected {known}")
     return kind(*fields)
 
 
@@ -202,13 +164,9 @@ def _sparse(parts, shape):
 def _classes():
     """Return {name: class} of the named tuples that may be parts of a model."""
     homes = [import_module(f"{models.__name__}.{found.name}") for found in pkgutil.iter_modules(models.__path__)]
-    homes += [common, ratings, predictor, import_module("recommender.intervals"), import_module(__name__)]
-    return {_name(kind): kind for home in homes for kind in vars(home).values()
+    homes += [common, ratings, predictor, intervals, import_module(__name__)]
+    return {kind.__name__: kind for home in homes for kind in vars(home).values()
             if isinstance(kind, type) and hasattr(kind, "_fields")}
-
-
-def _name(kind):
-    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _check(saved):
@@ -227,3 +185,45 @@ def _check(saved):
     with np.errstate(all="ignore"):
         found = [fitted.predict(*pair), *fitted.interval(*pair)]
     check(np.isfinite(found).all(), "its predictions are not finite numbers")
+
+
+def check_parts(it, n, d):
+    """Raise Damaged unless the parts of a named tuple have the kinds, shapes and numbers that they should.
+
+    Kinds are in its annotations; shapes, for n users and d movies, and POSITIVE are in models/fitted.py.
+    """
+    fields = {name: (getattr(it, name), kind) for name, kind in type(it).__annotations__.items()}
+    for name, (part, kind) in fields.items():
+        check(_is(part, kind), f"its {name} is of another kind")
+        for each in part if type(part) is tuple else (part,):
+            if hasattr(each, "_fields"):
+                check_parts(each, n, d)
+    shapes, lengths = it.shapes(n, d) if hasattr(it, "shapes") else {}, {}
+    for name, (part, kind) in fields.items():
+        if kind in (float, int, dict, np.ndarray):
+            check(name not in shapes or _has_shape(part, shapes[name], lengths), f"its {name} has another shape")
+            for values in map(np.asarray, part.values() if kind is dict else [part]):
+                check(values.dtype.kind in "biuf" and not np.isnan(values).any()
+                      and (isinstance(it, intervals.Intervals) or float(np.abs(values).max(initial=0)) <= FINITE),
+                      f"its {name} holds what is no number")  # an interval may be infinite
+    for name in getattr(it, "POSITIVE", ()):
+        check(np.all(np.asarray(getattr(it, name)) > 0), f"its {name} is not above 0")
+
+
+def _is(part, kind):
+    """Return whether a part is of the kind of its annotation; a dict holds arrays."""
+    if get_origin(kind) is tuple:
+        return isinstance(part, tuple) and all(_is(each, get_args(kind)[0]) for each in part)
+    if kind is dict:
+        return isinstance(part, dict) and all(isinstance(value, np.ndarray) for value in part.values())
+    return isinstance(part, (float, int) if kind is float else kind)
+
+
+def _has_shape(part, shape, lengths):
+    """Return whether an array, or each array of a dict, has a shape; a letter is one of the `lengths`, found here."""
+    if isinstance(part, dict):
+        return part.keys() == shape.keys() and all(_has_shape(part[name], shape[name], lengths) for name in shape)
+    found = np.shape(part)
+    return len(found) == len(shape) and all(
+        size == (lengths.setdefault(length, size) if isinstance(length, str) else length)
+        for size, length in zip(found, shape, strict=True))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from recommender import catalogue, intervals
-from recommender.holdout import INNER_SEED, hold_out
+from recommender.holdout import VALIDATION_SEED, hold_out
 from recommender.models.effects import effects
 from recommender.models.fitted import Fitted
 from recommender.ratings import Scale
@@ -52,7 +52,7 @@ def train(model, X, scale, report=lambda text: None, done=None, asked=None):
     The intervals come from the validation split that chose the model's hyper-parameters.
     """
     fit = catalogue.fit(model, X, report, done, asked)
-    calibrated = from_held_out(fit.validation, fit.validation_sd, *hold_out(X, INNER_SEED), scale)
+    calibrated = from_held_out(fit.validation, fit.validation_sd, *hold_out(X, VALIDATION_SEED), scale)
     return fit, Predictor(fit.fitted, *counts(X), calibrated, scale)
 
 

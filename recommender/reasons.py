@@ -14,15 +14,10 @@ ROUNDING = 1e-9  # of the largest number: equal ratings may differ from their me
 
 
 def nearest(fitted, X, items, rated, x):
-    """Return for each of some items the number of the most similar item that the user rated high, or None.
+    """Return for each of the items (m,) the number of the most similar item that the user rated high, or None.
 
-    A rating at or above the user's own mean is high.
-
-    Args:
-        fitted: the fitted model.
-        X: (n, d) training ratings, a csr_array.
-        items: (m,) numbers of items to give reasons for.
-        rated, x: (r,) numbers of the items that the user rated, and the ratings.
+    X are the training ratings (n, d), a csr_array. The user gave the items `rated` (r,) the ratings x (r,); ratings at
+    or above their mean are high.
     """
     if not len(rated):
         return [None] * len(items)
@@ -44,12 +39,9 @@ def cosines(A, B):
 
 def cosines_of_ratings(X, items, liked):
     """Return the cosines of two sets of columns of ratings X (n, d), less each column's mean, missing ones as 0."""
-    chosen, where = np.unique(np.concatenate([items, liked]), return_inverse=True)
-    C = X.tocsc()[:, chosen]
-    number = np.diff(C.indptr)
-    least = ROUNDING * np.sqrt((C**2).sum(axis=0).max()) or 1.0  # shorter columns are equal ratings, but for rounding
-    C.data -= np.repeat(np.bincount(np.repeat(np.arange(len(number)), number), C.data, len(number))
-                        / np.maximum(number, 1), number)
+    C = X.tocsc()
+    number, sizes = np.diff(C.indptr), np.sqrt((C**2).sum(axis=0))
+    C.data -= np.repeat(C.sum(axis=0) / np.maximum(number, 1), number)
+    least = ROUNDING * sizes.max() or 1.0  # shorter columns are equal ratings, but for rounding
     norm = np.maximum(np.sqrt((C**2).sum(axis=0)), least)
-    alike = (C.T @ C).toarray() / np.outer(norm, norm)
-    return alike[np.ix_(where[:len(items)], where[len(items):])]
+    return (C[:, items].T @ C[:, liked]).toarray() / np.outer(norm[items], norm[liked])

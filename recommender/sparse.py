@@ -11,8 +11,7 @@ FEW = 0.2  # share of the entries above which a dense array takes no more memory
 def as_ratings(X):
     """Return ratings (n, d) as a csr_array of floats with sorted indices; zeros of a dense array are missing.
 
-    Raises:
-        ValueError: X is not a matrix of finite real numbers, or a sparse one has two entries at one place.
+    Raises ValueError if X is not a matrix of finite real numbers, has two entries at one place, or has no rating.
     """
     X = X if issparse(X) else np.asarray(X)
     if X.ndim != 2 or X.dtype.kind not in "biuf" or 0 in X.shape:
@@ -24,6 +23,8 @@ def as_ratings(X):
         raise ValueError("expected at most 1 rating of a movie by a user, got more")
     if not np.isfinite(ratings.data).all():
         raise ValueError("expected finite ratings, got NaN or infinity")
+    if not ratings.nnz:
+        raise ValueError("expected at least 1 rating, got none")
     return ratings
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from console import InputError, noun
-from recommender.holdout import FRACTION, INNER_SEED, TEST_SEED, TooFew, hold_out, where
+from recommender.holdout import FRACTION, TEST_SEED, VALIDATION_SEED, TooFew, hold_out, where
 from recommender.ratings import Table
 from recommender.sparse import counts, pairs
 
@@ -15,7 +15,7 @@ class Part(NamedTuple):
     """Ratings in two."""
 
     train: csr_array  # (n, d), to fit models to
-    hidden: csr_array  # (n, d), held out to judge them by
+    held_out: csr_array  # (n, d), to judge them by
 
 
 class Split(NamedTuple):
@@ -37,17 +37,13 @@ def held_out(X, seed=TEST_SEED, fraction=FRACTION, to="hold some out", instead="
 
 def by_share(table, fraction, seed, instead="more ratings"):
     """Return the Split of a Table with a random share held out; InputError if that needs more ratings, or `instead`."""
-    own = seed + (seed >= INNER_SEED)  # with the seed of the validation split, that would draw the same ratings again
+    own = seed + (seed >= VALIDATION_SEED)  # the validation split's seed would draw the same ratings again
     part = held_out(table.X, own, fraction, to="compare models", instead=instead)
     return Split(table, [part], {"kind": "hide", "fraction": fraction, "seed": seed})
 
 
 def in_folds(table, number, seed):
-    """Return the Split of a Table in folds, drawn with the seed; each rating is held out in one of them.
-
-    Raises:
-        InputError: there are fewer ratings than folds.
-    """
+    """Return the Split of a Table in folds, drawn with the seed; InputError if there are fewer ratings than folds."""
     X = table.X
     if X.nnz < number:
         raise InputError(f"too few ratings to compare models: {X.nnz}, in {number} folds")
@@ -57,28 +53,22 @@ def in_folds(table, number, seed):
 
 
 def by_file(table, test, name):
-    """Return the Split of all users and items of two tables, with the ratings of `test` held out.
+    """Return the Split of all users and items of two Tables, with the ratings of `test` held out.
 
-    Args:
-        table, test: Tables; a pair of user and item in both is held out.
-        name: of the test file, for messages.
-
-    Raises:
-        InputError: no rating is left to train on.
+    `name` is that of the test file, for messages. Raises InputError if no rating is left to train on.
     """
     users, items = _union(table.users, test.users), _union(table.items, test.items)
-    X, hidden = (_laid_out(one, users, items) for one in (table, test))
-    (u, i, _), (test_u, test_i, _) = pairs(X), pairs(hidden)
-    both = np.isin(u.astype(np.int64) * len(items) + i, test_u.astype(np.int64) * len(items) + test_i)
+    X, out = (_laid_out(one, users, items) for one in (table, test))
+    both = np.isin(*(u.astype(np.int64) * len(items) + i for u, i, _ in map(pairs, (X, out))))
     if both.all():
         raise InputError(f"{name} holds all the ratings; none is left to train on")
-    notes = [f"Held out: the {hidden.nnz} {noun(hidden.nnz, 'rating')} of {name}; {both.sum()} of them are among the"
-             " ratings, and no model is fitted to these", *(f"  {note}" for note in test.notes)]
+    notes = [f"Held out: the {out.nnz} {noun(out.nnz, 'rating')} of {name}; {both.sum()} of them are among the ratings,"
+             " and no model is fitted to these", *(f"  {note}" for note in test.notes)]
     if test.scale.low < table.scale.low or test.scale.high > table.scale.high:
         notes.append(f"{name} has ratings from {test.scale.low:.10g} to {test.scale.high:.10g}; predictions stay within"
                      f" {table.scale.low:.10g} to {table.scale.high:.10g}, as in the ratings to train on")
     whole = Table(X, users, items, table.scale, table.notes)
-    return Split(whole, [Part(where(X, ~both), hidden)], {"kind": "file", "test": str(name)}, tuple(notes))
+    return Split(whole, [Part(where(X, ~both), out)], {"kind": "file", "test": str(name)}, tuple(notes))
 
 
 def _union(one, other):
@@ -102,7 +92,7 @@ def count_cold(parts):
     """Return how many users and items have held-out ratings, but none to train on, and how many ratings these are."""
     number = {"users": 0, "items": 0, "ratings": 0}
     for part in parts:
-        (u, i, _), (n_u, n_i) = pairs(part.hidden), counts(part.train)
+        (u, i, _), (n_u, n_i) = pairs(part.held_out), counts(part.train)
         number["users"] += len(np.unique(u[n_u[u] == 0]))
         number["items"] += len(np.unique(i[n_i[i] == 0]))
         number["ratings"] += int(((n_u[u] == 0) | (n_i[i] == 0)).sum())

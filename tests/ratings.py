@@ -12,9 +12,9 @@ def ratings(seed=0, n=40, d=30):
     return np.where(random.rand(n, d) < 0.8, complete, 0), complete
 
 
-def poisoned(hidden):
-    """Return hidden ratings 1 to 5 turned round: what must change no prediction."""
-    return csr_array((6 - hidden.data, hidden.indices, hidden.indptr), shape=hidden.shape)
+def poisoned(held_out):
+    """Return held-out ratings 1 to 5 turned round: what must change no prediction."""
+    return csr_array((6 - held_out.data, held_out.indices, held_out.indptr), shape=held_out.shape)
 
 
 def shorten(monkeypatch, catalogue):

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from recommender.choosing import Model, best_of, grid, quiet
-from recommender.holdout import check_ratings
 from recommender.models.effects import effects
 from recommender.sparse import as_ratings
 
@@ -27,18 +26,12 @@ class Constant(NamedTuple):
 
 
 def constant(X):
-    """Return the Constant of (n, d) ratings.
-
-    Raises:
-        ValueError: there are no ratings.
-    """
-    X = as_ratings(X)
-    check_ratings(X)
-    return Constant(float(X.data.mean()))
+    """Return the Constant of (n, d) ratings; raise ValueError if there are no ratings."""
+    return Constant(float(as_ratings(X).data.mean()))
 
 
 MODELS = (
     Model("constant", "baseline", "the mean of all ratings", quiet(constant), best_of(lambda n, d: [{}]), False),
-    Model("effects", "baseline", "user and movie means, shrunk", quiet(effects),
-          best_of(lambda n, d: grid(shrink=[1.0, 2.0, 5.0, 10.0, 20.0])), False),
+    Model("effects", "baseline", "user and movie means, regularized", quiet(effects),
+          best_of(lambda n, d: grid(regularization=[1.0, 2.0, 5.0, 10.0, 20.0])), False),
 )

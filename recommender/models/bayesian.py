@@ -8,16 +8,15 @@ distribution is a known one, and a sweep draws from each in turn:
 
     theta_u = (p_u, b_u) ~ Normal(s_u B, (t_u L)^-1)   users have their own B, L and pull, movies theirs
     B, L ~ matrix-normal and Wishart     BPMF's Gaussian-Wishart, with a row of B for each side feature s_u
-    pull ~ Gamma(1, 1/20)                how strongly the side features' rows of B are pulled to 0
+    pull ~ Gamma(1, 1/20)                the regularization of the side features' rows of B
     t_u ~ Gamma(4, 4)                    some users are unlike any others: the factors' tails are Student's, heavy
     a_u, g_i ~ Gamma(10, 10)             some users are fickle, some movies divide; their ratings count less
 
-Side features that move the mean of the factors, and their drawn pull, are those of Macau (Simm et al. 2017). Tails, and
-noise by row and column, are those of robust Bayesian matrix factorisation (Lakshminarayanan, Bouchard, Archambeau
-2011).
+Side features and their drawn pull are Macau's (Simm et al. 2017). Tails, and noise by row and column, are those of
+robust Bayesian matrix factorisation (Lakshminarayanan, Bouchard, Archambeau 2011).
 """
 
-from functools import partial
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -26,7 +25,6 @@ from scipy.stats import wishart
 
 from arithmetic.arguments import whole
 from recommender.choosing import Model, at_most
-from recommender.holdout import check_ratings
 from recommender.models.factorization import at
 from recommender.models.normal import batches, solutions
 from recommender.models.side import GROUPS, Features, check_sides, sides
@@ -60,11 +58,10 @@ class Samples(NamedTuple):
         return self.mean + sum(at(P, Q, u, i) for P, Q in zip(self.P, self.Q, strict=True)) / len(self.P)
 
     def sd(self, u, i):
-        """Return the standard deviations of ratings: between the samples, and the mean of their noise."""
-        sums = Sums(u, i)
+        found = Averages(self.mean, self.Q.shape[1], u, i)
         for sample in zip(self.P, self.Q, self.a, self.g, self.noise, strict=True):
-            sums.add(*sample)
-        return sums.sd()
+            found.add(*sample)
+        return found.deviations()
 
     def fold_in(self, i, x):
         """Draw the new user's parameters with each sample of the movies, the users' prior, and the noise."""
@@ -77,7 +74,7 @@ class Samples(NamedTuple):
         return self._replace(P=P, a=a)
 
     def item_vectors(self):
-        """Return the factors of all samples, side by side; their axes differ, so a mean would say nothing."""
+        """Return the factors of all samples, side by side: their axes differ, so a mean would say nothing."""
         return self.Q[:, :, :-1].transpose(1, 0, 2).reshape(self.Q.shape[1], -1)
 
     def shapes(self, n, d):
@@ -86,58 +83,44 @@ class Samples(NamedTuple):
                 "L": ("S", "k", "k"), "B": ("S", 1 + s, "k")}
 
 
-class Sums:
-    """Sums over samples, for pairs: of predictions less the mean of all ratings, of their squares, and of the noise."""
+class Averages:
+    """The averages over samples for pairs (u, i) alone; a fitted model that cannot fold in."""
 
-    def __init__(self, u, i):
-        self.u, self.i, self.size = u, i, 0
+    def __init__(self, mean, d, u, i):
+        self.mean, self.d, self.u, self.i, self.size = mean, d, u, i, 0
         self.total, self.squares, self.noise = np.zeros((3, len(u)))
 
     def add(self, P, Q, a, g, noise):
+        """Take a sample into account."""
         drawn = at(P, Q, self.u, self.i)
         self.total += drawn
         self.squares += drawn**2
         self.noise += 1 / (noise * a[self.u] * g[self.i])
         self.size += 1
 
-    def sd(self):
+    def deviations(self):
         """Return the pairs' standard deviations, (m,): between the samples, and the mean of their noise."""
         between = np.maximum(self.squares / self.size - (self.total / self.size) ** 2, 0)
         return np.sqrt(between + self.noise / self.size)
 
-
-class Averages(NamedTuple):
-    """The average over samples for the pairs that a Chain was asked for; a fitted model that cannot fold in."""
-
-    d: int  # number of movies
-    place: np.ndarray  # (m,): u d + i, in rising order
-    prediction: np.ndarray  # (m,)
-    deviation: np.ndarray  # (m,): standard deviations
-
     def predict(self, u, i):
-        return self.prediction[self._at(u, i)]
+        return (self.mean + self.total / self.size)[self._at(u, i)]
 
     def sd(self, u, i):
-        return self.deviation[self._at(u, i)]
+        return self.deviations()[self._at(u, i)]
+
+    @cached_property
+    def _sorted(self):
+        places = np.asarray(self.u, dtype=np.int64) * self.d + self.i
+        order = places.argsort()
+        return order, places[order]
 
     def _at(self, u, i):
-        asked = places(u, i, self.d)
-        found = np.searchsorted(self.place[:-1], asked)
-        if not np.array_equal(self.place[found], asked):
+        (order, known), asked = self._sorted, np.asarray(u, dtype=np.int64) * self.d + i
+        found = np.searchsorted(known[:-1], asked)
+        if not np.array_equal(known[found], asked):
             raise ValueError("expected pairs that the chain was asked for")
-        return found
-
-
-def averages(mean, d, sums):
-    """Return the Averages of ratings with this mean, of d movies, from the Sums of at least 1 sample."""
-    place = places(sums.u, sums.i, d)
-    order = place.argsort()
-    return Averages(d, place[order], (mean + sums.total / sums.size)[order], sums.sd()[order])
-
-
-def places(u, i, d):
-    """Return the places of pairs (m,) in a matrix of d columns laid out as a row, (m,)."""
-    return np.asarray(u).astype(np.int64) * d + i
+        return order[found]
 
 
 def _draw_user(random, R, Q, g, noise, L, prior_mean):
@@ -155,13 +138,13 @@ class Prior(NamedTuple):
     """The prior that the rows of one side share."""
 
     mean: np.ndarray  # (N, k): S B
-    L: np.ndarray  # (k, k): the precision around it, which t_u multiplies
+    L: np.ndarray  # (k, k)
     B: np.ndarray  # (s, k)
     pull: float
 
 
 def draw_prior(random, theta, S, tails, pull):
-    """Return the Prior drawn given the parameters.
+    """Return the Prior drawn given parameters theta (N, k), features S (N, s), and tails t (N,).
 
     With T = diag(tails), M = S' T S + D, and D = diag(1, pull, pull, ...), the posterior is (BPMF's, with features in
     place of the one mean, and Macau's equations for the pull)
@@ -169,12 +152,6 @@ def draw_prior(random, theta, S, tails, pull):
         L ~ Wishart(N + k, (I + E' T E + B0' D B0)^-1),   B | L ~ MatrixNormal(B0, M^-1, L^-1),
         B0 = M^-1 S' T theta,   E = theta - S B0,
         pull | B, L ~ Gamma(1 + (s - 1) k / 2, 1 / PULL + tr(B L B') / 2), its first row, that of the 1, left out.
-
-    Args:
-        theta: (N, k) parameters of users or movies.
-        S: (N, s) features, of which the first is 1.
-        tails: (N,), t.
-        pull: of the last draw.
     """
     N, k = theta.shape
     D = np.diag([1.0] + [pull] * (S.shape[1] - 1))
@@ -206,14 +183,7 @@ def draw_rows(random, batches, scale, weight, other, prior_mean, L, tails):
 
     A rating's precision is scale_u weight_i. Each row's posterior has the precision t_u G, G = L + sum_i scale_u / t_u
     weight_i a_i a_i^T, and the mean G^-1 h. The solution x of G x = h + noise is a draw from it when the noise has
-    covariance G / t_u.
-
-    Args:
-        batches: of the ratings (N, m) less their mean.
-        scale, weight: (N,) and (m,).
-        other: (m, k) factors and effects of the other side.
-        prior_mean, L: of draw_prior.
-        tails: (N,), t.
+    covariance G / t_u. The arguments are those of normal.solutions and draw_prior.
     """
     noise = random.normal(size=prior_mean.shape) / np.sqrt(tails)[:, None]
     return solutions(batches, other, scale / tails, weight, L, prior_mean @ L, noise)
@@ -227,66 +197,6 @@ def draw_precision(random, prior, counts, errors):
 def draw_gamma(random, shape, rate):
     """Draw from Gamma(shape, rate): an independent number for each rate, even if all share one shape."""
     return random.gamma(shape, size=np.shape(rate)) / rate
-
-
-class Chain:
-    """The sampler at work on (n, d) ratings, and its draws so far.
-
-    Args:
-        X: (n, d) ratings.
-        rank: number of factors, 1 to the smaller side of X.
-        samples: number of samples to average, at least 1.
-        burn_in: sweeps before the first one.
-        sides: side.Features of users and of movies, or None.
-        asked: pairs of users u (m,) and movies i (m,), whose predictions by all samples are averaged; or None.
-        keep: whether to keep samples, too: as many as LARGEST bytes hold, evenly thinned.
-        seed: of np.random.RandomState(seed), from which everything is drawn.
-        callback: called with (sweep, sweeps, error) after each sweep, if given; error is the sample's training RMSE.
-
-    Raises:
-        ValueError: rank, samples or burn_in is out of range, there are no ratings, or sides do not fit X.
-    """
-
-    def __init__(self, X, rank, samples=100, burn_in=20, sides=None, asked=None, keep=True, seed=0, callback=None):
-        X = as_ratings(X)
-        check_ratings(X)
-        whole(rank, "rank", 1, min(X.shape))
-        whole(samples, "samples", 1, np.inf)
-        whole(burn_in, "burn_in", 0, np.inf)
-        users, movies = check_sides(sides, X.shape)
-        self.mean, self.d, self.features = float(X.data.mean()), X.shape[1], users
-        self.samples, self.burn_in, self.callback = samples, burn_in, callback
-        self.wanted = thinned(samples, sum(X.shape) * (rank + 2) * 4) if keep else ()
-        self.drawn, self.kept, self.sums = 0, [], Sums(*asked) if asked else None
-        self.sweeps = _sweeps(with_values(X, X.data - self.mean), rank, users.values, movies.values, seed)
-
-    def go_on(self, samples):
-        """Draw until there are `samples` in all after the burn-in, at least 1, and return the Chain."""
-        while self.drawn < self.burn_in + samples:
-            self.latest, error = next(self.sweeps)
-            self.drawn += 1
-            if self.drawn - self.burn_in in self.wanted:
-                self.kept.append(self.latest)
-            if self.drawn > self.burn_in and self.sums:
-                self.sums.add(*self.latest[:5])
-            if self.callback:
-                self.callback(self.drawn, self.burn_in + self.samples, error)
-        return self
-
-    def fitted(self):
-        """Return the Samples kept, or the latest one; the averages if the Chain does not keep samples."""
-        if not self.wanted:
-            return self.averages()
-        return Samples(self.mean, *map(np.array, zip(*self.kept or [self.latest], strict=True)), self.features)
-
-    def averages(self):
-        """Return the Averages of the pairs asked for, over all samples so far."""
-        return averages(self.mean, self.d, self.sums)
-
-
-def run(X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
-    """Return the Samples of (n, d) ratings that a Chain of these arguments draws."""
-    return Chain(X, rank, samples, burn_in, sides, seed=seed, callback=callback).go_on(samples).fitted()
 
 
 class Given(NamedTuple):
@@ -315,10 +225,7 @@ def sides_given(R, S, T, k):
 def sweep(random, R, given, users, movies, noise):
     """Return new draws of users, movies and noise, each given all others, and the squared errors as a csr_array.
 
-    Args:
-        R: csr_array (n, d) of ratings less their mean.
-        given: sides_given of these.
-        users, movies, noise: the last Drawn of each side, and the last precision of the noise.
+    `given` are the sides_given of R, a csr_array (n, d) of ratings less their mean.
     """
     (of_users, of_movies), (u, i, x) = given, pairs(R)
     users = draw_side(random, of_users, users, movies, noise)
@@ -333,9 +240,8 @@ def sweep(random, R, given, users, movies, noise):
 def draw_side(random, given, own, other, noise):
     """Return one side's Drawn with new prior, tails and theta, given the other side's and the noise."""
     prior = draw_prior(random, own.theta, given.S, own.tails, own.prior.pull)
-    tails = draw_tails(random, own.theta - prior.mean, prior.L)
-    theta = draw_rows(random, given.batches, noise * own.precision, other.precision, other.theta, prior.mean, prior.L,
-                      tails)
+    tails, scale = draw_tails(random, own.theta - prior.mean, prior.L), noise * own.precision
+    theta = draw_rows(random, given.batches, scale, other.precision, other.theta, prior.mean, prior.L, tails)
     return Drawn(theta, own.precision, tails, prior)
 
 
@@ -344,28 +250,73 @@ def _start(random, N, k):
     return Drawn(random.normal(0, 0.1, (N, k)), np.ones(N), np.ones(N), Prior(None, None, None, PULL))
 
 
-def _sweeps(R, rank, S, T, seed):
-    """Yield P, Q, a, g, noise, L, B of each sweep, in single precision, and its RMSE on the ratings less their mean."""
-    random, given, noise = np.random.RandomState(seed), sides_given(R, S, T, rank + 1), 1.0
-    users, movies = (_start(random, N, rank + 1) for N in R.shape)
-    while True:
-        users, movies, noise, errors = sweep(random, R, given, users, movies, noise)
-        drawn = (users.theta, movies.theta, users.precision, movies.precision, noise, users.prior.L, users.prior.B)
-        yield [np.float32(part) for part in drawn], float(np.sqrt(errors.data.mean()))
-
-
 def thinned(samples, size):
-    """Return the numbers, from 1, of the evenly spaced samples to keep: LARGEST bytes hold all, of `size` each."""
+    """Return the numbers, from 1, of the evenly spaced samples to keep, of `size` bytes each, LARGEST in all."""
     held = min(samples, max(LARGEST // size, 1))
     return set(np.linspace(samples / held, samples, held).astype(int))
 
 
+class Chain:
+    """The sampler at work on (n, d) ratings, and its draws so far.
+
+    `sides` are the side.Features of users and of movies, or None. `asked` are pairs of users u (m,) and movies i (m,),
+    whose predictions by all samples are averaged, or None. `keep`: whether to keep samples, too, as many as LARGEST
+    bytes hold, evenly thinned. `callback` gets sweep, number of sweeps, and the sample's training RMSE after each
+    sweep. Raises ValueError if rank, samples or burn_in is out of range, if sides do not fit X, or without ratings.
+    """
+
+    def __init__(self, X, rank, samples=100, burn_in=20, sides=None, asked=None, keep=True, seed=0, callback=None):
+        X = as_ratings(X)
+        whole(rank, "rank", 1, min(X.shape))
+        whole(samples, "samples", 1, np.inf)
+        whole(burn_in, "burn_in", 0, np.inf)
+        users, movies = check_sides(sides, X.shape)
+        self.mean, self.features = float(X.data.mean()), users
+        self.samples, self.burn_in, self.callback = samples, burn_in, callback
+        self.wanted = thinned(samples, sum(X.shape) * (rank + 2) * 4) if keep else ()
+        self.drawn, self.kept = 0, []
+        self.averages = Averages(self.mean, X.shape[1], *asked) if asked else None
+        self.R, self.random, k = with_values(X, X.data - self.mean), np.random.RandomState(seed), rank + 1
+        self.given = sides_given(self.R, users.values, movies.values, k)
+        self.parts = *(_start(self.random, N, k) for N in X.shape), 1.0
+
+    def go_on(self, samples):
+        """Draw until there are `samples` in all after the burn-in, at least 1, and return the Chain."""
+        while self.drawn < self.burn_in + samples:
+            *self.parts, errors = sweep(self.random, self.R, self.given, *self.parts)
+            self.drawn += 1
+            if self.drawn - self.burn_in in self.wanted:
+                self.kept.append(self.latest())
+            if self.drawn > self.burn_in and self.averages:
+                self.averages.add(*self.latest()[:5])
+            if self.callback:
+                self.callback(self.drawn, self.burn_in + self.samples, float(np.sqrt(errors.data.mean())))
+        return self
+
+    def latest(self):
+        """Return P, Q, a, g, noise, L, B of the last sweep, in single precision."""
+        users, movies, noise = self.parts
+        drawn = (users.theta, movies.theta, users.precision, movies.precision, noise, users.prior.L, users.prior.B)
+        return [np.float32(part) for part in drawn]
+
+    def fitted(self):
+        """Return the Samples kept; the averages if the Chain does not keep samples."""
+        if not self.wanted:
+            return self.averages
+        return Samples(self.mean, *map(np.array, zip(*self.kept, strict=True)), self.features)
+
+
+def run(X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
+    """Return the Samples of (n, d) ratings that a Chain of these arguments draws."""
+    return Chain(X, rank, samples, burn_in, sides, seed=seed, callback=callback).go_on(samples).fitted()
+
+
 def fit(train, report, asked, rank, features):
     """Return Samples of ratings (n, d), or the Averages of the pairs asked for, as a choosing.Model's fit."""
-    return _begun(train, report, features, rank, asked, asked is None).go_on(SAMPLES).fitted()
+    return _chain(train, report, features, rank, asked, asked is None).go_on(SAMPLES).fitted()
 
 
-def _begun(X, report, features, rank, asked, keep, stage=""):
+def _chain(X, report, features, rank, asked, keep, stage=""):
     def progress(sweep, sweeps, error):
         report(f"{stage}rank {rank}, sweep {sweep} of {sweeps}, RMSE on the training ratings", error)
     return Chain(X, rank, SAMPLES, sides=sides(X, features), asked=asked, keep=keep, callback=progress)
@@ -374,13 +325,12 @@ def _begun(X, report, features, rank, asked, keep, stage=""):
 def _choose(model, split, report, asked, features, ranks):
     """Choose the rank whose first TRIAL samples predict best; this chain goes on.
 
-    A comparison asks for pairs, and averages all samples. A model that predicts any pair has only the samples that it
-    keeps, so its intervals come from kept samples, too.
+    Without pairs asked for, the model has only the samples that it keeps, so its intervals come from these, too.
     """
     u, i, _ = pairs(split.held_out)
-    chains = {rank: _begun(split.train, report, features, rank, (u, i), asked is None, "trial, ")
+    chains = {rank: _chain(split.train, report, features, rank, (u, i), asked is None, "trial, ")
               for rank in at_most(min(split.train.shape), *ranks)}
-    rank = min(chains, key=lambda rank: split.error(chains[rank].go_on(TRIAL).averages().predict(u, i)))
+    rank = min(chains, key=lambda rank: split.error(chains[rank].go_on(TRIAL).averages.predict(u, i)))
     return split.trial({"rank": rank}, chains[rank].go_on(SAMPLES).fitted())
 
 

@@ -4,8 +4,8 @@
 
 The weights are the non-negative least squares fit (stacking: Breiman 1996) to the validation split's held-out ratings,
 from models fitted without them. They are then applied to the same models, fitted to all training ratings. The same
-held-out ratings chose the parts' hyper-parameters and stopped their training. So they flatter every part a little, and
-a part with more choices more. The test split has no part in it.
+held-out ratings chose the parts' hyper-parameters, which flatters a part with more choices more. The test split has no
+part in it.
 """
 
 import time
@@ -15,7 +15,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from recommender.choosing import Fit
-from recommender.holdout import INNER_SEED, hold_out
+from recommender.holdout import VALIDATION_SEED, hold_out
 from recommender.models.fitted import Fitted, item_vectors
 
 PARTS = ("regularized-em-effects", "als", "autoencoder", "neural", "neural-which", "neural-side", "bayesian",
@@ -56,22 +56,18 @@ def _mean(weights, sds):
 
 
 def run(train, fits):
-    """Return the Fit of the blend; its params are the parts' weights, its seconds include the parts' own.
+    """Return the Fit of the blend of {name: choosing.Fit}; its params are the weights.
 
-    Args:
-        train: csr_array (n, d) of training ratings.
-        fits: dict of name to choosing.Fit, at least one.
-
-    Raises:
-        ValueError: there is nothing to blend.
+    `train` is the csr_array (n, d) of training ratings. The seconds include those of the parts' fits. Raises ValueError
+    if there is nothing to blend.
     """
     if not fits:
         raise ValueError("expected at least 1 model to blend, got 0")
     start = time.process_time()
-    inner, held_out = hold_out(train, INNER_SEED)
-    mean = float(inner.data.mean())
+    known, held_out = hold_out(train, VALIDATION_SEED)
+    mean = float(known.data.mean())
     unseen = np.column_stack([fit.validation - mean for fit in fits.values()])
-    unit = inner.data.std() or 1.0  # nnls takes what is small for 0
+    unit = known.data.std() or 1.0  # nnls takes what is small for 0
     weights, _ = nnls(unseen / unit, (held_out.data - mean) / unit)
     of_use = [fit for w, fit in zip(weights, fits.values(), strict=True) if w > 0]
     fitted = Blend(mean, weights[weights > 0], tuple(fit.fitted for fit in of_use))

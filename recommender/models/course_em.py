@@ -1,29 +1,21 @@
 """The course's EM as a model of ratings."""
 
-
 import em
 from common import GaussianMixture, init
 from recommender.choosing import Model, at_most, best_of, grid, quiet
-from recommender.holdout import check_ratings
 from recommender.models.mixture import fitted, prepared
 from recommender.sparse import as_ratings
 
 
 def run(X, K, fill="soft", seeds=range(5)):
-    """Return the Mixture of K components that the course's EM finds in (n, d) ratings.
+    """Return the Mixture of K components that the course's EM finds in (n, d) ratings, the best of all seeds (tab 4).
 
-    Args:
-        fill: "soft" weights the components' means with the user's posterior (tab 8); "hard" takes the mean of the most
-            likely component alone.
-        seeds: of starting points. The run with the highest log-likelihood is returned, as in the course (tab 4).
-
-    Raises:
-        ValueError: K or fill is out of range, or there are no ratings.
+    The filling "soft" weights the components' means with the user's posterior (tab 8); "hard" takes the mean of the
+    most likely component alone. Raises ValueError if K or fill is out of range, or there are no ratings.
     """
     if fill not in ("soft", "hard"):
         raise ValueError(f"expected fill to be soft or hard, got {fill!r}")
     X = as_ratings(X)
-    check_ratings(X)
     data = prepared(X)
     runs = (em.run(data, *init(X, K, seed)) for seed in seeds)
     best, _, _ = max(runs, key=lambda run: run[2])

@@ -3,11 +3,11 @@
 It has the methods of Fitted. Where they apply, it may have these, too:
 
     item_vectors()    what it has learnt of the items, (d, k), by which suggest finds reasons; or None
-    type_of_user(u)   the mixture.Type of user number u; or None
+    type_of_user(u)   the mixture.Type of user number u
     shapes(n, d)      {field: shape} of its arrays, for n users and d items. A letter is a length that the arrays share.
     POSITIVE          names of the fields whose numbers are all above 0
 
-A model file whose arrays have other shapes is refused; see shapes.py.
+The shapes and numbers are checked when a model file is read. Names of NamedTuples differ: files name them.
 """
 
 from typing import Protocol, runtime_checkable
@@ -27,11 +27,18 @@ class Fitted(Protocol):
         """Return the fitted model of one new user, number 0, who gave items i (m,) the ratings x (m,)."""
 
 
+def learner(fitted):
+    """Return the model that learnt from the ratings: the one inside of Rescaled and Covered."""
+    return learner(fitted.model) if hasattr(fitted, "model") else fitted
+
+
 def item_vectors(fitted):
     """Return what a fitted model has learnt of the items, (d, k); None if it has learnt nothing of single items."""
-    return fitted.item_vectors() if hasattr(fitted, "item_vectors") else None
+    model = learner(fitted)
+    return model.item_vectors() if hasattr(model, "item_vectors") else None
 
 
 def type_of_user(fitted, u):
     """Return the mixture.Type of user number u; None if the model knows no types."""
-    return fitted.type_of_user(u) if hasattr(fitted, "type_of_user") else None
+    model = learner(fitted)
+    return model.type_of_user(u) if hasattr(model, "type_of_user") else None

@@ -34,7 +34,7 @@ class Mixture(NamedTuple):
     mu: np.ndarray  # (K, d)
     var: np.ndarray  # (K,)
     p: np.ndarray  # (K,)
-    post: np.ndarray  # (n, K): soft counts, which weight the predictions
+    post: np.ndarray  # (n, K): soft counts of the users
     temper: float  # what part of an observation each rating counts for
     hard: bool  # whether only the likeliest component counts
     offset: Effects | None  # were subtracted from the ratings before EM
@@ -79,10 +79,7 @@ def fitted(data, mixture, temper=1.0, hard=False, offset=None):
 
 
 def prepared(X, offset=None):
-    """Return ratings (n, d), a csr_array, less the predictions of an offset, as gaps.Ratings.
-
-    If many entries are rated, they are dense arrays, which take no more memory and less time.
-    """
+    """Return ratings (n, d), a csr_array, less an offset, as gaps.Ratings, dense if that is quicker."""
     u, i, x = pairs(X)
     X = with_values(X, x - _at(offset, u, i))
     if X.nnz < FEW * X.shape[0] * X.shape[1]:

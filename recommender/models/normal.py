@@ -5,15 +5,14 @@ With the other side's factors and effects (q_i, c_i) fixed, and a_i = (q_i, 1), 
     G_u x_u = h_u,    G_u = L       + scale_u sum_i weight_i a_i a_i^T
                       h_u = start_u + scale_u sum_i weight_i (r_ui - c_i) a_i
 
-the sums over the movies i that user u rated. There are three ways to sum, a class each. Every batch of rows turns the
-other side into what it needs (`facing`), and returns its rows' sums of G, packed, and of h (`sums`):
+the sums over the movies i that user u rated. There are three ways to sum:
 
 - Gathered: users with about as many ratings are taken together. Their rows a_i are gathered into one array (users,
   ratings, k), padded with zeros, and one call of BLAS a user multiplies it by itself.
 - Masked: if most entries are rated, one product of the mask with the outer products, laid out as rows, sums for all.
 - Listed: with many factors, a user's sum is that over all movies less that over the few that the user did not rate.
 
-A small Cholesky factorization for each user remains.
+`facing` turns the other side into what the sums need. `sums` returns the rows' sums of G, packed, and of h.
 """
 
 from functools import cache
@@ -51,92 +50,77 @@ class Gathered(NamedTuple):
 
 
 class Masked(NamedTuple):
-    """Rows of a matrix of ratings (n, d), padded with 0, and their mask."""
+    """Rows of a matrix of ratings (n, d), padded with 0, and their mask; Listed, if they have lists of columns."""
 
     rows: np.ndarray  # (b,)
     mask: np.ndarray  # (b, d)
     ratings: np.ndarray  # (b, d)
+    columns: list = None  # of (c_u,): those that each row rated, or did not rate, whichever are fewer
+    gaps: np.ndarray = None  # (b,): whether the list has the columns not rated
 
     def facing(self, A, effects, weight):
-        """Return weight_i a_i a_i^T packed, (d, k (k + 1) / 2); weight_i a_i, and weight_i c_i a_i, (d, k) each."""
+        """Return weight_i a_i and weight_i c_i a_i, (d, k) each, and what G is summed from."""
         dtype, weighted = self.ratings.dtype, weight[:, None] * A
-        return (outer_products(weighted.astype(dtype), A.astype(dtype)), weighted.astype(dtype),
-                (effects[:, None] * weighted).astype(dtype))
+        if self.columns is None:
+            outer = outer_products(weighted.astype(dtype), A.astype(dtype))
+        else:
+            outer = (np.sqrt(weight)[:, None] * A).astype(dtype), packed(weighted.T @ A)
+        return weighted.astype(dtype), (effects[:, None] * weighted).astype(dtype), outer
 
     def sums(self, other):
-        outer, weighted, effects = other
-        return self.mask @ outer, self.ratings @ weighted - self.mask @ effects
+        weighted, effects, outer = other
+        G = self.mask @ outer if self.columns is None else self._listed(*outer)
+        return G, self.ratings @ weighted - self.mask @ effects
 
-
-class Listed(NamedTuple):
-    """Masked rows with a list of the columns that each rated, or did not rate, whichever is shorter."""
-
-    rows: np.ndarray  # (b,)
-    mask: np.ndarray  # (b, d)
-    ratings: np.ndarray  # (b, d)
-    gaps: np.ndarray  # (b,): whether the list has the columns not rated
-    columns: list  # of (c_u,)
-
-    def facing(self, A, effects, weight):
-        """Return sqrt(weight_i) a_i, (d, k); the sum of weight_i a_i a_i^T packed, in double precision; the others."""
-        dtype, weighted = self.ratings.dtype, weight[:, None] * A
-        return ((np.sqrt(weight)[:, None] * A).astype(dtype), packed(weighted.T @ A), weighted.astype(dtype),
-                (effects[:, None] * weighted).astype(dtype))
-
-    def sums(self, other):
-        roots, total, weighted, effects = other
+    def _listed(self, roots, total):
+        """Return the sums of G from roots sqrt(weight_i) a_i, (d, k), and the sum over all movies, packed."""
         G = np.empty((len(self.rows), len(total)))
         for row, of_gaps, columns in zip(G, self.gaps, self.columns, strict=True):
             A = roots.take(columns, axis=0)
             row[:] = packed(A.T @ A)
             if of_gaps:
                 np.subtract(total, row, out=row)
-        return G, self.ratings @ weighted - self.mask @ effects
+        return G
 
 
 def batches(X, k, dtype=float):
     """Return all rows of the csr_array X in batches, to be solved for k parameters each; sums are in `dtype`."""
     (n, d), count, X = X.shape, np.diff(X.indptr), X.astype(dtype)
-    if X.nnz > MOST * n * d:
-        mask = rated(X).astype(dtype)
-        found = [Masked(rows, mask[rows].toarray(), X[rows].toarray())
-                 for rows in np.split(np.arange(n), range(ROWS, n, ROWS))]
-        share = np.minimum(count, d - count).mean() / d
-        return [_listed(batch) for batch in found] if share <= GAPS * (k - FEW) else found
-    order, found, start = np.argsort(-count, kind="stable"), [], 0
+    if X.nnz <= MOST * n * d:
+        return list(_gathered(X, count))
+    mask, parts = rated(X).astype(dtype), np.split(np.arange(n), range(ROWS, n, ROWS))
+    found = [Masked(rows, mask[rows].toarray(), X[rows].toarray()) for rows in parts]
+    few = np.minimum(count, d - count).mean() / d <= GAPS * (k - FEW)
+    return [_with_lists(batch) for batch in found] if few else found
+
+
+def _gathered(X, count):
+    """Yield the rows of X as Gathered, those with many ratings first."""
+    order, start, (n, d) = np.argsort(-count, kind="stable"), 0, X.shape
     while start < n:
         widest = count[order[start]]
         rows = order[start:start + max(min(SIZE // max(widest, 1), ROWS), 1)]
-        columns, ratings = np.full((len(rows), widest), d), np.zeros((len(rows), widest), dtype)
+        columns, ratings = np.full((len(rows), widest), d), np.zeros((len(rows), widest), X.dtype)
         places = np.arange(widest) < count[rows][:, None]
         columns[places], ratings[places] = X[rows].indices, X[rows].data
-        found.append(Gathered(rows, columns, ratings))
+        yield Gathered(rows, columns, ratings)
         start += len(rows)
-    return found
 
 
-def _listed(batch):
-    """Return Masked rows as Listed ones."""
+def _with_lists(batch):
     # Of a row with few ratings, the difference of two large sums would be little but rounding errors.
     gaps = batch.mask.mean(axis=1) > 0.5
-    return Listed(*batch, gaps, [np.flatnonzero(row) for row in batch.mask != gaps[:, None]])
+    return batch._replace(columns=[np.flatnonzero(row) for row in batch.mask != gaps[:, None]], gaps=gaps)
 
 
 def solutions(batches, other, scale, weight, L, start, noise=None):
     """Return the x_u of G_u x_u = h_u + C_u noise_u, (n, k), with G_u = C_u C_u^T.
 
-    Args:
-        batches: of the ratings (n, d), less their mean.
-        other: (d, k) factors and effects of the other side.
-        scale, weight: (n,) and (d,), above 0.
-        L: (k, k), symmetric.
-        start, noise: (n, k); None: no noise.
-
-    Raises:
-        numpy.linalg.LinAlgError: some matrix is not positive definite.
+    `batches` are of the ratings (n, d), less their mean, and `other` are the other side's factors and effects (d, k).
+    scale (n,) and weight (d,) are above 0; L is (k, k), symmetric; start and noise are (n, k). Raises
+    numpy.linalg.LinAlgError if some matrix is not positive definite.
     """
-    A, x = np.column_stack([other[:, :-1], np.ones(len(other))]), np.empty_like(start)
-    side = batches[0].facing(A, other[:, -1], weight)
+    x, side = np.empty_like(start), batches[0].facing(with_ones(other), other[:, -1], weight)
 
     def solved(batch):
         G, h = batch.sums(side)
@@ -149,6 +133,11 @@ def solutions(batches, other, scale, weight, L, start, noise=None):
     for batch, part in zip(batches, side_by_side(solved, batches), strict=True):
         x[batch.rows] = part
     return x
+
+
+def with_ones(other):
+    """Return rows a_i = (q_i, 1) of rows (q_i, c_i)."""
+    return np.column_stack([other[:, :-1], np.ones(len(other))])
 
 
 def outer_products(A, B):
@@ -167,40 +156,24 @@ def packed(G):
 @cache
 def _upper(k):
     """Return where the upper triangle's entries stand in a matrix (k, k) laid out as a row."""
-    rows, columns = np.triu_indices(k)
-    return rows * k + columns
+    return np.ravel_multi_index(np.triu_indices(k), (k, k))
 
 
 def solve(G, h, noise=None):
-    """Return the x_u of G_u x_u = h_u + C_u noise_u for every u, (n, k), C_u being G_u's Cholesky factor.
-
-    Args:
-        G: (n, k (k + 1) / 2) packed matrices.
-        h, noise: (n, k); None: no noise.
-
-    Raises:
-        numpy.linalg.LinAlgError: some matrix is not positive definite.
-    """
-    x, k = np.array(h, dtype=float), h.shape[1]
-    for u, C in enumerate(G):
+    """Return the x_u of G_u x_u = h_u + C_u noise_u, (n, k); G_u are packed. Raises LinAlgError as solutions."""
+    found, k = np.array(h, dtype=float), h.shape[1]
+    for u, (upper, x) in enumerate(zip(G, found, strict=True)):
         # Our rows of an upper triangle are LAPACK's columns of a lower one. It factorizes whole matrices in blocks, but
-        # packed ones column by column.
-        C, _ = dtpttr(k, C, uplo="L")
-        if _solve(C, x[u]) if noise is None else _draw(C, x[u], noise[u]):
+        # packed ones column by column. All calls overwrite x, or the matrix with its factor.
+        C, _ = dtpttr(k, upper, uplo="L")
+        if noise is None:
+            _, _, failed = dposv(C, x, lower=1, overwrite_a=1, overwrite_b=1)
+        else:
+            C, failed = dpotrf(C, lower=1, clean=0, overwrite_a=1)
+        if failed:
             raise np.linalg.LinAlgError("a matrix is not positive definite")
-    return x
-
-
-def _solve(G, x):
-    """Overwrite x (k,) with G^-1 x, and G with its factor; return 0 if G has one."""
-    return dposv(G, x, lower=1, overwrite_a=1, overwrite_b=1)[2]
-
-
-def _draw(G, x, noise):
-    """Overwrite x (k,) with G^-1 (x + C noise), C being G's Cholesky factor; return as _solve."""
-    C, failed = dpotrf(G, lower=1, clean=0, overwrite_a=1)
-    if not failed:
-        dtrsv(C, x, lower=1, overwrite_x=1)
-        x += noise
-        dtrsv(C, x, lower=1, trans=1, overwrite_x=1)
-    return failed
+        if noise is not None:
+            dtrsv(C, x, lower=1, overwrite_x=1)
+            x += noise[u]
+            dtrsv(C, x, lower=1, trans=1, overwrite_x=1)
+    return found

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtr
 
-from recommender.models.units import Rescaled, in_unit
+from recommender.models.units import Rescaled
 
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 
@@ -31,16 +31,13 @@ def entries(mixture, u, i):
     """Return the Predictive of the ratings of movies i (m,) by users u (m,) under a Mixture, Rescaled or not."""
     if isinstance(mixture, Rescaled):
         weight, mean, sd = entries(mixture.model, u, i)
-        return Predictive(weight, mixture.unit.back(mean), in_unit(sd, mixture.unit))
+        return Predictive(weight, mixture.unit.back(mean), mixture.unit.sd_back(sd))
     shift = mixture.offset.predict(u, i) if mixture.offset else np.zeros(len(u))
     return Predictive(mixture.post[u], mixture.mu.T[i] + shift[:, None], np.sqrt(mixture.var))
 
 
 def moments(predictive):
-    """Return the mean of each entry, (m,), and its standard deviations within and between components, (m,) each.
-
-    The standard deviation of the rating itself is np.hypot(within, between).
-    """
+    """Return each entry's mean, and its standard deviations within and between components, (m,) each."""
     weight, mu, sd = predictive
     mean = (weight * mu).sum(axis=1)
     between = (weight * (mu - mean[:, None]) ** 2).sum(axis=1)
@@ -54,13 +51,7 @@ def cdf(predictive, x):
 
 
 def quantile(predictive, q):
-    """Return each entry's quantile q, (m,), by bisection to about 1e-9 of the search's width.
-
-    Raises:
-        ValueError: q is not above 0 and below 1.
-    """
-    if not 0 < q < 1:
-        raise ValueError(f"expected q above 0 and below 1, got {q}")
+    """Return each entry's quantile q, (m,), by bisection to about 1e-9 of the search's width."""
     _, mu, sd = predictive
     # Chebyshev: no normal has more than a share q below its mean by sd / sqrt(q), so nor has their mixture.
     reach = sd / np.sqrt(min(q, 1 - q))
@@ -73,28 +64,12 @@ def quantile(predictive, q):
 
 
 def interval(predictive, level):
-    """Return the low and high end of each entry's central interval, (m,) each.
-
-    Raises:
-        ValueError: level is not above 0 and below 1.
-    """
-    check_level(level)
+    """Return the ends of each entry's central interval, (m,) each; raise ValueError unless 0 < level < 1."""
+    if not 0 < level < 1:
+        raise ValueError(f"expected a level above 0 and below 1, got {level}")
     return quantile(predictive, (1 - level) / 2), quantile(predictive, (1 + level) / 2)
 
 
 def coverage(predictive, x, level):
-    """Return the share of the ratings x, (m,), that lie in their central interval.
-
-    A rating lies in it exactly if its cdf is within level / 2 of one half, so no quantile is needed.
-
-    Raises:
-        ValueError: level is not above 0 and below 1.
-    """
-    check_level(level)
+    """Return the share of the ratings x, (m,), in their central interval: where the cdf is within level / 2 of 1/2."""
     return float(np.mean(np.abs(cdf(predictive, x) - 0.5) <= level / 2))
-
-
-def check_level(level):
-    """Raise ValueError unless 0 < level < 1."""
-    if not 0 < level < 1:
-        raise ValueError(f"expected a level above 0 and below 1, got {level}")

@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, svds
 
-from recommender.holdout import check_ratings
 from recommender.sparse import FEW, as_ratings, counts, rows, with_values
 
 GROUPS = ("count", "which", "relative")
@@ -62,39 +61,25 @@ def given(values):
 
 
 def sides(X, groups=GROUPS):
-    """Return the Features of users and of movies, standardised; a constant feature is 0.
+    """Return the Features of users and of movies of (n, d) ratings, standardised; a constant feature is 0.
 
     "count" is the logarithm of the number of ratings in the row. "which" are the leading principal components of the
-    mask of observed entries: the movies that a user rated, in a few numbers. "relative" are those of the mask divided
-    by the roots of both counts. Then busy users and popular movies do not outweigh all others (correspondence analysis
-    does this, and SVD++ with the users' counts).
-
-    No feature uses the values of ratings. A user's mean contains the very ratings that it should explain, so in
-    training it explains too much.
-
-    Args:
-        X: (n, d) ratings, without held-out ones. Only their places are used.
-        groups: any of GROUPS.
-
-    Raises:
-        ValueError: an unknown group, or there are no ratings.
+    mask of observed entries, and "relative" those of the mask divided by the roots of both counts: busy users and
+    popular movies do not outweigh all others (correspondence analysis). No feature uses the values of ratings, because
+    a user's mean contains the very ratings that it should explain. Raises ValueError if a group is unknown, or without
+    ratings.
     """
     unknown = set(groups) - set(GROUPS)
     if unknown:
         raise ValueError(f"expected groups of {', '.join(GROUPS)}, got {', '.join(sorted(unknown))}")
     X = as_ratings(X)
-    check_ratings(X)
     found = [_components(X, power) for group, power in POWERS.items() if group in groups]
     return tuple(_features(count, "count" in groups, [both[axis] for both in found])
                  for axis, count in enumerate(counts(X)))
 
 
 def check_sides(sides, shape):
-    """Return the Features of users and movies for ratings of shape (n, d); without columns for None.
-
-    Raises:
-        ValueError: they do not have a row for each user and each movie.
-    """
+    """Return the Features of users and movies, without columns for None; raise ValueError if they do not fit."""
     sides = sides or [given(np.empty((size, 0))) for size in shape]
     found = tuple(len(side.values) for side in sides)
     if found != tuple(shape):
@@ -106,7 +91,7 @@ def _features(count, with_count, found):
     """Return the Features of rows with so many ratings (n,), from pairs of values (n, c) and Components."""
     raw = np.column_stack([np.log1p(count)[:, None][:, :with_count], *(values for values, _ in found)])
     centre, sd = raw.mean(axis=0), raw.std(axis=0)
-    scale = np.where(sd > 1e-9, 1 / np.where(sd > 1e-9, sd, 1), 0)
+    scale = np.divide(1, sd, where=sd > 1e-9, out=np.zeros_like(sd))
     return Features((raw - centre) * scale, with_count, tuple(part for _, part in found), centre, scale)
 
 
@@ -120,10 +105,7 @@ def _components(X, power):
 
 
 def _leading(mask):
-    """Return U (n, c), singular values (c,) and V (d, c) of the leading components of a mask (n, d), centred.
-
-    Of each component the largest coordinate in V is positive.
-    """
+    """Return U (n, c), singular values (c,) and V (d, c) of the leading components of a mask (n, d), centred."""
     k = min(COMPONENTS, min(mask.shape) - 1)
     if mask.nnz >= FEW * mask.shape[0] * mask.shape[1] or min(mask.shape) <= 2 * COMPONENTS:
         M = mask.toarray()
@@ -135,16 +117,15 @@ def _leading(mask):
     U, singular, V = U[:, :k], singular[:k], Vt[:k].T
     # Components of a regular mask are rounding errors, which standardising would blow up.
     singular = np.where(singular > 1e-9 * max(mask.shape), singular, 0)
-    sign = np.where(V[np.abs(V).argmax(axis=0), np.arange(k)] < 0, -1.0, 1.0)
+    sign = np.where(V[np.abs(V).argmax(axis=0), np.arange(k)] < 0, -1.0, 1.0)  # the largest coordinate is positive
     return U * sign, singular, V * sign
 
 
 def _centred(mask):
     """Return a mask (n, d), less its rows' and columns' means, as an operator."""
-    n, d = mask.shape
+    (n, d), other = mask.shape, mask.T.tocsr()
     of_rows, of_columns = mask.sum(axis=1) / d, mask.sum(axis=0) / n
     of_columns = of_columns - of_columns.mean()
-    other = mask.T.tocsr()
 
     def times(v):
         v = v.ravel()

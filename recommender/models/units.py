@@ -2,18 +2,16 @@
 
     z = MEAN + SD (x - mean of the ratings) / (standard deviation of the ratings)
 
-Stars have the mean and the standard deviation of the course's ratings, so these are their own stars. The models'
-numbers suit stars: regularizations, priors, rates of learning, the least variance of the course's EM, and the 0 that
-its start takes for a gap. In stars they also suit ratings of 0 to 100 or millionths. The unit comes from the standard
-deviation, not from the length of the scale. All models minimise squared errors, and one rating far off would stretch
-the scale.
+Stars have the mean and the standard deviation of the course's ratings. The models' numbers suit stars: regularization,
+priors, rates of learning, the least variance of the course's EM, and the 0 that its start takes for a gap. In stars
+they also suit ratings of 0 to 100 or millionths. The unit comes from the standard deviation, not from the length of the
+scale, because one rating far off would stretch the scale.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from recommender.models import fitted
 from recommender.models.fitted import Fitted
 from recommender.sparse import with_values
 
@@ -41,6 +39,10 @@ class Unit(NamedTuple):
         """Return stars z (m,) in the ratings' unit; not rounded."""
         return self.origin + (self.mean + (z - MEAN) * self.size)
 
+    def sd_back(self, sd):
+        """Return standard deviations (m,) of stars in the ratings' unit; None if there are none."""
+        return None if sd is None else self.size * sd
+
 
 class Rescaled(NamedTuple):
     """A model that was fitted to stars, for ratings in their own unit."""
@@ -52,16 +54,10 @@ class Rescaled(NamedTuple):
         return self.unit.back(self.model.predict(u, i))
 
     def sd(self, u, i):
-        return in_unit(self.model.sd(u, i), self.unit)
+        return self.unit.sd_back(self.model.sd(u, i))
 
     def fold_in(self, i, x):
         return self._replace(model=self.model.fold_in(i, self.unit.stars(x)))
-
-    def item_vectors(self):
-        return fitted.item_vectors(self.model)
-
-    def type_of_user(self, u):
-        return fitted.type_of_user(self.model, u)
 
 
 def unit_of(x):
@@ -74,8 +70,3 @@ def in_stars(X):
     """Return ratings (n, d), a csr_array, as stars, and their Unit."""
     unit = unit_of(X.data)
     return with_values(X, unit.stars(X.data)), unit
-
-
-def in_unit(sd, unit):
-    """Return standard deviations (m,) of stars in a Unit; None if there are none."""
-    return None if sd is None else unit.size * sd

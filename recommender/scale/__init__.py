@@ -4,13 +4,11 @@
     em, als     the programs that fit a model to a store; `options` is what they share
     store       the folder with the ratings: it is written, read and checked here
     kernels     the two sums of an iteration over one block, by SciPy; `compiled` has them for Numba
-    passes      a function of every chunk of a store, in the threads of this process
-    cluster     the same on Dask's workers, on this machine or on others
+    passes      a function of every chunk of a store, in threads; `cluster` on Dask's workers
     mixtures    em.run by passes
     factors     alternating least squares by passes
     checkpoint  the file from which an interrupted run continues
-    saving      a fitted model as a model file
 
-Each chunk has its own sums, and these are added in the order of the chunks. The bits of a result therefore do not
-depend on how many threads, workers or machines took part.
+The sums of the chunks are added in their order. So the bits of a result do not depend on how many threads, workers or
+machines took part.
 """

@@ -9,22 +9,24 @@ import numpy as np
 from console import Parser, Progress, real_number, whole_number
 from recommender.scale import factors
 from recommender.scale.options import add_options, check_files, finished, place
+from recommender.scale.passes import rmse
 
-STRENGTH = 0.065
+REGULARIZATION = 0.065
 
 
 def parse(argv):
     parser = Parser("als", description="Fit matrix factorization by alternating least squares to a store of ratings,"
                                        " which convert has written.")
-    parser.add_argument("--rank", type=whole_number(1, 1000), default=20, metavar="N", help="factors (default: 20)")
+    parser.add_argument("--rank", type=whole_number(1, 1000), default=20, metavar="N",
+                        help="number of factors (default: 20)")
     above_0 = real_number(lambda value: 0 < value < math.inf, "a number above 0")
-    parser.add_argument("--strength", type=above_0, default=STRENGTH, metavar="X",
-                        help=f"regularization for each rating, in any unit (default: {STRENGTH}, which Zhou et al. 2008"
-                             " chose for the Netflix Prize); the fewer ratings a user has, the larger it should be")
+    parser.add_argument("--regularization", "--strength", type=above_0, default=REGULARIZATION, metavar="X",
+                        help=f"for each rating, in any unit (default: {REGULARIZATION}, which Zhou et al. 2008 chose"
+                             " for the Netflix Prize); the fewer ratings a user has, the larger it should be")
     parser.add_argument("--sweeps", type=whole_number(1, 10**6), default=12, metavar="N",
-                        help="over users and items (default: 12)")
+                        help="number of sweeps over users and items (default: 12)")
     parser.add_argument("--seed", type=whole_number(0, 2**32 - 1), default=0, metavar="N",
-                        help="of the random start (default: 0)")
+                        help="seed of the random start (default: 0)")
     add_options(parser)
     return parser.parse_args(argv)
 
@@ -41,11 +43,11 @@ def main(argv=None):
                 left = (options.sweeps - len(losses)) * (times[-1] - times[-2])
                 progress(f"sweep {len(losses)} of {options.sweeps}: loss {loss:.6g}, about {left:.0f} s left")
 
-            movies = factors.run(where, options.rank, options.strength, sweeps=options.sweeps, seed=options.seed,
+            movies = factors.run(where, options.rank, options.regularization, sweeps=options.sweeps, seed=options.seed,
                                  callback=after)
         seconds = np.diff(times).tolist()
         print(f"loss {losses[-1]:.6g} after {len(losses)} sweeps of {np.mean(seconds):.3g} s", flush=True)
-        params = {"rank": options.rank, "strength": options.strength, "weighted": True}
-        result = {"loss": losses, "seconds": seconds, "rmse": factors.rmse(where, movies)}
+        params = {"rank": options.rank, "strength": options.regularization, "weighted": True}
+        result = {"loss": losses, "seconds": seconds, "rmse": rmse(where, factors.predictions, movies)}
         finished(options, where, result, "als", params, partial(factors.of_users, movies=movies))
     return 0

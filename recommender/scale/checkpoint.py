@@ -7,11 +7,12 @@ import numpy as np
 
 from common import GaussianMixture
 from console import InputError, Kind, read_file, write_file
-from recommender.damaged import BROKEN, Damaged, are, check, is_count
+from recommender.damaged import BROKEN, Damaged, check, fits, refusing
 from recommender.scale.mixtures import Run
 
 FORMAT, VERSION = "EM on a store, checkpoint", 1
 KIND = Kind("checkpoint", lambda path: True)  # em reads a file that is there before it replaces it
+RUNS = {"runs": [(int, [float], [float])], "settings": {}}  # seeds, log-likelihoods, seconds
 FIELDS = tuple(f"{which}_{name}" for which in ("mixture", "before") for name in GaussianMixture._fields)
 
 
@@ -27,25 +28,15 @@ def write(path, settings, runs):
 
 
 def read(path, settings):
-    """Return {seed: Run} of the checkpoint at `path`.
-
-    Raises:
-        InputError: the file is no checkpoint, or damaged, or its settings differ; the message names these.
-    """
+    """Return {seed: Run} of a checkpoint; raise InputError if it is none, damaged, or of other settings."""
     content = read_file(path, 2**40, "a checkpoint")
-    refusal = InputError(f"{path} is no checkpoint of em, or damaged; expected one, or a new name")
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as found:
-            arrays = dict(found)
+    what, advice = "is no checkpoint of em, or damaged", "expected one, or a new name"
+    with refusing(path, what, advice, BROKEN), np.load(io.BytesIO(content), allow_pickle=False) as found:
+        arrays = dict(found)
         about = json.loads(str(arrays.get("about")))
-    except BROKEN:
-        raise refusal from None
-    try:
-        check(isinstance(about, dict) and (about.get("format"), about.get("version")) == (FORMAT, VERSION)
-              and isinstance(about.get("settings"), dict) and are(_is_run, about.get("runs")), "no runs")
+    with refusing(path, what, advice, Damaged):
+        check(fits(about, RUNS) and (about.get("format"), about.get("version")) == (FORMAT, VERSION), "it has no runs")
         runs = {seed: _run(arrays, seed, *lists) for seed, *lists in about["runs"]}
-    except Damaged:
-        raise refusal from None
     other = [f"{name} {about['settings'].get(name)}, not {value}" for name, value in settings.items()
              if about["settings"].get(name) != value]
     if other:
@@ -53,16 +44,10 @@ def read(path, settings):
     return runs
 
 
-def _is_run(value):
-    """Return whether a JSON value is a seed, its log-likelihoods and the seconds of its iterations."""
-    return (isinstance(value, list) and len(value) == 3 and is_count(value[0])
-            and all(are(lambda one: type(one) in (int, float), part) for part in value[1:]))
-
-
 def _run(arrays, seed, log_likelihoods, seconds):
     """Return the Run of a seed; raise Damaged unless its arrays are two mixtures of the same shape."""
     parts = [arrays.get(f"{seed}_{name}") for name in FIELDS]
     check(all(part is not None and part.dtype == float and np.isfinite(part).all() for part in parts), "no numbers")
     K, d = parts[0].shape if parts[0].ndim == 2 else (0, 0)
-    check([part.shape for part in parts] == [(K, d), (K,), (K,)] * 2, "no mixtures")
+    check([part.shape for part in parts] == [(K, d), (K,), (K,)] * 2, "its mixtures have other shapes")
     return Run(GaussianMixture(*parts[:3]), GaussianMixture(*parts[3:]), tuple(log_likelihoods), tuple(seconds))

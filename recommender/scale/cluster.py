@@ -58,7 +58,7 @@ class Cluster:
             raise InputError("Dask's scheduler is lost; a run with --checkpoint can be continued") from None
 
     def _submit(self, function, chunk, arguments):
-        """Submit the work on a chunk, if possible to the worker that has the chunk in memory."""
+        """Submit the work on a chunk, if possible to the worker that has it in memory."""
         workers = sorted(self._client.nthreads())
         preferred = workers[chunk * len(workers) // len(self.store.chunks)] if workers else None
         return self._client.submit(_on_worker, self._local, function, chunk, arguments, pure=False, workers=preferred,
@@ -84,10 +84,7 @@ def _local(path, identity, *options):
 
 @contextmanager
 def client(workers=None, address=None):
-    """Yield the client of a number of new processes on this machine, or of the scheduler at an address.
-
-    Raises InputError if no scheduler answers there.
-    """
+    """Yield the client of new processes on this machine, or of a scheduler; raise InputError if none answers."""
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # our own line reports a loss
     with ExitStack() as stack, dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}):
         if address is None:
@@ -103,8 +100,8 @@ def client(workers=None, address=None):
 def _processes(workers):
     """Yield a cluster of workers on this machine, each a process with one thread.
 
-    By default Dask's processes return freed memory to the system at once (MALLOC_TRIM_THRESHOLD_), which made an
-    iteration take 1.3 to 1.4 times as long. The pre-spawn environment given here replaces that default.
+    The pre-spawn environment replaces Dask's, which returns freed memory to the system at once: an iteration then took
+    1.3 to 1.4 times as long.
     """
     settings = {"distributed.scheduler.allowed-failures": DEATHS, "distributed.worker.profile.enabled": False,
                 "distributed.nanny.pre-spawn-environ": dict.fromkeys(BLAS_THREADS, 1)}

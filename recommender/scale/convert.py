@@ -47,16 +47,9 @@ class Converted(NamedTuple):
 
 
 def convert(chunks, path, report=lambda text: None):
-    """Write ratings as a store, and return the Converted. If a user rated a movie twice, the last rating counts.
+    """Write chunks of ratings as a store, and return the Converted. Of ratings of one pair, the last counts.
 
-    Args:
-        chunks: of ratings, as recommender.formats.chunks yields them.
-        path: of the store.
-        report: called with a line about the progress.
-
-    Raises:
-        InputError: something is already at `path`, or nothing can be put there, or there is no rating; or an error of
-            the reader.
+    Raises InputError if there is no rating, or the store cannot be made; or an error of the reader.
     """
     with writing(path) as writer:
         spool, count = writer.folder / "all", 0
@@ -95,7 +88,7 @@ def _spooled(chunks, spool, report):
         rows["time"] = chunk.time if timed else 0
         _append(spool, rows)
         levels.add(chunk.x)
-        counts = _padded(counts, len(users)) + np.bincount(rows["user"], minlength=len(users))
+        counts = np.bincount(rows["user"], minlength=len(users)) + _padded(counts, len(users))
         report(f"{counts.sum():,} ratings read")
     if not len(counts):
         raise InputError("there is no rating to convert; expected at least one")
@@ -112,15 +105,16 @@ def _move(spool, parts, user_place, item_place, first, report):
     The ratings of a chunk stay in the order of the file.
     """
     chunk_of, moved = np.repeat(np.arange(len(parts), dtype=np.uint16), np.diff(first)), 0
-    for rows in _slabs(spool):
-        rows["user"], rows["item"] = user_place[rows["user"]], item_place[rows["item"]]
-        chunk = chunk_of[rows["user"]]
-        ends = np.cumsum(np.bincount(chunk, minlength=len(parts)))
-        rows = rows[np.argsort(chunk, kind="stable")]
-        for part, own in zip(parts, np.split(rows, ends[:-1]), strict=True):
-            _append(part, own)
-        moved += len(rows)
-        report(f"{moved:,} ratings sorted into chunks")
+    with open(spool, "rb") as file:
+        while len(rows := np.fromfile(file, RATING, SLAB)):
+            rows["user"], rows["item"] = user_place[rows["user"]], item_place[rows["item"]]
+            chunk = chunk_of[rows["user"]]
+            ends = np.cumsum(np.bincount(chunk, minlength=len(parts)))
+            rows = rows[np.argsort(chunk, kind="stable")]
+            for part, own in zip(parts, np.split(rows, ends[:-1]), strict=True):
+                _append(part, own)
+            moved += len(rows)
+            report(f"{moved:,} ratings sorted into chunks")
     spool.unlink()
 
 
@@ -129,21 +123,11 @@ def _append(path, rows):
         rows.tofile(file)
 
 
-def _slabs(path):
-    """Yield the ratings in a file, SLAB at a time."""
-    with open(path, "rb") as file:
-        while len(rows := np.fromfile(file, RATING, SLAB)):
-            yield rows
-
-
 def _last(rows, timed):
     """Return users, movies and ratings (m,), of each pair only the last: by time if `timed`, then by place."""
-    user, item, x = (np.ascontiguousarray(rows[name]) for name in ("user", "item", "x"))
-    pair = user.astype(np.int64) * (int(item.max(initial=0)) + 1) + item
+    pair = rows["user"].astype(np.int64) * (int(rows["item"].max(initial=0)) + 1) + rows["item"]
     ordered = np.sort(pair)
-    if not (ordered[1:] == ordered[:-1]).any():
-        return user, item, x
-    order = np.lexsort((rows["time"], pair)) if timed else np.argsort(pair, kind="stable")
-    pair = pair[order]
-    kept = order[np.append(pair[1:] != pair[:-1], True)]
-    return user[kept], item[kept], x[kept]
+    if (ordered[1:] == ordered[:-1]).any():
+        order = np.lexsort((rows["time"], pair)) if timed else np.argsort(pair, kind="stable")
+        rows = rows[order[np.append(np.diff(pair[order]) > 0, True)]]
+    return tuple(np.ascontiguousarray(rows[name]) for name in ("user", "item", "x"))

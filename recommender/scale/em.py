@@ -8,6 +8,7 @@ import numpy as np
 from console import InputError, Parser, Progress, whole_number
 from recommender.scale import checkpoint, mixtures
 from recommender.scale.options import add_options, check_files, finished, place
+from recommender.scale.passes import rmse
 
 
 def parse(argv):
@@ -16,8 +17,8 @@ def parse(argv):
     parser.add_argument("--k", type=whole_number(1, 10**6), required=True, metavar="K", help="number of components")
     seeds = parser.add_mutually_exclusive_group()
     seed = whole_number(0, 2**32 - 1)
-    seeds.add_argument("--seed", type=seed, default=0, metavar="N", help="of the starting point (default: 0)")
-    seeds.add_argument("--seeds", type=seed, nargs="+", metavar="N", help="several of them; the best run counts")
+    seeds.add_argument("--seed", type=seed, default=0, metavar="N", help="seed of the start (0)")
+    seeds.add_argument("--seeds", type=seed, nargs="+", metavar="N", help="several seeds; the best run counts")
     parser.add_argument("--start", choices=mixtures.STARTS, default="course",
                         help="course: the course's starting point, which counts gaps as zeros; means: the items' means"
                              " and noise, if nearly all ratings are missing (default: course)")
@@ -37,7 +38,7 @@ def main(argv=None):
         seed = max(runs, key=lambda seed: runs[seed].log_likelihoods[-1])
         best = runs[seed]
         result = {"seed": seed, "log_likelihood": best.log_likelihoods, "seconds": best.seconds,
-                  "rmse": mixtures.rmse(where, best.mixture)}
+                  "rmse": rmse(where, mixtures.predictions, best.mixture)}
         finished(options, where, result, "em", {"K": options.k}, partial(mixtures.of_users, mixture=best.mixture))
     return 0
 
@@ -60,7 +61,7 @@ def fitted(where, options):
                 progress(report(run, where.store.ratings))
 
             start = None if seed in runs else mixtures.STARTS[options.start](where, options.k, seed)
-            runs[seed] = mixtures.run(where, start, floor, callback=after, state=runs.get(seed))
+            runs[seed] = mixtures.run(where, start, floor, callback=after, so_far=runs.get(seed))
         print(f"seed {seed}: log-likelihood {runs[seed].log_likelihoods[-1]:.4f} after"
               f" {len(runs[seed].log_likelihoods)} iterations of {np.median(runs[seed].seconds):.3g} s", flush=True)
     return runs

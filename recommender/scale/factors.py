@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
-from recommender.models.factorization import Factors, at, penalties
-from recommender.models.normal import outer_products, packed, solve
+from recommender.models.factorization import Factors, at, lambdas, start
+from recommender.models.normal import outer_products, packed, solve, with_ones
 from recommender.models.units import MEAN, Rescaled, Unit
 from recommender.scale import passes
 from recommender.sparse import rated, with_values
@@ -21,19 +21,18 @@ class Settings(NamedTuple):
 
     unit: Unit
     regularization: float
-    weighted: bool
+    per_rating: bool
 
 
 class Normal(NamedTuple):
     """The movies' least squares problems, given the users."""
 
-    G: np.ndarray  # (d, k (k + 1) / 2): sums of a_u a_u^T, packed as in models.factorization
+    G: np.ndarray  # (d, k (k + 1) / 2): sums of a_u a_u^T, packed as in models.normal
     h: np.ndarray  # (d, k): sums of y a_u, where y is a rating in stars less the mean and the user effect
     square: float  # sum of y^2
-    penalty: float  # of the users
+    of_users: float  # sum of lambda_u |P_u|^2
 
-    def __add__(self, other):
-        return Normal(*(ours + theirs for ours, theirs in zip(self, other, strict=True)))
+    __add__ = passes.add_fields
 
 
 class Movies(NamedTuple):
@@ -44,49 +43,43 @@ class Movies(NamedTuple):
     settings: Settings
 
 
-def run(place, rank, regularization, weighted=True, sweeps=12, seed=0, callback=None):
+def run(place, rank, regularization, per_rating=True, sweeps=12, seed=0, callback=None):
     """Return the Movies of the ratings that are not held out, as models.factorization.run finds them in stars.
 
-    Args:
-        place: a Local or a Cluster.
-        rank, regularization, weighted, sweeps, seed: as there.
-        callback: called with the loss after each sweep, in stars, if given.
-
-    Raises:
-        InputError: all ratings are held out.
+    The arguments are the same, with a passes.Local or cluster.Cluster in the place of X; the loss is in stars.
+    Raises InputError if all ratings are held out.
     """
     low = place.store.scale.low
     given = passes.all_moments(place, low)
-    settings = Settings(passes.unit_of(given, low), regularization, weighted)
-    penalty = regularization * np.maximum(given.count, 1.0) ** bool(weighted)
-    Q = np.random.RandomState(seed).normal(0, 0.1, (place.store.d, rank + 1))
-    Q[:, -1] = 0
+    settings = Settings(passes.unit_of(given, low), regularization, per_rating)
+    lambda_i = lambdas(given.count, regularization, per_rating)
+    Q = start(seed, place.store.d, rank)
     for _ in range(sweeps):
         normal, before = passes.sum_of(place.each(normals, Q, settings)), Q
-        Q = solved(normal.G, normal.h, penalty)
+        Q = solved(normal.G, normal.h, lambda_i)
         if callback:
-            callback(loss(normal, Q) + float(penalty @ (Q**2).sum(axis=1)))
+            callback(loss(normal, Q) + float(lambda_i @ (Q**2).sum(axis=1)))
     return Movies(Q, before, settings)
 
 
-def solved(G, h, penalty):
-    """Return the solutions (n, k) of packed normal matrices G (n, k (k + 1) / 2) and penalties (n,), from h (n, k)."""
-    return solve(G + np.outer(penalty, packed(np.eye(h.shape[1]))), h)
+def solved(G, h, lambda_):
+    """Return the solutions (n, k) of packed normal matrices G (n, k (k + 1) / 2) + lambda (n,) I, from h (n, k)."""
+    return solve(G + np.outer(lambda_, packed(np.eye(h.shape[1]))), h)
 
 
 def of_users(X, movies):
     """Return the Rescaled Factors of Movies, and of users solved for from their ratings X (n, d), a csr_array."""
-    unit, regularization, weighted = movies.settings
+    unit, *regularization = movies.settings
     P, _ = _users(with_values(X, unit.stars(X.data) - MEAN), movies.Q, movies.settings)
-    return Rescaled(Factors(MEAN, P, movies.Q, regularization, weighted), unit)
+    return Rescaled(Factors(MEAN, P, movies.Q, *regularization), unit)
 
 
 def loss(normal, Q):
-    """Return the squared error of movies' factors Q given the users of Normal, plus the users' penalty."""
+    """Return the loss of movies' factors Q given the users of Normal, but for the movies' regularization."""
     rows, columns = np.triu_indices(Q.shape[1])
     twice = np.where(rows == columns, 1, 2)  # only one of two equal entries off the diagonal is packed
     quadratic = (twice * normal.G * Q[:, rows] * Q[:, columns]).sum()
-    return float(normal.square - 2 * (normal.h * Q).sum() + quadratic + normal.penalty)
+    return float(normal.square - 2 * (normal.h * Q).sum() + quadratic + normal.of_users)
 
 
 def normals(local, chunk, Q, settings):
@@ -95,21 +88,16 @@ def normals(local, chunk, Q, settings):
 
 
 def _normal(C, Q, settings):
-    P, penalty = _users(C.T.tocsr(), Q, settings)
-    A, y = _rows(P), C.data - P[C.indices, -1]
-    return Normal(rated(C) @ outer_products(A, A), with_values(C, y) @ A, y @ y, penalty @ (P**2).sum(axis=1))
+    P, lambda_u = _users(C.T.tocsr(), Q, settings)
+    A, y = with_ones(P), C.data - P[C.indices, -1]
+    return Normal(rated(C) @ outer_products(A, A), with_values(C, y) @ A, y @ y, lambda_u @ (P**2).sum(axis=1))
 
 
 def _users(R, Q, settings):
-    """Return the best factors (n, k) of users with stars R (n, d) less the mean, and their penalties (n,)."""
-    A, penalty = _rows(Q), penalties(R, settings.regularization, settings.weighted)
+    """Return the best factors (n, k) of users with stars R (n, d) less the mean, and their lambdas (n,)."""
+    A, lambda_u = with_ones(Q), lambdas(np.diff(R.indptr), settings.regularization, settings.per_rating)
     h = with_values(R, R.data - Q[R.indices, -1]) @ A
-    return solved(rated(R) @ outer_products(A, A), h, penalty), penalty
-
-
-def _rows(P):
-    """Return rows (p, 1) of rows (p, effect): the other side's factors and effects are multiplied with them."""
-    return np.column_stack([P[:, :-1], np.ones(len(P))])
+    return solved(rated(R) @ outer_products(A, A), h, lambda_u), lambda_u
 
 
 def _residuals(block, settings):
@@ -118,12 +106,7 @@ def _residuals(block, settings):
     return csr_array((settings.unit.stars(block.x) - MEAN, block.user.astype(np.int32), block.pointer), shape)
 
 
-def rmse(place, movies):
-    """Return the RMSE of the predictions of the held-out ratings, clipped to the scale; None if none is held out."""
-    return passes.rmse(place, _predictions, movies)
-
-
-def _predictions(local, chunk, movies):
+def predictions(local, chunk, movies):
     """Yield the held-out ratings of each block, and their predictions, (m,) each."""
     Q, before, settings = movies
     for block, held_out in local.blocks(chunk):

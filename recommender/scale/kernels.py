@@ -29,13 +29,13 @@ MANY = 8  # ratings of a chunk for each row of ByValue's tables, from which ByVa
 
 def choose(store, name=None):
     """Return the name of the kernel for a Store: the given one, or the quickest that is installed."""
-    if name is None:
-        if store.ratings >= DENSE * store.n * store.d:
-            return "dense"
-        return "numba" if find_spec("numba") else "scipy"
     if name == "numba" and not find_spec("numba"):
         raise InputError("the kernel numba needs the package numba: pip install -r recommender/requirements.txt")
-    return name
+    if name:
+        return name
+    if store.ratings >= DENSE * store.n * store.d:
+        return "dense"
+    return "numba" if find_spec("numba") else "scipy"
 
 
 def make(name, store):

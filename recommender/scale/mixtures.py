@@ -32,15 +32,7 @@ class Run(NamedTuple):
 
 
 def init(place, K, seed=0):
-    """Return the course's starting point, the same as common.init of the matrix with zeros for gaps.
-
-    Args:
-        place: a Local or a Cluster.
-        K, seed: as in common.init.
-
-    Raises:
-        InputError: all ratings are held out.
-    """
+    """Return common.init of the ratings, zeros for gaps; raise InputError if all ratings are held out."""
     n, d = place.store.shape
     drawn, given = np.random.RandomState(seed).choice(n, K, replace=False), passes.all_moments(place)
     users = np.sort(drawn)
@@ -66,10 +58,9 @@ def _rows(local, chunk, users):
 def init_around_means(place, K, seed=0):
     """Return a starting point for ratings of which nearly all are missing: the movies' means, and noise.
 
-    The course's counts gaps as zeros. Where nearly all are gaps, that leaves nearly all users to the component that was
-    drawn from the most active one. Here the components differ by normal noise of 0.3 standard deviations of a rating,
-    and each has the variance of all ratings around their movies' means. A movie without ratings has the mean of all
-    ratings. Raises InputError where all are held out.
+    The course's start counts gaps as zeros, which then leaves nearly all users to one component. Here the components
+    differ by normal noise of 0.3 standard deviations of a rating, and each has the variance of all ratings around their
+    movies' means. A movie without ratings has the mean of all. Raises InputError if all ratings are held out.
     """
     given = passes.all_moments(place)
     total = given.count.sum()
@@ -88,26 +79,21 @@ def least_variance(place):
     return 0.25 * passes.unit_of(passes.all_moments(place, low), low).size ** 2
 
 
-def run(place, mixture, min_variance=0.25, callback=None, state=None):
-    """Return the Run that em.run makes from this mixture.
+def run(place, mixture, min_variance=0.25, callback=None, so_far=None):
+    """Return the Run that em.run makes from this mixture, or continue the Run `so_far`.
 
-    Args:
-        place: a Local or a Cluster.
-        mixture: GaussianMixture to start from.
-        min_variance: the variances' floor.
-        callback: called with the Run after each iteration, if given.
-        state: a Run to continue, instead of the mixture.
+    `callback` gets the Run after each iteration.
     """
-    state = state or Run(mixture, mixture, (), ())
-    while not state.ended:
+    found = so_far or Run(mixture, mixture, (), ())
+    while not found.ended:
         begin = time.perf_counter()
-        sums = passes.sum_of(place.each(chunk_sums, state.mixture))
-        new = mstep(place, sums, state.mixture, min_variance)
-        state = Run(new, state.mixture, (*state.log_likelihoods, float(sums.log_likelihood)),
-                    (*state.seconds, time.perf_counter() - begin))
+        sums = passes.sum_of(place.each(chunk_sums, found.mixture))
+        new = mstep(place, sums, found.mixture, min_variance)
+        found = Run(new, found.mixture, (*found.log_likelihoods, float(sums.log_likelihood)),
+                    (*found.seconds, time.perf_counter() - begin))
         if callback:
-            callback(state)
-    return state
+            callback(found)
+    return found
 
 
 class Sums(NamedTuple):
@@ -119,8 +105,7 @@ class Sums(NamedTuple):
     support: np.ndarray  # (d, K): sum of post over those who rated a movie
     shift: np.ndarray  # (d, K): sum of post (x - mu) over the same users
 
-    def __add__(self, other):
-        return Sums(*(ours + theirs for ours, theirs in zip(self, other, strict=True)))
+    __add__ = passes.add_fields
 
 
 def chunk_sums(local, chunk, mixture):
@@ -189,12 +174,7 @@ def of_users(X, mixture):
     return fitted(prepared(X), mixture)
 
 
-def rmse(place, mixture):
-    """Return the RMSE of the predictions of the held-out ratings, clipped to the scale; None if none is held out."""
-    return passes.rmse(place, _predictions, mixture)
-
-
-def _predictions(local, chunk, mixture):
+def predictions(local, chunk, mixture):
     """Yield the held-out ratings of each block, and their predictions post @ mu, (m,) each."""
     for (_, block), post in zip(local.blocks(chunk), _block_posts(local, chunk, mixture), strict=True):
         yield block.x, np.einsum("mj,mj->m", post[block.user], mixture.mu.T[block.item])

@@ -5,14 +5,17 @@ import os
 import re
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 
 from console import JSON, InputError, check_outputs, digits, escaped, real_number, whole_number, write_json
 from console.memory import resident_peak
 from recommender import model_file
+from recommender.predictor import Predictor, from_held_out
+from recommender.ratings import Table
 from recommender.scale import kernels
-from recommender.scale.passes import Local
-from recommender.scale.saving import saved
-from recommender.scale.store import files, open_store
+from recommender.scale.passes import Local, hold_out
+from recommender.scale.store import blocks, matrix, open_store
+from recommender.sparse import counts, pairs
 
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
@@ -49,16 +52,12 @@ def check_files(options, outputs=()):
         raise InputError("--out needs held-out ratings, which show how wide intervals must be; expected, for example,"
                          " --hide 0.1")
     check_outputs([*outputs, ("--json", options.json, JSON), ("--out", options.out, model_file.KIND)],
-                  files(options.store))
+                  [options.store, *Path(options.store).glob("*")])
 
 
 @contextmanager
 def place(options):
-    """Yield the Local or the Cluster of the store, as the options say.
-
-    Raises:
-        InputError: the store cannot be used, or Dask is not installed or does not answer.
-    """
+    """Yield the Local or the Cluster of the store; raise InputError if the store or Dask cannot be used."""
     store = open_store(options.store)
     kernel = kernels.choose(store, options.kernel)
     memory = _free_bytes() // 2 // (options.workers or 1) if options.memory is None else options.memory
@@ -86,7 +85,7 @@ def _free_bytes():
 
 
 def finished(options, where, result, name, params, fitted):
-    """Print and write the results: `result` is what only this program writes as JSON, the rest is as in saved."""
+    """Print and write the results: `result` has what only this program writes as JSON, the rest is as in saved."""
     if result["rmse"] is not None:
         print(f"RMSE of the held-out {options.hide:.0%}: {result['rmse']:{digits(result['rmse'])}}")
     if options.out:
@@ -97,3 +96,17 @@ def finished(options, where, result, name, params, fitted):
         write_json(options.json, {"users": store.n, "items": store.d, "ratings": store.ratings,
                                   "kernel": where.kernel_name, "workers": where.workers, **params, **result,
                                   "peak_mb": round(peak / 1e6, 1)})
+
+
+def saved(store, share, name, params, fitted):
+    """Return the model_file.Saved of a model that was fitted while a share of the store's ratings was held out.
+
+    These show how wide its intervals must be. fitted(X) returns the model for users with ratings X (n, d), a csr_array.
+    """
+    parts = [hold_out(block, share) for block in blocks(store)]
+    seen, held_out = (matrix(store.shape, kind) for kind in zip(*parts, strict=True))
+    model, (u, i, _) = fitted(seen), pairs(held_out)
+    intervals = from_held_out(model.predict(u, i), model.sd(u, i), seen, held_out, store.scale)
+    X = matrix(store.shape, [block for both in parts for block in both])
+    return model_file.Saved(name, params, Table(X, *store.ids(), store.scale),
+                            Predictor(fitted(X), *counts(X), intervals, store.scale))

@@ -1,6 +1,6 @@
 """Passes over a store: a function of every chunk, computed in threads, the results in the order of the chunks.
 
-The function gets a Local, the number of a chunk and any further arguments. What it returns is small. `cluster` makes
+The function gets a Local, the number of a chunk and any further arguments, and returns something small. `cluster` makes
 the same passes on other processes, so the function must be picklable by name.
 """
 
@@ -83,6 +83,11 @@ def sum_of(parts):
     return reduce(add, parts)
 
 
+def add_fields(one, other):
+    """Return the sum of two NamedTuples, field by field."""
+    return type(one)(*map(add, one, other))
+
+
 class Moments(NamedTuple):
     """Of the ratings of each movie."""
 
@@ -139,8 +144,6 @@ def rmse(place, predictions, fitted):
 
 def _squared_errors(local, chunk, predictions, fitted):
     """Return how many ratings of a chunk are held out, and the sum of the squared errors of their predictions."""
-    count, squared, (low, high, _) = 0, 0.0, local.store.scale
-    for x, predicted in predictions(local, chunk, fitted):
-        count += len(x)
-        squared += ((np.clip(predicted, low, high) - x) ** 2).sum()
-    return count, squared
+    low, high, _ = local.store.scale
+    errors = [np.clip(predicted, low, high) - x for x, predicted in predictions(local, chunk, fitted)]
+    return sum(map(len, errors)), sum((error**2).sum() for error in errors)

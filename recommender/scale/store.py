@@ -11,21 +11,25 @@ import os
 import shutil
 import zlib
 from contextlib import contextmanager
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from console import InputError, check_folder_of, read_file, write_file
-from recommender.damaged import BROKEN, Damaged, are, check, is_count, is_number, reason
+from recommender.damaged import BROKEN, Damaged, check, fits, refusing
 from recommender.ratings import Scale, check_ids
 
 FORMAT, VERSION = "ratings in blocks", 1
 HEADER, USERS, ITEMS = "header.json", "users.npy", "items.npy"
+FORM = {"users": int, "items": int, "ratings": int, "values": [float], "scale": (float, float, float),
+        "chunks": [[(int, int, int, int, int)]], "ids": (int, int)}  # of the header
 VALUES = 255  # distinct ratings at most, for a rating to be one byte
 BLOCK_USERS, BLOCK_RATINGS = 4096, 2**20
 MOST_USERS = 2**16  # of a block: a user's number has two bytes
+ANEW = "convert the ratings anew"
 CHUNKS, SMALL_CHUNK, LARGE_CHUNK = 8, 2**18, 2**24  # chunks wanted, ratings of a chunk at least and at most
 
 
@@ -51,13 +55,13 @@ class Block(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """The place of a block on disk."""
+    """The place of a block on disk: offset in its chunk's file, and CRC-32 of its bytes."""
 
     first: int
     users: int
     ratings: int
-    offset: int  # in the chunk's file
-    crc32: int  # of its bytes
+    offset: int
+    crc32: int
 
 
 class Store(NamedTuple):
@@ -105,38 +109,22 @@ def open_store(path):
     identity = header.pop("sha256", None)
     if identity != _identity(header):
         raise InputError(f"{path} is damaged: its {HEADER} does not have the checksum that it had")
-    try:
-        _check_header(header)
+    with refusing(path, f"is damaged: convert would not write such a {HEADER}", ANEW, Damaged):
         return _described(path, header, identity)
-    except Damaged as error:
-        raise InputError(f"{path} is damaged: convert would not write such a {HEADER} ({error})") from None
-
-
-def _check_header(header):
-    """Raise Damaged unless all parts of a header, a dict of JSON values, have the right types."""
-    check(all(is_count(header.get(name)) for name in ("users", "items", "ratings")), "its sizes are no numbers")
-    check(header["items"] < 2**31, "it has too many items")
-    check(are(is_count, header.get("ids"), 2), "its sums are no numbers")
-    check(are(is_number, header.get("values")) and len(header["values"]) <= VALUES
-          and are(is_number, header.get("scale"), 3), "not all values are numbers")
-    check(are(lambda chunk: are(lambda piece: are(is_count, piece, 5), chunk), header.get("chunks"))
-          and header["chunks"] and all(header["chunks"]), "a chunk has no blocks")
 
 
 def _described(path, header, identity):
-    """Return the Store that a header describes; raise Damaged where its blocks are not all of the ratings."""
+    """Return the Store that a header describes; raise Damaged if no store has such a header."""
+    check(fits(header, FORM), "its parts are of other kinds")
+    check(header["items"] < 2**31 and len(header["values"]) <= VALUES, "it has too many items or values")
     chunks = tuple(tuple(Piece(*piece) for piece in chunk) for chunk in header["chunks"])
+    check(chunks and all(chunks), "a chunk has no blocks")
     store = Store(path, header["users"], header["items"], header["ratings"], np.array(header["values"], dtype=float),
                   Scale(*header["scale"]), chunks, tuple(header["ids"]), identity)
     first, users, ratings, *_ = zip(*store.pieces, strict=True)
     check(0 < min(users) <= max(users) <= MOST_USERS and [*first, store.n] == [0, *accumulate(users)]
           and sum(ratings) == store.ratings, "the blocks are not all of the ratings")
     return store
-
-
-def files(path):
-    """Return the paths of all files in a store's folder, even if it is no store."""
-    return [entry.path for entry in os.scandir(path)] if os.path.isdir(path) else [path]
 
 
 def read_block(store, chunk, piece):
@@ -147,11 +135,11 @@ def read_block(store, chunk, piece):
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror or error}") from None
     if len(content) != size or zlib.crc32(content) != piece.crc32:
-        raise InputError(f"{file} is damaged: a block does not have the checksum that it had; convert the ratings anew")
+        raise InputError(f"{file} is damaged: a block does not have the checksum that it had; {ANEW}")
     block = Block(piece.first, *(content[start:start + length].view(dtype) for start, length, dtype in columns),
                   store.values)
     if not _leads_nowhere_else(block):
-        raise InputError(f"{file} is damaged: a block's columns do not fit one another; convert the ratings anew")
+        raise InputError(f"{file} is damaged: a block's columns do not fit one another; {ANEW}")
     return block
 
 
@@ -160,6 +148,15 @@ def blocks(store):
     for number, chunk in enumerate(store.chunks):
         for piece in chunk:
             yield read_block(store, number, piece)
+
+
+def matrix(shape, blocks):
+    """Return the ratings of Blocks as a csr_array (n, d) with sorted indices, in which a stored 0 is a rating."""
+    columns = [(block.x, block.first + block.user.astype(np.int32), block.item) for block in blocks]
+    x, user, item = map(np.concatenate, zip(*columns, strict=True))
+    X = csr_array((x, (user, item)), shape=shape)
+    X.sort_indices()
+    return X
 
 
 def _leads_nowhere_else(block):
@@ -174,14 +171,18 @@ def chunk_name(number):
     return f"chunk-{number:05}.bin"
 
 
+def _types(coded):
+    """Return the types of a block's columns."""
+    return "<i4", "<i4", "<u2", "u1" if coded else "<f8"
+
+
 def _columns(store, users, ratings):
     """Return (start, bytes, dtype) of a block's columns, each starting at a multiple of 8, and the bytes of all."""
     columns, start = [], 0
-    coded = len(store.values) > 0
-    for dtype, count in (("<i4", store.d + 1), ("<i4", users), ("<u2", ratings), ("u1" if coded else "<f8", ratings)):
-        length = np.dtype(dtype).itemsize * count
-        columns.append((start, length, np.dtype(dtype)))
-        start += -(-length // 8) * 8
+    for dtype, count in zip(map(np.dtype, _types(len(store.values) > 0)), (store.d + 1, users, ratings, ratings),
+                            strict=True):
+        columns.append((start, dtype.itemsize * count, dtype))
+        start += -(-dtype.itemsize * count // 8) * 8
     return columns, start
 
 
@@ -192,15 +193,11 @@ def _identity(header):
 def _read_ids(path, crc32, size):
     content = read_file(path, 2**36, "a file of the store")
     if zlib.crc32(content) != crc32:
-        raise InputError(f"{path} is damaged: it does not have the checksum that it had; convert the ratings anew")
-    try:
+        raise InputError(f"{path} is damaged: it does not have the checksum that it had; {ANEW}")
+    with refusing(path, "is damaged", ANEW, BROKEN):
         ids = np.load(io.BytesIO(content), allow_pickle=False)
-    except BROKEN as error:
-        raise InputError(f"{path} is damaged ({reason(error)}); convert the ratings anew") from None
-    try:
+    with refusing(path, "is damaged", ANEW, Damaged):
         check_ids(ids, size)
-    except Damaged as error:
-        raise InputError(f"{path} is damaged ({error}); convert the ratings anew") from None
     return ids
 
 
@@ -208,7 +205,7 @@ def _read_ids(path, crc32, size):
 
 
 def arrangement(counts):
-    """Return the chunks for users with these counts of ratings (n,): for each, a list of the users of its blocks."""
+    """Return how many users the blocks of each chunk have, lists of a list, given the users' counts of ratings (n,)."""
     total = max(int(counts.sum()), 1)
     large = np.clip(-(-total // CHUNKS), SMALL_CHUNK, LARGE_CHUNK)
     block = int(np.clip(BLOCK_RATINGS * len(counts) // total, 1, BLOCK_USERS))
@@ -225,24 +222,19 @@ def check_new(path):
     except FileNotFoundError:
         check_folder_of(path)
         return path
-    except OSError as error:
+    except OSError as error:  # for example, because the name is too long
         raise InputError(f"{path} cannot be written: {error.strerror}") from None
     raise InputError(f"{path} is already there; expected a new name for the store")
 
 
 @contextmanager
 def writing(path):
-    """Yield the Writer of a new store. The store appears at the end, whole, or not at all.
-
-    Raises InputError as check_new.
-    """
+    """Yield the Writer of a new store, which appears at the end, whole, or not at all; see check_new."""
     path = check_new(path)
     temporary = path.with_name(f".{os.urandom(8).hex()}.part")
     try:
         temporary.mkdir()
         yield Writer(temporary)
-        if not (temporary / HEADER).is_file():
-            raise RuntimeError("the store was not finished")
         os.rename(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -252,29 +244,26 @@ class Writer:
     """Writes a store: `chunk` for each chunk, in order, then `finish`."""
 
     def __init__(self, folder):
-        self.folder = folder
-        self._chunks, self._first = [], 0
+        self.folder, self._chunks, self._first = folder, [], 0
 
     def chunk(self, sizes, d, user, item, x, values=()):
-        """Write the next chunk.
+        """Write the next chunk: ratings x (m,) of d movies by users in blocks of `sizes` users, no pair twice.
 
-        Args:
-            sizes: the number of users of each block.
-            d: number of movies.
-            user, item: (m,) of each rating, no pair twice; users are counted from the first one of the chunk.
-            x: (m,) ratings.
-            values: the distinct ratings of all chunks, (at most 255,) rising; empty to store ratings as floats.
+        Users are counted from the first one of the chunk. `values` are the distinct ratings of all chunks, at most 255,
+        rising; without them, ratings are stored as floats.
         """
-        pieces, offset, start = [], 0, 0
-        rating = np.searchsorted(values, x) if len(values) else x
-        user, item, rating = _in_order(sizes, d, user, item, rating, len(values))
-        ends = np.searchsorted(np.repeat(np.arange(len(sizes)), sizes)[user], np.arange(len(sizes)), side="right")
+        pieces, offset, coded = [], 0, len(values) > 0
+        rating = np.searchsorted(values, x) if coded else x
+        columns = _in_order(sizes, d, user, item, rating, len(values))
+        firsts = np.cumsum([0, *sizes[:-1]])
+        of_block = np.repeat(np.arange(len(sizes)), sizes)[columns[0]]
+        ends = np.searchsorted(of_block, np.arange(-1, len(sizes)), side="right").tolist()
         with open(self.folder / chunk_name(len(self._chunks)), "xb") as file:
-            for first, size, end in zip(np.cumsum([0, *sizes[:-1]]), sizes, ends.tolist(), strict=True):
-                part, start = slice(start, end), end
-                content = _block_bytes(size, d, user[part] - first, item[part], rating[part], len(values) > 0)
+            for (start, end), first, size in zip(pairwise(ends), firsts, sizes, strict=True):
+                user, item, rating = (column[start:end] for column in columns)
+                content = _block_bytes(size, d, user - first, item, rating, coded)
                 file.write(content)
-                pieces.append(Piece(self._first, size, part.stop - part.start, offset, zlib.crc32(content)))
+                pieces.append(Piece(self._first, size, end - start, offset, zlib.crc32(content)))
                 offset, self._first = offset + len(content), self._first + size
         self._chunks.append(pieces)
 
@@ -304,8 +293,6 @@ def _in_order(sizes, d, user, item, rating, C):
 
 
 def _block_bytes(users, d, user, item, rating, coded):
-    pointer = np.searchsorted(item, np.arange(d + 1))
-    columns = ((pointer, "<i4"), (np.bincount(user, minlength=users), "<i4"), (user, "<u2"),
-               (rating, "u1" if coded else "<f8"))
-    content = (np.ascontiguousarray(column, dtype).tobytes() for column, dtype in columns)
-    return b"".join(part + bytes(-len(part) % 8) for part in content)
+    columns = np.searchsorted(item, np.arange(d + 1)), np.bincount(user, minlength=users), user, rating
+    parts = (column.astype(dtype).tobytes() for column, dtype in zip(columns, _types(coded), strict=True))
+    return b"".join(part + bytes(-len(part) % 8) for part in parts)

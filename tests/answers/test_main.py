@@ -147,10 +147,10 @@ def test_of_runs_that_differ_by_rounding_the_first_is_the_best():
 def test_what_the_rmse_measures_is_read_off_the_data():
     X = np.array([[1.0, 0, 0], [2, 3, 0], [0, 4, 5]])
     one_value = np.where(X == 0, [[3], [0], [2]], X)
-    assert "one same value in all gaps of a user" in tab8.what_rmse_measures(X, one_value)
-    assert "one same value" not in tab8.what_rmse_measures(X + 1, X + 1)  # no gap at all
+    assert "all gaps of a user hold the same value" in tab8.what_rmse_measures(X, one_value)
+    assert "hold the same value" not in tab8.what_rmse_measures(X + 1, X + 1)  # no gap at all
     one_value[0, 2] = 1
-    assert "how far the filling is from the ratings" in tab8.what_rmse_measures(X, one_value)
+    assert "the complete matrix holds different ratings" in tab8.what_rmse_measures(X, one_value)
 
 
 # What can be wrong

@@ -108,16 +108,16 @@ def test_the_table_has_gaps_as_said():
 @pytest.mark.parametrize("package, function", [
     ("sklearn", mixtures.ours), ("sklearn", mixtures.without_numba), ("sklearn", mixtures.scikit_learn),
     ("tgmm", mixtures.tgmm)])
-@pytest.mark.parametrize("diagonal", [False, True])
+@pytest.mark.parametrize("kind", ["full", "diag"])
 @pytest.mark.filterwarnings("ignore:.*converge")
-def test_as_many_iterations_are_done_as_counted(package, function, diagonal):
+def test_as_many_iterations_are_done_as_counted(package, function, kind):
     pytest.importorskip(package)
-    case = SMALL._replace(diagonal=diagonal)
+    case = SMALL._replace(kind=kind)
     assert function(case, *mixtures.table(case)).n_iter_ == case.iterations - (package == "tgmm")  # it counts from 0
 
 
 def test_mixtures_as_a_whole(sklearn, here, monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(mixtures, "CASES", [SMALL, SMALL._replace(diagonal=True)])
+    monkeypatch.setattr(mixtures, "CASES", [SMALL, SMALL._replace(kind="diag")])
     monkeypatch.setattr(mixtures, "LARGE", SMALL)
     out = tmp_path / "table.json"
     assert run_program(mixtures.main, ["--repeat", "1", "--json", str(out)]) == 0

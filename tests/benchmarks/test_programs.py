@@ -62,6 +62,18 @@ def test_a_round_is_measured_even_where_time_is_over(monkeypatch):
     assert timing.in_turn("ab", 3, lambda function: function) == [("a",), ("b",)]
 
 
+def test_each_iteration_but_the_first_is_timed(monkeypatch):
+    wall, cpu = iter([9, 10, 11, 14, 20]), iter([1, 2, 4, 8, 16])
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: next(wall))
+    monkeypatch.setattr(timing.time, "process_time", lambda: next(cpu))
+    times = timing.each_iteration(lambda callback: [callback("anything") for _ in range(9)], 4)
+    np.testing.assert_array_equal(times, [[1, 1], [1, 2], [3, 4], [6, 8]])
+
+
+def test_a_run_may_end_early():
+    assert len(timing.each_iteration(lambda callback: [callback() for _ in range(3)], 9)) == 2
+
+
 def test_ratios_are_taken_pair_by_pair():
     others = np.array([1.0, 10, 100, 1000, 10000])  # a machine that drifts
     assert timing.ratios(others * [1, 5, 2, 4, 3], others) == (3, 2, 4)
@@ -250,26 +262,17 @@ def test_peers(small, tmp_path, capsys):
     assert "No module named 'nowhere_at_all'" in said[2] and said[3] == "em.py has no function run"
 
 
-class Planted:
-    """A Peer whose answers take the seconds that it is told."""
-
-    def __init__(self, stage, value, *seconds):
-        self._judged = (judge(Judged(stage, stage.cases[0], Exchange(), Answer("ok", taken, value)))
-                        for taken in seconds)
-
-    def load(self):
-        pass
-
-    def run(self):
-        return next(self._judged)
-
-
 def test_what_the_call_takes_is_taken_off(small):
     stages = netflix_stages(data.find(data.NETFLIX, small), lambda: 0.0).stages
     stage = next(stage for stage in stages if stage.step.name == "em.run")
     X, mixture, post = stage.cases[0].arguments
     right = em.run(X, mixture, post)
     right = (Mixture(*right[0]), *right[1:])
-    planted = (9, 9, 4.1, 8.2), (9, 2.1, 2.2), (9, 0.1, 0.2)
-    row = peers.timed(*(Planted(stage, right, *seconds) for seconds in planted), 2, 1000)
-    assert row.said == "right" and row.seconds == pytest.approx(6) and row.beside == pytest.approx((3, 2.5, 3.5))
+
+    def planted(*seconds):
+        """Answers that take these seconds."""
+        answers = (Answer("ok", taken, right) for taken in seconds)
+        return (judge(Judged(stage, stage.cases[0], Exchange(), answer)) for answer in answers).__next__
+
+    row = peers.timed(planted(9, 9, 4.1, 8.2), planted(9, 2.1, 2.2), planted(9, 0.1, 0.2), 2, 1000)
+    assert row.answer == "right" and row.seconds == pytest.approx(6) and row.beside == pytest.approx((3, 2.5, 3.5))

@@ -31,7 +31,7 @@ from answers.toy import Toy
 from checker.judge import Result
 from checker.overview import overview
 from console import GIF, HTML, InputError, check_outputs, run_program
-from pages.comparison import comparison
+from recommender.page import comparison
 from tests import browser, cases
 
 ROOT = Path(main.__file__).resolve().parent
@@ -140,7 +140,7 @@ def contents_of(page):
 
 
 def test_what_is_said_of_the_data_line_by_line_stays_apart():
-    found = Elements(page.page("a sample\nThe answers are for others", [], "", {}, {}))
+    found = Elements(page.page("a sample\nThe answers are for others", Sheet(published=False), {}))
     assert "Data: a sample" in found.texts and "The answers are for others" in found.texts
 
 
@@ -352,31 +352,37 @@ def test_few_iterations_are_all_shown_and_many_in_part():
 # Other pages
 
 
-RESULT = {"ratings": {"users": 943, "items": 1682, "train": 80000, "hidden": 20000, "scale": [0.5, 5]},
-          "models": [{"name": "mean", "params": {}, "rmse": 1.15, "mae": 0.94, "coverage_90": 0.91, "seconds": 0.01,
-                      "choosing_seconds": 0.0, "peak_mb": 14.2},
-                     {"name": EVIL[0], "params": {"rank": 30, "note": EVIL[1]}, "rmse": 0.8888, "mae": 0.7,
-                      "coverage_90": 0.897, "seconds": 101.3, "choosing_seconds": 20.5, "peak_mb": 412},
-                     {"name": "failed", "rmse": None}]}
+RATINGS = {"users": 943, "items": 1682, "train": 80000, "hidden": 20000, "scale": [0.5, 5]}
+
+
+def row_of(name, rmse, **more):
+    """A row of the comparison's result."""
+    return {"name": name, "params": {}, "rmse": rmse, "mae": 0.94, "coverage_90": 0.91, "seconds": 0.01,
+            "choosing_seconds": 0.0, "peak_mb": 14.2} | more
+
+
+RESULT = {"ratings": RATINGS, "models": [row_of("mean", 1.15), row_of(
+    EVIL[0], 0.8888, params={"rank": 30, "note": EVIL[1]}, mae=0.7, coverage_90=0.897, seconds=101.3,
+    choosing_seconds=20.5, peak_mb=412)]}
 
 
 def test_a_comparison_as_a_page():
-    found = Elements(comparison(RESULT))
-    text = "\n".join(found.texts)
-    for number in ("1.1500", "0.8888", "0.7000", "89.7 %", "101.3", "20.5", "412", "943 users", "from 0.5 to 5"):
+    content = comparison(RESULT, "Which")
+    text = "\n".join(Elements(content).texts)
+    for number in ("1.1500", "0.8888", "0.7000", "89.7 %", "101.3", "20.5", "412", "943 users", "from 0.5 to 5",
+                   "80,000 ratings to learn", "20,000 held-out"):
         assert number in text
-    assert text.index(EVIL[0]) < text.index("mean") < text.index("failed")  # by RMSE
-    assert sum(name == "script" for name, _ in found.elements) == 2 and EVIL[1] in text
-    assert "No model was scored" in comparison({"models": [], "ratings": None})
+    assert text.index(EVIL[0]) < text.index("mean")  # by RMSE
+    assert sum(name == "script" for name, _ in Elements(content).elements) == 2 and EVIL[1] in text
     assert "folds" not in text and "±" not in text
 
 
-FOLDS = {"models": [{"name": "near", "rmse": 9.5, "rmse_sd": 0.25, "folds": [{}] * 3},
-                    {"name": "far", "rmse": 10.25, "rmse_sd": 0.5, "folds": [{}] * 3}]}
+FOLDS = {"ratings": RATINGS, "models": [row_of("near", 9.5, rmse_sd=0.25, folds=[{}] * 3),
+                                        row_of("far", 10.25, rmse_sd=0.5, folds=[{}] * 3)]}
 
 
 def test_a_comparison_of_folds_says_so():
-    text = "\n".join(Elements(comparison(FOLDS)).texts)
+    text = "\n".join(Elements(comparison(FOLDS, "Which")).texts)
     assert "means of 3 folds" in text and "9.5000 ± 0.2500" in text and "10.2500 ± 0.5000" in text
 
 
@@ -384,9 +390,9 @@ def test_a_comparison_of_folds_says_so():
                                              (1e-6, "9.012e-07 ± 2.000e-09", "7.000e-07"),
                                              (1.0, "0.9012 ± 0.0020", "0.7000")])
 def test_a_comparison_in_any_unit_has_digits_enough(unit, near, mae):
-    row = {"name": "near", "rmse": 0.9012 * unit, "rmse_sd": 0.002 * unit, "mae": 0.7 * unit, "folds": [{}] * 3}
-    text = "\n".join(Elements(comparison({"models": [row]})).texts)
-    assert near in text and mae in text and f"smallest RMSE, {near.partition(' ')[0]}" in text
+    row = row_of("near", 0.9012 * unit, rmse_sd=0.002 * unit, mae=0.7 * unit, folds=[{}] * 3)
+    text = "\n".join(Elements(comparison({"ratings": RATINGS, "models": [row]}, "Which")).texts)
+    assert near in text and mae in text and f"held-out ratings, {near.partition(' ')[0]}" in text
 
 
 def result(name, status="pass", detail="", diagnosis=None):
@@ -680,7 +686,7 @@ def test_fits_any_width_in_light_and_dark(width, dark, opened, made):
 
 def test_evil_names_stay_text_in_the_browser(opened, tmp_path):
     pages.write(tmp_path / "a.html", overview(REPORTS, EVIL[1]))
-    pages.write(tmp_path / "b.html", comparison(RESULT))
+    pages.write(tmp_path / "b.html", comparison(RESULT, "Which"))
     for name in ("a.html", "b.html"):
         tab = opened(tmp_path / name)
         assert tab.run("document.querySelectorAll('script').length") == 2
@@ -708,7 +714,7 @@ def test_reports_are_filtered_and_sorted(opened, tmp_path):
 
 
 def test_means_of_folds_are_sorted_as_numbers(opened, tmp_path):
-    pages.write(tmp_path / "a.html", comparison(FOLDS))
+    pages.write(tmp_path / "a.html", comparison(FOLDS, "Which"))
     tab = opened(tmp_path / "a.html")
     for expected in (["near", "far"], ["far", "near"]):
         tab.click("[...document.querySelectorAll('th button')].find(one => one.textContent === 'RMSE')")

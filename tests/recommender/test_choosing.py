@@ -6,7 +6,7 @@ from scipy.sparse import csr_array
 
 from recommender import catalogue
 from recommender.choosing import Model, Split, best_of, describe, grid
-from recommender.holdout import INNER_SEED, hold_out, limits, score
+from recommender.holdout import VALIDATION_SEED, hold_out, limits, score
 from recommender.models import neural, regularized_em, side
 from recommender.models.units import in_stars
 from recommender.sparse import pairs
@@ -14,7 +14,7 @@ from tests.ratings import ratings
 
 
 class Everywhere:
-    """A state that predicts one value."""
+    """A fitted model that predicts one value."""
 
     def __init__(self, value):
         self.value = value
@@ -28,33 +28,33 @@ class Everywhere:
 
 def test_the_test_split_is_the_documented_draw():
     X, _ = ratings()
-    train, hidden = hold_out(X)
+    train, held_out = hold_out(X)
     drawn = (X > 0) & (np.random.RandomState(0).rand(*X.shape) < 0.1)
-    np.testing.assert_array_equal(hidden.toarray(), np.where(drawn, X, 0))
+    np.testing.assert_array_equal(held_out.toarray(), np.where(drawn, X, 0))
     np.testing.assert_array_equal(train.toarray(), np.where(drawn, 0, X))
-    assert train.nnz + hidden.nnz == np.count_nonzero(X)
+    assert train.nnz + held_out.nnz == np.count_nonzero(X)
 
 
 def test_a_draw_in_blocks_of_rows_is_the_same():
     n, d = 300, 9000  # more than two blocks
     X = csr_array((np.random.RandomState(1).rand(n, d) < 0.01).astype(float))
-    _, hidden = hold_out(X)
-    np.testing.assert_array_equal(hidden.toarray(), X.toarray() * (np.random.RandomState(0).rand(n, d) < 0.1))
+    _, held_out = hold_out(X)
+    np.testing.assert_array_equal(held_out.toarray(), X.toarray() * (np.random.RandomState(0).rand(n, d) < 0.1))
 
 
 def test_of_a_huge_matrix_one_number_is_drawn_for_each_rating():
     random = np.random.RandomState(1)
     u, i = np.sort(random.choice(20_000, 500, replace=False)), random.randint(6000, size=500)
     X = csr_array((np.arange(1.0, 501), (u, i)), shape=(20_000, 6000))
-    train, hidden = hold_out(X, seed=3)
-    np.testing.assert_array_equal(hidden.data, 1 + np.flatnonzero(np.random.RandomState(3).rand(500) < 0.1))
-    np.testing.assert_array_equal((train + hidden).data, X.data)
+    train, held_out = hold_out(X, seed=3)
+    np.testing.assert_array_equal(held_out.data, 1 + np.flatnonzero(np.random.RandomState(3).rand(500) < 0.1))
+    np.testing.assert_array_equal((train + held_out).data, X.data)
 
 
-def test_a_rating_of_0_is_hidden_like_any_other():
+def test_a_rating_of_0_is_held_out_like_any_other():
     X = csr_array((np.zeros(200), (np.repeat(np.arange(20), 10), np.tile(np.arange(10), 20))), shape=(20, 10))
-    train, hidden = hold_out(X)
-    assert train.nnz + hidden.nnz == 200 and 5 < hidden.nnz < 40
+    train, held_out = hold_out(X)
+    assert train.nnz + held_out.nnz == 200 and 5 < held_out.nnz < 40
 
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.5, 2])
@@ -82,7 +82,7 @@ def of_values(fit, *values, refine=lambda best, n, d: ()):
 def test_choice_is_made_on_the_validation_split_and_refitted_to_all_of_train():
     train, _ = hold_out(ratings()[0])
     stars, unit = in_stars(train)
-    inner, held_out = hold_out(stars, INNER_SEED)
+    inner, held_out = hold_out(stars, VALIDATION_SEED)
     best = held_out.data.mean()
     seen, lines = [], []
 
@@ -101,10 +101,10 @@ def test_choice_is_made_on_the_validation_split_and_refitted_to_all_of_train():
 
 
 @pytest.mark.parametrize("features", [(), ("count", "which", "relative")])
-def test_network_s_penalty_and_epochs_are_chosen_without_the_ratings_that_judge_them(features, monkeypatch):
+def test_network_s_regularization_and_epochs_are_chosen_without_the_ratings_that_judge_them(features, monkeypatch):
     train, _ = hold_out(ratings()[0])
     stars, _ = in_stars(train)
-    inner, _ = hold_out(stars, INNER_SEED)
+    inner, _ = hold_out(stars, VALIDATION_SEED)
     seen, real = [], neural.train
 
     def record(X, sides, *rest, **more):
@@ -113,11 +113,11 @@ def test_network_s_penalty_and_epochs_are_chosen_without_the_ratings_that_judge_
 
     monkeypatch.setattr(neural, "train", record)
     fit = catalogue.fit(neural.network("network", "", features), train)
-    for (X, sides), given in zip(seen, (*[inner] * len(neural.PENALTIES), stars), strict=True):
+    for (X, sides), given in zip(seen, (inner, stars), strict=True):
         np.testing.assert_array_equal(X, given.toarray())
         for found, expected in zip(sides, side.sides(given, features), strict=True):
             np.testing.assert_array_equal(found.values, expected.values)
-    assert fit.params["penalty"] in neural.PENALTIES and 1 <= fit.params["epochs"] <= 15
+    assert fit.params["regularization"] == neural.REGULARIZATION and 1 <= fit.params["epochs"] <= 15
 
 
 @pytest.mark.parametrize("features", [(), ("count", "which", "relative")])
@@ -133,7 +133,7 @@ def test_a_known_user_of_a_network_is_predicted_as_a_new_one_with_the_same_ratin
 
 def test_further_candidates_are_made_of_the_best():
     train, _ = hold_out(ratings()[0])
-    best = hold_out(in_stars(train)[0], INNER_SEED)[1].data.mean()
+    best = hold_out(in_stars(train)[0], VALIDATION_SEED)[1].data.mean()
     seen = []
 
     def chosen(*values, refine):
@@ -147,8 +147,8 @@ def test_further_candidates_are_made_of_the_best():
 
 def test_grid_and_describe():
     assert grid(a=[1, 2], b=["x"]) == [{"a": 1, "b": "x"}, {"a": 2, "b": "x"}]
-    assert describe({"K": 12, "fill": "soft", "strength": 0.03}) == "K 12, fill soft, strength 0.03"
-    assert describe({"K": [12, 4], "strength": [5.0, 0.5]}) == "K 12/4, strength 5/0.5"
+    assert describe({"K": 12, "fill": "soft", "regularization": 0.03}) == "K 12, fill soft, regularization 0.03"
+    assert describe({"K": [12, 4], "regularization": [5.0, 0.5]}) == "K 12/4, regularization 5/0.5"
 
 
 def network_that_says(*values):
@@ -161,10 +161,10 @@ def network_that_says(*values):
 
 def test_early_stopping_keeps_the_best_epoch_and_asks_for_no_more_than_it_must(monkeypatch):
     monkeypatch.setattr(neural, "PATIENCE", 2)
-    hidden = csr_array((np.array([3.0, 3.0]), (np.array([0, 0]), np.array([0, 1]))), shape=(1, 3))
+    held_out = csr_array((np.array([3.0, 3.0]), (np.array([0, 0]), np.array([0, 1]))), shape=(1, 3))
     networks = iter([network_that_says(3, y, 1) for y in (2.0, 3.5, 4.0, 4.5, 3.0)])
     lines = []
-    error, epoch, network = neural.early_stopping(networks, Split(None, hidden, (1, 5), None),
+    error, epoch, network = neural.early_stopping(networks, Split(None, held_out, (1, 5), None),
                                                   lambda *line: lines.append(line))
     assert error == pytest.approx(0.5 / np.sqrt(2)) and epoch == 2 and len(lines) == 4
     assert lines[1] == ("epoch 2: RMSE", error)
@@ -176,15 +176,15 @@ def test_mixtures_are_found_once_for_all_fill_tempers_of_one_matrix(monkeypatch)
     train, _ = hold_out(ratings()[0])
     seen, run = [], regularized_em.run
 
-    def record(data, *start, strength, **more):
-        seen.append((data.counts.sum(), strength))
-        return run(data, *start, strength=strength, **more)
+    def record(data, *start, regularization, **more):
+        seen.append((data.counts.sum(), regularization))
+        return run(data, *start, regularization=regularization, **more)
 
     monkeypatch.setattr(regularized_em, "run", record)
     fit = catalogue.fit(*catalogue.select(["regularized-em-effects"]), train)
-    inner, _ = hold_out(train, INNER_SEED)
+    inner, _ = hold_out(train, VALIDATION_SEED)
     sizes = len({30, min(60, train.shape[0])})
-    assert seen == sizes * [(inner.nnz, s) for s in (0.5, 1.0, 2.0)] + [(train.nnz, fit.params["strength"])]
+    assert seen == sizes * [(inner.nnz, s) for s in (0.5, 1.0, 2.0)] + [(train.nnz, fit.params["regularization"])]
     again = regularized_em.rescaled(train, **fit.params)
     u, i, _ = pairs(train)
     np.testing.assert_allclose(fit.fitted.predict(u, i), again.predict(u, i), rtol=1e-12)

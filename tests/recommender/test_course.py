@@ -96,9 +96,9 @@ def test_both_measures_stand_side_by_side(folder, tmp_path):
                               str(target)]) == 0
     (row,) = json.loads(target.read_text())["models"]
     X, complete = ratings()
-    train, hidden = hold_out(X)
+    train, held_out = hold_out(X)
     mean = train.data.mean()
     gaps = X == 0
-    assert row["rmse"] == pytest.approx(np.sqrt(np.mean((hidden.data - mean) ** 2)))
+    assert row["rmse"] == pytest.approx(np.sqrt(np.mean((held_out.data - mean) ** 2)))
     assert row["course_rmse"] == pytest.approx(np.sqrt((gaps * (complete - mean) ** 2).mean()))
     assert row["gaps_rmse"] == pytest.approx(np.sqrt(np.mean((complete[gaps] - mean) ** 2)))

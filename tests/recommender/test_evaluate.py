@@ -1,4 +1,4 @@
-"""The comparison on anybody's ratings: the splits, the measures, hidden ratings that nobody uses."""
+"""The comparison on anybody's ratings: the splits, the measures, held-out ratings that nobody uses."""
 
 import json
 import os
@@ -35,9 +35,9 @@ def table(X, users=None, items=None):
 
 
 def job(X, complete=None):
-    """Return the Job of a dense matrix with one rating in ten hidden."""
+    """Return the Job of a dense matrix with one rating in ten held out."""
     (part,) = splits.by_share(table(X), 0.1, 0).parts
-    return Job(part.train, part.hidden, ONE_TO_FIVE, complete)
+    return Job(part.train, part.held_out, ONE_TO_FIVE, complete)
 
 
 def untimed(row):
@@ -75,12 +75,12 @@ def test_columns_of_a_complete_matrix_are_there_only_with_one():
 
 
 @pytest.mark.parametrize("model", catalogue.MODELS, ids=[model.name for model in catalogue.MODELS])
-def test_hidden_ratings_are_not_used_and_a_second_fit_is_the_same(model, quick):
+def test_held_out_ratings_are_not_used_and_a_second_fit_is_the_same(model, quick):
     X, _ = ratings()
     (part,) = splits.by_share(table(X), 0.1, 0).parts
-    other = table((part.train + poisoned(part.hidden)).toarray())
+    other = table((part.train + poisoned(part.held_out)).toarray())
     (again,) = splits.by_share(other, 0.1, 0).parts
-    assert (again.hidden != part.hidden).nnz > 0
+    assert (again.held_out != part.held_out).nnz > 0
     u, i = (index.ravel() for index in np.indices(X.shape))
     found = [predictor.train(model, each.train, ONE_TO_FIVE) for each in (part, again)]
     predicted, low, high = ([f(u, i) for _, one in found for f in (one.predict,)],
@@ -170,6 +170,14 @@ def evaluated(*options, only=("constant", "effects")):
         return json.load(file)
 
 
+def test_hyper_parameters_keep_their_names_in_json(u_data, capsys):
+    """Older programs called the regularization of `effects` shrink, and printed that, too."""
+    once, folds = (evaluated("u.data", *more, only=("effects",))["models"][0] for more in ([], ["--folds", "2"]))
+    assert once["params"].keys() == {"shrink"} and once["params"]["shrink"] > 0
+    assert folds["params"].keys() == {"shrink"} and [row["params"].keys() for row in folds["folds"]] == 2 * [{"shrink"}]
+    assert f"regularization {once['params']['shrink']:g}" in capsys.readouterr().out
+
+
 def test_json_is_as_documented(u_data):
     found = evaluated("u.data")
     assert set(found["ratings"]) == {"users", "items", "train", "hidden", "scale", "step"}
@@ -193,7 +201,7 @@ def test_what_is_written_is_said(u_data, capsys):
 
 
 def test_one_is_no_plural(u_data, capsys):
-    """One hidden rating, of an item that nobody else has rated."""
+    """One held-out rating, of an item that nobody else has rated."""
     with open("one.test", "w") as file:
         file.write("1\t999\t3\t880000000\n")
     evaluated("u.data", "--test", "one.test")
@@ -202,17 +210,17 @@ def test_one_is_no_plural(u_data, capsys):
 
 
 def test_a_test_file_is_counted_and_said(u_data, capsys):
-    all_, hidden = u_data
+    all_, held_out = u_data
     found = evaluated("u.data", "--test", "u1.test")
-    assert found["ratings"]["hidden"] == hidden + 2 and found["ratings"]["train"] == all_ - hidden
+    assert found["ratings"]["hidden"] == held_out + 2 and found["ratings"]["train"] == all_ - held_out
     assert found["ratings"]["users"] == 31 and found["ratings"]["items"] == 21
     assert found["cold"] == {"users": 1, "items": 1, "ratings": 2} and found["split"]["kind"] == "file"
     said = capsys.readouterr().out
-    assert f"the {hidden + 2} ratings of u1.test; {hidden} of them are among the ratings" in said
+    assert f"the {held_out + 2} ratings of u1.test; {held_out} of them are among the ratings" in said
     assert "Cold: 2 held-out ratings are of users (1) or items (1)" in said
 
 
-def test_folds_come_with_their_spread(u_data, capsys):
+def test_folds_come_with_their_standard_deviation(u_data, capsys):
     found = evaluated("u.data", "--folds", "3", "--seed", "1")
     assert found["split"] == {"kind": "folds", "folds": 3, "seed": 1, "inner_seed": 1, "inner_fraction": 0.1}
     for row in found["models"]:

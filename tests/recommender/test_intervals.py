@@ -20,7 +20,7 @@ ONE_TO_FIVE = Scale(1.0, 5.0, 1.0)
 
 
 def planted(m, seed=0, own=False):
-    """Return errors (m,), spread, n_u, n_i, cold errors: noise of variance 0.5 + 4 / (1 + n_u) + 2 / (1 + n_i)."""
+    """Return errors (m,), sd, n_u, n_i, cold errors: noise of variance 0.5 + 4 / (1 + n_u) + 2 / (1 + n_i)."""
     random = np.random.RandomState(seed)
     n_u, n_i = random.randint(1, 30, m), random.randint(1, 100, m)
     sd = np.sqrt(0.5 + 4 / (1 + n_u) + 2 / (1 + n_i))
@@ -56,7 +56,7 @@ def test_a_new_rating_lies_inside_with_the_promised_probability(m):
 @pytest.mark.parametrize("own", [False, True])
 @pytest.mark.parametrize("m", [30, 100, 1000])
 def test_calibrated_intervals_hold_what_the_theorem_says(m, own):
-    """r of c scores decide: coverage of one set is then distributed as Beta(r, c + 1 - r), whatever the spreads."""
+    """r of c scores decide: coverage of one set is then distributed as Beta(r, c + 1 - r), whatever the sds."""
     sets, new, inside = 2000, 50, []
     all_known, all_fresh = planted(sets * m, seed=m, own=own), planted(sets * new, seed=m + 1, own=own)
     for each in range(sets):
@@ -85,8 +85,8 @@ def test_what_is_fitted_and_what_calibrates_are_different_errors():
 def test_noise_that_depends_on_the_counts_is_covered_everywhere(own):
     known, new = planted(20000, own=own), planted(20000, seed=1, own=own)
     found = calibrate(*known)
-    errors, spread, n_u, n_i, _ = new
-    half = half_width(found, spread, n_u, n_i)
+    errors, sd, n_u, n_i, _ = new
+    half = half_width(found, sd, n_u, n_i)
     inside = np.abs(errors) <= half
     assert abs(inside.mean() - 0.9) < 0.01
     for few in (n_u <= 3, n_u > 20, n_i <= 3, n_i > 50):
@@ -98,7 +98,7 @@ def test_noise_that_depends_on_the_counts_is_covered_everywhere(own):
 def test_the_planted_coefficients_are_found():
     found = calibrate(*planted(200000))
     np.testing.assert_allclose(found.coefficients, [0.5, 4, 2], atol=0.25)
-    assert found.q == pytest.approx(1.645, abs=0.02)  # of a normal, as the spread is the truth
+    assert found.q == pytest.approx(1.645, abs=0.02)  # of a normal, as the standard deviation is the truth
 
 
 def test_intervals_are_those_of_the_model_that_was_tried():
@@ -108,20 +108,20 @@ def test_intervals_are_those_of_the_model_that_was_tried():
     np.testing.assert_allclose(half_width(half, None, 2 * n_u, 2 * n_i), half_width(whole, None, n_u, n_i))
 
 
-def test_a_spread_that_is_wrong_throughout_is_made_right():
-    errors, spread, n_u, n_i, cold = planted(5000, own=True)
-    one, ten = calibrate(errors, spread, n_u, n_i, cold), calibrate(errors, 10 * spread, n_u, n_i, cold)
-    np.testing.assert_allclose(half_width(one, spread, n_u, n_i), half_width(ten, 10 * spread, n_u, n_i), rtol=1e-9)
+def test_a_standard_deviation_that_is_wrong_throughout_is_made_right():
+    errors, sd, n_u, n_i, cold = planted(5000, own=True)
+    one, ten = calibrate(errors, sd, n_u, n_i, cold), calibrate(errors, 10 * sd, n_u, n_i, cold)
+    np.testing.assert_allclose(half_width(one, sd, n_u, n_i), half_width(ten, 10 * sd, n_u, n_i), rtol=1e-9)
 
 
 @pytest.mark.parametrize("own", [False, True])
 def test_who_is_cold_is_not_surer_than_99_in_100_of_who_is_not(own):
-    errors, spread, n_u, n_i, cold = planted(3000, own=own)
+    errors, sd, n_u, n_i, cold = planted(3000, own=own)
     cold = cold / 10
-    found = calibrate(errors, spread, n_u, n_i, cold)
-    _, spread, n_u, n_i, _ = planted(3000, seed=1, own=own)
-    warm = half_width(found, spread, n_u, n_i)
-    user, item, both = (half_width(found, spread if spread is None else spread[:1], np.array([u]), np.array([i]))[0]
+    found = calibrate(errors, sd, n_u, n_i, cold)
+    _, sd, n_u, n_i, _ = planted(3000, seed=1, own=own)
+    warm = half_width(found, sd, n_u, n_i)
+    user, item, both = (half_width(found, sd if sd is None else sd[:1], np.array([u]), np.array([i]))[0]
                         for u, i in ((0, 5), (5, 0), (0, 0)))
     assert both >= max(user, item) and min(user, item) >= np.quantile(np.abs(cold[0]), 0.9)
     assert np.mean(warm <= min(user, item)) > 0.975
@@ -135,10 +135,10 @@ def test_with_too_few_errors_nothing_is_promised(m):
 
 
 def test_cold_ratings_of_the_inner_split_do_not_set_the_width_of_others():
-    errors, spread, n_u, n_i, cold = planted(2000, own=True)
+    errors, sd, n_u, n_i, cold = planted(2000, own=True)
     n_u[:500], n_i[500:1000], errors[:1000] = 0, 0, 100.0
-    warm = (part[1000:] for part in (errors, spread, n_u, n_i))
-    assert calibrate(errors, spread, n_u, n_i, cold).q == calibrate(*warm, cold).q
+    warm = (part[1000:] for part in (errors, sd, n_u, n_i))
+    assert calibrate(errors, sd, n_u, n_i, cold).q == calibrate(*warm, cold).q
 
 
 def test_a_model_that_does_not_err_has_intervals():
@@ -165,7 +165,7 @@ def scale_of(X):
 
 
 LEAST_SQUARES = Model("als", "factors", "", quiet(factorization.run),
-                      best_of(lambda n, d: grid(rank=[3], strength=[10.0], weighted=[False], sweeps=[3])))
+                      best_of(lambda n, d: grid(rank=[3], regularization=[10.0], per_rating=[False], sweeps=[3])))
 QUICK = {model.name: model for model in (*catalogue.MODELS[:2], LEAST_SQUARES, *catalogue.select(["em-12"]))}
 SCALES = {
     "half of them 1": ([0, 1], [0.5, 0.5]), "one in ten 1": ([0, 1], [0.9, 0.1]), "nine in ten": ([0, 1], [0.1, 0.9]),
@@ -182,10 +182,10 @@ def test_intervals_hold_nine_in_ten_of_ratings_of_few_values(name, scale, monkey
     monkeypatch.setattr(course_em.run, "__defaults__", ("soft", (0,)))
     inside, seeds = [], 5 if name == "em-12" else 10
     for seed in range(seeds):
-        train, hidden = hold_out(drawn(*SCALES[scale], seed))
+        train, held_out = hold_out(drawn(*SCALES[scale], seed))
         _, fitted = predictor.train(QUICK[name], train, scale_of(train))
-        inside.append(judge(fitted, hidden)["coverage_90"])
-    m = hidden.nnz  # about as many calibrate; where a, b and c are fitted, two thirds
+        inside.append(judge(fitted, held_out)["coverage_90"])
+    m = held_out.nnz  # about as many calibrate; where a, b and c are fitted, two thirds
     error = math.sqrt(0.09 * (1 / m + 1.5 / (0.9 * m)) / seeds)
     assert np.mean(inside) > 0.9 - 3 * error
     assert name != "constant" or min(inside) > 0.9 - 4 * math.sqrt(0.09 * 2.1 / m)  # not a value less in any of them
@@ -228,9 +228,9 @@ def test_where_one_of_two_ratings_is_promised_it_comes(name):
         random = np.random.RandomState(200 + seed)
         likes = random.rand(120, 100) < random.choice([0.5, 0.98], (120, 1))
         u, i = np.nonzero(random.rand(120, 100) < 0.3)
-        train, hidden = hold_out(csr_array((likes[u, i].astype(float), (u, i)), shape=likes.shape))
+        train, held_out = hold_out(csr_array((likes[u, i].astype(float), (u, i)), shape=likes.shape))
         _, fitted = predictor.train(QUICK[name], train, scale_of(train))
-        u, i, x = pairs(hidden)
+        u, i, x = pairs(held_out)
         low, high = fitted.interval(u, i)
         held.append(fitted.holds(u, i, x)[low == high])
     held = np.concatenate(held)
@@ -264,23 +264,23 @@ def test_intervals_are_the_same_in_any_unit(name, scale, unit):
 
 @pytest.mark.parametrize("own", [False, True])
 def test_half_widths_have_the_unit_of_the_errors(own):
-    errors, spread, n_u, n_i, cold = planted(500, own=own)
-    one = half_width(calibrate(errors, spread, n_u, n_i, cold, step=0.5, slack=0.1), spread, n_u, n_i)
+    errors, sd, n_u, n_i, cold = planted(500, own=own)
+    one = half_width(calibrate(errors, sd, n_u, n_i, cold, step=0.5, slack=0.1), sd, n_u, n_i)
     for unit in (1e-6, 1e9):
-        s = spread if spread is None else unit * spread
+        s = sd if sd is None else unit * sd
         found = calibrate(unit * errors, s, n_u, n_i, unit * cold, step=0.5 * unit, slack=0.1 * unit)
         np.testing.assert_allclose(half_width(found, s, n_u, n_i) / unit, one, rtol=1e-9)
 
 
 @pytest.mark.parametrize("name", ["effects", "als"])
-def test_intervals_cover_nine_in_ten_of_the_sample_s_hidden_ratings(name):
+def test_intervals_cover_nine_in_ten_of_the_sample_s_held_out_ratings(name):
     few = Model("als", "factors", "", quiet(factorization.run), best_of(  # of its usual candidates
-        lambda n, d: grid(rank=[5], strength=[20.0, 30.0], weighted=[False], sweeps=[4])))
+        lambda n, d: grid(rank=[5], regularization=[20.0, 30.0], per_rating=[False], sweeps=[4])))
     X, _ = sample.ratings(n=300, d=300)
-    train, hidden = hold_out(X)
+    train, held_out = hold_out(X)
     (model,) = (model for model in (few, *catalogue.MODELS[1:2]) if model.name == name)
     _, fitted = predictor.train(model, train, ONE_TO_FIVE)
-    assert 0.88 <= judge(fitted, hidden)["coverage_90"] <= 0.92
+    assert 0.88 <= judge(fitted, held_out)["coverage_90"] <= 0.92
 
 
 def test_intervals_lie_within_the_scale_and_hold_the_rating_next_to_the_prediction():

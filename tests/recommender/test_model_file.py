@@ -3,7 +3,9 @@
 import io
 import json
 import os
+import pkgutil
 import zipfile
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +13,8 @@ import numpy as np
 import pytest
 
 from console import InputError, run_program
-from recommender import catalogue, model_file
+from recommender import catalogue, intervals, model_file, models, predictor
+from recommender import ratings as ratings_
 from recommender.__main__ import main
 from recommender.models import effects
 from tests.ratings import ratings, shorten
@@ -275,10 +278,25 @@ def test_a_mistake_in_what_checks_a_model_is_not_told_as_damage_of_the_file(plac
 def test_a_model_with_another_number_of_parts_is_one_of_another_version(place, monkeypatch):
     """As a program finds it that has given the model one more."""
     longer = NamedTuple("Effects", [*effects.Effects.__annotations__.items(), ("more", float)])
-    classes = {**model_file._classes(), "recommender.models.effects.Effects": longer}
+    classes = {**model_file._classes(), "Effects": longer}
     monkeypatch.setattr(model_file, "_classes", lambda: classes)
     with pytest.raises(InputError, match=r"by another version of this program \(its Effects has 7 parts, expected 8\)"):
         model_file.read("m.npz")
+
+
+def test_a_class_is_found_wherever_its_module_is_now(place):
+    """A file of an older program names `recommender.models.cold.Covered`."""
+    rewritten(lambda text: text.replace(b"recommender.models.effects.", b"recommender.models.cold."))
+    u, i = np.array([3, 4]), np.array([5, 6])
+    new, old = (model_file.read(name).predictor.predict(u, i) for name in ("m.npz", "other.npz"))
+    np.testing.assert_array_equal(new, old)
+
+
+def test_no_two_parts_of_models_have_one_name():
+    homes = [import_module(f"recommender.models.{found.name}") for found in pkgutil.iter_modules(models.__path__)]
+    kinds = {kind for home in (*homes, ratings_, intervals, predictor) for kind in vars(home).values()
+             if isinstance(kind, type) and hasattr(kind, "_fields")}
+    assert len({kind.__name__ for kind in kinds}) == len(kinds)
 
 
 def test_a_small_file_cannot_become_a_large_array(place, capsys):

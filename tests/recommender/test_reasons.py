@@ -45,7 +45,7 @@ def test_the_nearest_item_is_the_one_that_is_rated_alike():
     twins = np.repeat(random.choice([1.0, 5.0], (200, 3)), 2, axis=1)
     X = np.where(random.rand(200, 6) < 0.9, np.clip(twins + random.normal(0, 0.3, twins.shape), 1, 5), 0)
     liked = np.array([0, 2, 4])
-    state = catalogue.factorization.run(csr_array(X), 3, 1.0, weighted=False)
+    state = catalogue.factorization.run(csr_array(X), 3, 1.0, per_rating=False)
     for model in (state, catalogue.baselines.effects(X)):
         found = reasons.nearest(model, csr_array(X), np.array([5, 1, 3, 0]), liked, np.array([4.0, 4.0, 4.0]))
         assert found[:3] == [4, 0, 2] and found[3] != 0

@@ -20,13 +20,13 @@ def test_folds_hide_each_rating_once_and_depend_on_the_seed_alone():
     X, _ = ratings()
     split = splits.in_folds(table(X), 5, seed=3)
     assert len(split.parts) == 5
-    np.testing.assert_array_equal(sum(part.hidden.toarray() for part in split.parts), X)
+    np.testing.assert_array_equal(sum(part.held_out.toarray() for part in split.parts), X)
     for part in split.parts:
-        np.testing.assert_array_equal(part.train.toarray() + part.hidden.toarray(), X)
-        assert abs(part.hidden.nnz - np.count_nonzero(X) / 5) < 1
+        np.testing.assert_array_equal(part.train.toarray() + part.held_out.toarray(), X)
+        assert abs(part.held_out.nnz - np.count_nonzero(X) / 5) < 1
     again, other = splits.in_folds(table(X), 5, seed=3), splits.in_folds(table(X), 5, seed=4)
-    assert (again.parts[0].hidden != split.parts[0].hidden).nnz == 0
-    assert (other.parts[0].hidden != split.parts[0].hidden).nnz > 0
+    assert (again.parts[0].held_out != split.parts[0].held_out).nnz == 0
+    assert (other.parts[0].held_out != split.parts[0].held_out).nnz > 0
 
 
 def test_a_test_file_s_pairs_are_taken_out_of_the_training_part():
@@ -42,7 +42,7 @@ def test_a_test_file_s_pairs_are_taken_out_of_the_training_part():
     expected[1, 2] = 0
     np.testing.assert_array_equal(part.train.toarray()[:6, :5], expected)
     assert part.train.nnz == np.count_nonzero(expected)
-    u, i, x = pairs(part.hidden)
+    u, i, x = pairs(part.held_out)
     assert list(zip(u.tolist(), i.tolist(), x.tolist(), strict=True)) == [(1, 2, 5), (6, 5, 1)]
     assert f"{int(was)} of them are among the ratings" in split.notes[0]
     assert splits.count_cold([part]) == {"users": 1, "items": 1, "ratings": 1}
@@ -61,4 +61,4 @@ def test_ratings_of_0_are_ratings():
     both = Table(zeros, np.arange(3), np.arange(2), Scale(0, 0, 0))
     test = Table(csr_array((np.zeros(1), ([0], [0])), shape=(1, 1)), np.array([0]), np.array([0]), Scale(0, 0, 0))
     (part,) = splits.by_file(both, test, "t").parts
-    assert part.train.nnz == 2 and part.hidden.nnz == 1
+    assert part.train.nnz == 2 and part.held_out.nnz == 1

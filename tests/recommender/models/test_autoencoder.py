@@ -21,7 +21,7 @@ def small(seed=0, n=5, d=7, width=4):
     return weights, R, mask, mask * (random.rand(d, n) < 0.5)
 
 
-def by_loops(weights, R, mask, shown, penalty):
+def by_loops(weights, R, mask, shown, regularization):
     """Return the loss by the formulas of autoencoder.py's page, number by number."""
     total, n = 0.0, R.shape[1]
     for r, m, k in zip(R, mask, shown, strict=True):
@@ -33,7 +33,7 @@ def by_loops(weights, R, mask, shown, penalty):
             if m[u]:
                 prediction = sum(h[c] * weights["W"][u, c] for c in range(len(h))) + weights["w"][u]
                 total += (r[u] - prediction) ** 2 / 2
-    return total / mask.sum() + penalty / 2 * ((weights["V"] ** 2).sum() + (weights["W"] ** 2).sum())
+    return total / mask.sum() + regularization / 2 * ((weights["V"] ** 2).sum() + (weights["W"] ** 2).sum())
 
 
 def test_loss_is_the_one_that_is_written_down_and_the_gradients_are_those_of_finite_differences():
@@ -46,12 +46,12 @@ def test_loss_is_the_one_that_is_written_down_and_the_gradients_are_those_of_fin
 
 
 @pytest.mark.parametrize("piece", [1, 8, 11, 2**15])  # rows of 4, 7 of them: 1, 2, 2 and all at a time
-def test_a_product_and_its_penalty_in_pieces(piece, monkeypatch):
+def test_a_product_and_its_regularization_in_pieces(piece, monkeypatch):
     monkeypatch.setattr(neural, "PIECE", piece)
     random = np.random.RandomState(1)
     A, B, weights = random.normal(size=(3, 7)), random.normal(size=(3, 4)), random.normal(size=(7, 4))
     expected = [[sum(A[m, a] * B[m, b] for m in range(3)) + 0.2 * weights[a, b] for b in range(4)] for a in range(7)]
-    np.testing.assert_allclose(autoencoder.with_penalty(A, B, 0.2, weights), expected, rtol=1e-12)
+    np.testing.assert_allclose(autoencoder.regularized(A, B, 0.2, weights), expected, rtol=1e-12)
 
 
 def test_what_is_not_shown_changes_no_input():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recommender.choosing import Fit
-from recommender.holdout import INNER_SEED, hold_out
+from recommender.holdout import VALIDATION_SEED, hold_out
 from recommender.models import (
     blend,
 )
@@ -15,18 +15,18 @@ def test_blend_finds_planted_weights_and_drops_a_useless_part():
     random = np.random.RandomState(0)
     a, b, useless = random.normal(0, 1, (3, 60, 50))
     truth = 3 + 0.7 * a + 0.3 * b
-    train, hidden = hold_out(truth)
+    train, held_out = hold_out(truth)
     fits = {name: known(3 + part, train) for name, part in (("a", a), ("b", b), ("useless", useless))}
     blended = blend.run(train, fits)
     assert blended.params["a"] == pytest.approx(0.7, abs=0.03) and blended.params["b"] == pytest.approx(0.3, abs=0.03)
     assert blended.params["useless"] < 0.03
-    u, i, x = pairs(hidden)
+    u, i, x = pairs(held_out)
     assert np.abs(blended.fitted.predict(u, i) - x).max() < 0.2
     assert blended.fitted.sd(u, i) is None and blended.validation_sd is None
 
 
 class Known:
-    """A state that predicts what it was given, (n, d)."""
+    """A fitted model that predicts what it was given, (n, d)."""
 
     def __init__(self, values, sd=None):
         self.values, self.deviation = values, sd
@@ -38,15 +38,15 @@ class Known:
         return self.deviation if self.deviation is None else np.full(len(u), self.deviation)
 
 
-def known(values, train, inner=None, sd=None):
-    """Return the Fit of a model that predicts given values, others for the inner split if they are given."""
-    u, i, _ = pairs(hold_out(train, INNER_SEED)[1])
-    spread = None if sd is None else np.full(len(u), sd)
-    return Fit({}, Known(values, sd), (values if inner is None else inner)[u, i], 0.0, spread)
+def known(values, train, other=None, sd=None):
+    """Return the Fit of a model that predicts given values, others for the validation split if they are given."""
+    u, i, _ = pairs(hold_out(train, VALIDATION_SEED)[1])
+    fitted = Known(values, sd)
+    return Fit({}, fitted, (values if other is None else other)[u, i], 0.0, fitted.sd(u, i))
 
 
 def test_blend_gives_no_weight_to_what_has_seen_the_answers_elsewhere():
-    """A part's weight comes from its inner predictions alone: knowing the truth in the refit is of no use to it."""
+    """A part's weight comes from its predictions of the validation split: knowing the truth in the refit is no use."""
     random = np.random.RandomState(1)
     truth = random.uniform(1, 5, (60, 50))
     train, _ = hold_out(truth)

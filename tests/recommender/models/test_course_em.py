@@ -7,7 +7,7 @@ import em
 from common import init
 from recommender.models import course_em
 from tests.ratings import everywhere
-from tests.recommender.models.mixed_cases import draw
+from tests.recommender.models.cases import draw
 
 
 @pytest.mark.parametrize("observed", [0.7, 0.1], ids=["dense", "sparse"])

@@ -4,7 +4,7 @@ import numpy as np
 
 from recommender.models import baselines
 from tests.ratings import everywhere
-from tests.recommender.models.mixed_cases import draw
+from tests.recommender.models.cases import draw
 
 
 def test_effects_solve_the_ridge_regression_that_they_state():
@@ -16,12 +16,12 @@ def test_effects_solve_the_ridge_regression_that_they_state():
     mean = X[u, i].mean()
     solution = np.linalg.solve(A.T @ A + 2 * np.eye(n + d), A.T @ (X[u, i] - mean))
     expected = mean + solution[:n, None] + solution[n:]
-    np.testing.assert_allclose(everywhere(baselines.effects(X, shrink=2, sweeps=100), X), expected, atol=1e-8)
+    np.testing.assert_allclose(everywhere(baselines.effects(X, regularization=2, sweeps=100), X), expected, atol=1e-8)
 
 
 def test_an_effect_that_few_ratings_determine_is_less_sure():
     X, _, _ = draw(np.random.RandomState(0))
-    effects = baselines.effects(X, shrink=2)
+    effects = baselines.effects(X, regularization=2)
     u, i = np.nonzero(X)
     left = np.mean((X[u, i] - effects.predict(u, i)) ** 2)
     users, movies = (X != 0).sum(axis=1), (X != 0).sum(axis=0)

@@ -9,7 +9,6 @@ from recommender.models import (
     baselines,
     bayesian,
     blend,
-    cold,
     course_em,
     factorization,
     mixture,
@@ -20,7 +19,7 @@ from recommender.models import (
 from recommender.models.units import Rescaled, in_stars
 from recommender.sparse import as_ratings
 from tests.ratings import everywhere
-from tests.recommender.models.cases import error_in_gaps, planted, with_empty
+from tests.recommender.models.cases import covered, error_in_gaps, planted, with_empty
 
 
 @pytest.mark.parametrize("fit", [
@@ -29,7 +28,7 @@ from tests.recommender.models.cases import error_in_gaps, planted, with_empty
 ], ids=["least squares", "Gibbs"])
 def test_planted_factors_are_recovered(fit):
     X, truth = planted()
-    assert error_in_gaps(everywhere(fit(X), X), X, truth) < 0.12  # the noise is 0.1, and the truth's own spread 0.8
+    assert error_in_gaps(everywhere(fit(X), X), X, truth) < 0.12  # the noise is 0.1, the truth's sd 0.8
 
 
 @pytest.mark.parametrize("fit", [
@@ -51,19 +50,19 @@ def test_same_seed_same_prediction_and_gaps_do_no_harm(fit):
 @pytest.mark.parametrize("call, range_", [
     (lambda X: factorization.run(X, 0, 1), "rank to be a whole number from 1 to 60, got 0"),
     (lambda X: factorization.run(X, 61, 1), "rank to be a whole number from 1 to 60, got 61"),
-    (lambda X: factorization.run(X, 2, 0), "strength above 0"),
+    (lambda X: factorization.run(X, 2, 0), "regularization above 0"),
     (lambda X: factorization.run(X, 2, 1, sweeps=0), "sweeps to be a whole number from 1"),
     (lambda X: bayesian.run(X, 61), "rank to be a whole number from 1 to 60"),
     (lambda X: bayesian.run(X, 2, samples=0), "samples to be a whole number from 1"),
     (lambda X: bayesian.run(X, 2, burn_in=-1), "burn_in to be a whole number from 0"),
     (lambda X: neural.init(X, rank=0), "rank to be a whole number from 1 to 60"),
     (lambda X: neural.init(X, rank=2, width=0), "width to be a whole number from 1"),
-    (lambda X: next(neural.train(X, rank=2, penalty=-1)), "penalty between 0"),
+    (lambda X: next(neural.train(X, rank=2, regularization=-1)), "regularization to be a number from 0"),
     (lambda X: next(neural.train(X, rank=2, epochs=0)), "epochs to be a whole number from 1"),
     (lambda X: next(neural.train(X, rank=2, batch=0)), "batch to be a whole number from 1"),
     (lambda X: side.sides(X, ("colour",)), "count, which, relative"),
     (lambda X: side.sides(X, ("moments",)), "got moments"),
-    (lambda X: autoencoder.run(X, -1), "penalty between 0"),
+    (lambda X: autoencoder.run(X, -1), "regularization to be a number from 0"),
     (lambda X: autoencoder.run(X, 1, width=0), "width to be a whole number from 1"),
     (lambda X: autoencoder.run(X, 1, epochs=2.5), "epochs to be a whole number"),
     (lambda X: autoencoder.run(0 * X, 1), "at least 1 rating"),
@@ -92,7 +91,7 @@ FITS = {
     "Gibbs": lambda X: bayesian.run(X, 3, samples=30, burn_in=20),
     "Gibbs, side": lambda X: bayesian.run(X, 3, samples=30, burn_in=20, sides=side.sides(X)),
     "blend": lambda X: blend.Blend(3.0, np.array([0.5, 0.5]), (baselines.effects(X), factorization.run(X, 2, 0.01))),
-    "covered": lambda X: cold.cover(factorization.run(X, 2, 0.01, sweeps=30), X),
+    "covered": lambda X: covered(factorization.run(X, 2, 0.01, sweeps=30), X),
 }
 
 
@@ -119,15 +118,15 @@ def of_residuals(X):
     stars, unit = in_stars(X)
     offset = baselines.effects(stars, sweeps=200)
     data = mixture.prepared(stars, offset)
-    found = regularized_em.run(data, *regularized_em.init(data, 3), strength=1.0, temper=0.5)[0]
+    found = regularized_em.run(data, *regularized_em.init(data, 3), regularization=1.0, temper=0.5)[0]
     return Rescaled(mixture.fitted(data, found, 0.3, offset=offset), unit)
 
 
 @pytest.mark.parametrize("fit, within", [
     (lambda X: baselines.effects(X, 2.0, sweeps=200), 1e-9),
     (lambda X: factorization.run(X, 2, 0.05, sweeps=300), 1e-5),
-    (lambda X: factorization.run(X, 2, 5.0, weighted=False, sweeps=300), 1e-5),
-    (lambda X: cold.cover(course_em.run(X, 3, seeds=[0]), X), 1e-9),
+    (lambda X: factorization.run(X, 2, 5.0, per_rating=False, sweeps=300), 1e-5),
+    (lambda X: covered(course_em.run(X, 3, seeds=[0]), X), 1e-9),
     (lambda X: of_residuals(X), 1e-6),
     (lambda X: with_solved_rows(X, None), 1e-6),
     (lambda X: with_solved_rows(X, side.sides(X)), 1e-4),  # the new user's features are computed anew
@@ -162,11 +161,11 @@ def test_a_rating_of_0_is_a_rating(fit):
 @pytest.mark.parametrize("name", [name for name in FITS if name not in ("effects", "covered", "blend")])
 def test_who_has_no_ratings_gets_the_effects_prediction(name):
     X = with_empty(planted()[0])
-    effects, state = baselines.effects(X), cold.cover(FITS[name](X), X)
+    effects, state = baselines.effects(X), covered(FITS[name](X), X)
     prediction, expected, own = (everywhere(one, X) for one in (state, effects, state.model))
     np.testing.assert_array_equal(prediction[0], expected[0])
     np.testing.assert_array_equal(prediction[:, 0], expected[:, 0])
     np.testing.assert_allclose(prediction[1:, 1:], own[1:, 1:], rtol=1e-6)
     u, i = np.zeros(60, dtype=int), np.arange(60)
-    spread = state.sd(u, i)
-    assert spread is None or np.array_equal(spread, effects.sd(u, i))
+    sd = state.sd(u, i)
+    assert sd is None or np.array_equal(sd, effects.sd(u, i))

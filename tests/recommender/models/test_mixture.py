@@ -5,12 +5,12 @@ import pytest
 from scipy.sparse import csr_array
 
 import em
-from recommender.models import baselines, cold, course_em, mixture, predictive, regularized_em
+from recommender.models import baselines, course_em, mixture, predictive, regularized_em
 from recommender.models.effects import Effects
 from recommender.models.mixture import Mixture
 from recommender.sparse import as_ratings as sparse
 from tests.ratings import everywhere
-from tests.recommender.models.mixed_cases import draw, entries, own_data
+from tests.recommender.models.cases import covered, draw, entries, own_data
 
 
 def test_a_rating_of_0_counts_wherever_it_is_stored():
@@ -20,7 +20,7 @@ def test_a_rating_of_0_counts_wherever_it_is_stored():
     whole = sparse(X)
     less = csr_array((whole.data - 3, whole.indices, whole.indptr), shape=X.shape)
     assert (less.data == 0).sum() > 50
-    for fit in (baselines.constant, baselines.effects, grouped, lambda X: cold.cover(grouped(X), X)):
+    for fit in (baselines.constant, baselines.effects, grouped, lambda X: covered(grouped(X), X)):
         np.testing.assert_allclose(everywhere(fit(less), X), everywhere(fit(whole), X) - 3, atol=1e-9)
 
 
@@ -52,10 +52,10 @@ def test_residuals_of_zero_are_ratings_not_gaps():
     (lambda X: regularized_em.init(X, 0), "K to be a whole number from 1 to 60"),
     (lambda X: regularized_em.init(X, 61), "K to be a whole number from 1 to 60"),
     (lambda X: regularized_em.estep(X, regularized_em.init(X, 2)[0], temper=0), "above 0 and at most 1"),
-    (lambda X: regularized_em.mstep(X, np.ones((60, 1)), None, strength=0), "above 0"),
-    (lambda X: baselines.effects(X, shrink=0), "above 0"),
+    (lambda X: regularized_em.mstep(X, np.ones((60, 1)), None, regularization=0), "above 0"),
+    (lambda X: baselines.effects(X, regularization=0), "above 0"),
     (lambda X: course_em.run(X, 3, fill="firm"), "soft or hard"),
-    (lambda X: regularized_em.run(X, *regularized_em.init(X, 2), strength=-1), "strength and weight above 0"),
+    (lambda X: regularized_em.run(X, *regularized_em.init(X, 2), regularization=-1), "and weight above 0"),
     (lambda X: regularized_em.init(X, 2.5), "K to be a whole number"),
     (lambda X: regularized_em.init(0 * X, 2), "at least 1 rating"),
     (lambda X: regularized_em.run(0 * X, *regularized_em.init(X, 2)), "at least 1 rating"),
@@ -71,11 +71,11 @@ def test_out_of_range_says_the_range(call, range_):
 
 
 def test_offset_moves_the_distribution():
-    X, mixture, hidden = own_data(3, n=50)
-    post, _ = em.estep(np.where(hidden, 0, X), mixture)
+    X, mixture, held_out = own_data(3, n=50)
+    post, _ = em.estep(np.where(held_out, 0, X), mixture)
     offset = Effects(1.0, np.arange(50.0), np.arange(12.0), *2 * [np.ones(50)], 1.0, 1.0)
-    plain, moved = (predictive.moments(entries(mixture, post, hidden, o)) for o in (None, offset))
-    u, i = np.nonzero(hidden)
+    plain, moved = (predictive.moments(entries(mixture, post, held_out, o)) for o in (None, offset))
+    u, i = np.nonzero(held_out)
     np.testing.assert_allclose(moved[0], plain[0] + 1 + u + i)
     state = Mixture(*mixture, post, 1.0, False, offset)
     np.testing.assert_allclose(state.predict(u, i), moved[0])

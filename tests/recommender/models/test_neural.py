@@ -16,7 +16,7 @@ from tests.recommender.models.cases import error_in_gaps, planted
 
 def test_network_learns_planted_factors():
     X, truth = planted(n=120, d=100)
-    *_, network = neural.train(X, rank=4, width=8, penalty=0.005, rate=0.02, epochs=30, batch=256)
+    *_, network = neural.train(X, rank=4, width=8, regularization=0.005, rate=0.02, epochs=30, batch=256)
     assert error_in_gaps(everywhere(network, X), X, truth) < 0.25
 
 
@@ -35,7 +35,7 @@ def test_gradients_are_those_of_finite_differences(with_sides):
         assert gradient[name] == pytest.approx(slope, abs=1e-7), name
 
 
-def test_penalty_is_weighted_with_the_ratings_and_a_feature_counts_as_an_average_row():
+def test_regularization_is_for_each_rating_and_a_feature_counts_as_an_average_row():
     random = np.random.RandomState(0)
     X = random.randint(1, 6, (9, 7)) * 1.0
     sides = [side.given(random.normal(size=shape)) for shape in ((9, 2), (7, 3))]
@@ -43,9 +43,9 @@ def test_penalty_is_weighted_with_the_ratings_and_a_feature_counts_as_an_average
     U, V = (random.normal(size=network.weights[name].shape) for name in "UV")
     network.weights.update(U=U, V=V)
     i, j = random.randint(9, size=40), random.randint(7, size=40)
-    plain, penalised = (neural.gradients(network, i, j, X[i, j], penalty)[0] for penalty in (0, 0.3))
+    plain, regularized = (neural.gradients(network, i, j, X[i, j], value)[0] for value in (0, 0.3))
     squares = np.mean([(U[u] ** 2).sum() + (V[m] ** 2).sum() for u, m in zip(i, j, strict=True)])
-    assert penalised - plain == pytest.approx(0.15 * (squares + (U[9:] ** 2).sum() / 9 + (V[7:] ** 2).sum() / 7))
+    assert regularized - plain == pytest.approx(0.15 * (squares + (U[9:] ** 2).sum() / 9 + (V[7:] ** 2).sum() / 7))
 
 
 def test_embedding_is_the_product_with_the_one_hot_inputs_written_out():
@@ -117,7 +117,7 @@ def loss_of_first_row(network, row, i, x):
     """Return the loss of a network's one user, and its gradient, as functions of that user's row of U."""
     U = np.vstack([row, network.weights["U"][1:]])
     loss, gradient = neural.gradients(network._replace(weights={**network.weights, "U": U}), 0 * i, i, x,
-                                      network.penalty)
+                                      network.regularization)
     return loss, gradient["U"][0]
 
 
@@ -125,7 +125,7 @@ def test_where_no_hidden_unit_turns_the_row_is_the_best():
     """All units are on, far from where they turn: the loss is a square."""
     X, _ = planted(n=50, d=40)
     sides = [side.given(np.random.RandomState(1).normal(size=(size, 2))) for size in X.shape]
-    network = neural.init(X, sides, 3, 6, dtype=float, penalty=0.2)
+    network = neural.init(X, sides, 3, 6, dtype=float, regularization=0.2)
     weights = {name: value + np.random.RandomState(2).normal(0, 0.1, value.shape)
                for name, value in network.weights.items()}
     weights["w0"] += 100
@@ -136,7 +136,7 @@ def test_where_no_hidden_unit_turns_the_row_is_the_best():
         of = u == user
         one = solved._replace(S=solved.S[[user]], weights={
             **solved.weights, "U": np.vstack([solved.weights["U"][[user]], solved.weights["U"][50:]])})
-        _, gradient = neural.gradients(one, 0 * i[of], i[of], x[of], network.penalty)
+        _, gradient = neural.gradients(one, 0 * i[of], i[of], x[of], network.regularization)
         np.testing.assert_allclose(gradient["U"][0], 0, atol=1e-10)
     np.testing.assert_array_equal(solved.weights["U"][50:], weights["U"][50:])
 

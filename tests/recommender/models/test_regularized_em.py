@@ -11,7 +11,7 @@ from common import GaussianMixture
 from recommender.models import baselines, mixture, regularized_em
 from recommender.sparse import as_ratings as sparse
 from tests.ratings import everywhere
-from tests.recommender.models.mixed_cases import draw
+from tests.recommender.models.cases import draw
 
 
 @pytest.mark.parametrize("observed", [0.7, 0.1], ids=["dense", "sparse"])
@@ -37,7 +37,7 @@ def test_objective_never_falls(seed, temper):
     X, _, _ = draw(random, K=random.randint(2, 6), observed=random.choice([0.05, 0.3, 0.9]))
     seen = []
     start = regularized_em.init(X, random.randint(1, 12), seed)
-    mixture, post, _ = regularized_em.run(X, *start, strength=random.choice([0.1, 3]), weight=0.7, temper=temper,
+    mixture, post, _ = regularized_em.run(X, *start, regularization=random.choice([0.1, 3]), weight=0.7, temper=temper,
                                           callback=seen.append)
     assert np.diff(seen).min(initial=0) >= -1e-9 * abs(seen[-1])
     assert all(np.isfinite(part).all() for part in mixture)
@@ -72,11 +72,11 @@ def test_m_step_is_where_the_objective_s_gradient_vanishes():
     X, _, _ = draw(np.random.RandomState(4), n=20, d=5)
     random = np.random.RandomState(5)
     post = random.dirichlet(np.ones(3), len(X))
-    best = regularized_em.mstep(X, post, None, strength=1.5, weight=0.4)
+    best = regularized_em.mstep(X, post, None, regularization=1.5, weight=0.4)
 
     def objective(mixture):
         expected = (post * regularized_em.log_joint(X, mixture)).sum()
-        return expected + regularized_em.log_prior(X, mixture, strength=1.5, weight=0.4)
+        return expected + regularized_em.log_prior(X, mixture, regularization=1.5, weight=0.4)
 
     for _ in range(20):
         direction = GaussianMixture(*(random.normal(size=part.shape) for part in best))

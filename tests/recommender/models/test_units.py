@@ -6,10 +6,10 @@ from scipy.sparse import csr_array
 
 import data
 from recommender import catalogue, intervals, predictor, reasons
-from recommender.holdout import INNER_SEED, hold_out, score
+from recommender.holdout import VALIDATION_SEED, hold_out, score
 from recommender.models import predictive, regularized_em, units
 from recommender.ratings import Scale
-from recommender.scale import factors, mixtures
+from recommender.scale import factors, mixtures, passes
 from recommender.scale.passes import Local
 from recommender.sparse import pairs
 from tests.ratings import ratings, shorten
@@ -28,7 +28,7 @@ def in_another(X, factor, constant):
 def said_by(model, X, scale):
     """Return a model's params and, as an array, all predictions and intervals that it makes of known users and one new.
 
-    With the half-widths, the spreads if there are any, and what it reported.
+    With the half-widths, the standard deviations if there are any, and what it reported.
     """
     lines = []
     fit, fitted = predictor.train(model, X, scale, lines.append)
@@ -66,9 +66,9 @@ def test_what_is_reported_is_in_the_unit_of_the_ratings(monkeypatch):
         for factor, form in ((1.0, "{:.4f}"), (1e9, "{:.3e}"), (1e-6, "{:.3e}")):
             lines, (other, scale) = [], in_another(X, factor, 0.0)
             fit = catalogue.fit(model, other, lines.append)
-            _, hidden = hold_out(other, INNER_SEED)
+            _, held_out = hold_out(other, VALIDATION_SEED)
             least = min(float(line.rpartition(" ")[2]) for line in lines if "RMSE" in line)
-            assert form.format(score(fit.validation, hidden.data, scale)) == form.format(least)
+            assert form.format(score(fit.validation, held_out.data, scale)) == form.format(least)
 
 
 def test_stars_have_the_mean_and_the_deviation_that_they_should_and_are_given_back():
@@ -137,14 +137,14 @@ def test_one_rating_far_off_leaves_the_unit_nearly_as_it_was():
 def test_densities_of_a_rescaled_mixture_are_those_of_the_stars():
     X = csr_array(ratings(n=30, d=20)[0])
     other, _ = in_another(X, 20.0, 100.0)
-    params = {"K": 3, "strength": 1.0, "temper": 0.5, "fill_temper": 0.5, "effects": True}
+    params = {"K": 3, "regularization": 1.0, "temper": 0.5, "fill_temper": 0.5, "effects": True}
     one, two = (predictive.entries(regularized_em.rescaled(each, **params), *pairs(each)[:2]) for each in (X, other))
     np.testing.assert_allclose(predictive.quantile(two, 0.9), 20 * predictive.quantile(one, 0.9) + 100, rtol=1e-7)
     assert predictive.coverage(one, X.data, 0.8) == predictive.coverage(two, other.data, 0.8)
 
 
-@pytest.mark.parametrize("spread", [False, True])
-def test_intervals_are_as_wide_in_every_unit(spread):
+@pytest.mark.parametrize("own_sd", [False, True])
+def test_intervals_are_as_wide_in_every_unit(own_sd):
     random = np.random.RandomState(0)
     n_u, n_i = random.randint(1, 30, 500), random.randint(1, 30, 500)
     sd = np.sqrt(0.5 + 4 / (1 + n_u))
@@ -152,7 +152,7 @@ def test_intervals_are_as_wide_in_every_unit(spread):
     n_u[:50] = 0
 
     def half(factor):
-        own = factor * sd if spread else None
+        own = factor * sd if own_sd else None
         found = intervals.calibrate(factor * errors, own, n_u, n_i, factor * cold)
         return intervals.half_width(found, own, n_u, n_i) / factor
 
@@ -171,15 +171,15 @@ def place(tmp_path, monkeypatch):
     return lambda X, hide: Local(scale_cases.stored(tmp_path / f"store{next(names)}", X), "scipy", 10**9, hide)
 
 
-@pytest.mark.parametrize("weighted", [True, False])
-def test_least_squares_on_a_store_are_the_same_in_every_unit(place, weighted):
+@pytest.mark.parametrize("per_rating", [True, False])
+def test_least_squares_on_a_store_are_the_same_in_every_unit(place, per_rating):
     X = csr_array(scale_cases.ratings(np.random.RandomState(9), 60, 12))
 
     def found(X):
         where = place(X, 0.2)
-        movies = factors.run(where, 2, 0.1, weighted, sweeps=3)
+        movies = factors.run(where, 2, 0.1, per_rating, sweeps=3)
         state = factors.of_users(X, movies)
-        return state.predict(*pairs(X)[:2]), factors.rmse(where, movies)
+        return state.predict(*pairs(X)[:2]), passes.rmse(where, factors.predictions, movies)
 
     predicted, rmse = found(X)
     for factor, constant in UNITS:

@@ -22,12 +22,12 @@ def test_a_run_goes_on_from_a_checkpoint_to_the_same_bits(place, tmp_path):
     checkpoint.write(file, {"k": 3}, {0: kept[-1]})
     state = checkpoint.read(file, {"k": 3})[0]
     assert state.seconds == kept[-1].seconds
-    went_on = mixtures.run(where, None, state=state)
+    went_on = mixtures.run(where, None, so_far=state)
     assert went_on.log_likelihoods == whole.log_likelihoods and len(whole.log_likelihoods) > 4
     for ours, theirs in zip((*went_on.mixture, *went_on.before), (*whole.mixture, *whole.before), strict=True):
         assert np.array_equal(ours, theirs)
     ended = checkpoint.write(file, {"k": 3}, {0: whole}) or checkpoint.read(file, {"k": 3})[0]
-    assert ended.ended and mixtures.run(None, None, state=ended) is ended
+    assert ended.ended and mixtures.run(None, None, so_far=ended) is ended
 
 
 @pytest.mark.parametrize("content", [b"", b"no zip", b"PK\3\4", None])

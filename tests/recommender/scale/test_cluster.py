@@ -102,7 +102,7 @@ def test_workers_give_the_bits_of_one_process(dask, client, example, kernel):
     ours, theirs = (mixtures.run(where, mixtures.init(where, 3, 0)) for where in places)
     same(ours, theirs)
     assert np.array_equal(*(mixtures.posts(where, ours.mixture) for where in places))
-    assert len({mixtures.rmse(where, ours.mixture) for where in places}) == 1
+    assert len({passes.rmse(where, mixtures.predictions, ours.mixture) for where in places}) == 1
     least, squares = (factors.run(where, 2, 0.5, sweeps=2) for where in places)
     assert np.array_equal(least.Q, squares.Q)
     assert places[0].workers == 2 and places[0].peak_bytes() > 10**7

@@ -71,7 +71,7 @@ def test_ratings_far_from_0_keep_their_digits(place, kernel, offset):
 
 
 @every_kernel
-def test_no_digits_are_lost_at_any_location_and_spread(place, kernel):
+def test_no_digits_are_lost_at_any_location_and_standard_deviation(place, kernel):
     """Also where the means begin at 0, as the course's do in gaps. A new mean has the last digits of the old one."""
     for X, mixture, _, floor in mixed.rating_cases(3):
         if not X.any():
@@ -130,20 +130,20 @@ def test_a_start_around_the_means_counts_no_gaps(place):
 
 
 @every_kernel
-def test_hidden_ratings_are_not_seen(place, kernel):
+def test_held_out_ratings_are_not_seen(place, kernel):
     X = cases.ratings(np.random.RandomState(6), 80, 12)
     where = place(X, kernel, hide=0.3)
-    hidden = np.zeros(X.shape, dtype=bool)
+    held_out = np.zeros(X.shape, dtype=bool)
     for chunk in range(len(where.store.chunks)):
         for _, block in where.blocks(chunk):
-            hidden[block.first + block.user.astype(int), block.item] = True
+            held_out[block.first + block.user.astype(int), block.item] = True
             assert np.array_equal(np.bincount(block.user, minlength=len(block.counts)), block.counts)
-    train = np.where(hidden, 0, X)
-    assert not (hidden & (X == 0)).any() and 0.2 < hidden.sum() / (X != 0).sum() < 0.4
+    train = np.where(held_out, 0, X)
+    assert not (held_out & (X == 0)).any() and 0.2 < held_out.sum() / (X != 0).sum() < 0.4
     start = mixtures.init(where, 3, 0)
     shared.same(start, common.init(train, 3, 0)[0])
     run = mixtures.run(where, start)
     equal(run, where, em.run(train, start))
     filled = np.clip(em.fill_matrix(train, run.mixture), 1, 5)
-    expected = common.rmse(filled[hidden], X[hidden])
-    assert mixtures.rmse(where, run.mixture) == pytest.approx(expected, rel=1e-9)
+    expected = common.rmse(filled[held_out], X[held_out])
+    assert passes.rmse(where, mixtures.predictions, run.mixture) == pytest.approx(expected, rel=1e-9)

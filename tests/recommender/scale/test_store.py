@@ -195,7 +195,7 @@ def test_whatever_stands_in_a_header_the_store_is_read_or_refused(example):
                 (path / "header.json").write_bytes(before)
 
 
-@pytest.mark.parametrize("function", ["_check_header", "_described", "check_ids", "_leads_nowhere_else"])
+@pytest.mark.parametrize("function", ["fits", "_described", "check_ids", "_leads_nowhere_else"])
 def test_a_mistake_of_ours_is_not_told_as_damage_of_the_store(example, function, monkeypatch):
     def mistaken(*_):
         raise TypeError("a mistake of ours")
