@@ -1,5 +1,7 @@
 """One check: run every stage in the solution's own process, judge it, and explain what is wrong."""
 
+import re
+
 import numpy as np
 
 from checker.evidence import Evidence
@@ -7,30 +9,60 @@ from checker.explain import explain, seconds_needed
 from checker.isolated import Isolated
 from checker.judge import Result, conclude, imported, unchanged
 from checker.solution import MODULES
+from checker.stages import Case
+
+SAMPLE = 40  # users of the Netflix matrix on which slow code is seen to be too slow
 
 
-def check(solution, plan, progress=lambda name: None, run_in=Isolated):
+def check(solution, plan, progress=lambda name, said="": None, run_in=Isolated, tell=lambda result: None):
     """Return the list of Results for a Solution.
 
     Args:
         solution: Solution.
         plan: Plan.
-        progress: called with each stage's name before it is run.
+        progress: called with each stage's name before it is run, and with how long it may take, if that is long.
         run_in: context manager of a solution whose `ask` answers as Isolated's does.
+        tell: called with each Result as soon as it is final.
     """
     with run_in(solution) as process:
         evidence = Evidence(solution, plan, process)
         for module in MODULES:
             result = imported(module, evidence.load(module), evidence)
-            evidence.results[result.name] = result
+            tell(keep(result, evidence))
         lost = set()  # steps that are not called again: they are missing, not written, or gave no answer
-        for stage in plan.stages:
-            progress(stage.name)
+        for number, stage in enumerate(plan.stages):
+            progress(stage.name, beforehand(stage, evidence))
             evidence.results[stage.name] = obstacle(stage, evidence, lost) or look_at(stage, evidence, lost)
-        progress("diagnosis")
-        for name, bad in evidence.bad.items():
-            evidence.results[name] = explained(evidence.results[name], bad, evidence)
-    return in_order(evidence)
+            alike = [i for i, one in enumerate(plan.stages)
+                     if (one.step.name, one.netflix) == (stage.step.name, stage.netflix)]
+            if number == alike[-1]:  # each of them is evidence for the causes of the others
+                for i in alike:
+                    tell(keep(explained(plan.stages[i].name, evidence), evidence))
+        changes = arguments_unchanged(evidence)
+        for result in changes:
+            tell(result)
+    return in_order(evidence, changes)
+
+
+def beforehand(stage, evidence):
+    """Return how long a stage on the Netflix matrix, or all of them, may take; nothing where it is said or short."""
+    plan = evidence.plan
+    if not stage.netflix or not evidence.functions[stage.step.module]:
+        return ""
+    if stage is plan.netflix.stages[0]:
+        return f"and {len(plan.netflix.stages) - 1} more stages on the Netflix matrix: up to {plan.timeout:g} s each"
+    needed = seconds_needed(evidence) if stage.step.function == "run" else None
+    return f"about {needed.seconds:.0f} s" if needed and needed.seconds > 5 else ""
+
+
+def keep(result, evidence):
+    """Note a final Result, and which of their lines it is about; return it."""
+    if not result.right and not result.where and evidence.solution.has(result.module):
+        guilty = re.match(r"(\w+) overwrites", result.diagnosis or "")
+        function = guilty[1] if guilty else result.stage.partition(".")[2]
+        result = result._replace(where=evidence.solution.where(result.module, function))
+    evidence.results[result.name] = result
+    return result
 
 
 def passed(results):
@@ -79,50 +111,72 @@ def on_netflix(stage, needs, evidence):
 
 def look_at(stage, evidence, lost):
     """Run one stage; return its Result, without a cause for now."""
+    if stage.netflix and (sample := first_users(stage)):
+        limit = 2 * evidence.plan.timeout * SAMPLE / len(stage.cases[0].arguments[0])
+        few = attempt(stage, sample, evidence, limit)
+        if few.answer.status == "timeout":
+            evidence.bad[stage.name] = few
+            return Result(stage.name, "timeout", f"not finished: the first {SAMPLE} users alone take more than"
+                          f" {limit:.0f} s; not started", None, limit)
     judged = []
     for case in stage.cases:
         judged.append(attempt(stage, case, evidence))
-        if not judged[-1].right:
+        if not judged[-1].got:
             break
-    last = judged[-1]
+    last = next((one for one in judged if not one.right), judged[-1])
     if last.unwritten or (last.lost and not (stage.large and last.answer.status == "timeout")):
         lost.add(stage.step.name)
     evidence.answers[stage.step.name] += [one for one in judged if one.got]
     if not last.right:
         evidence.bad[stage.name] = last
-    return conclude(stage, judged, evidence.plan)
+    return conclude(stage, judged, last, evidence)
 
 
-def attempt(stage, case, evidence):
+def first_users(stage):
+    """Return the Case of a step on the first users of the Netflix matrix; None of a run, or where there are few."""
+    (X, *_), step = stage.cases[0].arguments, stage.step
+    if step.right is None or step.module != "em" or len(X) < 10 * SAMPLE:
+        return None
+    arguments = tuple(value[:SAMPLE] if isinstance(value, np.ndarray) else value for value in stage.cases[0].arguments)
+    return Case(arguments, step.expect(arguments))
+
+
+def attempt(stage, case, evidence, limit=None):
     """Return Judged of a call. If it, or a step that it calls, is wrong, our steps take the place of theirs."""
     step = stage.step
     if not step.needs or stage.end_to_end:
-        return evidence.call(stage, case)
-    first = None if evidence.wrong_steps(step) else evidence.call(stage, case)
+        return evidence.call(stage, case, limit)
+    first = None if evidence.wrong_steps(step) else evidence.call(stage, case, limit)
     if first and (first.right or first.lost):
         return first
-    with_ours = evidence.call(stage, case, ours=step.needs)
+    with_ours = evidence.call(stage, case, limit, ours=step.needs)
     # Ours cannot take their place if theirs pass each other something else than X.
     if with_ours.answer.calls and (with_ours.verdict or with_ours.endless or with_ours.lost):
         return with_ours
-    return first or evidence.call(stage, case)
+    return first or evidence.call(stage, case, limit)
 
 
-def explained(result, bad, evidence):
+def explained(name, evidence):
     """Return the Result of a stage with its cause, if it has none yet and one is confirmed."""
-    found = None if result.diagnosis else explain(evidence, bad)
+    result, bad = evidence.results[name], evidence.bad.get(name)
+    found = explain(evidence, bad) if bad and not result.diagnosis else None
     if found is None:
         return result
     return result._replace(diagnosis=found.text, status=found.status or result.status,
-                           detail=found.detail or result.detail)
+                           detail=found.detail or result.detail, kind="")
 
 
-def in_order(evidence):
+def arguments_unchanged(evidence):
+    """Return the Results on changed arguments, one of each module that was called."""
+    modules = [module for module in ("em", "kmeans", "naive_em") if evidence.functions[module]]
+    return [result for module in modules if (result := unchanged(module, evidence))]
+
+
+def in_order(evidence, changes):
     """Return all Results in the order of the plan; the one on changed arguments follows the stages of its module."""
     results = list(evidence.results.values())
-    for module in ("em", "kmeans", "naive_em"):
-        if evidence.functions[module] and (result := unchanged(module, evidence)):
-            last = max(i for i, one in enumerate(results) if one.stage.startswith(f"{module}.")
-                       and "Netflix" not in one.name)
-            results.insert(last + 1, result)
+    for result in changes:
+        last = max(i for i, one in enumerate(results) if one.stage.startswith(f"{result.module}.")
+                   and "Netflix" not in one.name)
+        results.insert(last + 1, result)
     return results

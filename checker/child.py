@@ -7,6 +7,7 @@ NumPy included: their code may replace any function there, even without meaning 
 
 import contextlib
 import importlib
+import importlib.util
 import os
 import queue
 import signal
@@ -19,7 +20,7 @@ from collections import Counter, namedtuple
 
 import numpy as np
 
-from checker import exchanges, failures, keeper, messages
+from checker import covariance, exchanges, failures, keeper, messages, scripts
 from checker.formulas import Mixture
 
 OURS = ".ours"  # the folder beside theirs with what our common.py imports
@@ -39,6 +40,7 @@ def serve(folder):
     requests, answers = take_streams()
     set_limits()
     leave(folder)
+    replace_progress_bar()
     waiting = queue.Queue()
     threading.Thread(target=listen, args=(requests, waiting), daemon=True).start()
     messages.send(answers, messages.READY)
@@ -92,6 +94,36 @@ def last_places(folder):
     return above, os.path.join(above, OURS)
 
 
+def replace_progress_bar():
+    """Let code run that only shows its progress by tqdm, where that is not installed."""
+    if importlib.util.find_spec("tqdm") is None:
+        module = types.ModuleType("tqdm")
+        vars(module).update(tqdm=NoBar, tqdm_notebook=NoBar, trange=lambda *counts, **_: NoBar(range(*counts)))
+        sys.modules.update(dict.fromkeys(("tqdm", "tqdm.auto", "tqdm.notebook", "tqdm.autonotebook"), module))
+
+
+class NoBar:
+    """What tqdm.tqdm returns, without a bar."""
+
+    def __init__(self, iterable=(), *_, **__):
+        self.iterable = iterable
+
+    def __iter__(self):
+        return iter(self.iterable)
+
+    def __len__(self):
+        return len(self.iterable)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def __getattr__(self, name):
+        return lambda *_, **__: None
+
+
 def listen(requests, waiting):
     """Put requests into the queue. When there are no more, end the process, whatever their code is doing."""
     while (request := messages.receive(requests)) is not None:
@@ -121,15 +153,17 @@ def settle(folder):
 
 def answer_of(request, folder):
     """Return the answer to one request: the result or the error, and the CPU seconds that it took."""
-    answer = {"id": request["id"], "changed": [], "calls": 0}
+    answer = {"id": request["id"], "changed": [], "calls": 0, "replaced": []}
     start = time.process_time()
+    scripts.leave_out(request["until"], folder)
     try:
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("default")  # once per line: a loop may cause millions
             value = call(request, folder, answer) if "function" in request else defined(request, folder)
         answer.update(status="ok", value=value, warning=failures.first_warning(warned, folder))
     except BaseException as error:  # even SystemExit is an answer
-        answer.update(status="error", error=failures.describe(error, folder))
+        said = {**failures.describe(error, folder), "script": scripts.script(error, folder)}
+        answer.update(status="error", error=said)
     return {**answer, "seconds": max(time.process_time() - start, 0.0)}
 
 
@@ -153,7 +187,7 @@ def load(name, folder):
 def call(request, folder, answer):
     """Return the described result of their function.
 
-    Write into `answer` which arguments it changed and how often it called its steps.
+    Write into `answer` which arguments it changed, how often it called its steps, and what was replaced.
     """
     if request["fresh"]:
         forget(folder)
@@ -164,19 +198,27 @@ def call(request, folder, answer):
                  for value in request["arguments"]]
     calls = Counter()
     try:
-        with exchanges.exchanged(module, request, mixture_type, calls) as function:
+        replacing = (covariance.quick(own_modules(folder).values(), answer["replaced"]) if request["quick"]
+                     else contextlib.nullcontext())
+        with replacing, exchanges.exchanged(module, request, mixture_type, calls) as function:
             return describe(function(*arguments))
     finally:  # an exception may come after the change
         with contextlib.suppress(Exception):  # their code may have put anything there
             answer["calls"] = calls.total()
+            answer["replaced"] = sorted(set(answer["replaced"]))
             answer["changed"] = changed_parts(request["names"], request["arguments"], arguments)
+
+
+def own_modules(folder):
+    """Return {name: module} of their modules that are loaded."""
+    return {name: module for name, module in list(sys.modules.items())
+            if failures.inside(getattr(module, "__file__", None) or "", folder)}
 
 
 def forget(folder):
     """Let the next import of their modules be like the first."""
-    for name, module in list(sys.modules.items()):
-        if failures.inside(getattr(module, "__file__", None) or "", folder):
-            del sys.modules[name]
+    for name in own_modules(folder):
+        del sys.modules[name]
 
 
 def find_mixture_type(module, folder):
@@ -217,6 +259,8 @@ def describe(value):
         return {"other": f"a {type(value).__name__} of {len(value)}", "parts": [describe(part) for part in value[:10]]}
     if not small:
         return {"other": f"an array of shape {array.shape}"}
+    if isinstance(value, np.matrix) and numeric:
+        return {"other": "an np.matrix", "array": array.astype(float)}
     if not numeric:
         return {"other": f"an array of {array.dtype}" if isinstance(value, np.ndarray) else type(value).__name__}
     return array if array.dtype.kind == "f" and array.itemsize < 8 else array.astype(float)

@@ -43,6 +43,8 @@ def flatten(result, layout):
             parts[name] = value
         elif isinstance(value, Mixture):
             parts.update(zip(FIELDS[name], value, strict=False))
+        elif any(isinstance(one, Mixture) for one in values):
+            raise Misfit(f"returns its values in another order; expected {', '.join(layout)}")
         else:
             raise Misfit(f"returns {_kind(value)} where a GaussianMixture(mu, var, p) was expected")
     for name, value in parts.items():
@@ -75,7 +77,8 @@ def _kind(value):
 def close(got, expected, relative, absolute=0.0):
     """Return where `got` is within the tolerance of `expected`, which has the same shape. NaN never is."""
     with np.errstate(invalid="ignore", over="ignore"):
-        return (np.abs(got - expected) <= absolute + relative * (1 + np.abs(expected))) | (got == expected)
+        near = np.abs(got - expected) <= absolute + relative * (1 + np.abs(expected))
+    return (near & np.isfinite(expected)) | (got == expected)
 
 
 def agree(got, expected, relative, absolute=0.0, nan=False):
@@ -85,8 +88,7 @@ def agree(got, expected, relative, absolute=0.0, nan=False):
         return False
     if got.size:  # quick: most variants already differ in the first entry, and there are thousands
         one, other = got.item(0), expected.item(0)
-        if not (abs(one - other) <= absolute + relative * (1 + abs(other)) or one == other
-                or (nan and np.isnan(one) and np.isnan(other))):
+        if abs(one - other) > absolute + relative * (1 + abs(other)):
             return False
     alike = close(got, expected, relative, absolute)
     return bool(np.all(alike | (np.isnan(got) & np.isnan(expected)) if nan else alike))
@@ -110,7 +112,7 @@ def compare(got, expected, relative, absolute=0.0):
 def _difference(got, mended, expected, wrong, differing, relative, absolute):
     """Return what differs first: a shape, or an entry."""
     for name in wrong:
-        if got[name].shape != expected[name].shape and got[name].size != 1:
+        if got[name].shape != expected[name].shape and (got[name].size != 1 or expected[name].ndim):
             return _shapes(name, got[name], expected[name])
     name = (differing or wrong)[0]
     value = mended[name] if differing else got[name]

@@ -25,20 +25,28 @@ class Usual(NamedTuple):
     advice: str
 
 
-_NOT_ONE_NUMBER = ("The code puts an array where one number belongs. Older versions of NumPy accepted an array of shape"
-                   " (1,) there. Take the number out of it, with value.item() or value[0], or remove what makes it an"
-                   " array: keepdims, a pair of brackets, an index like [0:1].")
+_NOT_ONE_NUMBER = ("The code puts an array where one number belongs. If its shape is (1,), take the number out of it,"
+                   " with value.item() or value[0].")
+TYPING = ("Tuple", "List", "Dict", "Set", "Optional", "Union", "Any", "Callable", "NamedTuple", "Iterable", "Sequence")
+NAMES = {  # that are not defined, and what to write
+    **{name: f"from typing import {name}" for name in TYPING},
+    "xrange": "range, as in Python 3", "raw_input": "input, as in Python 3", "unicode": "str, as in Python 3",
+    "reduce": "from functools import reduce", "np": "import numpy as np", "math": "import math",
+    "logsumexp": "from scipy.special import logsumexp", "GaussianMixture": "from common import GaussianMixture",
+    "init": "from common import init",
+    "multivariate_normal": "from scipy.stats import multivariate_normal", "namedtuple": "from collections import"
+    " namedtuple", "plt": "import matplotlib.pyplot as plt", "pd": "import pandas as pd",
+}
+
+
 USUAL = [
     Usual("BdbQuit", "", "The code starts a debugger. Remove pdb.set_trace() and breakpoint()."),
     Usual("SystemExit", "", "Remove sys.exit, exit and quit from functions and modules."),
     Usual("EOFError", "EOF when reading a line", "The code waits for the keyboard. Remove input(): the functions get"
           " everything as arguments."),
-    Usual("FileNotFoundError", "", "The functions get all their data as arguments. A module must not read files when it"
-          " is imported: put such code under if __name__ == \"__main__\":."),
+    Usual("FileNotFoundError", "", "The functions get all their data as arguments."),
     Usual("ImportError", "scipy.misc", "logsumexp, comb and factorial have moved. Write: from scipy.special import"
           " logsumexp."),
-    Usual("ModuleNotFoundError", "No module named", "This package is not installed here, and the folder has no such"
-          " file. Install it with pip, add your own file to the folder, or do without it."),
     Usual("ImportError", "relative import", "The course's modules are in one folder. Import them without dots: from"
           " common import GaussianMixture."),
     Usual("ValueError", "setting an array element with a sequence", _NOT_ONE_NUMBER),
@@ -49,14 +57,28 @@ USUAL = [
     Usual("ValueError", "operands could not be broadcast|shapes .* not aligned|mismatch in its core dimension",
           "The shapes do not fit together. X is (n, d), post (n, K), mu (K, d), var and p (K,). Print the shapes in"
           " this line. The ratings X[u, C] of a user need mu[j, C]."),
-    Usual("LinAlgError", "",
+    Usual("LinAlgError", "Singular matrix",
           "No matrix inverse is needed: the covariance is var[j] times the identity, and its inverse is 1 / var[j]."),
     Usual("MemoryError", "",
           "The code asks for more memory than there is. Is there one array over users, components and movies?"),
-    Usual("RecursionError", "", "A function calls itself without end."),
+    Usual("RecursionError", "", "Functions call one another more than a thousand deep. Use a loop."),
     Usual("UnboundLocalError", "",
           "A variable is used before it has a value, like old in the first iteration. Set it before the loop."),
 ]
+PACKAGES = {  # modules that are packages, and what to install
+    **{name: name for name in (
+        "tqdm", "pandas", "numba", "seaborn", "torch", "tensorflow", "keras", "jax", "cupy", "joblib", "dask", "plotly",
+        "bokeh", "sympy", "statsmodels", "networkx", "IPython", "ipdb", "ipywidgets", "psutil", "requests", "tabulate",
+        "rich", "termcolor", "colorama", "numexpr", "xarray", "h5py", "openpyxl", "polars", "einops", "autograd")},
+    "sklearn": "scikit-learn", "cv2": "opencv-python", "PIL": "Pillow", "skimage": "scikit-image", "yaml": "PyYAML",
+}
+
+
+def not_installed(name):
+    """Return what to do about a module that is neither installed nor a file of the folder."""
+    if name in PACKAGES:
+        return f"Nothing is known of what comes after it. Install it (pip install {PACKAGES[name]}), or do without it."
+    return f"Add {name}.py to the folder if it is a file of yours. Is the name misspelt?"
 
 
 def complaint(answer, module, function=None, arguments=(), limit=0):
@@ -73,9 +95,7 @@ def complaint(answer, module, function=None, arguments=(), limit=0):
     if answer.status == "error":
         return _exception(answer.error, doing, function, arguments)
     if answer.status == "timeout":
-        where = None if function else ("Code outside of functions runs when the module is imported. Put it under"
-                                       " if __name__ == \"__main__\":.")
-        return f"{doing} did not end within {limit:g} s", where
+        return f"{doing} did not end within {limit:g} s", None
     if answer.status == "garbled":
         return f"{doing} wrote into the checker's own stream, so its answer cannot be read", None
     if answer.exit is None:
@@ -95,7 +115,7 @@ def _exception(error, doing, function, arguments):
         what = (f"{doing} cannot be called like the course's {function}({', '.join(arguments)})"
                 if "TypeError" in kinds else f"the result of {doing} cannot be read")
         return f"{what}: {raised}", None
-    return f"{doing} raises {raised}", _advice(kinds, message)
+    return f"{doing} raises {raised}", error["fact"] or _advice(kinds, message)
 
 
 def _where(where):
@@ -103,7 +123,12 @@ def _where(where):
     if not where:
         return ""
     file, line, text, _ = where
-    return f" ({file}{f', line {line}' if line else ''}{': ' + text if text else ''})"
+    return f" ({file}{line_of(line)}{': ' + text if text else ''})"
+
+
+def line_of(line):
+    """Return the number of a line, to be put behind a file's name; nothing where it is not known."""
+    return f", line {line}" if line else ""
 
 
 def _advice(kinds, message):
@@ -111,4 +136,7 @@ def _advice(kinds, message):
     removed = re.search(r"module 'numpy' has no attribute '(\w+)'", message)
     if "AttributeError" in kinds and removed and f"np.{removed[1]}" in REMOVED:
         return f"np.{removed[1]} was removed from NumPy. Write {REMOVED[f'np.{removed[1]}']} instead."
+    undefined = re.match(r"name '(\w+)' is not defined", message)
+    if undefined and undefined[1] in NAMES:
+        return f"{undefined[1]} is not defined. Write: {NAMES[undefined[1]]}."
     return next((usual.advice for usual in USUAL if usual.kind in kinds and re.search(usual.message, message)), None)

@@ -18,6 +18,8 @@ class Exchange(NamedTuple):
 
     ours: tuple = ()
     copies: bool = False
+    current: bool = False
+    quick: bool = False
     fresh: bool = False  # their modules imported anew
 
 
@@ -70,6 +72,7 @@ class Evidence:
         self.bad = {}  # name -> Judged, the wrong one of a stage
         self.changed = defaultdict(set)  # step -> arguments that it changed in place
         self.answered = defaultdict(bool)  # step -> whether any call came back
+        self.scripts = {}  # file -> the line from which on its script is left out (see scripts.py)
         self._known = {}
 
     def load(self, module):
@@ -77,9 +80,24 @@ class Evidence:
         self.functions[module] = None
         if not self.solution.has(module):
             return None
-        answer = self._process.ask({"module": module, "names": self.wanted(module)}, SMALL)
+        request = {"module": module, "names": self.wanted(module)}
+        first = answer = self._ask(request, SMALL)
+        while answer.status == "timeout" or (answer.error and answer.error["script"]):
+            file, line = answer.error["script"] if answer.error else (f"{module}.py", 0)
+            if self.scripts.get(file) == line:
+                break
+            self.scripts[file] = line
+            answer = self._ask(request, SMALL)
         if answer.status == "ok":
             self.functions[module] = set(answer.value)
+        return first
+
+    def _ask(self, request, limit):
+        """Return the Answer to a request; files and lines in it are those that the user knows."""
+        answer = self._process.ask({**request, "until": self.scripts}, limit)
+        for place in (answer.error and answer.error["where"], answer.warning):
+            if place:
+                place[:2] = self.solution.located(*place[:2])
         return answer
 
     def wanted(self, module):
@@ -93,7 +111,7 @@ class Evidence:
         request = {"module": step.module, "function": step.function, "arguments": list(case.arguments),
                    "names": list(step.arguments), "most": 5 * case.iterations + 100 if case.iterations else 0,
                    **exchange._asdict()}
-        answer = self._process.ask(request, limit or self.plan.limit(stage))
+        answer = self._ask(request, limit or self.plan.limit(stage))
         self.changed[step.name].update(answer.changed)
         self.answered[step.name] |= answer.status == "ok"
         return judge(Judged(stage, case, exchange, answer))
@@ -101,8 +119,17 @@ class Evidence:
     def again(self, bad, **exchange):
         """Return Judged of the same call with more exchanged."""
         limit = self.plan.limit(bad.stage)
-        limit = limit if bad.stage.netflix else min(EXPERIMENT, limit)
+        limit = limit if bad.stage.netflix and not exchange.get("quick") else min(EXPERIMENT, limit)
         return self.call(bad.stage, bad.case, limit, **{**bad.exchange._asdict(), **exchange})
+
+    def writes(self, name):
+        """Return the arguments that a function changes by itself: also when the steps that it calls get copies."""
+        changed = self.changed[name]
+        one = next((one for one in self.answers[name] if not one.stage.large), None)
+        if one is None or not any(self.changed[f"{one.stage.step.module}.{need}"] & changed
+                                  for need in one.stage.step.needs):
+            return changed
+        return changed & set(self.again(one, copies=True).answer.changed)
 
     def wrong_steps(self, step):
         """Return the functions that a step calls and that are wrong by themselves, or did not finish."""
@@ -112,14 +139,19 @@ class Evidence:
     def known(self, name):
         """Return Variants of a step, and a list of the sets of mistakes that give its answers.
 
-        They give the answers to all small input, or else to the first wrong input and to ordinary input. The list is
-        empty if nothing is wrong or if the catalogue does not have the mistake.
+        They give the answers to all small input, or else to the first wrong input and to ordinary input. If only
+        users with many ratings show a mistake, they give these answers and all others. The list is empty if nothing is
+        wrong or if the catalogue does not have the mistake.
         """
         if name not in self._known:
-            answers = [one for one in self.answers[name] if one.got and not one.stage.large]
-            first = [one for one in answers if not one.right][:1]
+            answers = [one for one in self.answers[name] if one.got and not one.stage.netflix]
+            small = [one for one in answers if not one.stage.large]
+            first = [one for one in small if not one.right][:1]
             variants = Variants(next(stage.step for stage in self.plan.stages if stage.step.name == name))
-            found = first and (variants.recognise(answers) or variants.recognise(first + self.ordinary(first[0])))
+            if first:
+                found = variants.recognise(small) or variants.recognise(first + self.ordinary(first[0]))
+            else:
+                found = [] if all(one.right for one in answers) else variants.recognise_alone(answers)
             self._known[name] = variants, found
         return self._known[name]
 

@@ -2,11 +2,12 @@
 
 The checker names a mistake only if an exchange confirms it: with a wrong piece, the right formula gives their numbers;
 or with our steps in place of theirs, or with copies of their arguments, their result is right. Only where there is no
-finite result, or where ordinary input gives the right one, it gives the usual reason without a proof. Causes are tried
-in the order of CAUSES, and the first that fits is named. To add one, write a function (evidence, bad) -> Finding or
-None and put it into the list.
+finite result, or where other input gives the right one, it says what it saw and what is special about this input.
+Causes are tried in the order of CAUSES, and the first that fits is named. To add one, write a function (evidence, bad)
+-> Finding or None and put it into the list.
 """
 
+import ast
 import math
 import re
 from typing import NamedTuple
@@ -15,7 +16,11 @@ import numpy as np
 
 from checker import loops, mistakes
 from checker.compare import compare, leaves
-from checker.mistakes import COVARIANCE, ENDLESS, FIRST_MSTEP, REMEMBERED, SINGLE
+from checker.evidence import EXPERIMENT
+from checker.formulas import LOOPS, Mixture
+from checker.mistakes import BOUND, COVARIANCE, ENDLESS, FIRST_MSTEP, REMEMBERED, SINGLE, STALE
+from checker.solution import MODULES
+from checker.stages import STEPS, Case, Stage
 
 _SINGLE = 1e-4  # relative tolerance of results in single precision
 _SOON = 2.0  # CPU seconds that an experiment on a mere suspicion may take
@@ -33,9 +38,7 @@ def explain(evidence, bad):
     """Return the Finding of the first cause that is confirmed; None where none is."""
     if bad.unwritten:
         return None
-    found = next((found for cause in CAUSES if (found := cause(evidence, bad))), None)
-    remarks = " ".join(bad.verdict.remarks) if bad.verdict else ""
-    return _and(found, Finding(remarks) if remarks else None)
+    return next((found for cause in CAUSES if (found := cause(evidence, bad))), None)
 
 
 def _and(one, other):
@@ -50,6 +53,8 @@ def form(evidence, bad):
     """A wrong form: shape or order. If the numbers are wrong as well, their mistakes are named, too."""
     if bad.verdict is None or not bad.verdict.form:
         return None
+    if found := hard_coded(evidence, bad):
+        return found
     more = mistaken(evidence, bad) if bad.got and bad.verdict.differing else None
     return _and(Finding(bad.verdict.form), more)
 
@@ -68,7 +73,8 @@ def mistaken(evidence, bad):
         sets = dict.fromkeys(tuple(one for one in chosen if variants.matters(one, chosen, bad)) for chosen in fitting)
         return Finding(_advice([chosen for chosen in sets if chosen] or fitting))
     found = [] if bad.stage.large else variants.by_part([bad, *ordinary], bad.verdict.differing)
-    return Finding(" ".join(f"{' and '.join(names)}: {_advice(sets)}" for names, sets in found)) if found else None
+    parts = (f"{' and '.join(names)}: {_advice(sets)}" for names, sets in found)
+    return Finding(" And: ".join(parts)) if found else None
 
 
 def _advice(sets):
@@ -86,14 +92,105 @@ def remembered(evidence, bad):
     return Finding(str(REMEMBERED), "fail", "wrong here, but right as the first call after the import")
 
 
-def covariance(evidence, bad):
-    """No finite result where ordinary input gives the right one, in a module that computes with d x d matrices."""
-    called = re.findall(r"\b(multivariate_normal|inv|pinv|det|slogdet|solve)(?=[.(])",
-                        evidence.solution.text(bad.stage.step.module))
-    finite = bad.verdict is not None and np.isfinite(bad.verdict.largest)
-    if not called or finite or bad.endless or not evidence.right_on_ordinary(bad):
+def bounded(evidence, bad):
+    """A bound on the variance that is not the course's: with it, the right formula gives all answers."""
+    step = bad.stage.step
+    answers = [one for one in evidence.answers[step.name] if one.got and not one.stage.large]
+    if step.name != "em.mstep" or not bad.got or bad.verdict.differing != ("Var",):
         return None
-    return Finding(f"{COVARIANCE.name}: {' and '.join(sorted(set(called)))}. {COVARIANCE.advice}")
+    j = np.flatnonzero(bad.got["Var"] != bad.case.expected["Var"])[0]
+    found, old = bad.got["Var"][j], bad.case.arguments[2].var[j]
+    bounds = {
+        f"exceeds {found:.4g}": {"cap": lambda var, _: np.minimum(var, found)},
+        f"exceeds the old one by more than {found - old:.4g}":
+            {"cap": lambda var, old_var: np.minimum(var, old_var[0] + (found - old))},
+        f"exceeds {found / old:.4g} times the old one":
+            {"cap": lambda var, old_var: np.minimum(var, old_var[0] * (found / old))},
+        f"falls below {found:.4g}": {"floor": lambda var: np.maximum(var, found)},
+    }
+    for said, pieces in bounds.items():
+        with np.errstate(all="ignore"):
+            given = [step.expect(one.case.arguments, **pieces) for one in answers]
+        if all(one.agrees(name, value[name]) for one, value in zip(answers, given, strict=True) for name in value) \
+                and sum(one.verdict.wrong != () for one in answers) > 1:
+            return Finding(f"{BOUND.name}. It never {said}. Its only bound is from below, min_variance, which is 0.25"
+                           " by default.")
+    return None
+
+
+def covariance(evidence, bad):
+    """Functions of d x d matrices: with the formula for var[j] times the identity in their place, the call is right."""
+    source = "".join(map(evidence.solution.text, MODULES))
+    if bad.endless or bad.exchange.quick or not re.search("multivariate_normal|linalg", source):
+        return None
+    other = evidence.again(bad, quick=True)
+    if not other.right or not other.answer.replaced:
+        return None
+    slow = bad.answer.status == "timeout"
+    took = f" and takes {other.answer.seconds:.1f} s" if slow else ""
+    return Finding(f"{COVARIANCE.name}: {', '.join(other.answer.replaced)}. With the formula for var[j] times the"
+                   f" identity in place of {'it' if len(other.answer.replaced) == 1 else 'them'}, the same call is"
+                   f" right{took}. {COVARIANCE.advice}")
+
+
+def hard_coded(evidence, bad):
+    """A number in the code that X must have as rows or columns: on data of that size, the call is right."""
+    step = bad.stage.step
+    if step.function == "run" or bad.stage.large or bad.lost or "X" not in step.arguments or bad.unwritten:
+        return None
+    X = bad.case.arguments[0]
+    for axis, what in enumerate(("rows", "columns")):
+        for size in _numbers(evidence.solution.text(step.module), 2000 if axis == 0 else 30):
+            if size == X.shape[axis] or (axis == 0 and size < 10):
+                continue
+            if _right_for(size, axis, evidence, bad) and not _right_for(size + 1, axis, evidence, bad):
+                return Finding(f"{size} in the code. {step.function} is right for data of {size} {what}, but not of"
+                               f" {X.shape[axis]}. Use X.shape[{axis}].")
+    return None
+
+
+def _right_for(size, axis, evidence, bad):
+    """Return whether a call is right on data with this number of rows or columns."""
+    now = bad.case.arguments[0].shape[axis]
+    other = tuple(_of_size(value, size, axis, now) for value in bad.case.arguments)
+    return evidence.call(bad.stage, Case(other, bad.stage.step.expect(other)), EXPERIMENT).right
+
+
+def _numbers(source, most):
+    """Return the whole numbers in a module, from the largest on."""
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+    found = {node.value for node in nodes if isinstance(node, ast.Constant) and type(node.value) is int
+             and 2 <= node.value <= most}
+    return sorted(found, reverse=True)[:6]
+
+
+def _of_size(value, size, axis, now):
+    """Return an argument for data of another number of rows or columns."""
+    if isinstance(value, Mixture):
+        return value if axis == 0 else value._replace(mu=np.resize(value.mu.T, (size, len(value.mu))).T)
+    if not isinstance(value, np.ndarray) or value.shape[axis] != now:
+        return value
+    other = value.T if axis else value
+    other = np.resize(other, (size, *other.shape[1:]))
+    return other.T if axis else other
+
+
+def naive_mstep(evidence, bad):
+    """An mstep of em.py that cannot be called with a mixture, but without one."""
+    if bad.stage.step.name != "em.mstep" or bad.verdict or bad.answer.status != "error" \
+            or "TypeError" not in bad.answer.error["kinds"]:
+        return None
+    case = bad.case._replace(arguments=bad.case.arguments[:2], expected=STEPS["naive_em.mstep"].expect(
+        bad.case.arguments[:2]))
+    without = evidence.call(bad.stage, case, EXPERIMENT)
+    if not without.got:
+        return None
+    naive = "This is the M-step of naive EM. " if without.right else ""
+    return Finding(f"no mixture. mstep takes X and post only. {naive}The course calls mstep(X, post, mixture): a mean"
+                   " with a support below 1 keeps its old value, mixture.mu[j, i].")
 
 
 def single_precision(evidence, bad):
@@ -106,20 +203,25 @@ def single_precision(evidence, bad):
 
 def not_finite(evidence, bad):
     """NaN or infinity: the stage knows the usual reason."""
-    if bad.stage.if_not_finite and bad.got and not all(np.isfinite(bad.got[name]).all() for name in bad.verdict.wrong):
+    if bad.stage.if_not_finite and bad.got and evidence.right_on_ordinary(bad) \
+            and not all(np.isfinite(bad.got[name]).all() for name in bad.verdict.wrong):
         return Finding(bad.stage.if_not_finite)
     return None
 
 
 def only_here(evidence, bad):
     """Right on ordinary input: what is special about this input, or which smaller input shows the same."""
+    step, special = bad.stage.step, bad.stage.only_where
     smaller = next((name for name, one in evidence.bad.items()
-                    if one.stage.step is bad.stage.step and not one.stage.netflix), None)
-    if bad.verdict and bad.stage.netflix and smaller:
-        return Finding(f"{bad.stage.step.function} is also wrong on smaller input. Fix {smaller} first.")
-    if bad.verdict and bad.stage.only_where and evidence.right_on_ordinary(bad):
-        return Finding(f"{bad.stage.step.function} is right on ordinary input. It is wrong only where"
-                       f" {bad.stage.only_where}.")
+                    if one.stage.step is step and not one.stage.netflix), None)
+    if not bad.verdict:
+        return None
+    if bad.stage.netflix and smaller:
+        return Finding(f"{step.function} is also wrong on smaller input. Fix {smaller} first.")
+    if special and evidence.right_on_ordinary(bad):
+        return Finding(f"{step.function} is right on ordinary input, but not on this one: {special}.")
+    if bad.case.label and any(one.right for one in evidence.answers[step.name]):
+        return Finding(f"{step.function} is right on other input, but not on this one: {bad.case.label}.")
     return None
 
 
@@ -140,6 +242,14 @@ def overwriting(evidence, bad):
     if with_copies.got and not (bad.got and all(bad.agrees(*part, nan=True) for part in with_copies.got.items())):
         return _and(Finding(found), explain(evidence, with_copies))
     return None
+
+
+def stale(evidence, bad):
+    """A loop that gives mstep another mixture than estep: with the same one, the run is right."""
+    step = bad.stage.step
+    if step.name != "em.run" or bad.lost or bad.endless or bad.exchange.current or _too_slow(evidence, bad):
+        return None
+    return Finding(str(STALE)) if evidence.again(bad, current=True).right else None
 
 
 def follows(evidence, bad):
@@ -222,16 +332,33 @@ def endless(evidence, bad):
         bad = evidence.again(bad, ours=step.needs)
     if not bad.endless:
         return None
-    rule = mistakes.COST_RULE if step.module == "kmeans" else f"{mistakes.RULE} {ENDLESS.advice}"
+    rule = mistakes.COST_RULE if step.module == "kmeans" else mistakes.RULE
+    if step.module != "kmeans" and "abs" not in evidence.solution.text(step.module):
+        rule = f"{rule} {ENDLESS.advice}"
     return Finding(f"{ENDLESS.name}. With our estep and mstep it does not end either. {rule}")
 
 
 def unfinished(evidence, bad):
-    """A run on the Netflix matrix whose steps are right, but slow."""
-    if bad.answer.status == "timeout" and bad.stage.netflix and bad.stage.step.function == "run" \
-            and (needed := seconds_needed(evidence)):
-        return Finding(needed.reason, None, needed.detail)
-    return None
+    """A run that did not end in time: how long its steps take, if they are right."""
+    step = bad.stage.step
+    if bad.answer.status != "timeout" or step.function != "run":
+        return None
+    if bad.stage.netflix:
+        needed = seconds_needed(evidence)
+        return Finding(needed.reason, None, needed.detail) if needed else None
+    X, mixture, _ = bad.case.arguments
+    post, seconds = LOOPS[step.module].estep(X, mixture), 0
+    given = {"X": X, "mixture": mixture, "post": post[0] if isinstance(post, tuple) else post}
+    for need in step.needs:
+        one = STEPS[f"{step.module}.{need}"]
+        arguments = tuple(given[name] for name in one.arguments)
+        judged = evidence.call(Stage("", one, []), Case(arguments, one.expect(arguments)), EXPERIMENT)
+        if not judged.right:
+            return None
+        seconds += judged.answer.seconds
+    needed = seconds * bad.case.iterations
+    return Finding(f"One E-step and one M-step take {seconds:.2g} s on this input, and {bad.case.iterations} iterations"
+                   f" are needed: about {needed:.0f} s. Use NumPy on whole arrays in place of loops over ratings.")
 
 
 class Needed(NamedTuple):
@@ -254,5 +381,5 @@ def seconds_needed(evidence):
                   " whole arrays in place of loops over ratings, or set a longer --timeout.")
 
 
-CAUSES = [form, mistaken, overwriting, follows, loop, remembered, covariance, single_precision, not_finite, only_here,
-          unfinished]
+CAUSES = [form, mistaken, hard_coded, naive_mstep, overwriting, stale, follows, loop, remembered, covariance, bounded,
+          single_precision, not_finite, only_here, unfinished]

@@ -42,14 +42,20 @@ def bayes(log_joint):
     return np.exp(log_joint - log_sum(log_joint)[:, None])
 
 
+def squared(X, mu, close):
+    """sum over C_u of (x - mu)^2, (n, K)."""
+    return (X**2).sum(axis=1)[:, None] - 2 * X @ mu.T + close @ (mu**2).T
+
+
 def estep(X, mixture, *,
           observed=rated,
           near=None,  # `observed` for the squared distance alone
           variance=as_it_is,  # what becomes of var on entry
           size=lambda seen: seen.sum(axis=1),  # |C_u|, how many ratings a user gave
           weight=lambda p: np.log(p + 1e-16),
-          norm=1 / 2, two_pi=2 * np.pi, norm_var=as_it_is,  # (two_pi var)^(-norm |C_u|)
-          power=1 / 2, power_sign=1, power_var=as_it_is,  # exp(-power distance / var)
+          norm=1 / 2, two_pi=2 * np.pi, norm_var=as_it_is, times=1,  # (two_pi var)^(-norm |C_u|) / times
+          apart=squared, power=1 / 2, power_sign=1, power_var=as_it_is,  # exp(-power distance / var)
+          joint=lambda log_joint, log_p: log_joint,
           posterior=bayes, post_as=as_it_is,
           likelihood=lambda log_joint, log_p, post: log_sum(log_joint).sum(),
           unit=as_it_is, mean=False, sign=1):
@@ -58,10 +64,9 @@ def estep(X, mixture, *,
     var = variance(var)
     seen = np.asarray(observed(X), dtype=float)
     close = seen if near is None else np.asarray(near(X), dtype=float)
-    distance = (X**2).sum(axis=1)[:, None] - 2 * X @ mu.T + close @ (mu**2).T
     log_p = weight(p)
-    log_norm = norm * size(seen)[:, None] * np.log(two_pi * norm_var(var))
-    log_joint = log_p - log_norm - power_sign * power * distance / power_var(var)
+    log_norm = norm * size(seen)[:, None] * np.log(two_pi * norm_var(var)) + np.log(times)
+    log_joint = joint(log_p - log_norm - power_sign * power * apart(X, mu, close) / power_var(var), log_p)
     post = posterior(log_joint)
     log_likelihood = likelihood(log_joint, log_p, post)
     return post_as(post), sign * unit(log_likelihood) / (len(X) if mean else 1)
@@ -81,10 +86,10 @@ def mstep(X, post, mixture, *,
           backing=support_of_ratings,  # what is taken for a mean's support
           divisor=support_of_ratings,
           enough=lambda support, post, seen: support >= 1,
-          otherwise=as_it_is,  # what becomes of the old mean
+          otherwise=lambda old, support: old,  # where there is not enough
           centre=lambda new, old, seen: new,
           ratings=lambda support, post: support.sum(axis=1),  # (K,), the soft count of a component's ratings
-          floor=lambda var: np.maximum(var, 0.25), var_as=as_it_is,
+          floor=lambda var: np.maximum(var, 0.25), cap=lambda var, old: var, var_as=as_it_is,
           share=lambda post, seen: post.mean(axis=0), p_as=as_it_is,
           returned=Mixture):
     """Return the Mixture."""
@@ -94,11 +99,13 @@ def mstep(X, post, mixture, *,
     support, total = post.T @ seen, post.T @ X
     with np.errstate(all="ignore"):
         backed = backing(support, post)
-        mu = np.where(enough(backed, post, seen), total / divisor(backed, post), otherwise(mixture[0]))
+        mu = np.where(enough(backed, post, seen), total / divisor(backed, post),
+                      otherwise(mixture[0], backed))
         around = centre(mu, mixture[0], seen)
         distance = ((post.T @ X**2).sum(axis=1) - 2 * (around * total).sum(axis=1)
                     + (around**2 * (post.T @ close)).sum(axis=1))
-        return returned(mu, var_as(floor(distance / ratings(support, post))), p_as(share(weights, seen)))
+        var = cap(floor(distance / ratings(support, post)), mixture[1:2])
+        return returned(mu, var_as(var), p_as(share(weights, seen)))
 
 
 # The filling, and what stands beside it
@@ -106,9 +113,9 @@ def mstep(X, post, mixture, *,
 
 def fill(X, mixture, *,
          value=lambda X, mixture, post: post @ mixture[0], value_as=as_it_is,
-         into=lambda X, filling: np.where(X == 0, filling, X)):
-    """Return X with its gaps filled, (n, d)."""
-    return into(X, value_as(value(X, mixture, estep(X, mixture)[0])))
+         into=lambda X, filling: np.where(X == 0, filling, X), **pieces):
+    """Return X with its gaps filled, (n, d). Other pieces are those of the E-step."""
+    return into(X, value_as(value(X, mixture, estep(X, mixture, **pieces)[0])))
 
 
 def rmse(X, Y, *, measure=lambda difference: np.sqrt(np.mean(difference**2))):
@@ -138,8 +145,9 @@ def naive_mstep(X, post, **pieces):
     return mstep(X, post, (nowhere,), **{"observed": every_entry, "enough": always, "floor": as_it_is, **pieces})
 
 
-def kmeans_estep(X, mixture, *, choose=lambda distance: np.eye(distance.shape[1])[distance.argmin(axis=1)]):
-    return choose(((X[:, None] - mixture[0]) ** 2).sum(axis=2))
+def kmeans_estep(X, mixture, *, measure=lambda difference: (difference**2).sum(axis=2),
+                 choose=lambda distance: np.eye(distance.shape[1])[distance.argmin(axis=1)]):
+    return choose(measure(X[:, None] - mixture[0]))
 
 
 def kmeans_mstep(X, post, *, cost=lambda distance, post, d: (post * distance).sum(), **pieces):

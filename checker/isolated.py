@@ -32,6 +32,7 @@ class Answer(NamedTuple):
     value: Any = None  # the described result
     changed: tuple = ()  # names of the arguments that were changed in place
     calls: int = 0  # of its steps
+    replaced: tuple = ()  # names of the functions whose stand-ins it called
     warning: list | None = None  # [file, line, message] of the first NumPy warning in their lines
     error: dict | None = None  # as failures.describe gives it
     exit: int | None = None  # of a process that ended

@@ -1,22 +1,26 @@
 """What is wrong: each import, stage and module gets its status."""
 
+import importlib.util
 import re
 from typing import NamedTuple
 
 import numpy as np
 
-from checker.complaints import complaint
+from checker.complaints import complaint, line_of, not_installed
 
 
 class Result(NamedTuple):
     """One line of the report."""
 
     name: str
-    status: str  # pass, warn, fail, error, timeout, missing, skipped
+    status: str  # pass, warn, fail, error, timeout, missing, skipped, not checked
     detail: str = ""
     diagnosis: str | None = None
     seconds: float = 0.0  # of CPU
     note: str = ""  # for the report, even if all is right
+    remarks: tuple = ()  # on what is right but untidy
+    kind: str = ""  # the class of an exception, unless something else explains it
+    where: tuple = ()  # (file, line) of what is not right, as far as is known; line may be None
 
     @property
     def wrong(self):
@@ -36,22 +40,39 @@ class Result(NamedTuple):
         return self.stage.partition(".")[0]
 
 
-def conclude(stage, judged, plan):
-    """Return the Result of a stage from its Judged cases, of which only the last may be wrong."""
-    seconds, last, step = sum(one.answer.seconds for one in judged), judged[-1], stage.step
+def conclude(stage, judged, last, evidence):
+    """Return the Result of a stage from its Judged cases; `last` is the first that is not right, if there is one."""
+    seconds, step = sum(one.answer.seconds for one in judged), stage.step
     if last.right:
-        return _right(stage, judged, plan, seconds)
+        return _right(stage, judged, evidence.plan, seconds)
     if last.endless:
         return Result(stage.name, "fail", f"{step.name} does not stop after {last.answer.error['message']} iterations;"
                       f" the right rule stops after {last.case.iterations}", None, seconds)
     if last.verdict is None:
-        return Result(stage.name, _no_answer(last.answer),
-                      *complaint(last.answer, step.module, step.function, step.arguments, plan.limit(stage)), seconds)
-    detail = f"{last.case.label}: {last.verdict.detail}" if last.case.label else last.verdict.detail
+        said = complaint(last.answer, step.module, step.function, step.arguments, evidence.plan.limit(stage))
+        return _raised(Result(stage.name, _no_answer(last.answer), *said, seconds), last.answer, evidence.solution)
+    detail, where = f"{last.case.label}: {last.verdict.detail}" if last.case.label else last.verdict.detail, ()
     if last.answer.warning and last.got and not all(np.isfinite(last.got[name]).all() for name in last.verdict.wrong):
         file, line, message = last.answer.warning
-        detail += f"; NumPy warned: {message} ({file}, line {line})"
-    return Result(stage.name, "fail", detail, None, seconds)
+        detail, where = f"{detail}; NumPy warned: {message} ({file}, line {line})", (file, line)
+    return Result(stage.name, "fail", detail, None, seconds, remarks=last.verdict.remarks, where=where)
+
+
+def _raised(result, answer, solution):
+    """Return the Result of a call or an import that gave no answer, with what is known of its exception."""
+    error = answer.error or {"error": "", "where": None, "message": ""}
+    result = result._replace(kind=error["error"], where=tuple(error["where"][:2]) if error["where"] else ())
+    missing = re.match(r"No module named '(\w+)(.*)'", error["message"])
+    if not missing:
+        return result
+    name, (file, line, *_) = missing[1], error["where"] or (f"{result.module}.py", None)
+    if solution.has_beside(name):
+        return result._replace(diagnosis=f"{name} is there, but not everything that is imported from it. Is a file"
+                                         " missing, or a name misspelt?")
+    if missing[2]:  # a part of a package that is installed
+        return result
+    detail = f"needs {name}, which is neither installed here nor a file of the folder ({file}{line_of(line)})"
+    return result._replace(status="not checked", detail=detail, diagnosis=not_installed(name))
 
 
 def _right(stage, judged, plan, seconds):
@@ -59,7 +80,7 @@ def _right(stage, judged, plan, seconds):
     remarks = list(dict.fromkeys(remark for one in judged for remark in one.verdict.remarks))
     if remarks:
         return Result(stage.name, "warn", f"every number is right; {remarks[0].partition('. ')[0]}",
-                      " ".join(remarks), seconds)
+                      " ".join(remarks), seconds, remarks=tuple(remarks))
     ours = judged[-1].exchange.ours
     detail = (f"largest difference {max(one.verdict.largest for one in judged):.1e}"
               + (f", with our {' and '.join(ours)}" if ours else ""))
@@ -81,30 +102,39 @@ def imported(module, answer, evidence):
         return Result(name, "missing",
                       f"no {module}.py in the folder" + ("; ours is used" if module == "common" else ""))
     if answer.status == "ok":
+        notes = [evidence.solution.notes.get(module, ""), _stubbed(module, evidence.solution)]
+        note = "; ".join(filter(None, notes))
         defines = ", ".join(answer.value) or f"none of {', '.join(evidence.wanted(module))}"
-        return Result(name, "pass", f"defines {defines}", None, answer.seconds)
+        return Result(name, "pass", f"defines {defines}{note and f'; {note}'}", None, answer.seconds, note)
     error = answer.error or {"where": None, "message": ""}
     guilty = error["where"] and error["where"][0].removesuffix(".py")
-    if guilty != module and (other := evidence.results.get(f"{guilty}: import")) and other.wrong:
+    if named := re.search(r"cannot import name .* from '(\w+)'", error["message"]):
+        guilty = named[1]
+    if guilty != module and (other := evidence.results.get(f"{guilty}: import")) and not other.right:
         return Result(name, "skipped", f"it imports {guilty}.py, which cannot be imported: see {other.name}")
     detail, diagnosis = complaint(answer, module, limit=answer.seconds)
-    missing = re.match(r"No module named '(\w+)", error["message"])
-    if missing and evidence.solution.has_beside(missing[1]):
-        diagnosis = (f"{missing[1]} is there, but not everything that is imported from it. Is a file missing, or a name"
-                     " misspelt?")
-    return Result(name, _no_answer(answer), detail, diagnosis, answer.seconds)
+    if evidence.functions[module] is not None:
+        diagnosis = (f"{diagnosis or ''} This code is outside of functions, so it runs when the module is imported."
+                     " Put it under if __name__ == \"__main__\":. The functions are checked without it.").strip()
+    return _raised(Result(name, _no_answer(answer), detail, diagnosis, answer.seconds), answer, evidence.solution)
+
+
+def _stubbed(module, solution):
+    """Return what to say where a progress bar is replaced (see child.replace_progress_bar)."""
+    if "tqdm" not in solution.text(module) or importlib.util.find_spec("tqdm") or solution.has_beside("tqdm"):
+        return ""
+    return "tqdm is not installed here: loops run without its progress bar"
 
 
 def unchanged(module, evidence):
     """Return the Result on the arguments of a module's functions after all calls; None without a call."""
     name, functions = f"{module}: arguments unchanged", evidence.wanted(module)
-    changed = {function: sorted(evidence.changed[f"{module}.{function}"]) for function in functions
-               if evidence.changed[f"{module}.{function}"]}
+    changed = {function: sorted(parts) for function in functions if (parts := evidence.writes(f"{module}.{function}"))}
     if changed:
         detail = "; ".join(f"{function} changes {', '.join(parts)}" for function, parts in changed.items())
-        where = [f"{function} writes into {parts[0]}. An assignment like new = {parts[0]} makes no copy: write"
-                 f" {parts[0]}.copy()." for function, parts in changed.items()]
-        return Result(name, "warn", detail, " And: ".join(where))
+        where = [f"{function} writes into {' and '.join(parts)}. An assignment like new = {parts[0]} makes no copy:"
+                 f" write {parts[0]}.copy()." for function, parts in changed.items()]
+        return Result(name, "warn", detail, " And: ".join(where), remarks=tuple(where))
     called = [function for function in functions if f"{module}.{function}" in evidence.answered]
     silent = [function for function in called if not evidence.answered[f"{module}.{function}"]]
     if not called:

@@ -1,7 +1,7 @@
 """A run's answer beside the right iterations: which of them does it hold, and by which rule did the run stop?"""
 
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +23,7 @@ class Placed(NamedTuple):
     mixture: set  # the iterations that have the mixture of the answer; post and figure likewise
     post: set
     figure: set
+    handed_back: bool  # whether the post of the answer is the one that the run was given
 
     @property
     def found(self):
@@ -42,7 +43,7 @@ class Placed(NamedTuple):
 
 def place(judged, most=MOST):
     """Return Placed of the answer of a run, beside at most `most` right iterations."""
-    mixture, figure = judged.case.arguments[1], judged.stage.step.layout[-1]
+    (_, mixture, post), figure = judged.case.arguments, judged.stage.step.layout[-1]
     path, right_end = _path(judged, most)
     states = [dict(zip(("Mu", "Var", "P"), mixture, strict=False)), *path]
 
@@ -51,7 +52,7 @@ def place(judged, most=MOST):
                 if all(name in state and judged.agrees(name, state[name]) for name in names)}
 
     return Placed(judged.stage.step.module, [float(state[figure]) for state in path], right_end,
-                  iterations("Mu", "Var", "P"), iterations("post"), iterations(figure))
+                  iterations("Mu", "Var", "P"), iterations("post"), iterations(figure), judged.agrees("post", post))
 
 
 def _path(judged, most):
@@ -100,20 +101,23 @@ def misplaced(placed, others):
     `others` are Placed of the run's other answers: a stopping rule must fit them, too.
     """
     with_post = any(placed.ends(one) for one in mistakes.PLACES)
-    fitting = [one for one in mistakes.PLACES if placed.ends(one, with_post)]
+    fitting = [one for one in mistakes.PLACES if placed.ends(one, with_post) and (with_post or one.post == 0)]
     if not fitting:
         end = placed.nearest(placed.figure)
         mixture = min(placed.mixture, key=lambda t: abs(t - end))
         return f"different iterations. The mixture is of iteration {mixture}, the log-likelihood (or cost) of {end}."
-    found = next((one for one in fitting if placed.right_end in placed.ends(one, with_post)), None) \
-        or next((one for one in fitting if _rules(one, [placed, *others])), fitting[0])
-    said = [f"{found.name}. {found.advice}"] if found.name else []
+    runs = [placed, *others]
+    found = next(chain((one for one in fitting if all(run.right_end in run.ends(one, with_post) for run in runs)),
+                       (one for one in fitting if _rules(one, runs)),
+                       (one for one in fitting if placed.right_end in placed.ends(one, with_post)), fitting))
+    said = found.causes
     if not with_post:
-        said.append("wrong post. It is not the post of the last E-step.")
+        said.append(str(mistakes.HANDED_BACK) if placed.handed_back
+                    else "wrong post. It is not the post of the last E-step.")
     end = placed.nearest(placed.ends(found, with_post))
     if end != placed.right_end:
         said.append(_stopping(found, placed, end, others))
-    return " ".join(said) or None
+    return " And: ".join(said) or None
 
 
 def _rules(place, runs, extra=0):

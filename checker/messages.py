@@ -95,10 +95,11 @@ def described(value):
                         {"other": str, "parts": [described]}))
 
 
-_ANY = {"id": natural, "seconds": duration, "changed": [str], "calls": natural}
+_ANY = {"id": natural, "seconds": duration, "changed": [str], "calls": natural, "replaced": [str]}
 READY = {"status": "ready"}
 ANSWER = (
     {**_ANY, "status": "ok", "value": (described, [str]), "warning": (None, [(str, natural)])},
     {**_ANY, "status": "error", "error": {
-        "error": str, "kinds": [str], "message": str, "where": (None, [(str, natural, None)])}},
+        "error": str, "kinds": [str], "message": str, "where": (None, [(str, natural, None)]), "fact": (None, str),
+        "script": (None, [(str, natural)])}},
 )

@@ -4,12 +4,13 @@ The checker computes these variants and sees which of them gives the numbers of 
 line. If no input tells it from the others, a test fails.
 """
 
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 
 from checker import formulas
-from checker.formulas import Mixture, as_it_is, bayes, every_entry, log_sum
+from checker.formulas import Mixture, as_it_is, bayes, every_entry, log_sum, squared
 
 
 class Mistake(NamedTuple):
@@ -50,6 +51,15 @@ def every_rating(support, post):
     return post.sum(axis=0) * support.shape[1]
 
 
+def normalised_sums(values):
+    return values / values.sum(axis=1, keepdims=True)
+
+
+def differences(measure):
+    """Return the distance by some measure of the differences x - mu over C_u."""
+    return lambda X, mu, close: measure((X[:, None] - mu) * close[:, None])
+
+
 # The E-step. Complete data have no gaps, so naive_em has only the second list.
 _GAPS = [
     Mistake("zeros treated as ratings", {"observed": every_entry},
@@ -87,6 +97,18 @@ _DENSITY_AND_SUMS = [
             "The normalisation uses 2 pi var^2. mixture.var already is the variance: use 2 pi var."),
     Mistake("root of the variance in the normalisation", {"norm_var": np.sqrt},
             "The normalisation uses 2 pi sqrt(var). It should be (2 pi var)^(-|C_u|/2)."),
+    Mistake("multiplied with the variance in the exponent", {"power_var": np.reciprocal},
+            "The exponent multiplies with var. In Python a / 2 * var is (a / 2) * var: write a / (2 * var)."),
+    Mistake("the largest squared difference for their sum",
+            {"apart": differences(lambda difference: (difference**2).max(axis=2))},
+            "The squared distance takes the largest (x - mu)^2 of all coordinates. It is their sum: np.sum, not"
+            " np.max."),
+    Mistake("differences not squared", {"apart": differences(lambda difference: difference.sum(axis=2))},
+            "The distance sums x - mu. Square the differences before you sum them."),
+    Mistake("absolute differences", {"apart": differences(lambda difference: np.abs(difference).sum(axis=2))},
+            "The distance sums |x - mu|. It should sum (x - mu)^2."),
+    Mistake("root of the squared distance", {"apart": lambda X, mu, close: np.sqrt(squared(X, mu, close))},
+            "The exponent holds the distance. It needs its square: leave out the root, or square np.linalg.norm."),
     Mistake("factor 1/2 missing in the exponent", {"power": 1},
             "The squared distance is divided by var. Divide it by 2 var."),
     Mistake("factor 1/2 missing in the normalisation", {"norm": 1},
@@ -96,6 +118,12 @@ _DENSITY_AND_SUMS = [
     Mistake("2 pi outside the power", {"size": lambda seen: np.ones(len(seen))},
             "The normalisation is (2 pi var)^(-1/2), which is right for one rating. With |C_u| ratings it is"
             " (2 pi var)^(-|C_u|/2)."),
+    Mistake("d / 2 not in brackets", {"norm": 1, "times": 1 / 2},
+            "In Python a ** d / 2 is (a ** d) / 2. The normalisation is (2 pi var)^(-|C_u|/2): put |C_u| / 2 in"
+            " brackets.", ({"norm": 1, "times": 2},)),
+    Mistake("2 pi not raised to the power", {"two_pi": 1, "times": 2 * np.pi},
+            "In Python 2 * pi * var ** a is 2 * pi * (var ** a). The power is of all of 2 pi var: put it in"
+            " brackets.", ({"two_pi": 1, "times": np.sqrt(2 * np.pi)},)),
     Mistake("normalisation missing", {"norm": 0},
             "The density lacks its normalisation (2 pi var)^(-|C_u|/2)."),
     Mistake("exponent with the wrong sign", {"power_sign": -1},
@@ -124,11 +152,55 @@ _DENSITY_AND_SUMS = [
     Mistake("sum of all logarithms", {"likelihood": lambda log_joint, log_p, post: log_joint.sum()},
             "The log-likelihood sums log(p_j N_j) over the components. Sum over the components inside the logarithm:"
             " log sum_j p_j N_j."),
+    Mistake("log-likelihood of the normalised posterior",
+            {"likelihood": lambda log_joint, log_p, post: np.log(post.sum(axis=1)).sum()},
+            "The log-likelihood is taken from post after its rows were divided by their sums. It is the sum of the"
+            " logarithms of these sums: log sum_j p_j N_j.",
+            ({"likelihood": lambda log_joint, log_p, post: np.log(post).sum()},)),
     Mistake("likelihood without logarithm",
             {"likelihood": lambda log_joint, log_p, post: np.exp(log_sum(log_joint)).sum()},
             "The likelihoods of the users are summed. Take the logarithm of each before the sum."),
 ]
 ESTEP = _GAPS + _DENSITY_AND_SUMS
+
+
+def _no_logarithms(log_joint):
+    return normalised_sums(np.exp(log_joint))
+
+
+def _log_of_sums(epsilon):
+    return lambda log_joint, log_p, post: np.log(np.exp(log_joint).sum(axis=1) + epsilon).sum()
+
+
+def _epsilon(epsilon, said):
+    """Return the Mistake of an epsilon beside densities, in all the places where it is put."""
+    hidden = {"likelihood": _log_of_sums(epsilon)}
+    return Mistake("an epsilon inside the logarithm", hidden,
+                   f"The density gets {said} added before its logarithm is taken. With many ratings the density is"
+                   " smaller than that. Work with log p + log N, use logsumexp at the end, and leave the epsilon to"
+                   " log(p + 1e-16).", (
+                       {**hidden, "posterior": _no_logarithms},
+                       {**hidden, "posterior": lambda log_joint: np.exp(log_joint) / (
+                           np.exp(log_joint).sum(axis=1, keepdims=True) + epsilon)},
+                       {**hidden, "posterior": lambda log_joint: np.exp(
+                           log_joint - np.log(np.exp(log_joint).sum(axis=1, keepdims=True) + epsilon))},
+                       {**hidden, "posterior": lambda log_joint: normalised_sums(np.exp(log_joint) + epsilon)},
+                       {"joint": lambda log_joint, log_p: np.log(np.exp(log_joint) + epsilon)},
+                       {"joint": lambda log_joint, log_p: log_p + np.log(np.exp(log_joint - log_p) + epsilon)}))
+
+
+UNDERFLOW = Mistake("underflow", {"posterior": _no_logarithms, "likelihood": _log_of_sums(0)},
+                    "With hundreds of ratings per user, the densities are 0 in floating point. Work with log p + log N,"
+                    " use logsumexp at the end, and never take exp of one density.",
+                    ({"posterior": _no_logarithms}, {"likelihood": _log_of_sums(0)},
+                     {"posterior": lambda log_joint: np.exp(log_joint - np.log(np.exp(log_joint).sum(axis=1))[:, None]),
+                      "likelihood": _log_of_sums(0)},
+                     {"joint": lambda log_joint, log_p: np.log(np.exp(log_joint))},
+                     {"joint": lambda log_joint, log_p: log_p + np.log(np.exp(log_joint - log_p))}))
+# Looked for alone, not beside others: they show only where densities are small.
+SMALL_DENSITIES = [UNDERFLOW, *(_epsilon(epsilon, said) for epsilon, said in [
+    *((10.0**-power, f"1e-{power}") for power in (5, 6, 8, 9, 10, 12, 15, 16, 20, 32, 50, 100, 300)),
+    (np.exp(-16), "exp(-16)"), (np.finfo(float).eps, "2.2e-16"), (np.finfo(float).tiny, "2.2e-308")])]
 NAIVE_ESTEP = [mistake._replace(advice=mistake.advice.replace("|C_u|", "d")) for mistake in _DENSITY_AND_SUMS]
 
 # The M-step. Without a threshold a mean may be 0 / 0. Solutions differ in how far this NaN goes into the variance, and
@@ -153,6 +225,10 @@ def _where_rated(new, old, seen):
 def _nan_left_out(new, old, seen):
     """Means whose NaN do not reach the variance: np.nansum, np.where(post > 0, ...)."""
     return np.where(np.isnan(new), 0, new)
+
+
+def _zero_without_support(old, support):
+    return np.where(support == 0, 0, old)
 
 
 _UNCHECKED = {"enough": _everywhere, "divisor": formulas.support_of_ratings}
@@ -205,7 +281,8 @@ MSTEP = [
             " component. Divide by those of the users with X[:, i] != 0."),
     Mistake("no threshold", {"enough": formulas.always},
             "A mean is updated even if almost no soft count supports it. Keep the old mixture.mu[j, i] unless the soft"
-            " counts of the users who rated movie i sum to at least 1.", _NAN_MEANS),
+            " counts of the users who rated movie i sum to at least 1.",
+            ({"enough": formulas.always, "otherwise": _zero_without_support}, *_NAN_MEANS)),
     Mistake("> for >= in the threshold", {"enough": lambda support, post, seen: support > 1},
             "A mean with a support of exactly 1 keeps its old value here. The course updates it: >= 1, not > 1."),
     Mistake("threshold on all soft counts", {"enough": enough_users},
@@ -213,8 +290,15 @@ MSTEP = [
             " post[u, j] over u with X[u, i] != 0 must be at least 1."),
     Mistake("threshold of a half", {"enough": lambda support, post, seen: support >= 0.5},
             "A mean is updated from half a soft count on. The course asks for at least 1."),
-    Mistake("0 in place of the old mean", {"otherwise": np.zeros_like},
+    Mistake("0 in place of the old mean", {"otherwise": lambda old, support: 0 * old},
             "A mean with too little support becomes 0. It should keep its old value: start from mixture.mu.copy()."),
+    Mistake("0 where no soft count supports a mean", {"otherwise": _zero_without_support},
+            "A mean becomes 0 where nobody rated the movie. It should keep its old value, mixture.mu[j, i], there,"
+            " too."),
+    Mistake("the M-step of naive EM", {"observed": every_entry, "enough": formulas.always},
+            "This is the M-step of naive EM, for complete data: it counts a 0 as a rating. em.mstep uses only the"
+            " entries where X != 0, and keeps means with a support below 1.",
+            ({"observed": every_entry, "enough": formulas.always, "floor": as_it_is},)),
     Mistake("variance with the old means", {"centre": lambda new, old, seen: old},
             "The variance is computed with the old means. Use the means that this M-step has just computed."),
     Mistake("variance over d n_j", {"ratings": every_rating},
@@ -274,6 +358,10 @@ FILL = [
             "The means are weighted with log(post + 1e-16). Weight them with post itself: post[u] @ mu."),
 ]
 
+# A fill_matrix with an E-step of its own has the mistakes of estep that change the posterior.
+FILL_DENSITIES = [one for one in ESTEP if not {"likelihood", "posterior", "post_as", "unit", "mean", "sign"}
+                  & one.pieces.keys()] + SMALL_DENSITIES
+
 # naive_em and kmeans: the same steps on complete data
 NAIVE_MSTEP = [
     *_WEIGHTS,
@@ -285,6 +373,13 @@ NAIVE_MSTEP = [
     _STANDARD_DEVIATION,
 ]
 KMEANS_ESTEP = [
+    Mistake("the largest squared difference for their sum",
+            {"measure": lambda difference: (difference**2).max(axis=2)},
+            "The distance takes the largest (x - mu)^2 of all coordinates. It is their sum: np.sum, not np.max."),
+    Mistake("differences not squared", {"measure": lambda difference: difference.sum(axis=2)},
+            "The distance sums x - mu. Square the differences before you sum them."),
+    Mistake("absolute differences", {"measure": lambda difference: np.abs(difference).sum(axis=2)},
+            "The distance sums |x - mu|. It should sum (x - mu)^2."),
     Mistake("furthest mean", {"choose": lambda distance: np.eye(distance.shape[1])[distance.argmax(axis=1)]},
             "Points are assigned to the furthest mean. Use argmin of the distances."),
     Mistake("soft assignment", {"choose": lambda distance: bayes(-distance / 2)},
@@ -321,6 +416,8 @@ BIC = [
             "The K variances are not counted. There are K d means, K variances and K - 1 free weights."),
     Mistake("a variance per coordinate", {"parameters": lambda K, d: 2 * K * d + K - 1},
             "K d variances are counted. A spherical Gaussian has one: K d + K + (K - 1) parameters."),
+    Mistake("d = 2 in the number of parameters", {"parameters": lambda K, d: 4 * K - 1},
+            "4 K - 1 parameters are counted, which is right only for d = 2: K d + K + (K - 1)."),
     Mistake("only K counted", {"parameters": lambda K, d: K},
             "K is used as the number of parameters. There are K d means, K variances and K - 1 free weights."),
     Mistake("one parameter too few", {"parameters": lambda K, d: K * d + K + K - 2},
@@ -345,6 +442,32 @@ BIC = [
 # The loop: what it returns, and when it stops
 
 
+class Cause(NamedTuple):
+    name: str
+    advice: str
+
+    def __str__(self):
+        return f"{self.name}. {self.advice}"
+
+
+_MIXTURES = {
+    -1: Cause("last M-step missing", "The mixture is one M-step too old. Leave the loop after the M-step, not between"
+              " the two steps."),
+    1: Cause("extra M-step", "The mixture is one M-step too new. Leave the loop right after the M-step that follows the"
+             " last E-step.")}
+_FIGURES = {
+    -1: Cause("log-likelihood of the iteration before", "The log-likelihood (or cost) is one iteration too old. Return"
+              " the new one, not the one that it is compared with."),
+    1: Cause("extra E-step", "The log-likelihood is computed once more after the last M-step. Return that of the E-step"
+             " before it.")}
+_POSTS = {
+    -1: Cause("post of the iteration before", "post is one iteration too old. Return that of the last E-step."),
+    1: Cause("extra E-step for post", "post is computed once more after the last M-step. Return that of the E-step"
+             " before it.")}
+_EXTRA_ESTEP = Cause("extra E-step", "post and the log-likelihood are computed once more after the last M-step. Return"
+                     " those of the E-step before it.")
+
+
 class Place(NamedTuple):
     """From which iterations a loop that stops after iteration t returns things: t + mixture, t + post, t + figure.
 
@@ -352,25 +475,20 @@ class Place(NamedTuple):
     E-step.
     """
 
-    name: str
     mixture: int
     post: int
     figure: int
-    advice: str
+
+    @property
+    def causes(self):
+        """The mistakes, as texts; none if all is of one iteration."""
+        others = [_EXTRA_ESTEP] if self.post == self.figure == 1 else [_POSTS.get(self.post), _FIGURES.get(self.figure)]
+        return [str(one) for one in (_MIXTURES.get(self.mixture), *others) if one]
 
 
-PLACES = [
-    Place("", 0, 0, 0, ""),  # the right one
-    Place("last M-step missing", -1, 0, 0,
-          "The mixture is one M-step too old. Leave the loop after the M-step, not between the two steps."),
-    Place("extra M-step", 1, 0, 0,
-          "The mixture is one M-step too new. Leave the loop right after the M-step that follows the last E-step."),
-    Place("extra E-step", 0, 1, 1,
-          "post and the log-likelihood are computed once more after the last M-step. Return those of the E-step before"
-          " it."),
-    Place("extra E-step", 0, 0, 1,
-          "The log-likelihood is computed once more after the last M-step. Return that of the E-step before it."),
-]
+# The fewest mistakes first. If all three are one iteration away, it is the rule that is wrong.
+PLACES = sorted((Place(*at) for at in product((0, -1, 1), repeat=3) if set(at) not in ({-1}, {1})),
+                key=lambda one: len(one.causes))
 
 
 class Rule(NamedTuple):
@@ -406,15 +524,6 @@ STOPPING = [
 
 # Other causes, which explain.py, compare.py and evidence.py find
 
-
-class Cause(NamedTuple):
-    name: str
-    advice: str
-
-    def __str__(self):
-        return f"{self.name}. {self.advice}"
-
-
 ONE_STEP = Cause("stops after one step", "Is the return inside the loop? Or is old set to new before the comparison?")
 FIRST_MSTEP = Cause("M-step before the E-step",
                     "run begins with mstep, on the post that it is given. The course begins each iteration with estep.")
@@ -422,17 +531,21 @@ ENDLESS = Cause("the loop does not end", "Log-likelihoods are negative: without 
 OVERWRITES = Cause("a step overwrites its arguments",
                    "mu = mixture.mu makes no copy: a change of mu changes the mixture that run still uses. Write"
                    " mixture.mu.copy().")
-RUN = [*PLACES[1:4], ONE_STEP, FIRST_MSTEP, ENDLESS, OVERWRITES]
+HANDED_BACK = Cause("post handed back", "run returns the very post that it was given. Return that of the last E-step.")
+STALE = Cause("another mixture in mstep",
+              "run gives mstep another mixture than it gave estep; with that one, run is right. Call mstep(X, post,"
+              " mixture) with the current mixture: a mean with too little support keeps the value that it has there.")
+RUN = [*_MIXTURES.values(), _EXTRA_ESTEP, *_POSTS.values(), _FIGURES[-1], HANDED_BACK, ONE_STEP, FIRST_MSTEP,
+       ENDLESS, OVERWRITES, STALE]
 
-UNDERFLOW = Cause("underflow",
-                  "With a thousand ratings per user, the densities are 0 in floating point. Work with log p + log N,"
-                  " use logsumexp at the end, and never take exp of one density.")
 REMEMBERED = Cause("something is remembered between calls",
                    "Look for global variables, and for values stored in the module or in default arguments.")
 COVARIANCE = Cause("a d x d covariance",
-                   "scipy.stats.multivariate_normal and np.linalg work on d x d numbers for each user and component:"
-                   " hours on the Netflix matrix, and an error for a user without ratings. The covariance is var[j]"
+                   "Functions of matrices work on d x d numbers for each user and component. The covariance is var[j]"
                    " times the identity. Use -|C_u|/2 log(2 pi var) - distance / (2 var).")
+BOUND = Cause("a bound on the variance",
+              "The variance is cut off above, or below at another number. Its only bound is from below, min_variance,"
+              " which is 0.25 by default.")
 SINGLE = Cause("single precision", "Work in float64: float32 has too few digits for the stopping rule.")
 FORM = [
     Cause("a log-likelihood of shape (1,)",
@@ -440,5 +553,10 @@ FORM = [
     Cause("transposed", "post is (n, K), mu is (K, d)."),
     Cause("wrong order", "estep returns post, log-likelihood. run returns mixture, post, log-likelihood (or cost)."),
     Cause("post for P", "p is the mean of post over the users, (K,), not post itself."),
-    SINGLE, REMEMBERED, COVARIANCE, UNDERFLOW,
+    SINGLE, REMEMBERED, COVARIANCE, BOUND,
+    Cause("a size in the code", "A number like 250 or 2 stands where the size of the data belongs: use X.shape."),
+    Cause("np.matrix", "* and ** of an np.matrix are products of matrices. Return arrays: np.array."),
+    Cause("a script in the module", "Code outside of functions runs when the module is imported. Put it under"
+          " if __name__ == \"__main__\":."),
+    Cause("another encoding", "A module that is not saved as UTF-8 cannot be imported. Save it as UTF-8."),
 ]

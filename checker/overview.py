@@ -4,14 +4,16 @@ from pathlib import Path
 
 import pages
 from checker import report
-from pages import paragraph, tag
+from checker.distinct import Mistakes, how_many, remarks
+from console import noun
+from pages import Html, paragraph, tag
 
 SCRIPT = Path(pages.__file__).with_name("table.js")
 _VERDICTS = {"right": "good", "right, with remarks": "warn", "not finished": "warn", "wrong": "bad",
              "not checked": "bad"}
-_HEAD = ("solution", "verdict", "begin with", "wrong", "not finished", "right", "seconds")
+_HEAD = ("solution", "verdict", "mistakes", "wrong", "not finished", "right", "seconds")
 _WORDS = 0, 1, 2
-_STATUSES = {"pass": "good", "warn": "warn", "fail": "bad", "error": "bad", "timeout": "warn"}
+_STATUSES = {"pass": "good", "warn": "warn", "fail": "bad", "error": "bad", "timeout": "warn", "not checked": "warn"}
 
 
 def overview(checked, about_data):
@@ -22,35 +24,58 @@ def overview(checked, about_data):
         about_data: lines on the data that were used.
     """
     rows = [(report.row(*one), one[1]) for one in checked]
+    several = len(rows) > 1
     right = sum(row["verdict"].startswith("right") for row, _ in rows)
-    bodies = [_solution(row, results, open_=len(rows) == 1) for row, results in rows]
-    table = pages.table("Solutions. Click a heading to sort.", _HEAD, bodies, _WORDS,
-                        data_sorted=True, data_filter="Mistake" if len(rows) > 1 else None)
+    bodies = [_solution(row, results, open_=not several) for row, results in rows]
+    table = pages.table("Solutions. Click a heading to sort.", _HEAD, bodies, _WORDS, class_="cards",
+                        data_sorted=True, data_filter="Mistake" if several else None)
     return pages.page("Reports of the checker", *map(paragraph, about_data.splitlines()),
-                      paragraph(f"{right} of {len(rows)} all right."), table, scripts=[pages.source(SCRIPT)])
+                      paragraph(f"{right} of {len(rows)} all right."), *(_counts(rows) if several else []), table,
+                      scripts=[pages.source(SCRIPT)])
+
+
+def _counts(rows):
+    """Return a table of how many solutions made each mistake, with a bar for each; nothing where there is none."""
+    found = how_many([results for _, results in rows if results])
+    cells = [[label, number, pages.bar(number, len(rows))] for label, number in found]
+    caption = f"How many of {len(rows)} made each mistake"
+    return [pages.table(caption, ("mistake", "solutions", ""), cells, (0, 2), class_="counts")] if found else []
 
 
 def _solution(row, results, open_):
     """Return the rows of a solution: its line, and below it the report to unfold."""
     verdict = tag("span", row["verdict"], class_=_VERDICTS[row["verdict"]])
-    cells = [tag("span", row["solution"], class_="words"), verdict, row["begin_with"], row["wrong"],
-             row["not_finished"], row["right"], row["seconds"]]
-    said = [paragraph(row["detail"])] if results is None else _stages(results)
-    summary = tag("summary", row["mistake"] or row["detail"] or "report")
-    folded = tag("tr", tag("td", tag("details", summary, *said, open=open_), colspan=len(_HEAD)))
-    return tag("tbody", pages.row(cells, _WORDS), folded, data_kind=row["mistake"] or row["verdict"])
+    mistakes = tag("ul", *(tag("li", label) for label in row["mistakes"])) if row["mistakes"] else \
+        row["detail"] if row["verdict"].startswith("not") else ""
+    numbers = {name: row[name.replace(" ", "_")] for name in _HEAD[3:]}
+    line = tag("tr", tag("th", tag("span", row["solution"], class_="words"), scope="row"), tag("td", verdict),
+               tag("td", mistakes, class_="whole"),
+               *(tag("td", number, class_="number", data_label=name) for name, number in numbers.items()))
+    said = [paragraph(row["detail"])] if results is None else _report(results)
+    folded = tag("tr", tag("td", tag("details", tag("summary", "report"), *said, open=open_), class_="whole",
+                           colspan=len(_HEAD)))
+    kinds = row["mistakes"] + [word for word in (row["verdict"],) if word.startswith("not")]
+    return tag("tbody", line, folded, data_kinds=Html("&#10;".join(map(pages.text, kinds))))
+
+
+def _report(results):
+    """Return the distinct mistakes and the remarks of a report, and its stages to unfold."""
+    found, said = Mistakes(results), remarks(results)
+    mistakes = [tag("li", tag("strong", f"{one.place} ({one.cause.function}): "), one.cause.fix) for one in found]
+    untidy = [tag("li", remark, " (", ", ".join(places), ")") for remark, places in said.items()]
+    return [paragraph(report.verdict(results)), *([tag("ol", *mistakes)] if mistakes else []),
+            *([paragraph("Right, but untidy:"), tag("ul", *untidy)] if untidy else []), *_stages(results)]
 
 
 def _stages(results):
-    """Return the stages of a report: what is not right as a list, and the rest as a table to unfold."""
-    rest = [result for result in results if result.status in ("pass", "missing", "skipped")]
-    open_ = [_with_cause(result) for result in results if result not in rest]
-    parts = [paragraph(report.verdict(results)), *([tag("ul", *open_)] if open_ else [])]
-    if rest:
-        rows = [[one.name, _status(one), f"{one.seconds:.2f}"] for one in rest]
-        parts.append(tag("details", tag("summary", f"{len(rest)} stages that are right, missing or skipped"),
-                         pages.table("Right, missing or skipped", ("stage", "", "seconds"), rows, words=(0, 1))))
-    return parts
+    """Return the stages, each group to unfold: what is not right, and the rest as a table."""
+    rest = [one for one in results if one.status in ("pass", "missing", "skipped")]
+    open_ = [_with_cause(one) for one in results if one not in rest]
+    rows = [[one.name, _status(one), f"{one.seconds:.2f}"] for one in rest]
+    parts = [(f"{len(open_)} {noun(len(open_), 'stage')} to look at", tag("ul", *open_))] if open_ else []
+    parts += [(f"{len(rest)} {noun(len(rest), 'stage')} right, missing or skipped",
+               pages.table("Right, missing or skipped", ("stage", "", "seconds"), rows, words=(0, 1)))] if rest else []
+    return [tag("details", tag("summary", title), content) for title, content in parts]
 
 
 def _with_cause(result):

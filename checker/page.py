@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from checker import mistakes
-from checker.complaints import REMOVED, USUAL
+from checker.complaints import NAMES, REMOVED, USUAL
 from checker.stages import STEPS
 from console import Parser, run_program
 
@@ -30,7 +30,8 @@ _SECTIONS = [  # step, and the other step whose mistakes are not listed again
 def page():
     """Return the text of the page."""
     rules = {rule.name: rule for rule in reversed(mistakes.STOPPING)}.values()
-    removed = [f"| `{name}` | `{instead}` |" for name, instead in REMOVED.items()]
+    removed, undefined = ([f"| `{name}` | `{instead}` |" for name, instead in names.items()]
+                          for names in (REMOVED, NAMES))
     return "\n".join([
         _INTRODUCTION, *(_section(*each) for each in _SECTIONS),
         f"## run\n\n{_list(mistakes.RUN)}\n",
@@ -38,6 +39,7 @@ def page():
         f"{_list(reversed(rules))}\n",
         f"## What is returned, and how\n\n{_list(mistakes.FORM)}\n",
         f"## Errors\n\n{_list(mistakes.Cause(_title(usual), usual.advice) for usual in USUAL)}\n",
+        "\n".join(["## Names that are not defined", "", "| name | write |", "|---|---|", *undefined]) + "\n",
         "\n".join(["## Names that NumPy no longer has", "", "| old | write |", "|---|---|", *removed]) + "\n"])
 
 
@@ -45,6 +47,7 @@ def _section(step, other):
     """Return the section of a step, without the mistakes that the section of another step lists."""
     known = {mistake.name for mistake in STEPS[other].mistakes} if other else set()
     own = [mistake for mistake in STEPS[step].mistakes if mistake.name not in known]
+    own += {mistake.name: mistake for mistake in mistakes.SMALL_DENSITIES}.values() if step == "em.estep" else ()
     module, function = step.split(".")
     also = f"The mistakes of {other} that do not concern gaps{', and:' if own else '.'}\n\n" if other else ""
     return f"## {module}.py: {function}\n\n{also}{_list(own)}\n" if own else f"## {module}.py: {function}\n\n{also}"

@@ -3,9 +3,11 @@
 Every function returns the arguments of a step of em: X (n, d) with 0 for a missing rating, post (n, K), a Mixture.
 """
 
+from itertools import islice, pairwise
+
 import numpy as np
 
-from checker.formulas import Mixture
+from checker.formulas import LOOPS, Mixture, kmeans_estep, kmeans_mstep
 
 
 def ordinary(n=14, d=6, K=3, seed=5):
@@ -31,13 +33,65 @@ def zero_weight():
     return X, post, mixture._replace(p=np.array([0.6, 0.4, 0.0]))
 
 
-def many_movies(d=2400):
-    """So many ratings per user that the densities, about exp(-d), are 0 in floating point; the posteriors stay soft."""
-    random = np.random.RandomState(8)
-    X = random.randint(1, 6, (8, d)).astype(float)
-    X[random.rand(8, d) < 0.2] = 0
-    mu = 3 + random.normal(0, 0.02, (3, d))
-    return X, random.dirichlet(np.ones(3), 8), Mixture(mu, np.array([1.99, 2.0, 2.01]), np.array([0.5, 0.3, 0.2]))
+def many_ratings(counts=(20, 600), users=2, apart=0):
+    """Users with so many ratings each, in this order; the posteriors stay soft, unless the means are far apart.
+
+    A density is about exp(-1.8 times the number of ratings): with 600 of them it is 0 in floating point.
+    """
+    d, random = max(counts) + 5, np.random.RandomState(8)
+    X = random.randint(1, 6, (users * len(counts), d)).astype(float)
+    for u, count in enumerate(np.repeat(counts, users)):
+        X[u, random.permutation(d)[count:]] = 0
+    mu = 3 + random.normal(0, 0.05, (2, d)) + [[0], [apart]]
+    return X, random.dirichlet(np.ones(2), len(X)), Mixture(mu, np.array([1.95, 2.05]), np.array([0.6, 0.4]))
+
+
+SIZES = ((9, 1, 1), (7, 1, 2), (20, 2, 3), (16, 16, 12), (30, 8, 4), (4, 300, 2), (5, 12, 1))  # n, d, K
+
+
+def sizes(gaps=True):
+    """Yield (label, X, post, mixture) with more and fewer movies than users, with one component and with twelve."""
+    for n, d, K in SIZES:
+        random = np.random.RandomState(100 * n + 10 * d + K)
+        X = random.randint(1, 6, (n, d)) + random.rand(n, d) / d
+        if gaps and d > 1:
+            missing = random.rand(n, d) < 0.35
+            missing[np.arange(n), np.arange(n) % d] = False
+            X[missing] = 0
+        mixture = Mixture(3 + random.uniform(-1, 1, (K, d)) / np.sqrt(d),
+                          random.uniform(1.8, 2.2, K) if d == 300 else random.uniform(0.7, 2.2, K),
+                          random.dirichlet(np.full(K, 5.0)))
+        yield f"n = {n}, d = {d}, K = {K}", X, random.dirichlet(np.full(K, 2.0), n), mixture
+
+
+def starts(n=20, d=8, K=3, seeds=(0, 1, 2)):
+    """Yield (label, X, post, mixture): ratings, and a start whose means gain support and lose it again."""
+    for seed in seeds:
+        random = np.random.RandomState(seed)
+        X = random.randint(1, 6, (n, d)).astype(float)
+        X[random.rand(n, d) < 0.4] = 0
+        yield (f"start {seed}, K = {K}", X, np.full((n, K), 1 / K),
+               Mixture(random.uniform(1, 5, (K, d)), np.full(K, 1.5), random.dirichlet(np.full(K, 3.0))))
+
+
+def complete_starts():
+    """Yield (label, X, post, mixture): points of overlapping clusters without gaps, and a start in each cluster."""
+    for seed, (n, d, K) in enumerate([(30, 8, 3), (40, 1, 2), (12, 5, 1), (60, 3, 12)]):
+        random = np.random.RandomState(seed)
+        X = random.normal(3, 3 if K == 12 else 1.5, (K, d))[np.arange(n) % K] + random.normal(0, 1.2, (n, d))
+        start = Mixture((X[:K] + X[K : 2 * K]) / 2, np.full(K, 2.5), np.full(K, 1 / K))
+        yield f"n = {n}, d = {d}, K = {K}", X, np.full((n, K), 1 / K), start
+
+
+def last_fall(size):
+    """Return (X, post, mixture) on which the last fall of the cost of K-means, before it stays, has this size."""
+    random = np.random.RandomState(0)
+    X, post = random.normal(3, 1, (40, 2)), np.full((40, 3), 1 / 3)
+    mixture = Mixture(X[:3], np.ones(3), np.full(3, 1 / 3))
+    costs = [cost for *_, cost in islice(LOOPS["kmeans"].iterate(X, mixture, kmeans_estep, kmeans_mstep), 30)]
+    fall = [one - other for one, other in pairwise(costs) if one - other > 1e-9][-1]
+    scale = np.sqrt(size / fall)
+    return X * scale, post, mixture._replace(mu=mixture.mu * scale)
 
 
 def rare_movies():
@@ -86,3 +140,9 @@ def complete():
     """Points of three coordinates without gaps; unequal weights and variances."""
     _, post, mixture = ordinary(d=3)
     return np.random.RandomState(13).normal(3, 1.5, (len(post), 3)), post, mixture
+
+
+def tables():
+    """Yield pairs of tables, with differences of both signs."""
+    for seed, shape in enumerate([(3, 5), (6, 1), (1, 1)]):
+        yield tuple(np.random.RandomState(seed).normal(3, 1, (2, *shape)))

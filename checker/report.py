@@ -7,13 +7,15 @@ import textwrap
 
 import pages
 from checker.check import passed, status
+from checker.distinct import Mistakes, how_many, remarks
 from checker.solution import MODULES
 from console import InputError, Kind, begins_with, escaped, noun, read_file
 
-_COLOURS = {"pass": "32", "fail": "31", "error": "31", "timeout": "35", "missing": "33", "skipped": "33", "warn": "33"}
-_WORDS = {"pass": "ok", "fail": "FAIL", "error": "ERROR", "timeout": "TIMEOUT"}
-_VERDICTS = {0: "right", 1: "wrong", 2: "not finished"}
-COLUMNS = ("solution", "verdict", "begin_with", "mistake", "detail", "wrong", "not_finished", "remarks", "right",
+_COLOURS = {"pass": "32", "fail": "31", "error": "31", "timeout": "35", "missing": "33", "skipped": "33", "warn": "33",
+            "not checked": "35"}
+_WIDEST = 34  # columns for the name of a stage
+_WORDS = {"pass": "ok", "fail": "FAIL", "error": "ERROR", "timeout": "TIMEOUT", "not checked": "UNKNOWN"}
+COLUMNS = ("solution", "verdict", "begin_with", "mistakes", "detail", "wrong", "not_finished", "remarks", "right",
            "missing", "seconds")
 
 
@@ -28,33 +30,77 @@ def width(stream):
 
 
 def _by_urgency(results):
-    """Return what is not right: first what is wrong, then what did not finish, then the remarks."""
-    ranks = (lambda one: one.wrong, lambda one: one.status == "timeout", lambda one: one.status == "warn")
-    return [result for rank in ranks for result in results if rank(result)]
+    """Return what is not right: what is wrong, what could not be checked, what did not finish, then the remarks."""
+    order = {"fail": 0, "error": 0, "not checked": 1, "timeout": 2, "warn": 3}
+    return sorted((one for one in results if one.status in order), key=lambda one: order[one.status])
+
+
+class Lines:
+    """Makes the lines of a report, Result by Result as they arrive, and those at its end."""
+
+    def __init__(self, names, colour=False, columns=100, verbose=False):
+        """`names` are those of the stages, so that their details stand below each other."""
+        self.width = min(max(map(len, names), default=0) + 2, _WIDEST, columns // 2)
+        self.colour, self.columns, self.verbose = colour, columns, verbose
+        self.mistakes, self.said, self.absent = Mistakes(), set(), set()
+
+    def of(self, result):
+        """Return the lines on a Result; none where nothing need be said yet."""
+        causes = self.mistakes.add(result)
+        imports = result.name.endswith(": import")
+        if imports and result.status != "pass":
+            self.absent.add(result.module)
+        needless = result.module in self.absent and result.status in ("skipped", "missing") and not imports
+        shown = self.verbose and not needless
+        if not shown and not result.wrong and result.status not in ("timeout", "not checked"):
+            return []
+        repeated = (result.detail, result.diagnosis) in self.said and result.status != "pass"
+        detail = "as above" if repeated else escaped(result.detail)  # an exception, mostly
+        lines = self.line(result.status, result.name, detail)
+        for number, cause in () if repeated else causes:
+            text = f"mistake {number}: {cause}" if number else self._once(cause)
+            lines += textwrap.wrap(escaped(text), self.columns, initial_indent=" " * 8 + "--> ",
+                                   subsequent_indent=" " * 12)
+        self.said |= {result.diagnosis, (result.detail, result.diagnosis)}
+        return lines
+
+    def line(self, status, name, text):
+        """Return the lines of a text on a stage."""
+        return _wrapped(status, f"{name:{self.width - 2}}  {text}", self.colour, self.columns)
+
+    def _once(self, text):
+        """Return a text, or its first sentence where all of it was said before."""
+        return f"{text.partition('. ')[0]}, as above." if text in self.said else text
+
+    def end(self, results, hint=""):
+        """Return the lines after the last Result: what is right, the distinct mistakes, the remarks and the verdict."""
+        modules = [] if self.verbose else [(module, *line) for module in MODULES if (line := _module(module, results))]
+        lines = [line for module, word, text in modules
+                 for line in _wrapped(word, f"{module:10}{text}", self.colour, self.columns)]
+        if self.mistakes:
+            lines += ["", f"{len(self.mistakes)} {noun(len(self.mistakes), 'mistake')}:"]
+        for number, one in enumerate(self.mistakes, 1):
+            lines += self._item(f"{number}.", f"{one.place} ({one.cause.function}): {one.cause.fix}")
+        lines += textwrap.wrap(escaped(hint), self.columns)
+        if found := remarks(results):
+            lines += ["", f"{len(found)} {noun(len(found), 'remark')}, on what is right but untidy:"]
+        for remark, places in found.items():
+            lines += self._item("-", f"{remark} ({', '.join(places)})")
+        return [*lines, *([""] if self.mistakes or found else []), *textwrap.wrap(verdict(results), self.columns)]
+
+    def _item(self, mark, text):
+        return textwrap.wrap(escaped(text), self.columns, initial_indent=f"{mark:3} ", subsequent_indent=" " * 4)
 
 
 def full(results, colour=False, columns=100, verbose=False):
     """Return the report on one solution.
 
-    It shows what is not right, the most urgent first, with the causes, and one line per module on what is right. With
-    `verbose` it shows every stage in its order.
+    It shows what is not right, the distinct mistakes, the remarks, and one line per module on what is right. With
+    `verbose` it shows every stage.
     """
-    if verbose:
-        absent = {result.module for result in results if result.name.endswith(": import") and result.status != "pass"}
-        shown = [one for one in results if one.name.endswith(": import") or one.module not in absent]
-        modules = []
-    else:
-        shown = _by_urgency(results)
-        modules = [(module, *line) for module in MODULES if (line := _module(module, results))]
-    names = max([len(result.name) for result in shown] + [len(module) for module, *_ in modules], default=0) + 2
-    names = min(names, columns // 2)
-    lines, said = [], set()
-    for result in shown:
-        lines += _stage(result, names, colour, columns, said)
-        said |= {result.diagnosis, result.detail}
-    for module, word, text in modules:
-        lines += _wrapped(word, f"{module:{names}}{text}", colour, columns)
-    return "\n".join([*lines, *textwrap.wrap(verdict(results), columns)])
+    shown = [one.name for one in (results if verbose else _by_urgency(results))]
+    lines = Lines([*shown, *MODULES], colour, columns, verbose)
+    return "\n".join([line for result in results for line in lines.of(result)] + lines.end(results))
 
 
 def _module(module, results):
@@ -63,7 +109,7 @@ def _module(module, results):
     absent = next((result for result in own if result.name.endswith(": import") and result.status == "missing"), None)
     if absent:
         return "missing", absent.detail
-    right = [result for result in own if result.status == "pass"]
+    right = [result for result in own if result.status in ("pass", "warn")]
     functions = dict.fromkeys(result.stage.partition(".")[2] for result in right)
     whole = [name for name in functions if name and all(one.right for one in own if one.stage == f"{module}.{name}")]
     lacks = sorted({result.stage.partition(".")[2] for result in own if result.status == "missing"})
@@ -74,29 +120,18 @@ def _module(module, results):
     return ("pass", f"{len(right)} of {there} stages right; {'; '.join(more)}") if more else None
 
 
-def _stage(result, names, colour, columns, said):
-    """Return the lines of one Result, without repeating what was said before."""
-    repeated = (result.wrong or result.status == "timeout") and result.detail in said
-    text = f"{result.name:{names}}{'as above' if repeated else escaped(result.detail)}"
-    lines = _wrapped(result.status, text, colour, columns)
-    if result.diagnosis and not repeated:
-        why = f"{result.diagnosis.partition('. ')[0]}, as above." if result.diagnosis in said else result.diagnosis
-        lines += textwrap.wrap(escaped(why), columns, initial_indent=" " * 8 + "--> ", subsequent_indent=" " * 12)
-    return lines
-
-
 def _wrapped(status, text, colour, columns):
     """Return the lines of a text behind its status."""
     lines = textwrap.wrap(text, columns - 8, subsequent_indent=" " * 4) if len(text) > columns - 8 else [text.rstrip()]
     word = f"{_WORDS.get(status, status):8}"
-    word = f"\033[{_COLOURS[status]}m{word}\033[0m" if colour else word
+    word = f"\033[{_COLOURS.get(status, '2')}m{word}\033[0m" if colour else word
     return [word + lines[0], *(" " * 8 + line for line in lines[1:])]
 
 
 def count(results):
     """Return {status: number of results}; "wrong" counts fail and error."""
     counts = {name: sum(result.status == name for result in results)
-              for name in ("pass", "warn", "timeout", "missing", "skipped")}
+              for name in ("pass", "warn", "timeout", "missing", "skipped", "not checked")}
     return {**counts, "wrong": sum(result.wrong for result in results)}
 
 
@@ -109,59 +144,72 @@ def first(results):
 def verdict(results):
     """Return the last line of a report: all right, or where to begin."""
     number, begin = count(results), first(results)
-    rest = "".join(f", {number[name]} {name}" for name in ("missing", "skipped") if number[name])
-    remarks = f"{number['warn']} {noun(number['warn'], 'remark')}"
-    right = f"{number['pass']} {noun(number['pass'], 'stage')} passed{rest}."
+    found = len(remarks(results))
+    rest = "".join(f", {number[name]} {name}" for name in ("not checked", "missing", "skipped") if number[name])
+    right = f"{number['pass'] + number['warn']} {noun(number['pass'] + number['warn'], 'stage')} passed{rest}."
     if number["wrong"]:
         unfinished = f", {number['timeout']} not finished" if number["timeout"] else ""
-        also = f", {remarks}" if number["warn"] else ""
         looked_at = sum(number[name] for name in ("wrong", "pass", "warn", "timeout"))
-        return (f"{number['wrong']} of {looked_at} {noun(looked_at, 'stage')} wrong{unfinished}{also}{rest}."
+        mistakes = len(Mistakes(results))
+        shown = f"{mistakes} {noun(mistakes, 'mistake')} in" if mistakes else "Something is wrong in"
+        return (f"{shown} {number['wrong']} of {looked_at} {noun(looked_at, 'stage')}{unfinished}{rest}."
                 f" Begin with {begin.name}.")
+    if number["not checked"]:
+        return f"{begin.stage} could not be checked: {right}"
     if not passed(results):
         return f"Nothing is wrong, but {begin.name} did not finish: {right}"
-    return f"All right{f', with {remarks}' if number['warn'] else ''}: {right}"
+    return f"All right{f', with {found} ' + noun(found, 'remark') if found else ''}: {right}"
 
 
 # Several solutions
 
 
 def row(path, results, error=None):
-    """Return {column: value} of a solution; `error` says why it could not be checked."""
+    """Return {column: value} of a solution; `error` says why it could not be checked. "mistakes" is a list."""
     if error:
-        return {**dict.fromkeys(COLUMNS, ""), "solution": str(path), "verdict": "not checked", "detail": error}
+        return {**dict.fromkeys(COLUMNS, ""), "solution": str(path), "verdict": "not checked", "mistakes": [],
+                "detail": error}
     number, begin = count(results), first(results)
-    word = "right, with remarks" if passed(results) and number["warn"] else _VERDICTS[status(results)]
-    return {"solution": str(path), "verdict": word, "begin_with": begin.name if begin else "",
-            "mistake": _mistake(begin), "detail": begin.detail if begin else "", "wrong": number["wrong"],
-            "not_finished": number["timeout"], "remarks": number["warn"], "right": number["pass"],
-            "missing": number["missing"], "seconds": round(sum(result.seconds for result in results), 2)}
+    found = remarks(results)
+    return {"solution": str(path), "verdict": _word(results), "begin_with": begin.name if begin else "",
+            "mistakes": [one.label for one in Mistakes(results)], "detail": begin.detail if begin else "",
+            "wrong": number["wrong"], "not_finished": number["timeout"], "remarks": len(found),
+            "right": number["pass"] + number["warn"], "missing": number["missing"],
+            "seconds": round(sum(result.seconds for result in results), 2)}
 
 
-def _mistake(result):
-    """Return in a few words what is wrong in a Result."""
-    if result is None:
-        return ""
-    said = result.diagnosis and result.status in ("fail", "warn")
-    return result.diagnosis.split(". ")[0].rstrip(".") if said else result.detail
+def _word(results):
+    """Return the verdict on a solution in a word or two."""
+    code = status(results)
+    if code == 2:
+        return "not checked" if any(one.status == "not checked" for one in results) else "not finished"
+    return "wrong" if code else "right, with remarks" if remarks(results) else "right"
 
 
 def table(rows, stages, colour=False, columns=100):
     """Return lines on several solutions, sorted by where each should begin; `stages` are names in their order."""
     order = {name: place for place, name in enumerate(stages)}
-    statuses = {"not checked": "error", "wrong": "fail", "not finished": "timeout", "right, with remarks": "warn",
+    statuses = {"not checked": "not checked", "wrong": "fail", "not finished": "timeout", "right, with remarks": "warn",
                 "right": "pass"}
     ranks = list(statuses)
 
     def urgency(one):
-        return ranks.index(one["verdict"]), order.get(one["begin_with"], -1), one["mistake"], one["solution"]
+        return ranks.index(one["verdict"]), order.get(one["begin_with"], -1), one["mistakes"], one["solution"]
 
     lines = []
     for one in sorted(rows, key=urgency):
-        what = one["detail"] if one["verdict"] == "not checked" else \
-            ": ".join(filter(None, (one["solution"], one["begin_with"], one["mistake"])))
-        lines += _wrapped(statuses[one["verdict"]], escaped(what), colour, columns)
+        said = "; ".join(one["mistakes"]) or ": ".join(filter(None, (one["begin_with"], one["detail"])))
+        known = "" if said.startswith(one["solution"]) else f"{one['solution']}: "
+        lines += _wrapped(statuses[one["verdict"]], escaped(f"{known}{said}").removesuffix(": "), colour, columns)
     return "\n".join(lines)
+
+
+def counted(all_results, columns=100):
+    """Return lines on how many solutions made each mistake; nothing where there is none."""
+    found = how_many(all_results)
+    lines = [line for label, number in found for line in textwrap.wrap(
+        escaped(label), columns, initial_indent=f"{number:4}  ", subsequent_indent=" " * 6)]
+    return "\n".join(["How many made each mistake:", *lines]) if found else ""
 
 
 # Files
@@ -169,6 +217,7 @@ def table(rows, stages, colour=False, columns=100):
 
 def cell(value):
     """Return a value for a spreadsheet: text from others is never a formula."""
+    value = "; ".join(value) if isinstance(value, list) else value
     text = escaped(str(value))
     return f"'{text}" if isinstance(value, str) and text.startswith(("=", "+", "-", "@")) else text
 
@@ -176,11 +225,13 @@ def cell(value):
 def as_json(path, results, error=None):
     """Return a report as values of JSON."""
     if error:
-        return {"solution": str(path), "passed": False, "verdict": "not checked", "begin_with": None, "stages": [],
-                "error": error}
+        return {"solution": str(path), "passed": False, "verdict": "not checked", "begin_with": None, "mistakes": [],
+                "stages": [], "error": error}
     begin = first(results)
-    return {"solution": str(path), "passed": passed(results), "verdict": row(path, results)["verdict"],
+    return {"solution": str(path), "passed": passed(results), "verdict": _word(results),
             "begin_with": begin.name if begin else None,
+            "mistakes": [{"function": one.cause.function, "mistake": one.cause.name, "place": one.place,
+                          "fix": one.cause.fix, "stages": one.stages} for one in Mistakes(results)],
             "stages": [{"name": r.name, "status": r.status, "detail": r.detail, "diagnosis": r.diagnosis,
                         "seconds": round(r.seconds, 3)} for r in results]}
 
@@ -195,5 +246,6 @@ def _is_json_report(path):
 
 # A report replaces only an earlier report, so that no file of a solution is lost.
 JSON_REPORT = Kind("JSON report", _is_json_report)
-CSV_REPORT = Kind("CSV report", begins_with(",".join(COLUMNS).encode()))
+CSV_REPORT = Kind("CSV report", begins_with(",".join(COLUMNS[:3]).encode()))
+TEXT_REPORT = Kind("report", begins_with(b"Solution: "))
 PAGE_REPORT = Kind("HTML report", begins_with(pages.BEGINNING.encode()))

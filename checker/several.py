@@ -7,14 +7,15 @@ from console import InputError
 from console.cores import side_by_side
 
 
-def check_all(paths, plan, jobs=1, progress=lambda path, stage: None):
+def check_all(paths, plan, jobs=1, progress=lambda path, stage, said: None, tell=lambda result: None):
     """Yield (path, results, error) for each path, in their order; if it cannot be checked, results are None.
 
     Args:
         paths: of solutions.
-        plan: Plan.
+        plan: called with a Solution, returns its Plan.
         jobs: how many are checked at the same time. Limits are CPU seconds, so the results do not depend on it.
-        progress: called with a path and the name of a stage before it is run.
+        progress: called with a path, the name of a stage before it is run, and how long it may take, if that is long.
+        tell: called with each Result as soon as it is final.
     """
     processes, over = [], False
 
@@ -26,7 +27,8 @@ def check_all(paths, plan, jobs=1, progress=lambda path, stage: None):
 
     def checked(path):
         try:
-            return path, check(open_solution(path), plan, lambda stage: progress(path, stage), run_in), None
+            solution = open_solution(path)
+            return path, check(solution, plan(solution), lambda *stage: progress(path, *stage), run_in, tell), None
         except InputError as error:
             return path, None, str(error)
 

@@ -28,6 +28,7 @@ class Step(NamedTuple):
     right: Callable | None  # (*arguments, **pieces); None of a run, whose Loop is in formulas.py
     mistakes: list
     needs: tuple = ()  # functions of the same module that it calls, which ours can replace
+    alone: tuple = ()  # more mistakes, which are not combined with others
 
     @property
     def name(self):
@@ -69,16 +70,19 @@ class Stage(NamedTuple):
 
 _LAYOUT = ("mixture", "post", "LL")
 STEPS = {step.name: step for step in [
-    Step("em", "estep", ("X", "mixture"), ("post", "LL"), formulas.estep, mistakes.ESTEP),
+    Step("em", "estep", ("X", "mixture"), ("post", "LL"), formulas.estep, mistakes.ESTEP,
+         alone=mistakes.SMALL_DENSITIES),
     Step("em", "mstep", ("X", "post", "mixture"), ("mixture",), formulas.mstep, mistakes.MSTEP),
-    Step("em", "fill_matrix", ("X", "mixture"), ("X_pred",), formulas.fill, mistakes.FILL, ("estep",)),
+    Step("em", "fill_matrix", ("X", "mixture"), ("X_pred",), formulas.fill, mistakes.FILL, ("estep",),
+         mistakes.FILL_DENSITIES),
     Step("em", "run", ("X", "mixture", "post"), _LAYOUT, None, [], ("estep", "mstep")),
     Step("common", "rmse", ("X", "Y"), ("RMSE",), formulas.rmse, mistakes.RMSE),
     Step("common", "bic", ("X", "mixture", "log_likelihood"), ("BIC",), formulas.bic, mistakes.BIC),
     Step("kmeans", "estep", ("X", "mixture"), ("post",), formulas.kmeans_estep, mistakes.KMEANS_ESTEP),
     Step("kmeans", "mstep", ("X", "post"), ("mixture", "cost"), formulas.kmeans_mstep, mistakes.KMEANS_MSTEP),
     Step("kmeans", "run", ("X", "mixture", "post"), ("mixture", "post", "cost"), None, [], ("estep", "mstep")),
-    Step("naive_em", "estep", ("X", "mixture"), ("post", "LL"), formulas.naive_estep, mistakes.NAIVE_ESTEP),
+    Step("naive_em", "estep", ("X", "mixture"), ("post", "LL"), formulas.naive_estep, mistakes.NAIVE_ESTEP,
+         alone=mistakes.SMALL_DENSITIES),
     Step("naive_em", "mstep", ("X", "post"), ("mixture",), formulas.naive_mstep, mistakes.NAIVE_MSTEP),
     Step("naive_em", "run", ("X", "mixture", "post"), _LAYOUT, None, [], ("estep", "mstep")),
 ]}
@@ -94,8 +98,15 @@ def _case(step, arguments, label=""):
 
 def _probe(title, step, X, post, mixture, **rest):
     """A stage on an input of our own."""
-    step, given = STEPS[step], {"X": X, "post": post, "mixture": mixture}
-    return Stage(title, step, [_case(step, tuple(given[name] for name in step.arguments))], **rest)
+    return _probes(title, step, [("", X, post, mixture)], **rest)
+
+
+def _probes(title, step, inputs, **rest):
+    """A stage on inputs of our own, (label, X, post, mixture) each."""
+    step = STEPS[step]
+    return Stage(title, step, [_case(step, tuple(dict(zip(("X", "post", "mixture"), given, strict=True))[name]
+                                                 for name in step.arguments), label)
+                               for label, *given in inputs], **rest)
 
 
 def _given(title, step, arguments, *expected, **rest):
@@ -110,6 +121,7 @@ def _mixture(mixture):
 
 
 _SILENT = "a user has no ratings"
+_MANY = "users have hundreds of ratings, so that their densities are 0 in floating point"
 
 
 def em_stages(source):
@@ -117,6 +129,9 @@ def em_stages(source):
     X, gold, s = data.test_case(source)
     start, first, final = map(_mixture, (s.mixture, s.mstep_mixture, s.run_mixture))
     post = np.full((len(X), s.K), 1 / s.K)
+    # With 300 movies a support comes too near to 1, with twelve components EM takes long.
+    sizes = [one for one in probes.sizes() if one[1].shape[1] < 300 and len(one[3].mu) < 12]
+    errors = [Case(pair, STEPS["common.rmse"].expect(pair)) for pair in probes.tables()]
     return [
         _given("test case", "em.estep", (X, start), s.estep_post, s.estep_log_likelihood),
         *_estep_probes(),
@@ -125,38 +140,49 @@ def em_stages(source):
         _given("test case", "em.fill_matrix", (X, final), s.X_pred),
         _probe("unequal weights", "em.fill_matrix", *probes.ordinary(), core=True),
         _probe("user without ratings", "em.fill_matrix", *probes.user_without_ratings(), only_where=_SILENT),
+        _probes("other sizes", "em.fill_matrix", probes.sizes()),
+        _probe("hundreds of ratings", "em.fill_matrix", *probes.many_ratings(), large=True, only_where=_MANY),
         _given("rmse of the test case", "common.rmse", (gold, s.X_pred), s.rmse),
+        Stage("other tables", STEPS["common.rmse"], errors, core=True),
         _probe("slow convergence", "em.run", *probes.slow()),
+        _probes("other starts", "em.run", [*probes.starts(), *probes.starts(24, 5, 12, (0,)), *sizes]),
         _given("test case", "em.run", (X, start, post), final, s.run_post, s.run_log_likelihood, end_to_end=True),
     ]
 
 
 def _estep_probes():
+    few = [(f"users with {number} rating{'s' * (number > 1)}", *probes.many_ratings((number,)))
+           for number in (1, 5, 20, 100, 350)]
     return [
         _probe("unequal weights", "em.estep", *probes.ordinary(), core=True),
         _probe("user without ratings", "em.estep", *probes.user_without_ratings(), only_where=_SILENT,
-               if_not_finite="a user without ratings makes the result NaN. The posterior of this user is p, and the"
-                             " log-likelihood gets 0. Does estep divide by |C_u|?"),
+               if_not_finite="a user without ratings makes the result NaN or infinite. The posterior of this user is p,"
+                             " and the log-likelihood gets 0. Does estep divide by |C_u|?"),
         _probe("weight 0", "em.estep", *probes.zero_weight(), only_where="a component has the weight 0",
-               if_not_finite="log of 0. The course writes log(p + 1e-16), so that p = 0 does no harm."),
-        _probe("thousands of ratings", "em.estep", *probes.many_movies(), large=True,
-               only_where="users rated thousands of movies. There the densities are 0 in floating point, and an"
-                          " epsilon inside the log hides it: work with logarithms",
-               if_not_finite=str(mistakes.UNDERFLOW)),
+               if_not_finite="a component of weight 0 makes the result NaN or infinite. The course writes"
+                             " log(p + 1e-16), so that p = 0 does no harm."),
+        _probes("1 to 350 ratings", "em.estep", few),
+        _probes("other sizes", "em.estep", probes.sizes()),
+        _probes("hundreds of ratings", "em.estep", [("", *probes.many_ratings()), ("means far apart",
+                *probes.many_ratings(apart=3))], large=True, only_where=_MANY),
     ]
 
 
 def _mstep_probes():
+    X, post, mixture = probes.ordinary(seed=12)
+    variances = [(f"old variances of {old:g}", X, post, mixture._replace(var=np.full(3, old))) for old in (0.3, 30)]
     return [
         _probe("unequal soft counts", "em.mstep", *probes.ordinary(), core=True),
         _probe("rare movies", "em.mstep", *probes.rare_movies(),
                only_where="the soft counts of a movie sum to 1 or less"),
         _probe("movie without ratings", "em.mstep", *probes.movie_without_ratings(), only_where="nobody rated a movie",
-               if_not_finite="division by 0. If no soft count supports a mean, keep the old mixture.mu[j, i]. Divide"
-                             " only where the support is at least 1."),
+               if_not_finite="a movie that nobody rated makes the result NaN or infinite. If no soft count supports a"
+                             " mean, keep the old mixture.mu[j, i]. Divide only where the support is at least 1."),
         _probe("variance floor", "em.mstep", *probes.small_variance(),
                only_where="a variance falls below min_variance = 0.25"),
         _probe("user without ratings", "em.mstep", *probes.user_without_ratings(), only_where=_SILENT),
+        _probes("other variances", "em.mstep", variances),
+        _probes("other sizes", "em.mstep", probes.sizes()),
     ]
 
 
@@ -168,7 +194,12 @@ def toy_stages(source):
     bic = {K: _case(STEPS["common.bic"], (X, _fitted(case), float(case.expected["LL"])), case.label)
            for K, case in fit.items()}
     mixture = _mixture(common.init(X, 3, 0)[0])
-    points = probes.complete()
+    points, sizes, fits = probes.complete(), list(probes.sizes(gaps=False)), list(probes.complete_starts())
+    falls = [(f"last fall of the cost {size:g}", *probes.last_fall(size)) for size in (1.5e-4, 6e-5)]
+    hard = [(label, X, np.eye(start.mu.shape[0])[np.arange(len(X)) % len(start.mu)], start)
+            for label, X, _, start in sizes if len(X) >= 2 * len(start.mu)]
+    prices = [Case((X, start, -len(X) / 3), {"BIC": np.asarray(formulas.bic(X, start, -len(X) / 3))}, label)
+              for label, X, _, start in sizes]
 
     def figures(title, step, cases, part, published):
         cases = [case._replace(expected={part: np.asarray(published[K] if source.verified else case.expected[part])})
@@ -183,15 +214,22 @@ def toy_stages(source):
         _probe("toy data", "kmeans.mstep", X, formulas.kmeans_estep(X, mixture), None, core=True),
         _probe("three coordinates", "kmeans.mstep", points[0], np.eye(3)[np.arange(len(points[0])) % 3], None,
                core=True),
+        _probes("other sizes", "kmeans.estep", sizes),
+        _probes("other sizes", "kmeans.mstep", hard),
         figures("toy cost", "kmeans.run", cost, "cost", course.KMEANS_COST),
         whole("kmeans.run", cost[3]),
+        _probes("other starts", "kmeans.run", [*fits, *falls]),
         _probe("toy data", "naive_em.estep", X, None, mixture, core=True),
         _probe("unequal weights", "naive_em.estep", *points, core=True),
         _probe("toy data", "naive_em.mstep", X, formulas.naive_estep(X, mixture)[0], None, core=True),
         _probe("three coordinates", "naive_em.mstep", *points, core=True),
+        _probes("other sizes", "naive_em.estep", sizes),
+        _probes("other sizes", "naive_em.mstep", sizes),
         figures("toy log-likelihood", "naive_em.run", fit, "LL", course.TOY_LOG_LIKELIHOOD),
         whole("naive_em.run", fit[3]),
+        _probes("other starts", "naive_em.run", fits),
         figures("toy BIC", "common.bic", bic, "BIC", course.TOY_BIC),
+        Stage("other sizes", STEPS["common.bic"], prices, core=True),
     ]
 
 
@@ -247,8 +285,7 @@ def netflix_stages(source, clock):
                      only_where="the matrix is as large as Netflix's", **rest)
 
     return Netflix([
-        stage("Netflix", "em.estep", (X, mixture), {"post": first, "LL": np.asarray(first_log_likelihood)},
-              if_not_finite=str(mistakes.UNDERFLOW)),
+        stage("Netflix", "em.estep", (X, mixture), {"post": first, "LL": np.asarray(first_log_likelihood)}),
         stage("Netflix", "em.mstep", (X, first, mixture),
               flatten(_mixture(em.mstep(X, first, mixture)), ("mixture",))[0]),
         stage(f"Netflix, K = {K}", "em.run", (X, mixture, post), {"LL": np.asarray(published)}, relative=0,

@@ -1,5 +1,6 @@
 """Which mistakes of the catalogue, alone or together, give exactly the answers of a solution."""
 
+import contextlib
 from itertools import combinations, product
 
 import numpy as np
@@ -20,21 +21,22 @@ class Variants:
     def __init__(self, step):
         self.step = step
         self.mistakes = [one for mistake in step.mistakes for one in mistake.spellings()]
+        self.alone = [(one,) for mistake in step.alone for one in mistake.spellings()]
         self._given = {}
 
     def give(self, chosen, case):
-        """Return {part: array} of the step with the mistakes `chosen`, a tuple of Mistakes."""
-        key = chosen, id(case)
+        """Return {part: array} of the step with the mistakes `chosen`, a tuple of Mistakes; {} if it raises."""
+        key = tuple(map(id, chosen)), id(case)
         if key not in self._given:
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), contextlib.suppress(IndexError, ValueError):
                 self._given[key] = self.step.expect(case.arguments, **pieces_of(chosen))
-        return self._given[key]
+        return self._given.setdefault(key, {})
 
     def fitting(self, chosen, answers, parts):
         """Return the parts for which the mistakes give the numbers of all the answers (Judged)."""
         for one in answers:
             given = self.give(chosen, one.case)
-            parts = {name for name in parts if one.agrees(name, given[name], nan=True)}
+            parts = {name for name in parts if name in given and one.agrees(name, given[name], nan=True)}
             if not parts:
                 break
         return parts
@@ -56,15 +58,22 @@ class Variants:
         """Return whether the answer to a case would be different without one of the mistakes."""
         rest = tuple(one for one in chosen if one is not mistake)
         given, without = self.give(chosen, judged.case), self.give(rest, judged.case)
-        return any(not agree(given[name], without[name], max(judged.stage.relative, 1e-9), nan=True) for name in given)
+        relative = max(judged.stage.relative, 1e-9)
+        return any(name not in without or not agree(given[name], without[name], relative, nan=True) for name in given)
 
     def recognise(self, answers):
         """Return the smallest sets of mistakes, as tuples, that give all parts of all answers; usually one or none."""
         parts, answers = set(answers[0].case.expected), sorted(answers, key=lambda one: one.right)
-        for sets in (self._sets(1), self._sets(2), self._joined(answers, parts)):
-            if found := [chosen for chosen in sets if self.told(chosen, answers, parts) == parts]:
+        for sets in (self._sets(1), self.alone, self._sets(2), self._joined(answers, parts)):
+            fits = self.fitting if sets is self.alone else self.told
+            if found := [chosen for chosen in sets if fits(chosen, answers, parts) == parts]:
                 return _smallest(found)
         return []
+
+    def recognise_alone(self, answers):
+        """Return the first of the mistakes that are looked for alone that gives all parts of all answers, in a list."""
+        parts = set(answers[0].case.expected)
+        return [chosen for chosen in self.alone if self.fitting(chosen, answers, parts) == parts][:1]
 
     def by_part(self, answers, wrong):
         """Return [(parts, sets of mistakes)]: which mistakes give which of the wrong parts."""

@@ -1,4 +1,5 @@
-// Tables whose rows can be sorted (data-sorted) and filtered (data-filter="column's name"); a row is a <tbody>.
+// Tables whose rows can be sorted (data-sorted) and filtered (data-filter="what by"). A row is a <tbody>; the lines of
+// its data-kinds are what it is found by.
 
 function sortable(table) {
   const heads = [...table.tHead.rows[0].cells];
@@ -26,15 +27,16 @@ function filterable(table) {
   const label = table.dataset.filter;
   const bodies = [...table.tBodies];
   const count = new Map();
-  for (const body of bodies) count.set(body.dataset.kind, (count.get(body.dataset.kind) ?? 0) + 1);
+  const kindsOf = body => (body.dataset.kinds ?? "").split("\n").filter(Boolean);
+  for (const kind of bodies.flatMap(kindsOf)) count.set(kind, (count.get(kind) ?? 0) + 1);
   const kinds = [...count].sort((one, other) => other[1] - one[1]);
   const said = element("output", { "aria-live": "polite" });
   const show = chosen => {
-    for (const body of bodies) body.hidden = chosen !== "all" && body.dataset.kind !== kinds[chosen][0];
+    for (const body of bodies) body.hidden = chosen !== "all" && !kindsOf(body).includes(kinds[chosen][0]);
     const shown = bodies.filter(body => !body.hidden).length;
     said.textContent = `${shown} of ${bodies.length} shown`;
   };
-  const choices = kinds.map(([kind, number], i) => [String(i), `${kind || "none"} (${number})`]);
+  const choices = kinds.map(([kind, number], i) => [String(i), `${kind} (${number})`]);
   const { labelled } = choice(label, [["all", `all (${bodies.length})`], ...choices], "all", show);
   table.parentElement.before(element("p", { class: "filter" }, labelled, " ", said));
   show("all");

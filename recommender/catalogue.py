@@ -19,9 +19,9 @@ from recommender.models import (
     regularized_em,
 )
 
-MODELS = (  # the longest first, so that all cores end together; only the baselines come before
-    *baselines.MODELS, *bayesian.MODELS, *neural.MODELS, *autoencoder.MODELS, *factorization.MODELS, *course_em.MODELS,
-    *regularized_em.MODELS,
+MODELS = (  # the quick ones first, so that something is known soon
+    *baselines.MODELS, *factorization.MODELS, *course_em.MODELS, *regularized_em.MODELS, *neural.MODELS,
+    *autoencoder.MODELS, *bayesian.MODELS,
     Model("blend", "blend", "a blend of the above", fit=None, choose=None),  # see `fit`
 )
 
@@ -51,6 +51,11 @@ def select(names):
     return [model for model in MODELS if names is None or model.name in names]
 
 
+def listed():
+    """Return the models' names and descriptions, a line each."""
+    return "\n".join(f"  {model.name:<25}{model.about}" for model in MODELS)
+
+
 JSON_NAMES = {  # family -> name of a hyper-parameter -> its name in JSON files, where that is another one
     "baseline": {"regularization": "shrink"},
     "mixture": {"regularization": "strength"},
@@ -68,8 +73,3 @@ def for_json(result):
         return row | {"params": params} | ({"folds": list(map(renamed, row["folds"]))} if "folds" in row else {})
 
     return result | {"models": list(map(renamed, result["models"]))}
-
-
-def in_words():
-    """Return the models' names and descriptions in a sentence."""
-    return "Models: " + "; ".join(f"{model.name} ({model.about})" for model in MODELS) + "."

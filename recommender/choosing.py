@@ -159,4 +159,6 @@ def describe(params):
 def _shown(value):
     if isinstance(value, list):
         return "/".join(map(_shown, value))
+    if value is None:  # a fold's blend that does without this part
+        return "-"
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -20,18 +20,20 @@ class TooFew(ValueError):
 
 
 def hold_out(X, seed=TEST_SEED, fraction=FRACTION):
-    """Return (n, d) ratings without a random part, and this part, as csr_arrays (n, d).
+    """Return (n, d) ratings without a random part, and this part, as csr_arrays (n, d) with at least 1 rating each.
 
     The part is np.random.RandomState(seed).rand(n, d) < fraction at the ratings; with more than 10^8 entries, rand(m) <
     fraction for the m ratings in row order. Raises ValueError if the fraction is not above 0 and below 1; or TooFew:
-    the draw takes no rating or all.
+    there are fewer than 2 ratings.
     """
     if not 0 < fraction < 1:
         raise ValueError(f"expected a fraction to hold out above 0 and below 1, got {fraction}")
     X = as_ratings(X)
-    drawn = _drawn(X, np.random.RandomState(seed)) < fraction
-    if not 0 < drawn.sum() < X.nnz:
-        raise TooFew(f"expected to hold out at least 1 rating and keep 1, but {drawn.sum()} of {X.nnz} were drawn")
+    if X.nnz < 2:
+        raise TooFew(f"expected at least 2 ratings, to hold out 1 and keep 1, got {X.nnz}")
+    number = _drawn(X, np.random.RandomState(seed))
+    drawn = number < fraction
+    drawn[number.argmin()], drawn[number.argmax()] = True, False
     return where(X, ~drawn), where(X, drawn)
 
 

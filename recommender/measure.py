@@ -3,6 +3,7 @@
 import time
 from contextlib import closing
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -14,8 +15,10 @@ from console import Progress
 from console.cores import each_in_a_process
 from console.memory import memory_beyond
 from recommender import catalogue, predictor
+from recommender.choosing import Fit
 from recommender.models import predictive
 from recommender.sparse import pairs
+from recommender.tables import over_folds
 
 DENSITIES = "regularized-em-effects"  # the model whose own predictive distributions are judged, too
 
@@ -29,8 +32,21 @@ class Job(NamedTuple):
     complete: np.ndarray | None = None  # (n, d)
 
 
+class Measured(NamedTuple):
+    """What is known of a model after it was fitted to a job's ratings."""
+
+    fit: Fit | None
+    row: dict  # of the table
+    squared: np.ndarray  # (m,) squared errors of the held-out ratings
+
+
+def jobs(split, complete=None):
+    """Return the Jobs of a splits.Split."""
+    return [Job(part.train, part.held_out, split.table.scale, complete) for part in split.parts]
+
+
 def measure(job, model, done):
-    """Return a model's Fit and its row of the table, a dict.
+    """Return the Measured of a model.
 
     Memory is the peak of the process, less its memory before. Seconds are processor time. A blend's include the fits of
     its parts, but not their choices of hyper-parameters.
@@ -46,7 +62,8 @@ def measure(job, model, done):
         row |= judge_filling(predictor_, job)
     if model.name == DENSITIES:
         row["coverage_of_densities"] = coverages(fit.fitted._replace(model=fit.fitted.model.model), job.held_out)
-    return fit, row
+    u, i, x = pairs(job.held_out)
+    return Measured(fit, row, (predictor_.predict(u, i) - x) ** 2)
 
 
 def asked(job):
@@ -87,19 +104,25 @@ def coverages(mixture, held_out):
     return {f"{level:g}": round(predictive.coverage(distribution, x, level), 4) for level in predictive.LEVELS}
 
 
-def compare(job, chosen):
-    """Yield the row of each model, in their order.
+def compare(jobs, chosen):
+    """Yield the row of each model, in their order, and its squared errors of all held-out ratings.
 
-    Processes fit as many models at a time as there are cores. Blends use their fits, in this process.
+    With several jobs, the folds, the row is of their means. Processes fit as many models at a time as there are cores.
+    Blends use their fits, in this process.
     """
-    done, alone = {}, [model.name for model in chosen if model.family != "blend"]
-    with closing(each_in_a_process(partial(_measured, job, len(alone) < len(chosen)), alone)) as fitted:
+    done, alone = [{} for _ in jobs], [model.name for model in chosen if model.family != "blend"]
+    work = partial(_measured, len(alone) < len(chosen))
+    with closing(each_in_a_process(work, [(job, name) for name in alone for job in jobs])) as found:
         for model in chosen:
-            done[model.name], row = measure(job, model, done) if model.family == "blend" else next(fitted)
-            yield row
+            blended = (measure(job, model, fits) for job, fits in zip(jobs, done, strict=True))
+            measured = list(blended if model.family == "blend" else islice(found, len(jobs)))
+            for fits, one in zip(done, measured, strict=True):
+                fits[model.name] = one.fit
+            yield over_folds([one.row for one in measured]), np.concatenate([one.squared for one in measured])
 
 
-def _measured(job, keep, name):
-    """Return the Fit of the model of this name, or None if no blend needs it, and its row."""
-    fit, row = measure(job, *catalogue.select([name]), {})
-    return fit if keep else None, row
+def _measured(keep, work):
+    """Return the Measured of a job and the name of a model, without the Fit if no blend needs it."""
+    job, name = work
+    found = measure(job, *catalogue.select([name]), {})
+    return found if keep else found._replace(fit=None)

@@ -25,13 +25,19 @@ def comparison(result, title):
         paragraph(f"""The figures are means of {folds} folds, each with other held-out ratings. The number behind the
             RMSE is its standard deviation over the folds.""" if folds else ""),
         tag("p", tag("strong", best["name"]), " has the smallest RMSE on the held-out ratings,"
-            f" {best['rmse']:{digits(best['rmse'])}}."),
+            f" {best['rmse']:{digits(best['rmse'])}}.", _chance(best["name"], result["best"])),
         pages.table("Models by RMSE. Click a heading to sort.", COLUMNS, bodies, WORDS, data_sorted=True),
         paragraph("""RMSE and MAE are in units of the ratings; smaller is better. "In 90 %" is the share of the held-out
             ratings that lie in their 90 % interval; honest intervals hold 90 % or more. Seconds are of the processor,
             MB is the peak memory. Hyper-parameters were chosen on a validation split of the training ratings. The bars
             begin at 0."""),
         scripts=[pages.source(SCRIPT)])
+
+
+def _chance(least, named):
+    """Return a sentence about the model that the comparison names, if another one has the least RMSE."""
+    return "" if least == named else (f" It may have won by chance: use {named}, which it does not beat by more than"
+                                      " the standard error.")
 
 
 def _cells(row, largest):

@@ -24,14 +24,27 @@ class Scale(NamedTuple):
         return f"{self.low:.10g} to {self.high:.10g}" + (f" in steps of {self.step:.10g}" if self.step else "")
 
 
+class Words(NamedTuple):
+    """A column of m words."""
+
+    words: list  # the different ones; some may be in no row
+    codes: np.ndarray  # (m,) places in `words`
+
+
 class Chunk(NamedTuple):
     """Some ratings in the order of a file, with the IDs that it uses."""
 
-    users: np.ndarray  # (m,) IDs: int64 if all of these are whole numbers, else str
-    items: np.ndarray  # (m,) likewise
+    users: np.ndarray | Words  # (m,) IDs: int64 or str, or Words
+    items: np.ndarray | Words  # (m,) likewise
     x: np.ndarray  # (m,) the ratings, float64
     time: np.ndarray = None  # (m,) in seconds or whatever the file counts in; None if there is none
     unrated: tuple = ((), ())  # IDs of users and of items that may have no rating
+
+    def only(self, kept):
+        """Return the Chunk of the ratings where `kept`, (m,) bool."""
+        columns = [column._replace(codes=column.codes[kept]) if isinstance(column, Words) else column[kept]
+                   for column in self[:4] if column is not None]
+        return Chunk(*columns, unrated=self.unrated)
 
 
 class Table(NamedTuple):
@@ -70,16 +83,21 @@ class Levels:
             outer = np.r_[:_OUTER, -_OUTER:0]
             self._values, self._counts = self._values[outer], self._counts[outer]
 
-    def scale(self):
-        """Return the Scale of the ratings; ValueError if there was none."""
+    def scale(self, ends=()):
+        """Return the Scale of the ratings, and of its `ends` where they are known; ValueError if there was no rating.
+        """
         if not len(self._values):
             raise ValueError("expected at least one rating")
-        step = 0.0 if self._many else _step(self._values)
-        return Scale(float(self._values[0]), float(self._values[-1]), step)
+        values = np.union1d(self._values, ends)
+        return Scale(float(values[0]), float(values[-1]), 0.0 if self._many else _step(values))
 
     def values(self, most):
         """Return the different ratings, rising; none if there are more than `most`, at most 10,000."""
         return self._values if not self._many and len(self._values) <= most else np.empty(0)
+
+    def share(self, value):
+        """Return the share of the ratings that have this value, if not too many values are different."""
+        return float(self._counts[self._values == value].sum()) / max(self._number, 1)
 
     def codes(self):
         """Return [(rating, share of all)] of frequent ratings that may mean something else, as 99 may mean "missing".

@@ -1,5 +1,6 @@
 """Where ratings come from: a file or folder in any format of recommender.formats, the course's matrix, the sample."""
 
+import argparse
 import math
 import os
 from typing import NamedTuple
@@ -11,12 +12,13 @@ import data
 from console import InputError, escaped, real_number
 from data import sample
 from recommender import formats
-from recommender.formats.format import NOTHING
+from recommender.formats import NOTHING
 from recommender.formats.opening import archive_of
+from recommender.formats.words import ROLES
 from recommender.ratings import Levels, Table
 
 COURSE, SAMPLE = "course", "sample"  # words in the place of a path
-HELP = ("a file or folder of ratings (u.data, ratings.dat, ratings.csv, ...), which may be in a .zip or .gz; or"
+HELP = ("a file or folder of ratings (u.data, ratings.csv, .jsonl, .parquet, .xlsx, ...), which may be packed; or"
         f" {COURSE} (the course's matrix, found as main.py finds it) or {SAMPLE} (the built-in sample)")
 
 
@@ -29,22 +31,72 @@ class Source(NamedTuple):
 
 
 def add_options(parser, about=HELP):
-    """Add RATINGS, --format and --missing to a parser."""
+    """Add RATINGS and the options that say how to read it to a parser."""
     parser.add_argument("ratings", metavar="RATINGS", help=about)
+    add_reading(parser, "RATINGS")
+    parser.add_argument("--user", metavar="NAME", help="whose ratings these are, if the file is one person's")
     parser.add_argument("--format", choices=(formats.LIST, formats.MATRIX),
                         help="the kind of lines in RATINGS (default: detected from the numbers, and printed)")
-    number = real_number(math.isfinite, "a finite number, and RATINGS before --missing")
-    parser.add_argument("--missing", metavar="X", nargs="+", type=number,
-                        help="after RATINGS: the numbers that mark a missing rating, such as 99 or -1 (default: 0 in a"
+
+
+def add_reading(parser, file):
+    """Add the options that a file of ratings may need to a parser; `file` is what this calls the file."""
+    parser.add_argument("--columns", metavar="ROLE=NAME", nargs="+", type=_column,
+                        help=f"after {file}: the columns, as user=reviewer item=asin rating=stars time=when, by name or"
+                             " by number from 1 (default: by the header)")
+    parser.add_argument("--no-header", action="store_true", help="the first line is a rating, not the columns' names")
+    parser.add_argument("--sep", metavar="CHARACTER", type=_separator,
+                        help='what stands between columns; "tab" and "blank" are words for these (default: detected)')
+    parser.add_argument("--missing", metavar="X", nargs="+", type=_number("--missing"),
+                        help=f"after {file}: the numbers that mark a missing rating, such as 99 or -1 (default: 0 in a"
                              " matrix, none in a list)")
+    parser.add_argument("--scale", metavar=("LOW", "HIGH"), nargs=2, type=_number("--scale"),
+                        help="the lowest and the highest rating that can be given (default: those found)")
+
+
+def _number(option):
+    return real_number(math.isfinite, f"a finite number, and RATINGS before {option}")
+
+
+def _column(text):
+    role, sign, name = text.partition("=")
+    if role not in ROLES or not sign or not name.strip():
+        raise argparse.ArgumentTypeError(f"expected {'=NAME, '.join(ROLES)}=NAME, and RATINGS before --columns, got"
+                                         f" {text!r}")
+    return role, name.strip()
+
+
+def _separator(text):
+    found = {"tab": "\t", "\\t": "\t", "blank": " ", "space": " "}.get(text, text)
+    if (len(found) != 1 and found != "::") or found in ('"', "\n", "\r"):
+        raise argparse.ArgumentTypeError(f"expected a character, tab, blank or ::, got {text!r}")
+    return found
 
 
 def told(options):
     """Return formats.Told by the options of add_options; InputError if they are given, but no file is read."""
-    found = formats.Told(options.format, options.missing and tuple(options.missing))
-    if found != NOTHING and options.ratings in (COURSE, SAMPLE) and getattr(options, "test", None) is None:
-        raise InputError(f"--format and --missing are of files, and {options.ratings} is none; expected neither")
+    given = vars(options)
+    columns, missing, scale = (given.get(name) for name in ("columns", "missing", "scale"))
+    found = formats.Told(given.get("format"), missing and tuple(missing), columns and dict(columns),
+                         False if options.no_header else None, options.sep,
+                         given.get("user") if "format" in given else None, scale and tuple(scale))
+    if scale and scale[0] >= scale[1]:
+        raise InputError(f"--scale: expected the lowest rating before the highest, got {formats.listed(scale, ' ')}")
+    if found != NOTHING and given.get("ratings") in (COURSE, SAMPLE) and given.get("test") is None:
+        raise InputError(f"--format, --missing and the like are of files, and {options.ratings} is none; expected none"
+                         " of these options")
     return found
+
+
+def words(options):
+    """Return the options of add_options as words of a command line."""
+    said = {"--columns": map("=".join, options.columns or ()), "--sep": filter(None, [options.sep]),
+            "--missing": formats.listed(options.missing or (), " ").split(),
+            "--scale": formats.listed(options.scale or (), " ").split(),
+            "--user": filter(None, [options.user]), "--format": filter(None, [options.format])}
+    valued = [(option, list(values)) for option, values in said.items()]
+    return ["--no-header"] * options.no_header + [word for option, values in valued if values
+                                                  for word in (option, *values)]
 
 
 def read(path, report=None, told=NOTHING, course=None):

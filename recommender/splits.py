@@ -9,6 +9,9 @@ from console import InputError, noun
 from recommender.holdout import FRACTION, TEST_SEED, VALIDATION_SEED, TooFew, hold_out, where
 from recommender.ratings import Table
 from recommender.sparse import counts, pairs
+from recommender.verdict import FEW
+
+FOLDS = 5  # if there are too few ratings to hold out one in ten
 
 
 class Part(NamedTuple):
@@ -27,18 +30,51 @@ class Split(NamedTuple):
     notes: tuple = ()  # lines for the user
 
 
-def held_out(X, seed=TEST_SEED, fraction=FRACTION, to="hold some out", instead="more ratings"):
+def split(table, seed=0, test=None, name="the test ratings", folds=None, fraction=None):
+    """Return the Split of a Table: by the Table `test`, in folds, or by a share; the first of these that is given.
+
+    With none of them, one rating in ten is held out, or, if these are too few to compare models, all in FOLDS folds.
+
+    Raises:
+        InputError: there are too few ratings, or all are equal.
+    """
+    check_differ(table)
+    if test is not None:
+        found = by_file(table, test, name)
+    elif folds is not None:
+        found = in_folds(table, folds, seed)
+    elif fraction is not None or FRACTION * table.X.nnz >= FEW:
+        found = by_share(table, fraction or FRACTION, seed)
+    else:
+        folds = min(FOLDS, table.X.nnz)
+        found = in_folds(table, folds, seed)._replace(notes=(
+            f"One rating in ten would be {round(FRACTION * table.X.nnz)} to compare models on, which is too few. So"
+            f" each rating is held out once, in {folds} folds (--hide {FRACTION} overrides)",))
+    for part in found.parts:
+        held_out(part.train, VALIDATION_SEED, to="choose hyper-parameters")
+    return found
+
+
+def check_differ(table):
+    """Raise InputError if all ratings of a Table are equal."""
+    number, low = table.X.nnz, table.scale.low
+    if low == table.scale.high:
+        raise InputError(f"all ratings ({number}) are {low:.10g}, so there is nothing to predict; expected ratings that"
+                         " differ (clicks and purchases are no ratings)")
+
+
+def held_out(X, seed=TEST_SEED, fraction=FRACTION, to="hold some out"):
     """Return the Part that holdout.hold_out makes; InputError if there are too few ratings `to` do that."""
     try:
         return Part(*hold_out(X, seed, fraction))
     except TooFew as error:
-        raise InputError(f"too few ratings to {to}: {error}; expected {instead}") from None
+        raise InputError(f"too few ratings to {to}: {error}") from None
 
 
-def by_share(table, fraction, seed, instead="more ratings"):
-    """Return the Split of a Table with a random share held out; InputError if that needs more ratings, or `instead`."""
+def by_share(table, fraction, seed):
+    """Return the Split of a Table with a random share held out; InputError if there are too few ratings."""
     own = seed + (seed >= VALIDATION_SEED)  # the validation split's seed would draw the same ratings again
-    part = held_out(table.X, own, fraction, to="compare models", instead=instead)
+    part = held_out(table.X, own, fraction, to="compare models")
     return Split(table, [part], {"kind": "hide", "fraction": fraction, "seed": seed})
 
 
@@ -64,11 +100,24 @@ def by_file(table, test, name):
         raise InputError(f"{name} holds all the ratings; none is left to train on")
     notes = [f"Held out: the {out.nnz} {noun(out.nnz, 'rating')} of {name}; {both.sum()} of them are among the ratings,"
              " and no model is fitted to these", *(f"  {note}" for note in test.notes)]
+    notes += [_unknown(name, one, known, tested) for one, known, tested in
+              (("user", table.users, test.users), ("item", table.items, test.items)) if not _meet(known, tested)]
     if test.scale.low < table.scale.low or test.scale.high > table.scale.high:
         notes.append(f"{name} has ratings from {test.scale.low:.10g} to {test.scale.high:.10g}; predictions stay within"
                      f" {table.scale.low:.10g} to {table.scale.high:.10g}, as in the ratings to train on")
     whole = Table(X, users, items, table.scale, table.notes)
     return Split(whole, [Part(where(X, ~both), out)], {"kind": "file", "test": str(name)}, tuple(notes))
+
+
+def _meet(one, other):
+    return len(_union(one, other)) < len(one) + len(other)
+
+
+def _unknown(name, one, known, tested):
+    """Return a warning that all users or items of a test file are cold."""
+    here, there = (", ".join(map(repr, ids[:3].tolist())) for ids in (tested, known))
+    return (f"warning: no {one} of {name} is among the ratings, so all its ratings are cold: its {one}s are like"
+            f" {here}, and those to train on like {there}")
 
 
 def _union(one, other):

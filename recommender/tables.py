@@ -26,21 +26,21 @@ def line(row):
 
 def over_folds(rows):
     """Return one row of a model's rows, one a fold: their means, the RMSE's standard deviation, and the rows."""
+    if len(rows) == 1:
+        return rows[0]
     params = {name: [row["params"].get(name) for row in rows] for row in rows for name in row["params"]}
     same = {name: values[0] if values.count(values[0]) == len(values) else values for name, values in params.items()}
     numbers = [key for key, value in rows[0].items() if isinstance(value, float)]
     means = {key: float(np.mean([row[key] for row in rows])) for key in numbers}
-    sd = {"rmse_sd": float(np.std([row["rmse"] for row in rows], ddof=1))} if len(rows) > 1 else {}
-    return {"name": rows[0]["name"], "params": same, **means, **sd, "folds": rows}
+    sd = float(np.std([row["rmse"] for row in rows], ddof=1))
+    return {"name": rows[0]["name"], "params": same, **means, "rmse_sd": sd, "folds": rows}
 
 
-def finished(rows):
-    """Return the lines below a comparison: the table of the rows, which are sorted, and the coverage of densities."""
-    folds = f", mean of {len(rows[0]['folds'])} folds and its standard deviation" if "folds" in rows[0] else ""
-    lines = [f"Sorted by RMSE on the held-out ratings{folds}:", heading(rows), *map(line, rows)]
+def densities(rows):
+    """Return a line about the coverage of a model's own densities; None if no row has it."""
     own = next((row for row in rows if "coverage_of_densities" in row), None)
-    if own:
-        shares = (f"{share:.1%} in the {float(level):.0%} intervals"
-                  for level, share in own["coverage_of_densities"].items())
-        lines += ["", f"Held-out ratings inside the uncalibrated intervals of {own['name']}: " + ", ".join(shares)]
-    return lines
+    if own is None:
+        return None
+    shares = ", ".join(f"{share:.1%} in the {float(level):.0%} intervals"
+                       for level, share in own["coverage_of_densities"].items())
+    return f"Held-out ratings inside the uncalibrated intervals of {own['name']}: {shares}"

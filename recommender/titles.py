@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import unicodedata
 
 from console import InputError
 from recommender.ratings import Table
@@ -23,42 +24,82 @@ class Names:
         self.known = len(self._titles.keys() & self._number.keys())  # number of items with a title
         self._by_title = {}
         for number, title in enumerate(self.shown):
-            for key in {plain(title), without_year(plain(title))}:
+            for key in keys(title):
                 self._by_title.setdefault(key, []).append(number)
 
     def find(self, text):
-        """Return the number of the item with this ID, title, or title without the year.
+        """Return the number of the item with this ID, title, title without the year, or part of a title.
 
         Raises:
             InputError: there is no such item, or more than one; the message names items with similar titles.
         """
         if text in self._number:
             return self._number[text]
-        found = self._by_title.get(plain(text), [])
+        found = self._by_title.get(plain(text)) or self._containing(text)
         if len(found) == 1:
             return found[0]
         if found:
             listed = "; ".join(f"{self.ids[number]} is {self.shown[number]}" for number in found[:5])
-            raise InputError(f"{text!r} is the title of {len(found)} items ({listed}); expected one of these IDs")
+            more = f"; and {len(found) - 5} more" if len(found) > 5 else ""
+            raise InputError(f"{text!r} is the title of {len(found)} items ({listed}{more}); expected one of these IDs")
         if plain(text) in map(plain, self._titles.values()):
             raise InputError(f"nobody has rated {text!r}, so nothing is known about it; expected a rated item")
         raise InputError(f"no item is called {text!r}; {self._near(text)}")
 
+    def _containing(self, text):
+        """Return the numbers of items whose titles contain a text as whole words; those that begin with it if any do.
+        """
+        words = f" {plain(text)} "
+        found = [(key, numbers) for key, numbers in self._by_title.items() if words in f" {key} "] if text else []
+        first = [each for each in found if f"{each[0]} ".startswith(words[1:])]
+        return list(dict.fromkeys(number for _, numbers in first or found for number in numbers))
+
     def _near(self, text):
         near = difflib.get_close_matches(plain(text), self._by_title, n=9, cutoff=0.5)
-        near += [title for title in self._by_title if plain(text) in title][:3]
         shown = list(dict.fromkeys(self.shown[self._by_title[key][0]] for key in near))[:3]
         if shown:
             return "similar: " + ", ".join(map(repr, shown))
         return "expected an item's ID" + (" or title" if self.known else "; titles are known with --titles FILE")
 
 
+def matched(pairs, names, strict=True):
+    """Return the items of pairs of a text and a rating: a dict of number to (text, rating), and of other texts to why.
+
+    Raises:
+        InputError: none of the texts means an item, or, if `strict`, two mean the same.
+    """
+    found, other = {}, {}
+    for text, x in pairs:
+        try:
+            number = names.find(text)
+        except InputError as error:
+            other[text] = str(error)
+            continue
+        twice = f"{names.shown[number]!r} is rated twice; expected one rating of an item"
+        if number in found and strict:
+            raise InputError(twice)
+        if number in found:
+            other[text] = f"{text!r}: {twice}"
+        else:
+            found[number] = text, x
+    if not found:
+        raise InputError(next(iter(other.values())))
+    return found, other
+
+
+def keys(title):
+    """Return the texts, as plain makes them, by which a title is found: "Seven (Se7en) (1995)" is also seven and se7en.
+    """
+    bare, year = re.fullmatch(r"(.*?)( *\(\d{4}\))?", title.strip(), re.DOTALL).groups("")
+    parts = [plain(part) for part in (bare, *re.split(r"[()]", bare)) if part.strip()] or [plain(title)]
+    parts += [re.sub(r"^(the|a|an) ", "", part) for part in parts]
+    return {key for part in parts for key in (part, plain(part + year)) if key}
+
+
 def plain(title):
-    """Return a title as it is compared: lower case, single blanks, "Matrix, The (1999)" as "the matrix (1999)"."""
-    title = " ".join(title.casefold().split())
-    return re.sub(r"^(.+), (the|a|an)( \(\d{4}\))?$", r"\2 \1\3", title)
-
-
-def without_year(title):
-    """Return a title without the year in brackets at its end."""
-    return re.sub(r" \(\d{4}\)$", "", title)
+    """Return a title as it is compared: letters and digits only, "Matrix, The (1999)" as "the matrix 1999"."""
+    title = " ".join(title.split())
+    title = re.sub(r"^(.+), (the|a|an|les|le|la|das|der|die|el|il)( \(.*\))?$", r"\2 \1\3", title, flags=re.IGNORECASE)
+    letters = unicodedata.normalize("NFKD", title.casefold().replace("&", " and "))
+    words = re.sub(r"[\W_]+", " ", re.sub("[.'’\u0300-\u036f]", "", letters))  # the last are accents
+    return words.strip() or title.casefold()

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 PAGES = [README, ROOT / "CHANGELOG.md", ROOT / "data" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-STARTS = re.compile(r"^    sys\.exit\(run_program\(", re.MULTILINE)  # what makes a file a program
+STARTS = re.compile(r"^    sys\.exit\(run(?:_program)?\(", re.MULTILINE)  # what makes a file a program
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -125,7 +125,8 @@ def options_of(main, words):
 
 def commands(page):
     """(program, words) of every Python command on a page, those of venv, pip and pytest left out."""
-    for line in re.findall(r"\bpython3? (-m [\w.]+.*?|[\w/]+\.py.*?)(?:`|&&|#|$)", text(page), re.MULTILINE):
+    content = re.sub(r"^(    |\$ )recommender (?=\w)", r"\1python -m recommender ", text(page), flags=re.MULTILINE)
+    for line in re.findall(r"\bpython3? (-m [\w.]+.*?|[\w/]+\.py.*?)(?:`|&&|#|$)", content, re.MULTILINE):
         program, *words = line.removeprefix("-m ").split()
         if program not in ("venv", "pip", "pytest"):
             yield program, words

@@ -7,18 +7,20 @@
     Told             what the user says of the files
 
     catalogue   the list of formats, and what other files are
-    lists, netflix, matrices, titling       the formats: each recognises a file by its first lines and reads it
+    columns     which columns hold users, items, ratings and times
+    text        tables in text, by the csv module or pyarrow
+    records     JSON, Parquet, Feather, Excel, and the Netflix Prize's lists
     kinds       lines without a header: is it a list or a matrix?
-    quick       reads lines of the usual form with NumPy
-    text        pieces of whole lines, and the words in them: numbers, times, IDs
-    opening     files, folders, .gz and .zip
-    numbering, table    make a Table of Chunks
+    matrices, titling       the other formats
+    words       numbers, times, IDs
+    opening     files, folders, and what they are packed by
+    table       makes a Table of Chunks
 """
 
-from recommender.formats.format import LIST, MATRIX, Told
-from recommender.formats.numbering import Numbering
+from recommender.formats.format import LIST, MATRIX, NOTHING, Told, listed
 from recommender.formats.reading import chunks, read, titles
-from recommender.formats.table import notes
+from recommender.formats.table import Numbering, lasts, notes, scale
 from recommender.ratings import Chunk
 
-__all__ = ["LIST", "MATRIX", "Chunk", "Numbering", "Told", "chunks", "notes", "read", "titles"]
+__all__ = ["LIST", "MATRIX", "NOTHING", "Chunk", "Numbering", "Told", "chunks", "lasts", "listed", "notes", "read",
+           "scale", "titles"]

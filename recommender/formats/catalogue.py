@@ -1,19 +1,20 @@
 """The formats of ratings and of titles, and what other files are."""
 
 import re
+from functools import partial
 from typing import NamedTuple
 
-from recommender.formats import kinds, lists, matrices, netflix, titling
-from recommender.formats.format import NOTHING
+from recommender.formats import columns, kinds, matrices, records, text, titling
+from recommender.formats.format import LIST, MATRIX, NOTHING, Format
 from recommender.formats.text import head as head_of
 
 # What else people have, by the first bytes that are not blank.
 _OTHERS = {b"\x89PNG": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture", b"GIF8": "a GIF picture", b"%PDF": "a PDF",
            b"PK": "an archive or an office document", b"\x93NUMPY": "an array of NumPy", b"{": "JSON", b"[": "JSON",
-           b"<": "HTML or XML", b"BZh": "packed by bzip2", b"\xfd7zXZ": "packed by xz",
-           b"7z\xbc\xaf": "a 7-Zip archive", b"(\xb5/\xfd": "packed by Zstandard", b"\xff\xfe": "UTF-16 text",
-           b"\xfe\xff": "UTF-16 text",
-           b"SQLite": "a database of SQLite", b"PAR1": "a Parquet file", b"\x7fELF": "a program"}
+           b"<": "HTML or XML",
+           b"7z\xbc\xaf": "a 7-Zip archive", b"\xff\xfe": "UTF-16 text", b"\xfe\xff": "UTF-16 text",
+           b"\xd0\xcf\x11\xe0": "an old Excel file or an office document; save it as .xlsx or .csv",
+           b"SQLite": "a database of SQLite", b"\x7fELF": "a program"}
 _OURS = re.compile(rb'\{"format": "([\w ]+)"')  # this project's other files say so what they are
 
 
@@ -26,11 +27,29 @@ class Catalogue(NamedTuple):
     places: str  # where such files may be, for messages
 
 
+def with_header(head, told):
+    """Return the Format of a text whose first line names its columns, else None."""
+    for separator in separators(told) if told.header is not False else ():
+        names, *rows = text.table(head.lines, separator)
+        layout = len(names) > 1 and columns.by_names(names, rows, told)
+        if layout:
+            about = (f"a header, columns separated by {text.SEPARATORS.get(separator, repr(separator))}"
+                     f" (or say --sep); {layout.about}")
+            layout = layout._replace(separator=separator, about=about)
+            return Format(about, partial(text.chunks, layout), LIST)
+    return None
+
+
+def separators(told):
+    """Return the separators that a text may have."""
+    return [told.separator] if told.separator else text.SEPARATORS
+
+
 RATINGS = Catalogue(
-    [matrices.npz, netflix.recognised, lists.with_header, kinds.recognised],
-    "ratings: lines user TAB item TAB rating TAB time, or user::item::rating::time, or CSV with a header such as"
-    " userId,movieId,rating,timestamp, or the Netflix Prize's lists, or a matrix in which 0 is missing, or a sparse one"
-    " of scipy (.npz)",
+    [matrices.npz, records.of_arrow, records.of_json, records.netflix, with_header, kinds.recognised],
+    "ratings: CSV with a header such as userId,movieId,rating,timestamp, or lines user TAB item TAB rating TAB time, or"
+    " user::item::rating::time, or JSON, Parquet, Excel, the Netflix Prize's lists, or a matrix in which 0 is missing,"
+    " or a sparse one of scipy (.npz)",
     ("ratings.csv", "ratings.dat", "u.data"), "ratings: a file, a folder or a .zip with them")
 TITLES = Catalogue(
     [titling.with_bars, titling.with_colons, titling.with_header, titling.with_years],
@@ -41,15 +60,33 @@ TITLES = Catalogue(
 def recognised(head, catalogue, told=NOTHING):
     """Return the Format of a file that begins with `head`; None if the catalogue has none that the user's words allow.
     """
+    sheet = records.as_text(head)
+    if sheet:
+        format = recognised(head_of(sheet), catalogue, told)
+        return format and format._replace(about=f"the first sheet of an Excel workbook; {format.about}",
+                                          parts=partial(_of_sheet, format))
+    if text.is_binary(head) and not head.content.startswith((b"PK", b"PAR1", b"ARRO")):
+        return None
     found = (recognise(head, told) for recognise in catalogue.formats)
-    return next((format for format in found if format and told.format in (None, format.kind)), None)
+    return next((format for format in found if format and _is_allowed(format, told)), None)
+
+
+def _is_allowed(format, told):
+    has_columns = format.kind != MATRIX and not format.several
+    return told.format in (None, format.kind) and (has_columns or (told.columns is None and told.user is None))
+
+
+def _of_sheet(format, stream, tally):
+    yield from format.parts(records.as_text(head_of(stream)), tally)
 
 
 def why_not(files, path, catalogue, told=NOTHING):
     """Return in words why none of the Files at a path can be read."""
     if len(files) == 1:
         with files[0].open() as stream:
-            return _why_not_one(head_of(stream), stream.name, catalogue, told)
+            head = head_of(stream)
+            sheet = records.as_text(head)
+            return _why_not_one(head_of(sheet) if sheet else head, stream.name, catalogue, told)
     for file in files:
         with file.open() as stream:
             ours = _OURS.match(stream.read(100))
@@ -64,15 +101,26 @@ def _why_not_one(head, name, catalogue, told):
     begins = head.content.lstrip()
     if not begins:
         return f"{name} is empty; expected {catalogue.expected}"
-    other = told.format and recognised(head, catalogue, told._replace(format=None))
-    if other:
-        return f"{name} is {other.about}; expected a {told.format}, as --format says"
-    what = next((what for magic, what in _OTHERS.items() if begins.startswith(magic)), None)
+    other = recognised(head, catalogue, told._replace(format=None, columns=None, user=None))
+    if other and (told.format or other.kind == MATRIX or other.several):
+        option = "--format" if told.format else "--columns" if told.columns else "--user"
+        return f"{name} is {other.about}; expected a {told.format or 'list with columns'}, as {option} says"
     for other, word in ((TITLES, "titles, no ratings"), (RATINGS, "ratings, no titles")):
         if catalogue is not other and recognised(head, other):
-            what = what or f"a file of {word}"
-    if what or not head.lines[0]:
+            return f"{name} is a file of {word}; expected {catalogue.expected}"
+    lacks = _lacking(head, told) if catalogue is RATINGS and not text.is_binary(head) else None
+    what = next((what for magic, what in _OTHERS.items() if begins.startswith(magic)), None)
+    if not lacks and (what or text.is_binary(head)):
         return f"{name} is {what or 'no text'}; expected {catalogue.expected}"
-    lacks = lists.lacking(head.lines[0]) if catalogue is RATINGS else None
-    return (f"{name}, line 1: {lacks or f'{head.lines[0][:40]!r} is of no format known here'}; expected"
-            f" {catalogue.expected}")
+    unknown = f"{head.lines[0][:40]!r} is of no format known here; expected {catalogue.expected}"
+    return f"{name}, line 1: {lacks or unknown}"
+
+
+def _lacking(head, told):
+    """Return in words which columns a file's header lacks, or None; the separator is the one that makes most columns.
+    """
+    names = records.json_records(head)[1]
+    names = names or max((text.table(head.lines[:1], each)[0] for each in separators(told)), key=len)
+    if told.format == "matrix" and len(names) > 1:
+        return f"{head.lines[0][:40]!r}; a matrix has numbers only, without a header and without names"
+    return columns.lacking(names, told)

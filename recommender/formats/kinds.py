@@ -10,9 +10,10 @@ from functools import partial
 import numpy as np
 
 from console import InputError
-from recommender.formats import lists, matrices
+from recommender.formats import columns, matrices
 from recommender.formats.format import LIST, MATRIX, Format
-from recommender.formats.text import NUMBER
+from recommender.formats.text import SEPARATORS, chunks, table
+from recommender.formats.words import NUMBER
 from recommender.ratings import Levels
 
 LEAST = 20  # lines, or numbers: fewer may be anything
@@ -27,48 +28,54 @@ def recognised(head, told):
 
     Lines that could be both have a Format that refuses to read them, unless the user has Told which they are.
     """
-    for separator in lists.SEPARATORS:
-        first = lists.words(head.lines[0], separator)
-        possible = {LIST: lists.without_header(first, separator),
-                    MATRIX: matrices.of_text(first, separator, told.missing)}
+    for separator in [told.separator] if told.separator else SEPARATORS:
+        rows = table(head.lines, separator)
+        possible = {LIST: _as_list(rows, separator, told), MATRIX: matrices.of_text(rows[0], separator, told.missing)}
         if told.format and possible[told.format]:
             return possible[told.format]
+        if possible[LIST] and (told.columns or told.header is False):
+            return possible[LIST]
         if not told.format and any(possible.values()):
-            rows = [lists.words(line, separator) for line in head.lines]
             if not possible[MATRIX] or (possible[LIST] and not _have_numbers_for_ids(rows)):
                 return possible[LIST] if separator != " " or _are_no_prose(rows) else None
-            return _decided(possible, _numbers(rows), told.missing or (0.0,))
+            return _decided(possible, rows, separator, told)
     return None
 
 
+def _as_list(rows, separator, told):
+    layout = columns.without_names(rows[0], rows, told, SEPARATORS.get(separator, repr(separator)))
+    return layout and Format(layout.about, partial(chunks, layout._replace(separator=separator)), LIST)
+
+
 def _have_numbers_for_ids(rows):
-    return all(lists.is_number(word) for row in rows for word in row[:2])
+    return all(columns.is_number(word) for row in rows for word in row[:2])
 
 
 def _are_no_prose(rows):
     """Return whether lines of words with blanks between them are all alike."""
-    return len(rows) > 1 and all(len(row) == len(rows[0]) and lists.is_number(row[2]) for row in rows)
+    return len(rows) > 1 and all(len(row) == len(rows[0]) and columns.is_number(row[2]) for row in rows)
 
 
 def _numbers(rows):
     """Return the rows that are as long as the first and hold finite numbers only, (m, w)."""
     width = len(rows[0])
+    rows = [[word.replace(",", ".", 1) for word in row] for row in rows]
     found = [row for row in rows if len(row) == width and all(map(NUMBER.fullmatch, row))]
     V = np.array(found, dtype=float).reshape(-1, width)
     return V[np.isfinite(V).all(axis=1)]
 
 
-def _decided(possible, V, missing):
-    """Return the Format of the first lines of a file, numbers V (m, w).
-
-    Args:
-        possible: dict of LIST and MATRIX to the Format if it is one, or None.
-        missing: numbers that mark a missing rating in a matrix.
+def _decided(possible, rows, separator, told):
+    """Return the Format of a file whose first lines are `rows` of numbers; `possible` is a dict of LIST and MATRIX to
+    the Format if it is one, or None.
     """
-    a_list, a_matrix = possible[LIST], possible[MATRIX]
+    a_list, a_matrix, V, missing = possible[LIST], possible[MATRIX], _numbers(rows), told.missing or (0.0,)
     if not len(V):
         return a_list or a_matrix  # reading it says what is wrong
     width = V.shape[1]
+    if width > 4 and matrices.are_counted(V, told.missing or matrices.JESTER):
+        jester = matrices.of_text(rows[0], separator, told.missing, jester=True)
+        return jester._replace(about=f"{jester.about} (a guess; --format {MATRIX} if it is a rating)")
     kind, odd = kind_of(V, missing) if width < 5 else MATRIX, odd_column(V, missing)
     if kind == LIST and a_list:
         return _guessed(a_list, MATRIX)
@@ -82,7 +89,7 @@ def _decided(possible, V, missing):
                f" {MATRIX} if they are rows")
     else:
         why = (f"column {odd + 1} of {width} is no rating on the scale of the others; leave it out, or say --format"
-               f" {MATRIX} if it is one; a list of more than 4 columns needs a header")
+               f" {MATRIX} if it is one; for a list of more than 4 columns say --columns user=1 item=2 rating=3")
     return Format(why, partial(_refused, why))
 
 
@@ -90,7 +97,7 @@ def _guessed(format, other):
     return format._replace(about=f"{format.about} (a guess; --format {other} if it is a {other})")
 
 
-def _refused(why, stream):
+def _refused(why, stream, tally):
     raise InputError(f"{stream.name}: {why}")
 
 

@@ -1,6 +1,5 @@
 """Matrices, a row a user and a column an item: text in which 0 is a missing rating, or a sparse one in an .npz."""
 
-import io
 import zipfile
 from functools import partial
 
@@ -10,47 +9,70 @@ from scipy import sparse
 from console import InputError
 from data.text import parse_matrix
 from recommender.damaged import BROKEN, reason
+from recommender.formats.columns import is_number
 from recommender.formats.format import MATRIX, Format, listed
-from recommender.formats.lists import is_number
 from recommender.formats.opening import check_swelling, is_npz
-from recommender.formats.text import SIZES, pieces
+from recommender.formats.text import pieces
+from recommender.formats.words import SIZES
 from recommender.ratings import Chunk
 
 _ROOMY = 2**20  # users or items without ratings that a sparse matrix may have; more only beside as many ratings
 _AT_ONCE = 2**20  # ratings of an .npz in a Chunk
 _EXPECTED = "expected a sparse matrix of ratings as scipy.sparse.save_npz writes it"
+JESTER = (99.0,)  # marks a missing rating in Jester's files
 
 
-def of_text(first, separator, missing=None):
+def of_text(first, separator, missing=None, jester=False):
     """Return the Format of a matrix, the first line split into these words; None if they are no row of numbers.
 
     Args:
         first: list of words.
-        separator: as in lists.SEPARATORS.
+        separator: as in text.SEPARATORS.
         missing: numbers that mark a missing rating; None for 0, until the user says otherwise.
+        jester: whether the first number of each line counts its ratings, as in Jester's files.
     """
     if separator == "::" or len(first) < 2 or not all(map(is_number, first)):
         return None
     marks = "0 = missing unless --missing says otherwise"
-    if missing is not None:
-        marks = f"{listed(missing)} = missing" + (", 0 is a rating" if 0 not in missing else "")
-    about = f"a matrix of {len(first)} columns, {marks}; users and items are numbered from 1"
-    between = None if separator == " " else separator
-    return Format(about, partial(_chunks, between, len(first), missing is None), MATRIX)
+    absent = () if missing else JESTER if jester else (0.0,)  # what the user names is counted, and left out later
+    if missing or jester:
+        marks = f"{listed(missing or JESTER)} = missing" + (", 0 is a rating" if 0 not in (missing or JESTER) else "")
+    width = len(first) - jester
+    about = f"a matrix of {width} columns, {marks}; users and items are numbered from 1"
+    if jester:
+        about += "; the first number of each line counts its ratings, as in Jester's files"
+    return Format(about, partial(_chunks, separator, len(first), absent, jester and (missing or JESTER)), MATRIX)
 
 
-def _chunks(separator, width, zeros, stream):
-    """Yield the Chunks of a matrix; rows and columns are counted from 1. With `zeros` a 0 is a missing rating."""
+def are_counted(V, missing):
+    """Return whether the first number of each row V (m, w) is how many others are not one of the missing ones."""
+    return len(V) > 2 and V.shape[1] > 2 and bool((V[:, 0] == (~np.isin(V[:, 1:], missing)).sum(axis=1)).all())
+
+
+def _chunks(separator, width, absent, counted, stream, tally):
+    """Yield the Chunks of a matrix; rows and columns are counted from 1.
+
+    Args:
+        absent: numbers that are left out.
+        counted: numbers that are not among those that the first number of each line counts; False: it counts nothing.
+    """
     row = 1
     for piece in pieces(stream):
         if not piece.content.strip():
             continue
-        part = parse_matrix(piece.content, stream.name, first=piece.line, separator=separator)
+        content = piece.content.replace(b",", b".") if separator in ";\t" else piece.content
+        part = parse_matrix(content, stream.name, first=piece.line, separator=None if separator == " " else separator)
         if part.shape[1] != width:
             raise InputError(f"{stream.name}, line {piece.line}: {part.shape[1]} numbers, expected {width} as before")
-        u, i = np.nonzero(part) if zeros else np.indices(part.shape).reshape(2, -1)
-        yield Chunk(u + row, i + 1, part[u, i], None, (np.arange(row, row + len(part)), np.arange(1, width + 1)))
+        if counted and not are_counted(np.vstack([part] * 3), counted):
+            raise InputError(f"{stream.name}: not all lines begin with the number of their ratings; leave these numbers"
+                             f" out, or say --format {MATRIX} if they are ratings")
+        part = part[:, bool(counted):]
+        u, i = np.nonzero(~np.isin(part, absent))
+        unrated = np.arange(row, row + len(part)), np.arange(1, part.shape[1] + 1)
+        yield Chunk(u + row, i + 1, part[u, i], None, unrated)
         row += len(part)
+        tally.lines += len(part)
 
 
 def npz(head, _):
@@ -60,7 +82,7 @@ def npz(head, _):
     return Format("scipy's sparse matrix; users and items are numbered from 0", _npz_chunks, MATRIX)
 
 
-def _npz_chunks(stream):
+def _npz_chunks(stream, tally):
     matrix = _loaded(stream)
     yield Chunk(*(np.empty(0, kind) for kind in (int, int, float)), None, tuple(map(np.arange, matrix.shape)))
     for begin in range(0, matrix.nnz, _AT_ONCE):
@@ -70,9 +92,7 @@ def _npz_chunks(stream):
 
 def _loaded(stream):
     """Return the matrix in an .npz, (n, d) sparse by coordinates; whatever can be damaged in it is checked."""
-    content = io.BytesIO()
-    while piece := stream.read(2**20):
-        content.write(piece)
+    content = stream.whole()
     try:
         for member in zipfile.ZipFile(content).infolist():
             check_swelling(f"{stream.name}/{member.filename}", member.file_size, member.compress_size)

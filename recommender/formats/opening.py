@@ -1,9 +1,12 @@
 """The files that a path means: one, all in a folder, or the members of a .zip. Files are unpacked while they are read.
 
-Nothing is unpacked to disk, and no file is held in memory.
+Nothing is unpacked to disk.
 """
 
+import bz2
 import gzip
+import io
+import lzma
 import os
 import stat
 import zipfile
@@ -16,8 +19,17 @@ from typing import NamedTuple
 from console import InputError, open_file
 from recommender.damaged import BROKEN, reason
 
+try:
+    import pyarrow
+except ImportError:  # only files that are packed by Zstandard need it
+    pyarrow = None
+
 _SWELLING = 300  # a file may unpack to so many times its packed size; the text that people have stays below 100
 _ALWAYS = 2**26  # bytes that any file may unpack to
+_PACKED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
+_ZSTANDARD = b"(\xb5/\xfd"
+_ERRORS = *BROKEN, lzma.LZMAError
+ENDINGS = ".gz", ".bz2", ".xz", ".zst"
 
 
 def check_swelling(name, size, packed):
@@ -56,10 +68,18 @@ class Stream:
         """Return the next bytes, at most `size` of them, none at the end."""
         try:
             content = self._file.read(size)
-        except BROKEN as error:
+        except _ERRORS as error:
             raise InputError(f"{self.name} is broken or cut off, or cannot be read ({reason(error)})") from None
         self._bytes += len(content)
         check_swelling(self.name, self._bytes, self._packed)
+        return content
+
+    def whole(self):
+        """Return a file in memory with all bytes that are left."""
+        content = io.BytesIO()
+        while piece := self.read(2**20):
+            content.write(piece)
+        content.seek(0)
         return content
 
     def share(self):
@@ -88,10 +108,12 @@ def files(path, expected, stack):
     archive = archive_of(path)
     with open_file(archive, expected) as file:
         first = file.read(100)
-    if not first.startswith((b"PK\3\4", b"PK\5\6")) or is_npz(first):
-        return [File(os.fspath(path), partial(_open, path, expected))]
-    inside = "" if archive == os.fspath(path) else Path(path).relative_to(archive).as_posix()
-    return _members(archive, inside, expected, stack)
+    if first.startswith((b"PK\3\4", b"PK\5\6")) and not is_npz(first):
+        zipped = _archive(archive, expected, stack)
+        if "xl/workbook.xml" not in zipped.namelist():
+            inside = "" if archive == os.fspath(path) else Path(path).relative_to(archive).as_posix()
+            return _members(zipped, archive, inside, expected)
+    return [File(os.fspath(path), partial(_open, path, expected))]
 
 
 def _in_folder(folder, expected):
@@ -107,18 +129,33 @@ def _in_folder(folder, expected):
 @contextmanager
 def _open(path, expected):
     with open_file(path, expected) as file:
-        is_gz, size = file.peek(2)[:2] == b"\x1f\x8b", os.fstat(file.fileno()).st_size
-        yield Stream(os.fspath(path), gzip.GzipFile(fileobj=file) if is_gz else file, size,
-                     lambda _: file.tell() / max(size, 1))
+        size = os.fstat(file.fileno()).st_size
+        yield Stream(os.fspath(path), _unpacked(file, path), size, lambda _: file.tell() / max(size, 1))
 
 
-def _members(path, inside, expected, stack):
-    """Return the members of the archive at `path` that are at or below `inside`, or all of them."""
+def _unpacked(file, name):
+    """Return a file that unpacks another one, if that is packed."""
     try:
-        archive = zipfile.ZipFile(stack.enter_context(open_file(path, expected)))
-        members = [member for member in archive.infolist() if not member.is_dir()]
+        first = file.peek(6)[:6]
+    except _ERRORS as error:
+        raise InputError(f"{name} is broken or cut off, or cannot be read ({reason(error)})") from None
+    if first.startswith(_ZSTANDARD):
+        if pyarrow is None:
+            raise InputError(f"{name} is packed by Zstandard; to read it, pip install pyarrow")
+        return pyarrow.input_stream(file, compression="zstd")
+    return next((unpack(file) for magic, unpack in _PACKED.items() if first.startswith(magic)), file)
+
+
+def _archive(path, expected, stack):
+    try:
+        return zipfile.ZipFile(stack.enter_context(open_file(path, expected)))
     except BROKEN as error:
         raise InputError(f"{path} is no whole .zip archive ({error}); expected {expected}") from None
+
+
+def _members(archive, path, inside, expected):
+    """Return the members of the archive at `path` that are at or below `inside`, or all of them."""
+    members = [member for member in archive.infolist() if not member.is_dir()]
     below = [member for member in members if not inside or f"{member.filename}/".startswith(f"{inside}/")]
     if inside and not below:
         raise InputError(f"{path} holds no {inside}; expected {expected}")
@@ -133,4 +170,4 @@ def _open_member(archive, member, path):
     except BROKEN as error:  # encrypted, or packed in a way that Python does not know
         raise InputError(f"{name} cannot be unpacked ({error})") from None
     with file:
-        yield Stream(name, file, member.compress_size, lambda count: count / max(member.file_size, 1))
+        yield Stream(name, _unpacked(file, name), member.compress_size, lambda count: count / max(member.file_size, 1))

@@ -7,10 +7,11 @@ import numpy as np
 
 from console import InputError, escaped, noun
 from recommender.formats.catalogue import RATINGS, TITLES, recognised, why_not
-from recommender.formats.format import NOTHING, listed
-from recommender.formats.opening import files
+from recommender.formats.format import MATRIX, NOTHING, Tally, listed
+from recommender.formats.opening import ENDINGS, files
 from recommender.formats.table import Collected
-from recommender.formats.text import head, identifiers
+from recommender.formats.text import head
+from recommender.formats.words import identifiers
 
 
 def read(path, report=None, told=NOTHING):
@@ -29,34 +30,42 @@ def chunks(path, report=None, note=lambda line: None, told=NOTHING):
     """Yield the ratings in a file as Chunks, in memory that does not grow with their number.
 
     Args:
-        path: a file, packed by gzip or not; a folder or a .zip that holds one with ratings, or the Netflix Prize's
-            many; a file in a .zip as if this were a folder, "ml-100k.zip/ml-100k/u1.base"; or a list of such paths.
+        path: a file, packed by gzip and the like or not; a folder or a .zip that holds one with ratings, or the Netflix
+            Prize's many; a file in a .zip as if this were a folder, "ml-100k.zip/ml-100k/u1.base"; or a list of paths.
         report: called with a line of text whenever another tenth is read.
-        note: called before the first Chunk with a line that names the files and their format; and at the end, if the
-            user has said which ratings are missing, with one that counts them.
+        note: called before the first Chunk with a line that names the files and their format; and at the end with lines
+            about the ratings that were left out.
         told: Told, what the user says of the files.
 
     Raises:
-        InputError: the file does not exist, is damaged, or holds no rating or anything else among them: one line with
-            file and line number, what came, and what was expected.
+        InputError: the file does not exist, is damaged, or holds no rating, or more than one line in 100 cannot be
+            read: one line with file and line number, what came, and what was expected.
     """
     with ExitStack() as stack:
         found = _chosen(path, RATINGS, told, stack)
         (file, format), more = found[0], f", and {len(found) - 1} files more" if len(found) > 1 else ""
         note(f"{escaped(file.name)}{more}: {escaped(format.about)}")
-        count, left_out, already = 0, 0, 0
-        for chunk, name, share in _parts(found):
-            kept = chunk if told.missing is None else _rated(chunk, told.missing)
+        count, left_out, already, tally = 0, 0, 0, Tally()
+        for chunk, name, share in _parts(found, tally):
+            kept = chunk if told.missing is None else chunk.only(~np.isin(chunk.x, told.missing))
             yield kept
             count, left_out = count + len(kept.x), left_out + len(chunk.x) - len(kept.x)
             tenths = int(10 * share)
             if report and already < tenths < 10:
                 report(f"{escaped(name)}: {count:,} ratings, {tenths}0 % read")
                 already = tenths
+    tally.check(format.about)
+    lost = [escaped(line) for line in tally.notes()]
     if not count:
-        raise InputError(f"{file.name} holds no rating ({format.about}); expected at least one")
-    if told.missing is not None:
+        raise InputError("; ".join([f"{file.name} holds no rating ({format.about}); expected at least one", *lost]))
+    for line in lost:
+        note(line)
+    if left_out:
         note(f"{left_out:,} {noun(left_out, 'rating')} left out: {listed(told.missing)} = missing")
+    elif told.missing is not None:
+        zeros = f", and 0 is a rating; --missing {listed((*told.missing, 0), ' ')} leaves out both"
+        note(f"warning: no rating is {listed(told.missing, ' or ')}, so --missing leaves out nothing"
+             + (zeros if format.kind == MATRIX and 0 not in told.missing else ""))
 
 
 def titles(path):
@@ -67,7 +76,7 @@ def titles(path):
     """
     with ExitStack() as stack:
         [(file, format)] = _chosen(path, TITLES, NOTHING, stack)
-        found = list(format.parts(stack.enter_context(file.open())))
+        found = list(format.parts(stack.enter_context(file.open()), Tally()))
     if not found:
         raise InputError(f"{file.name} holds no title; expected at least one")
     return dict(zip(identifiers([item for item, _ in found]).tolist(), [title for _, title in found], strict=True))
@@ -84,12 +93,15 @@ def _choice(files, path, catalogue, told):
     found = []
     for file in files:
         with file.open() as stream:
-            format = recognised(head(stream), catalogue, told)
+            try:
+                format = recognised(head(stream), catalogue, told)
+            except InputError as error:
+                raise error if str(error).startswith(file.name) else InputError(f"{file.name}: {error}") from None
         found += [(file, format)] if format else []
     if not found:
         raise InputError(why_not(files, path, catalogue, told))
     together = [each for each in found if each[1].several]
-    usual = [each for each in found if os.path.basename(each[0].name).removesuffix(".gz") in catalogue.usual]
+    usual = [each for each in found if _plain(os.path.basename(each[0].name)) in catalogue.usual]
     if together and not usual:
         return together
     for meant in (found, [] if together else usual):
@@ -99,16 +111,14 @@ def _choice(files, path, catalogue, told):
     raise InputError(f"{path} holds several files that could be meant ({names}); expected one of them")
 
 
-def _parts(found):
+def _plain(name):
+    """Return the name of a file without the ending that says how it is packed."""
+    return next((name.removesuffix(ending) for ending in ENDINGS if name.endswith(ending)), name)
+
+
+def _parts(found, tally):
     """Yield the Chunks of files in their order, with the file's name and the share of all that is read, 0 to 1."""
     for number, (file, format) in enumerate(found):
         with file.open() as stream:
-            for chunk in format.parts(stream):
+            for chunk in format.parts(stream, tally):
                 yield chunk, file.name, (number + stream.share()) / len(found)
-
-
-def _rated(chunk, missing):
-    """Return a Chunk without the ratings that are one of the missing ones."""
-    kept = ~np.isin(chunk.x, missing)
-    time = None if chunk.time is None else chunk.time[kept]
-    return chunk._replace(users=chunk.users[kept], items=chunk.items[kept], x=chunk.x[kept], time=time)

@@ -1,11 +1,14 @@
 """Titles of what was rated, in each format that people have."""
 
+import csv
+import io
 import re
 from functools import partial
 
+from console import InputError
+from recommender.formats.columns import ITEMS, TITLES, column_named, roles
 from recommender.formats.format import Format
-from recommender.formats.lists import ITEMS, TITLES, column_named, roles, words
-from recommender.formats.text import identifier, parsed, pieces, split
+from recommender.formats.text import decoded, pieces, table
 
 _YEAR = re.compile(r"\d{4}|NULL", re.ASCII)
 
@@ -24,15 +27,22 @@ def with_colons(head, _):
     return _format("movies.dat", lambda line: line.split("::"), 0, 1, 3) if found else None
 
 
-def with_header(head, _):
+def with_header(head, told):
     """Return the Format of a table whose header names items and titles, else None."""
     for separator in ",\t;":
-        names = words(head.lines[0], separator)
-        item, title = column_named(names, ITEMS), column_named(names, (*TITLES, "name"))
-        if item is not None and title is not None and title != roles(names)[0]:
-            read = partial(split, separator=separator)
-            return _format("titles with a header", read, item, title, len(names), header=True)
+        names = table(head.lines[:1], separator)[0]
+        item, title = column_named(names, (*ITEMS, "id")), column_named(names, (*TITLES, "name"))
+        user, _, rated, time = roles(names, [])
+        if None not in (item, title) and user is None and None in (rated, time):
+            return Format("titles with a header", partial(_of_table, separator, item, title, len(names)))
     return None
+
+
+def _of_table(separator, item, title, width, stream, tally):
+    for piece in pieces(stream, header=True, quotes=True):
+        reader = csv.reader(io.StringIO(decoded(piece.content)), delimiter=separator, skipinitialspace=True)
+        for row in filter(None, reader):
+            yield _pair(row, item, title, width, stream.name, piece.line + reader.line_num - 1)
 
 
 def with_years(head, _):
@@ -44,20 +54,24 @@ def with_years(head, _):
     return _format("movie_titles.csv", lambda line: line.split(",", 2), 0, 2, 3) if found else None
 
 
-def _format(about, read, item, title, width, header=False):
+def _format(about, read, item, title, width):
     """Return the Format of lines that `read` splits into `width` words, with ID and title in these columns, from 0."""
-    return Format(about, partial(_pairs, read, item, title, width, header))
+    return Format(about, partial(_of_lines, read, item, title, width))
 
 
-def _pairs(read, item, title, width, header, stream):
-    def parse(line):
-        row = read(line)
-        if len(row) != width:
-            raise ValueError(f"{len(row)} columns, expected {width} as in the first line")
-        return identifier(row[item].strip()), row[title].strip()
+def _of_lines(read, item, title, width, stream, tally):
+    for piece in pieces(stream):
+        for number, line in enumerate(decoded(piece.content).split("\n"), piece.line):
+            if line.strip():
+                yield _pair(read(line), item, title, width, stream.name, number)
 
-    for piece in pieces(stream, header):
-        yield from parsed(piece, stream.name, parse)
+
+def _pair(row, item, title, width, name, line):
+    if len(row) != width:
+        raise InputError(f"{name}, line {line}: {len(row)} columns, expected {width} as in the first line")
+    if not row[item].strip():
+        raise InputError(f"{name}, line {line}: an ID is empty")
+    return row[item].strip(), row[title].strip()
 
 
 def _is_name(word):

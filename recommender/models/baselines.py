@@ -32,6 +32,6 @@ def constant(X):
 
 MODELS = (
     Model("constant", "baseline", "the mean of all ratings", quiet(constant), best_of(lambda n, d: [{}]), False),
-    Model("effects", "baseline", "user and movie means, regularized", quiet(effects),
+    Model("effects", "baseline", "how high each user rates, and how well each item is liked", quiet(effects),
           best_of(lambda n, d: grid(regularization=[1.0, 2.0, 5.0, 10.0, 20.0])), False),
 )

@@ -71,6 +71,6 @@ def run(train, fits):
     weights, _ = nnls(unseen / unit, (held_out.data - mean) / unit)
     of_use = [fit for w, fit in zip(weights, fits.values(), strict=True) if w > 0]
     fitted = Blend(mean, weights[weights > 0], tuple(fit.fitted for fit in of_use))
-    return Fit({name: round(float(w), 3) for name, w in zip(fits, weights, strict=True)}, fitted,
+    return Fit({name: round(float(w), 3) for name, w in zip(fits, weights, strict=True) if w >= 0.0005}, fitted,
                mean + unseen @ weights, sum(fit.seconds for fit in fits.values()) + time.process_time() - start,
                _mean(fitted.weights, [fit.validation_sd for fit in of_use]))

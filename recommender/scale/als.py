@@ -26,7 +26,7 @@ def parse(argv):
     parser.add_argument("--sweeps", type=whole_number(1, 10**6), default=12, metavar="N",
                         help="number of sweeps over users and items (default: 12)")
     parser.add_argument("--seed", type=whole_number(0, 2**32 - 1), default=0, metavar="N",
-                        help="seed of the random start (default: 0)")
+                        help="the seed of the random start (default: 0)")
     add_options(parser)
     return parser.parse_args(argv)
 

@@ -1,4 +1,4 @@
-"""A file of ratings, however large, as a store: `python -m recommender convert RATINGS STORE`.
+"""A file of ratings, however large, as a store: `recommender convert RATINGS STORE`.
 
 The memory that this takes does not grow with the ratings. They are read once and written to a temporary file. Once all
 users' numbers of ratings are known, the ratings are moved to one file for each chunk. A chunk fits into memory, where
@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from console import InputError, Parser, Progress, escaped
+from console import InputError, Parser, Progress, escaped, noun
 from recommender import formats, sources
-from recommender.formats import Numbering
+from recommender.formats import NOTHING, Numbering
 from recommender.ratings import Levels
 from recommender.scale.store import VALUES, arrangement, check_new, writing
 
@@ -20,7 +20,8 @@ SLAB = 2**21  # ratings that are moved at a time
 
 
 def main(argv=None):
-    parser = Parser("convert", description="Write a file of ratings of any size as a store, for em and als.")
+    parser = Parser("convert", description="Write a file of ratings of any size as a store on disk. The commands"
+                                           " em and als fit models to a store, in little memory.")
     sources.add_options(parser, "a file or folder of ratings, as evaluate takes it")
     parser.add_argument("store", metavar="STORE", help="the folder to make")
     options = parser.parse_args(argv)
@@ -28,10 +29,11 @@ def main(argv=None):
     lines, told = [], sources.told(options)
     with Progress() as progress:
         chunks = formats.chunks(options.ratings, progress, lines.append, told)
-        made = convert(chunks, options.store, progress)
+        made = convert(chunks, options.store, progress, told)
     lines += formats.notes(made.levels, made.repeated, made.timed, told)
     print("Data: " + "\n  ".join(lines))
-    print(f"{escaped(options.store)}: {made.users:,} users, {made.items:,} items, {made.ratings:,} ratings")
+    sizes = zip(made[:3], ("user", "item", "rating"), strict=True)
+    print(f"{escaped(options.store)}: " + ", ".join(f"{number:,} {noun(number, one)}" for number, one in sizes))
     return 0
 
 
@@ -46,26 +48,30 @@ class Converted(NamedTuple):
     timed: bool  # whether "later" is by the ratings' times, or by their places in the file
 
 
-def convert(chunks, path, report=lambda text: None):
+def convert(chunks, path, report=lambda text: None, told=NOTHING):
     """Write chunks of ratings as a store, and return the Converted. Of ratings of one pair, the last counts.
 
-    Raises InputError if there is no rating, or the store cannot be made; or an error of the reader.
+    `told` is formats.Told. Raises InputError if there is no rating, or one off the scale that is told, or the store
+    cannot be made; or an error of the reader.
     """
     with writing(path) as writer:
         spool, count = writer.folder / "all", 0
         users, items, levels, counts, timed = _spooled(chunks, spool, report)
         (users, user_place), (items, item_place) = users.rising(), items.rising()
-        arranged = arrangement(counts[np.argsort(user_place)])
+        arranged = arrangement(np.bincount(user_place, counts, len(users)).astype(int))
         first, values = np.cumsum([0, *map(sum, arranged)]), levels.values(VALUES)
         parts = [writer.folder / f"part{number}" for number in range(len(arranged))]
         _move(spool, parts, user_place, item_place, first, report)
         for number, (part, sizes) in enumerate(zip(parts, arranged, strict=True)):
             report(f"chunk {number + 1} of {len(parts)}")
-            user, item, x = _last(np.fromfile(part, RATING), timed)
+            rows = np.fromfile(part, RATING)
             part.unlink()
-            writer.chunk(sizes, len(items), user - first[number], item, x, values)
-            count += len(x)
-        writer.finish(users, items, levels.scale(), values)
+            pairs = rows["user"] * np.int64(len(items)) + rows["item"]
+            kept = formats.lasts(pairs, rows["time"] if timed else None)
+            user, item = np.divmod(pairs[kept], len(items))
+            writer.chunk(sizes, len(items), user - first[number], item, rows["x"][kept], values)
+            count += len(kept)
+        writer.finish(users, items, formats.scale(levels, told), values)
     return Converted(len(users), len(items), count, int(counts.sum()) - count, levels, timed)
 
 
@@ -110,7 +116,8 @@ def _move(spool, parts, user_place, item_place, first, report):
             rows["user"], rows["item"] = user_place[rows["user"]], item_place[rows["item"]]
             chunk = chunk_of[rows["user"]]
             ends = np.cumsum(np.bincount(chunk, minlength=len(parts)))
-            rows = rows[np.argsort(chunk, kind="stable")]
+            if (chunk[1:] < chunk[:-1]).any():
+                rows = rows[np.argsort(chunk, kind="stable")]
             for part, own in zip(parts, np.split(rows, ends[:-1]), strict=True):
                 _append(part, own)
             moved += len(rows)
@@ -121,13 +128,3 @@ def _move(spool, parts, user_place, item_place, first, report):
 def _append(path, rows):
     with open(path, "ab") as file:
         rows.tofile(file)
-
-
-def _last(rows, timed):
-    """Return users, movies and ratings (m,), of each pair only the last: by time if `timed`, then by place."""
-    pair = rows["user"].astype(np.int64) * (int(rows["item"].max(initial=0)) + 1) + rows["item"]
-    ordered = np.sort(pair)
-    if (ordered[1:] == ordered[:-1]).any():
-        order = np.lexsort((rows["time"], pair)) if timed else np.argsort(pair, kind="stable")
-        rows = rows[order[np.append(np.diff(pair[order]) > 0, True)]]
-    return tuple(np.ascontiguousarray(rows[name]) for name in ("user", "item", "x"))

@@ -17,7 +17,7 @@ def parse(argv):
     parser.add_argument("--k", type=whole_number(1, 10**6), required=True, metavar="K", help="number of components")
     seeds = parser.add_mutually_exclusive_group()
     seed = whole_number(0, 2**32 - 1)
-    seeds.add_argument("--seed", type=seed, default=0, metavar="N", help="seed of the start (0)")
+    seeds.add_argument("--seed", type=seed, default=0, metavar="N", help="the seed of the starting point (default: 0)")
     seeds.add_argument("--seeds", type=seed, nargs="+", metavar="N", help="several seeds; the best run counts")
     parser.add_argument("--start", choices=mixtures.STARTS, default="course",
                         help="course: the course's starting point, which counts gaps as zeros; means: the items' means"

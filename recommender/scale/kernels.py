@@ -30,7 +30,7 @@ MANY = 8  # ratings of a chunk for each row of ByValue's tables, from which ByVa
 def choose(store, name=None):
     """Return the name of the kernel for a Store: the given one, or the quickest that is installed."""
     if name == "numba" and not find_spec("numba"):
-        raise InputError("the kernel numba needs the package numba: pip install -r recommender/requirements.txt")
+        raise InputError("the kernel numba needs the package numba: pip install numba")
     if name:
         return name
     if store.ratings >= DENSE * store.n * store.d:

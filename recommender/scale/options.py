@@ -25,8 +25,9 @@ def add_options(parser):
     parser.add_argument("store", metavar="STORE", help="the folder that convert has written")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--workers", type=whole_number(1, 1024), metavar="N",
-                       help="work in N processes of Dask (default: in this one, with a thread for each core)")
-    where.add_argument("--scheduler", metavar="ADDRESS", help="work on the workers of the Dask scheduler there")
+                       help="work in N processes of Dask (default: one process, with a thread for each core)")
+    where.add_argument("--scheduler", metavar="ADDRESS",
+                       help="work on the workers of the Dask scheduler at this address")
     parser.add_argument("--memory", type=size, metavar="SIZE",
                         help="memory for the ratings in each process, for example 1GB; ratings that do not fit are read"
                              " in each iteration (default: half of the free memory)")
@@ -34,8 +35,8 @@ def add_options(parser):
     parser.add_argument("--hide", type=share, default=0.0, metavar="SHARE",
                         help="hold out this share of the ratings, for an honest RMSE (default: none)")
     parser.add_argument("--kernel", choices=kernels.NAMES, help="how to compute (default: the quickest)")
-    parser.add_argument("--out", metavar="MODEL", help="write a model file, for suggest; needs --hide")
-    parser.add_argument("--json", metavar="FILE", help="write the results as JSON, too")
+    parser.add_argument("--out", metavar="MODEL", help="write a model file, for suggest and predict; needs --hide")
+    parser.add_argument("--json", metavar="FILE", help="also write the results as JSON")
 
 
 def size(text):
@@ -64,7 +65,7 @@ def place(options):
     with ExitStack() as stack:
         if options.workers or options.scheduler:
             if not find_spec("distributed"):
-                raise InputError("--workers and --scheduler need Dask: pip install -r recommender/requirements.txt")
+                raise InputError('--workers and --scheduler need Dask: pip install "dask[distributed]"')
             from recommender.scale.cluster import Cluster, client
 
             dask = stack.enter_context(client(options.workers, options.scheduler))

@@ -1,5 +1,6 @@
 """Runs a solution for the checker without a process of its own: only for solutions of the tests, which behave."""
 
+import os
 import sys
 import tempfile
 
@@ -49,7 +50,7 @@ class InProcess:
 
     def __exit__(self, *_):
         sys.path[:], sys.argv = self.path, self.argv
-        child.forget(self.folder)
+        child.forget(os.path.dirname(self.folder))
         sys.modules.update(self.ours)
         self.place.cleanup()
 

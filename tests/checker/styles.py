@@ -141,6 +141,40 @@ _ROUNDABOUT = edited(("    old = None\n    while True:\n", "    lls = []\n    fo
                       "        lls.append(ll)\n        if len(lls) > 1 and (lls[-1] - lls[-2]) / abs(lls[-1]) <="
                       " 1e-6:\n            break\n    else:\n        raise RuntimeError('no end')\n"))
 
+_NORMAL = edited(
+    ("import numpy as np\n", "import numpy as np\nfrom scipy.stats import multivariate_normal\n"),
+    ("            f[j] -= size / 2 * np.log(2 * np.pi * mixture.var[j])\n            f[j] -= (diff ** 2).sum() / (2 *"
+     " mixture.var[j])\n",
+     "            if size:\n                f[j] += multivariate_normal.logpdf(X[u, C], mixture.mu[j, C],"
+     " mixture.var[j])\n"))
+
+_LONG = edited(("f = np.zeros(K)", "f = np.zeros(K, dtype=np.longdouble)"), ("    ll = 0\n", "    ll ="
+                                                                             " np.longdouble(0)\n"))
+
+_THREADS = edited(("import numpy as np, common", "import numpy as np, common\nfrom concurrent.futures import"
+                   " ThreadPoolExecutor"),
+                  ("    return Model(X).expect(mixture)\n\n\ndef mstep", "    with ThreadPoolExecutor(2) as pool:\n   "
+                   "     parts = list(pool.map(lambda rows: Model(rows).expect(mixture), np.array_split(X, 3)))\n   "
+                   " return np.concatenate([post for post, _ in parts]), sum(ll for _, ll in parts)\n\n\ndef mstep"),
+                  text=PRODUCTS)
+
+_ALONG = edited(("    total = _logsumexp(f)\n", "    total = np.apply_along_axis(lambda row: _logsumexp(row[None])[0],"
+                 " 1, f)\n"), text=BROADCAST)
+
+_MATRICES_INSIDE = edited(("post.T @ self.D, post.T @ self.X", "(np.asarray(np.asmatrix(post).T * self.D),"
+                           " np.asarray(np.asmatrix(post).T * self.X))"), text=PRODUCTS)
+
+_SORTED = edited(("    for j in range(K):\n        for i in range(d):\n", "    for j in reversed(range(K)):\n       "
+                  " for i in np.random.permutation(d):\n"), ("for u in range(n):\n            C", "for u in"
+                                                    " np.argsort(X.sum(1)):\n            C"))
+
+_GLOBALS = edited(("def estep(X, mixture):\n", "def estep(X, mixture):\n    global n, d, K, post, ll\n"))
+
+_WALRUS = edited((LOOP[LOOP.index("    old = None\n"):LOOP.index("def fill_matrix")],
+                  "    old = float('nan')\n    while not (ll := (step := estep(X, mixture))[1]) - old <= 1e-6 *"
+                  " abs(ll):\n        mixture, old = mstep(X, step[0], mixture), ll\n    return mstep(X, step[0],"
+                  " mixture), *step\n\n\n"))
+
 _GUARDED = LOOP + '''
 
 if __name__ == "__main__":
@@ -158,6 +192,9 @@ RIGHT = {
     "lists": {"em": _LISTS},
     "memory of its own": {"em": _MEMORY}, "ratio in the rule": {"em": _ROUNDABOUT},
     "main in the module": {"em": _GUARDED},
+    "multivariate_normal": {"em": _NORMAL}, "long double": {"em": _LONG}, "threads": {"em": _THREADS},
+    "along an axis": {"em": _ALONG}, "matrices inside": {"em": _MATRICES_INSIDE}, "any order": {"em": _SORTED},
+    "globals": {"em": _GLOBALS}, "walrus": {"em": _WALRUS},
     "log-likelihood of shape (1,)": {"em": edited(("    ll = 0\n", "    ll = np.zeros(1)\n"))},
     "log-likelihood of shape (1, 1)": {"em": edited(("    ll = 0\n", "    ll = np.zeros((1, 1))\n"))},
     "overwrites mu": {"em": edited(("mu = mixture.mu.copy()", "mu = mixture.mu"))},

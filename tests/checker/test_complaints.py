@@ -11,7 +11,7 @@ from checker.isolated import Answer
 
 def said(kind="E", message="", where=("em.py", 3, "", "estep"), kinds=None, function="estep", arguments=()):
     """Return what is said of a call, or an import, that raised an exception."""
-    error = {"error": kind, "kinds": kinds or [kind], "message": message, "where": where}
+    error = {"error": kind, "kinds": kinds or [kind], "message": message, "where": where, "fact": None}
     return complaints.complaint(Answer("error", 0.0, error=error), "em", function, arguments)
 
 
@@ -53,10 +53,9 @@ REAL = {  # code that raises, and what the advice speaks of
     "import sys; sys.exit()": "exit and quit",
     "input()": "keyboard",
     "np.loadtxt('/absent/netflix.txt')": "data as arguments",
-    "import no_such_package": "with pip",
     "from scipy.misc import logsumexp": "from scipy.special import",
     "from ..common import GaussianMixture": "without dots",
-    "f = lambda: f(); f()": "itself",
+    "f = lambda: f(); f()": "one another",
     "np.ones(3) + np.ones(2)": "Print the shapes",
     "np.ones((2, 3)) @ [1]": "Print the shapes",
     "if np.ones(2) > 0: pass": "summed over the users",

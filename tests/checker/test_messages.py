@@ -30,12 +30,13 @@ def test_whatever_comes_is_an_answer_throughout_or_none():
     chance = random.Random(0)
     values = [None, -1, 5, 1e400, float("nan"), "", "x", [], [[]], {}, {"other": 3}, np.ones(2), True,
               messages.Mixture(1, 2, 3)]
-    good = [{"id": 1, "status": "ok", "seconds": 0.1, "changed": ["X"], "calls": 2, "value": value,
+    good = [{"id": 1, "status": "ok", "seconds": 0.1, "changed": ["X"], "calls": 2, "replaced": ["inv"], "value": value,
              "warning": ["em.py", 3, "text"]} for value in (
         np.ones((2, 2)), ["estep"], messages.Mixture(np.ones((2, 2)), np.ones(2), np.ones(2)),
         {"other": "a tuple of 2", "parts": [np.ones(2), np.ones(())]})]
-    good.append({"id": 1, "status": "error", "seconds": 0.1, "changed": [], "calls": 0, "error": {
-        "error": "E", "kinds": ["E"], "message": "m", "where": ["em.py", 3, "text", None]}})
+    good.append({"id": 1, "status": "error", "seconds": 0.1, "changed": [], "calls": 0, "replaced": [], "error": {
+        "error": "E", "kinds": ["E"], "message": "m", "where": ["em.py", 3, "text", None], "fact": None,
+        "script": ["em.py", 3]}})
     assert all(messages.fits(messages.unpack(messages.pack(one)), messages.ANSWER) for one in good)
 
     def spoilt(tree):

@@ -15,10 +15,10 @@ def test_every_mistake_shows_and_differs_from_every_other(name, plan):
     mine = [stage for stage in plan.stages if stage.step is step]
     with np.errstate(all="ignore"):
         answers = {(mistake.name, number): [step.expect(case.arguments, **spelling.pieces) for stage in mine
-                                            for case in stage.cases]
+                                            for case in stage.cases if case.arguments[0].shape[1] > 2]
                    for mistake in step.mistakes for number, spelling in enumerate(mistake.spellings())}
     assert len({name for name, _ in answers}) == len(step.mistakes)
-    right = [case.expected for stage in mine for case in stage.cases]
+    right = [case.expected for stage in mine for case in stage.cases if case.arguments[0].shape[1] > 2]
 
     def differ(some, others):
         return any(not agree(one[part], other[part], 1e-4, nan=True) for one,

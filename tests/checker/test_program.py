@@ -15,6 +15,7 @@ import pytest
 
 import data
 from checker import report
+from checker.stages import em_stages
 from console import run_program
 from data import sample
 from tests.checker.solutions import BROADCAST, EDITS, LOOP, SOURCES
@@ -68,8 +69,8 @@ def test_own_modules_pass_from_anywhere(tmp_path, sample_folder):
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert "not the course's files" in lines[1] and lines[-1].startswith("All right: ")
-    assert [line.split()[:2] for line in lines[2:-1]] == [["ok", module]
-                                                          for module in ("common", "em", "kmeans", "naive_em")]
+    modules = [["ok", module] for module in ("common", "em", "kmeans", "naive_em")]
+    assert [line.split()[:2] for line in lines[2:-1]] == modules
     assert list(tmp_path.iterdir()) == []
 
 
@@ -78,7 +79,9 @@ def test_verbose_shows_every_stage(run, tmp_path, sample_folder):
     done = run("theirs", "--no-netflix", "--verbose", "--data", sample_folder)
     assert done.returncode == 0
     stages = [line for line in done.stdout.splitlines() if line.startswith("ok ")]
-    assert len(stages) == 18 and sum("largest difference" in line for line in stages) == 16
+    own = [stage for stage in em_stages(data.find(data.TEST_CASE, str(sample_folder))) if stage.step.module == "em"]
+    assert sum("largest difference" in line for line in stages) == len(own)
+    assert len(stages) == len(own) + 2  # the import, and that the arguments do not change
     assert "warn" not in done.stdout
 
 
@@ -112,14 +115,21 @@ def test_json(run, tmp_path, sample_folder):
     done = run("theirs", "--no-netflix", "--json", "report.json", "--data", sample_folder)
     assert done.returncode == 1
     written = json.loads((tmp_path / "report.json").read_text())
-    assert set(written) == {"solution", "passed", "verdict", "begin_with", "stages"}
+    assert set(written) == {"solution", "passed", "verdict", "begin_with", "mistakes", "stages"}
     assert (written["solution"], written["passed"], written["verdict"]) == ("theirs", False, "wrong")
     for stage in written["stages"]:
         assert set(stage) == {"name", "status", "detail", "diagnosis", "seconds"} and stage["status"] in STATUSES
     failed = [stage for stage in written["stages"] if stage["status"] == "fail"]
     assert failed[0]["name"] == written["begin_with"] == "em.mstep: variance floor"
     assert failed[0]["diagnosis"].startswith("no variance floor")
-    assert "--> no variance floor. The variance" in done.stdout
+    (mistake,) = written["mistakes"]
+    assert mistake["function"] == "em.mstep" and mistake["mistake"] == "no variance floor"
+    assert mistake["fix"] == failed[0]["diagnosis"] and failed[0]["name"] in mistake["stages"]
+    line = FLOOR[:FLOOR.index("def mstep")].count("\n") + 1
+    assert mistake["place"] == f"em.py, line {line}"
+    assert "--> mistake 1: no variance floor" in done.stdout
+    assert f"\n1.  em.py, line {line} (em.mstep): no variance floor. The variance" in done.stdout
+    assert '--show "em.mstep: variance floor" prints' in done.stdout
     assert "Begin with em.mstep: variance floor." in done.stdout
 
 
@@ -141,20 +151,66 @@ def students(tmp_path_factory):
 
 
 def test_several_solutions(run, students, sample_folder, tmp_path):
-    paths = sorted(str(path) for path in students.iterdir())
-    done = run(*paths, "--no-netflix", "--json", "all.json", "--csv", "all.csv", "--data", sample_folder)
+    done = run(f"{students}/*", "--no-netflix", "--json", "all.json", "--csv", "all.csv", "--data", sample_folder)
     assert done.returncode == 2 and "\x1b" not in done.stdout
     names = [line[8:].strip().replace(str(students), "") for line in done.stdout.splitlines()[1:]]
     lines = " ".join(names)
     order = ["notes.txt is not an em.py", "no threshold", "bert", "emil_em.py", "fred.zip", "cleo", "anna"]
     assert [lines.index(one) for one in order] == sorted(lines.index(one) for one in order), lines
     assert done.stdout.splitlines()[-1] == "2 of 7 all right, 1 could not be checked"
+    assert "\n   3  em.mstep: no variance floor\n   1  em.mstep: no threshold\n" in done.stdout
     reports = json.loads((tmp_path / "all.json").read_text())["solutions"]
     assert [one["verdict"] for one in reports] == ["wrong", "right", "wrong", "right, with remarks", "wrong", "wrong",
                                                    "not checked"]
     rows = list(csv.DictReader(io.StringIO((tmp_path / "all.csv").read_text())))
     assert [row["verdict"] for row in rows] == [one["verdict"] for one in reports] and tuple(rows[0]) == report.COLUMNS
-    assert {row["mistake"] for row in rows if row["begin_with"] == "em.mstep: variance floor"} == {"no variance floor"}
+    assert [row["mistakes"] for row in rows if row["begin_with"] == "em.mstep: variance floor"] == [
+        "em.mstep: no variance floor"] * 3
+
+
+def test_a_report_for_each_student(run, students, sample_folder, tmp_path):
+    paths = [students / name for name in ("bert", "emil_em.py", "notes.txt", "anna/em.py", "bert/em.py")]
+    usual = ["--no-netflix", "--data", sample_folder, "--out-dir", "out"]
+    for _ in range(2):  # also over reports of its own
+        assert run(*paths, *usual).returncode == 2
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    anna, bert = (f"{str(path).strip('/').replace('/', '_')}.txt" for path in paths[3:])
+    assert names == sorted(["bert.txt", "emil_em.txt", "notes.txt", anna, bert])
+    text = (tmp_path / "out" / "bert.txt").read_text()
+    assert text.startswith(f"Solution: {students}/bert\nData: ") and "(em.mstep): no variance floor. The" in text
+    assert "Not checked: " in (tmp_path / "out" / "notes.txt").read_text()
+    assert "All right" in (tmp_path / "out" / anna).read_text()
+    (tmp_path / "out" / "bert.txt").write_text("my own notes")
+    done = run(*paths, *usual)
+    assert done.returncode == 2 and "bert.txt is not a report file, and is not replaced" in done.stderr
+
+
+def test_quick_begins_with_what_was_changed_last(run, sample_folder, tmp_path):
+    folder_of(tmp_path / "theirs", {"em": FLOOR, "kmeans": SOURCES["kmeans"].replace("1e-4", "1e3")})
+    for newer, older in (("em", "kmeans"), ("kmeans", "em")):
+        os.utime(tmp_path / "theirs" / f"{older}.py", (1e9, 1e9))
+        os.utime(tmp_path / "theirs" / f"{newer}.py", (2e9, 2e9))
+        done = run("theirs", "--quick", "--data", sample_folder)
+        assert done.returncode == 1 and "Quick: without the Netflix matrix" in done.stdout
+        first = next(line for line in done.stdout.splitlines() if line.startswith("FAIL"))
+        assert first.split()[1].startswith(newer), done.stdout
+        assert "2 mistakes in" in done.stdout
+
+
+def test_show_prints_python_alone(run, sample_folder, tmp_path):
+    folder_of(tmp_path / "theirs", {"em": FLOOR})
+    done = run("theirs", "--no-netflix", "--data", sample_folder, "--show", "em.mstep: variance floor")
+    assert done.returncode == 1 and done.stdout.startswith("# em.mstep: variance floor\n")
+    compile(done.stdout, "shown", "exec")
+    for arguments in (["theirs", "theirs", "--show", "em.mstep: rare"], ["theirs", "--show", "nothing"]):
+        done = run(*arguments, "--no-netflix", "--data", sample_folder)
+        assert (done.returncode, done.stdout) == (2, "") and "--show: " in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_folder_one_level_down_is_named(run, sample_folder, tmp_path):
+    folder_of(tmp_path / "theirs" / "netflix", {"em": BROADCAST})
+    done = run("theirs", "--no-netflix", "--data", sample_folder)
+    assert done.returncode == 0 and done.stdout.startswith(f"Solution: {os.path.join('theirs', 'netflix')}\n")
 
 
 def test_side_by_side_gives_the_same(run, students, sample_folder, tmp_path):
@@ -198,9 +254,10 @@ def test_a_table_of_ours_is_replaced(run, tmp_path, sample_folder):
 
 @pytest.mark.parametrize("arguments, said", [
     (["absent"], "absent does not exist"),
-    (["."], "has no em.py"),
+    (["empty"], "has no em.py"),
+    (["nobody/*"], "nothing matches nobody/*"),
     (["notes.txt"], "is not an em.py"),
-    (["theirs/kmeans.py"], "is only one module of a solution"),
+    (["theirs", "--out-dir", "notes.txt"], "notes.txt cannot be used as a folder"),
     (["theirs", "--json", "absent/report.json"], "cannot be written"),
     (["theirs", "--csv", "absent/table.csv"], "cannot be written"),
     (["theirs", "--data", "absent"], "absent does not exist"),
@@ -212,6 +269,7 @@ def test_a_table_of_ours_is_replaced(run, tmp_path, sample_folder):
 def test_what_cannot_be_checked(arguments, said, run, tmp_path, monkeypatch):
     folder_of(tmp_path / "theirs", {"em": LOOP, "kmeans": "x = 1"})
     (tmp_path / "notes.txt").write_text("")
+    (tmp_path / "empty").mkdir()
     try:
         done = run(*arguments)
     except SystemExit as leaving:  # as argparse ends

@@ -361,7 +361,7 @@ def row_of(name, rmse, **more):
             "choosing_seconds": 0.0, "peak_mb": 14.2} | more
 
 
-RESULT = {"ratings": RATINGS, "models": [row_of("mean", 1.15), row_of(
+RESULT = {"ratings": RATINGS, "best": EVIL[0], "models": [row_of("mean", 1.15), row_of(
     EVIL[0], 0.8888, params={"rank": 30, "note": EVIL[1]}, mae=0.7, coverage_90=0.897, seconds=101.3,
     choosing_seconds=20.5, peak_mb=412)]}
 
@@ -377,8 +377,16 @@ def test_a_comparison_as_a_page():
     assert "folds" not in text and "±" not in text
 
 
-FOLDS = {"ratings": RATINGS, "models": [row_of("near", 9.5, rmse_sd=0.25, folds=[{}] * 3),
-                                        row_of("far", 10.25, rmse_sd=0.5, folds=[{}] * 3)]}
+def test_a_comparison_names_the_model_to_use():
+    """The one with the least RMSE may have won by chance."""
+    rows = [row_of("near", 0.95), row_of("effects", 1.0)]
+    for best, says in (("near", False), ("effects", True)):
+        found = comparison({"ratings": RATINGS, "models": rows, "best": best}, "T")
+        assert ("use effects" in found) == says
+
+
+FOLDS = {"ratings": RATINGS, "best": "near", "models": [row_of("near", 9.5, rmse_sd=0.25, folds=[{}] * 3),
+                                                        row_of("far", 10.25, rmse_sd=0.5, folds=[{}] * 3)]}
 
 
 def test_a_comparison_of_folds_says_so():
@@ -391,29 +399,35 @@ def test_a_comparison_of_folds_says_so():
                                              (1.0, "0.9012 ± 0.0020", "0.7000")])
 def test_a_comparison_in_any_unit_has_digits_enough(unit, near, mae):
     row = row_of("near", 0.9012 * unit, rmse_sd=0.002 * unit, mae=0.7 * unit, folds=[{}] * 3)
-    text = "\n".join(Elements(comparison({"ratings": RATINGS, "models": [row]}, "Which")).texts)
+    text = "\n".join(Elements(comparison({"ratings": RATINGS, "best": "near", "models": [row]}, "Which")).texts)
     assert near in text and mae in text and f"held-out ratings, {near.partition(' ')[0]}" in text
 
 
-def result(name, status="pass", detail="", diagnosis=None):
-    return Result(name, status, detail, diagnosis)
+def result(name, status="pass", detail="", diagnosis=None, kind=""):
+    return Result(name, status, detail, diagnosis, kind=kind)
 
 
 REPORTS = [("anna", [result("em.estep: test case"), result("em.run: test case")], None),
            (EVIL[0], [result("em.estep: test case"), result("em.run: test case", "fail", f"LL: {EVIL[1]}",
                                                             "no threshold. A mean is updated.")], None),
-           ("carla", [result("em.run: test case", "fail", "LL: 1", "no threshold. A mean is updated.")], None),
-           ("dmitri", [result("em.estep: test case", "error", f"raises {EVIL[1]}")], None),
+           ("carla", [result("em.run: test case", "fail", "LL: 1",
+                             "no threshold. A mean is updated. And: log p. Add it."),
+                      result("em.run: Netflix, K = 12", "timeout", "not finished")], None),
+           ("dmitri", [result("em.estep: test case", "error", f"raises {EVIL[1]}", kind="ValueError")], None),
            ("emil", None, "emil has no em.py")]
 
 
 def test_reports_as_a_page():
     found = Elements(overview(REPORTS, f"Data: here\nNetflix: {EVIL[0]}"))
     text = "\n".join(found.texts)
-    for words in ("1 of 5 all right.", EVIL[0], EVIL[1], "emil has no em.py", "no threshold. A mean is updated."):
+    for words in ("1 of 5 all right.", EVIL[0], EVIL[1], "emil has no em.py", "no threshold. A mean is updated.",
+                  "How many of 5 made each mistake"):
         assert words in text
-    kinds = [attributes["data-kind"] for name, attributes in found.elements if "data-kind" in attributes]
-    assert kinds == ["right", "no threshold", "no threshold", f"raises {EVIL[1]}", "not checked"]
+    kinds = [attributes["data-kinds"] for name, attributes in found.elements if "data-kinds" in attributes]
+    assert kinds == ["", "em.run: no threshold", "em.run: no threshold\nem.run: log p", "em.estep: raises ValueError",
+                     "not checked"]
+    bars = [attributes["width"] for name, attributes in found.elements if name == "rect"]
+    assert bars == ["40.00", "20.00", "20.00"]  # of five
     assert sum(name == "script" for name, _ in found.elements) == 2
     assert not [name for name, attributes in found.elements if name == "img" or "onerror" in attributes]
 
@@ -425,11 +439,11 @@ def test_the_checker_writes_its_page(tmp_path, sample_folder, monkeypatch, capsy
     monkeypatch.chdir(tmp_path)
     theirs = tmp_path / "theirs"
     theirs.mkdir()
-    (theirs / "em.py").write_text("import nothing_there\n")
+    (theirs / "em.py").write_text("raise KeyError('nothing there')\n")
     usual = ["theirs", "--no-netflix", "--data", str(sample_folder), "--page"]
     for _ in range(2):  # also over a page of its own, even within the folder
         assert run_program(checker, [*usual, "theirs/a.html"]) == 1
-    assert "No module named &#x27;nothing_there&#x27;" in (theirs / "a.html").read_text()
+    assert "KeyError: &#x27;nothing there&#x27;" in (theirs / "a.html").read_text()
     (theirs / "notes.html").write_text("<html>theirs")
     for name in ("notes.html", "em.py"):
         before = (theirs / name).read_text()
@@ -697,20 +711,39 @@ def test_evil_names_stay_text_in_the_browser(opened, tmp_path):
 def test_reports_are_filtered_and_sorted(opened, tmp_path):
     pages.write(tmp_path / "a.html", overview(REPORTS, "Data: here"))
     tab = opened(tmp_path / "a.html")
-    bodies = "document.querySelector('table').tBodies"
+    bodies = "document.querySelector('table.cards').tBodies"
     tab.run("(select => { select.value = 0; select.dispatchEvent(new Event('change')) })"
             "(document.querySelector('.filter select'))")
     seen = tab.run(f"[...{bodies}].filter(body => !body.hidden).map(body => body.rows[0].cells[0].textContent)")
     assert seen == [EVIL[0], "carla"] and tab.run("document.querySelector('output').textContent") == "2 of 5 shown"
     tab.click("document.querySelector('th button')")
     first = tab.run(f"[...{bodies}].map(body => body.rows[0].cells[0].textContent)")
-    assert tab.run("document.querySelector('th').ariaSort") == "ascending" and first[1:] == ["anna", "carla", "dmitri",
-                                                                                           "emil"]
+    assert tab.run("document.querySelector('.cards th').ariaSort") == "ascending"
+    assert first[1:] == ["anna", "carla", "dmitri", "emil"]
+    choices = tab.run("[...document.querySelectorAll('.filter option')].map(one => one.textContent)")
+    assert choices == ["all (5)", "em.run: no threshold (2)", "em.run: log p (1)", "em.estep: raises ValueError (1)",
+                       "not checked (1)"]
     tab.click("[...document.querySelectorAll('th button')].find(one => one.textContent === 'wrong')")
     counts = tab.run(f"[...{bodies}].map(body => body.rows[0].cells[3].textContent)")
     assert counts == ["0", "1", "1", "1", ""]
-    tab.click("[...document.querySelectorAll('summary')].find(one => one.textContent.includes('no threshold'))")
+    tab.click("document.querySelector('tbody:not([hidden]) summary')")
     assert tab.run("[...document.querySelectorAll('details')].some(one => one.open)")
+
+
+@pytest.mark.parametrize("width", [390, 820, 1100])
+def test_reports_are_whole_in_any_width(width, opened, tmp_path):
+    """No column is beyond the edge or cut, neither of the solutions nor of the counts."""
+    long = [(f"students/{'a_long_name_' * 4}{i}.zip", REPORTS[2][1], None) for i in range(3)]
+    pages.write(tmp_path / "a.html", overview([*REPORTS[2:], *long], "Data: here"))
+    tab = opened(tmp_path / "a.html", width=width)
+    assert tab.run("document.documentElement.scrollWidth <= innerWidth")
+    assert tab.run("[...document.querySelectorAll('.wide')].every(one => one.scrollWidth <= one.clientWidth)")
+    cells = ("[...document.querySelectorAll('.cards > * > tr:first-child > *, .counts td, .counts th')]"
+             ".map(cell => { const box = cell.getBoundingClientRect();"
+             " return box.left >= 0 && box.right <= innerWidth && cell.scrollWidth <= cell.clientWidth + 1; })")
+    seen = tab.run(cells)
+    assert len(seen) > 40 and all(seen)
+    assert "not finished" in tab.run("document.querySelector('.cards thead').innerText")
 
 
 def test_means_of_folds_are_sorted_as_numbers(opened, tmp_path):

@@ -63,9 +63,16 @@ def test_fraction_out_of_range_says_the_range(fraction):
         hold_out(ratings()[0], fraction=fraction)
 
 
-def test_a_split_that_hides_nothing_is_refused():
-    with pytest.raises(ValueError, match="at least 1 rating"):
+def test_a_split_has_at_least_one_rating_on_either_side():
+    with pytest.raises(ValueError, match="at least 2 ratings, to hold out 1 and keep 1, got 1"):
         hold_out(np.array([[3.0, 0.0]]), fraction=0.01)
+    for seed in range(20):
+        drawn = np.random.RandomState(seed).rand(2, 2)
+        for fraction, lone in ((1e-9, drawn.argmin()), (1 - 1e-9, drawn.argmax())):
+            train, held_out = (part.toarray().ravel() for part in hold_out(np.full((2, 2), 3.0), seed, fraction))
+            np.testing.assert_array_equal(train + held_out, np.full(4, 3.0))
+            few = held_out if fraction < 0.5 else train
+            assert np.flatnonzero(few).tolist() == [lone]
 
 
 def test_score_clips():

@@ -25,7 +25,7 @@ def folder(tmp_path):
 
 def test_compare_writes_table_json_and_pictures(folder, capsys):
     target, pictures = folder / "out.json", folder / "made" / "here"
-    assert run_program(main, ["evaluate", "course", "--data", str(folder), "--json", str(target),
+    assert run_program(main, ["evaluate", "course", "--data", str(folder), "--json", str(target), "--hide", "0.1",
                               "--figures", str(pictures), "--only", "regularized-em-effects", "constant",
                               "effects"]) == 0
     result = json.loads(target.read_text())
@@ -35,8 +35,7 @@ def test_compare_writes_table_json_and_pictures(folder, capsys):
     assert set(result["models"][2]["coverage_of_densities"]) == {"0.5", "0.8", "0.9", "0.95"}
     assert all((pictures / name).read_bytes()[:4] == b"\x89PNG" for name in ("comparison.png", "calibration.png"))
     printed = capsys.readouterr().out
-    table = printed.split("Sorted")[1].splitlines()[2:5]
-    assert [float(row.split()[1]) for row in table] == sorted(float(row.split()[1]) for row in table)
+    assert all(printed.count(f"\n{row['name']} ") == 1 for row in result["models"])
 
 
 def test_interruption_keeps_the_rows_in_the_json(folder, monkeypatch, capsys):
@@ -81,7 +80,7 @@ def test_too_few_ratings_end_in_one_line(text, tmp_path, capsys):
     for name in ("netflix_incomplete.txt", "netflix_complete.txt"):
         (tmp_path / name).write_text(text)
     assert run_program(main, ["evaluate", "course", "--data", str(tmp_path)]) == 2
-    assert "too few ratings" in capsys.readouterr().err
+    assert ("too few ratings" if "3" in text else "all ratings (1) are 5") in capsys.readouterr().err
 
 
 def test_gaps_that_hold_one_value_per_user_are_not_the_truth():
@@ -92,8 +91,8 @@ def test_gaps_that_hold_one_value_per_user_are_not_the_truth():
 
 def test_both_measures_stand_side_by_side(folder, tmp_path):
     target = tmp_path / "out.json"
-    assert run_program(main, ["evaluate", "course", "--data", str(folder), "--only", "constant", "--json",
-                              str(target)]) == 0
+    assert run_program(main, ["evaluate", "course", "--data", str(folder), "--only", "constant", "--hide", "0.1",
+                              "--json", str(target)]) == 0
     (row,) = json.loads(target.read_text())["models"]
     X, complete = ratings()
     train, held_out = hold_out(X)

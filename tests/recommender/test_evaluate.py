@@ -9,10 +9,10 @@ import pytest
 from scipy.sparse import csr_array
 
 from console import cores, run_program
-from recommender import catalogue, evaluate, model_file, predictor, splits, tables
-from recommender.__main__ import main
+from recommender import catalogue, model_file, predictor, splits, tables
+from recommender.__main__ import COMMANDS, main
 from recommender.choosing import Model, best_of
-from recommender.measure import Job, measure
+from recommender.measure import Job, compare, measure
 from recommender.ratings import Scale, Table
 from recommender.scale import store
 from recommender.sparse import pairs
@@ -53,7 +53,7 @@ def untimed(row):
 def test_row_measures_what_it_says():
     X, complete = ratings()
     work = job(X, complete)
-    _, row = measure(work, catalogue.MODELS[0], {})
+    row = measure(work, catalogue.MODELS[0], {}).row
     constant, x = work.train.data.mean(), work.held_out.data
     assert row["rmse"] == pytest.approx(np.sqrt(np.mean((x - constant) ** 2)))
     assert row["mae"] == pytest.approx(np.mean(np.abs(x - constant)))
@@ -68,9 +68,9 @@ def test_row_measures_what_it_says():
 def test_columns_of_a_complete_matrix_are_there_only_with_one():
     X, complete = ratings()
     flat = np.where(X == 0, complete[:, :1], X)  # one value in all gaps of a user: not the truth
-    assert {"course_rmse", "gaps_rmse"} <= set(measure(job(X, complete), catalogue.MODELS[0], {})[1])
-    assert "gaps_rmse" not in measure(job(X, flat), catalogue.MODELS[0], {})[1]
-    row = measure(job(X), catalogue.MODELS[0], {})[1]
+    assert {"course_rmse", "gaps_rmse"} <= set(measure(job(X, complete), catalogue.MODELS[0], {}).row)
+    assert "gaps_rmse" not in measure(job(X, flat), catalogue.MODELS[0], {}).row
+    row = measure(job(X), catalogue.MODELS[0], {}).row
     assert "course_rmse" not in row and "course" not in tables.heading([row])
 
 
@@ -95,16 +95,17 @@ def test_table_is_the_same_from_several_processes(quick, monkeypatch):
     monkeypatch.setattr(cores, "cores", lambda: 2)
     work, done, alone = job(*ratings()), {}, []
     chosen = catalogue.select(["constant", "effects", "als", "blend"])
-    rows = list(evaluate.compare(work, chosen))
     for model in chosen:
-        done[model.name], row = measure(work, model, done)
-        alone.append(row)
-    assert list(map(untimed, rows)) == list(map(untimed, alone))
+        alone.append(measure(work, model, done))
+        done[model.name] = alone[-1].fit
+    for (row, squared), one in zip(compare([work], chosen), alone, strict=True):
+        assert untimed(row) == untimed(one.row) and row["rmse"] == pytest.approx(np.sqrt(squared.mean()))
+        np.testing.assert_array_equal(squared, one.squared)
 
 
 def test_blend_alone_fits_its_parts(quick):
-    _, row = measure(job(ratings()[0]), catalogue.MODELS[-1], {})
-    assert set(row["params"]) == {"effects", "als"}
+    row = measure(job(ratings()[0]), catalogue.MODELS[-1], {}).row
+    assert len(row["params"]) > 0 and set(row["params"]) <= {"effects", "als"} and min(row["params"].values()) > 0
 
 
 def test_parts_of_the_blend_are_models():
@@ -113,9 +114,9 @@ def test_parts_of_the_blend_are_models():
 
 def test_blend_s_seconds_are_those_of_its_parts_and_its_own(quick):
     work = job(ratings()[0])
-    parts = {name: measure(work, *catalogue.select([name]), {})[0]._replace(seconds=100.0)
+    parts = {name: measure(work, *catalogue.select([name]), {}).fit._replace(seconds=100.0)
              for name in catalogue.blend.PARTS}
-    _, row = measure(work, catalogue.MODELS[-1], parts)
+    row = measure(work, catalogue.MODELS[-1], parts).row
     assert row["seconds"] == pytest.approx(100 * len(catalogue.blend.PARTS), abs=5)
 
 
@@ -172,7 +173,8 @@ def evaluated(*options, only=("constant", "effects")):
 
 def test_hyper_parameters_keep_their_names_in_json(u_data, capsys):
     """Older programs called the regularization of `effects` shrink, and printed that, too."""
-    once, folds = (evaluated("u.data", *more, only=("effects",))["models"][0] for more in ([], ["--folds", "2"]))
+    once, folds = (evaluated("u.data", *more, only=("effects",))["models"][0]
+                   for more in (["--hide", "0.1"], ["--folds", "2"]))
     assert once["params"].keys() == {"shrink"} and once["params"]["shrink"] > 0
     assert folds["params"].keys() == {"shrink"} and [row["params"].keys() for row in folds["folds"]] == 2 * [{"shrink"}]
     assert f"regularization {once['params']['shrink']:g}" in capsys.readouterr().out
@@ -228,7 +230,7 @@ def test_folds_come_with_their_standard_deviation(u_data, capsys):
         assert len(each) == 3 and row["rmse"] == pytest.approx(np.mean(each))
         assert row["rmse_sd"] == pytest.approx(np.std(each, ddof=1))
     said = capsys.readouterr().out
-    assert said.count("Fold ") == 3 and "mean of 3 folds" in said
+    assert "in each of 3 folds" in said and "+-" in said
     assert run_program(main, ["evaluate", "u.data", "--folds", "2", "--only", "effects", "regularized-em-effects",
                               "--figures", "made", "--page", "t.html"]) == 0
     assert sorted(os.listdir("made")) == ["comparison.png"]
@@ -252,7 +254,8 @@ def test_effects_err_as_published(movielens, tmp_path, monkeypatch):
 
 def test_the_seed_and_the_share_draw_the_split(u_data):
     one, two, more = (evaluated("u.data", *options, only=("constant",))
-                      for options in (["--seed", "1"], ["--seed", "2"], ["--seed", "2", "--hide", "0.5"]))
+                      for options in (["--seed", "1", "--hide", "0.1"], ["--seed", "2", "--hide", "0.1"],
+                                      ["--seed", "2", "--hide", "0.5"]))
     assert one["models"][0]["rmse"] != two["models"][0]["rmse"]
     assert more["ratings"]["hidden"] > 3 * two["ratings"]["hidden"]
 
@@ -299,14 +302,18 @@ def test_the_json_file_holds_the_rows_when_interrupted(u_data, monkeypatch):
     ([".", "--json", "u1.test"], "would replace a file that is read"),
     (["u.data", "--page", "u.data"], "would replace a file that is read"),
     (["u.data", "--figures", "u.data"], "cannot be used as a folder"),
-    (["few.data"], "; expected --hide 0.3, or --folds 3, or more ratings"),
-    (["u.data", "--hide", "0.999"], "467 of 467 were drawn; expected --folds 3, or more ratings"),
-    (["few.data", "--folds", "3"], "2 were drawn; expected more ratings"),
+    (["two.data"], "too few ratings to choose hyper-parameters: expected at least 2 ratings, to hold out 1"),
+    (["u.data", "--hide", "0.999"], "too few ratings to choose hyper-parameters: expected at least 2 ratings"),
     (["few.data", "--folds", "9"], "too few ratings to compare models: 3, in 9 folds"),
+    (["same.data"], "all ratings (3) are 4, so there is nothing to predict"),
 ])
 def test_bad_calls_end_in_one_line(options, says, u_data, capsys):
     with open("few.data", "w") as file:
         file.write("1\t1\t3\t880000000\n1\t2\t4\t880000000\n2\t1\t4\t880000000\n")
+    with open("few.data") as few, open("two.data", "w") as two, open("same.data", "w") as same:
+        lines = few.readlines()
+        two.writelines(lines[:2])
+        same.writelines(line.replace("\t3\t", "\t4\t") for line in lines)
     with open("u.data") as file:
         before = file.read()
     assert run_program(main, ["evaluate", *options]) == 2
@@ -362,12 +369,13 @@ def test_what_is_said_holds_for_the_test_file_too(u_data, sample_folder, monkeyp
         found = evaluated(given, "--test", "few.test", "--format", "list", "--missing", "-1", only=("constant",))
         assert found["ratings"]["hidden"] == 2
         said = capsys.readouterr().out
-        assert "  few.test: no header, user, item, rating separated by blanks\n  1 rating left out: -1 = m" in said
+        assert "  few.test: no header, user, item, rating separated by blanks (or say --columns, as in user=1" in said
+        assert "\n  1 rating left out: -1 = m" in said
 
 
 @pytest.mark.parametrize("options, says", [
-    (["course", "--format", "matrix"], "--format and --missing are of files, and course is none"),
-    (["sample", "--missing", "0"], "--format and --missing are of files, and sample is none"),
+    (["course", "--format", "matrix"], "--format, --missing and the like are of files, and course is none"),
+    (["sample", "--missing", "0"], "--format, --missing and the like are of files, and sample is none"),
     (["u.data", "--format", "table"], "argument --format: invalid choice: 'table'"),
     (["u.data", "--missing", "few"], "expected a finite number, and RATINGS before --missing, got 'few'"),
     (["--missing", "99", "u.data"], "expected a finite number, and RATINGS before --missing, got 'u.data'"),
@@ -381,6 +389,32 @@ def test_what_cannot_be_said_of_files_ends_in_one_line(options, says, u_data, ca
     assert says in said and said.count("\n") == 1, said
 
 
+def test_a_model_is_shown_once_and_the_last_line_fits_the_best(u_data, capsys):
+    result = evaluated("u.data", "--format", "list", "--missing", "99", only=("als", "effects", "constant"))
+    said = capsys.readouterr().out
+    assert [row["name"] for row in result["models"]] == ["constant", "effects", "als"]
+    assert [said.count(f"\n{row['name']} ") for row in result["models"]] == [1, 1, 1]
+    best, command = result["best"], said.splitlines()[-1].partition(" fit ")[2]
+    assert f"Best: {best}, " in said
+    assert command == f"u.data --model {best} --out model.npz --missing 99 --format list"
+    assert run_program(main, ["fit", *command.split()]) == 0 and model_file.read("model.npz").model == best
+
+
+def test_few_ratings_name_no_winner_by_luck(tmp_path, monkeypatch, capsys):
+    """Thirty ratings by four people, which their effects explain."""
+    monkeypatch.chdir(tmp_path)
+    random = np.random.RandomState(0)
+    u, i = np.divmod(random.permutation(32)[:30], 8)
+    x = 3 + np.array([-1, -0.5, 0.5, 1])[u] + np.linspace(-1, 1, 8)[i] + random.normal(0, 0.3, 30)
+    rows = [f"{'abcd'[u]},{i},{x:g}" for u, i, x in zip(u, i, np.clip(x, 1, 5).round(), strict=True)]
+    (tmp_path / "friends.csv").write_text("\n".join(["user,film,rating", *rows]) + "\n")
+    names = ("constant", "effects", "als", "neural-side", "regularized-em-effects")
+    result = evaluated("friends.csv", only=names)
+    said = capsys.readouterr().out
+    assert result["split"]["folds"] == 5 and result["best"] == "effects"
+    assert "which is too few" in said and "over all 30 held-out ratings" in said and "hardly be told apart" in said
+
+
 def test_a_mistake_of_ours_is_not_told_as_too_few_ratings(u_data, monkeypatch):
     def mistaken(*_):
         raise ValueError("a mistake of ours")
@@ -390,10 +424,13 @@ def test_a_mistake_of_ours_is_not_told_as_too_few_ratings(u_data, monkeypatch):
     assert error.type is ValueError
 
 
-@pytest.mark.parametrize("words, says", [
-    ([], "required: COMMAND"), (["wash"], "there is no command 'wash'; there are evaluate, fit, suggest"),
-])
-def test_unknown_commands_end_in_one_line(words, says, capsys):
-    assert run_program(main, words) == 2
+def test_without_a_command_all_are_listed(capsys):
+    assert run_program(main, []) == 0
+    said = capsys.readouterr().out
+    assert all(re.search(rf"^  {command} +\w", said, re.MULTILINE) for command in COMMANDS)
+
+
+def test_unknown_commands_end_in_one_line(capsys):
+    assert run_program(main, ["wash"]) == 2
     said = capsys.readouterr().err
-    assert says in said and said.count("\n") == 1
+    assert "there is no command 'wash'; there are evaluate, fit, suggest" in said and said.count("\n") == 1

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import recommender
@@ -24,7 +25,7 @@ def test_fit_and_suggest_as_programs(place):
     fitted = run("fit", "u.data", "--model", "effects", "--out", "new.npz")
     assert fitted.returncode == 0 and fitted.stderr == "" and "model: new.npz" in fitted.stdout
     found = run("suggest", "new.npz", "--user", "3", "--top", "4", "--titles", "u.item", "--json", "s.json")
-    assert found.returncode == 0 and found.stderr == "" and len(found.stdout.splitlines()) == 7
+    assert found.returncode == 0 and found.stderr == "" and len(found.stdout.splitlines()) == 8
     assert run("suggest", "u.data", "--user", "3").stderr.count("\n") == 1
     assert "evaluate" in run("--help").stdout
 
@@ -70,6 +71,19 @@ def test_whether_a_folder_can_be_written_to_is_tried(words, place, capsys, monke
         Path("x").write_bytes(b"one of before")
     monkeypatch.setattr(os, "open", refused)
     assert f"{Path.cwd()} is not a folder that can be written to" in said(capsys, *words.split(), "x", status=2)
+
+
+def test_the_default_and_few_ratings_are_explained(place, capsys):
+    out = said(capsys, "fit", "u.data", "--out", "m.npz")
+    assert "Model: als, the default: it takes seconds" in out and "With fewer than 200 held-out ratings" in out
+    assert "whole scale" not in out
+    assert "the default" not in said(capsys, "fit", "u.data", "--model", "als", "--out", "m.npz")
+    Path("few.csv").write_text("user,item,rating\n" + "".join(f"{u},{i},{1 + (u + i) % 5}\n" for u in range(5)
+                                                              for i in range(6)))
+    out = said(capsys, "fit", "few.csv", "--model", "effects", "--out", "m.npz")
+    predictor = model_file.read("m.npz").predictor
+    low, high = predictor.interval(*np.indices((5, 6)).reshape(2, -1))
+    assert "every interval is the whole scale" in out and (low == 1).all() and (high == 5).all()
 
 
 def test_fit_replaces_a_model(place, capsys):

@@ -7,8 +7,9 @@ import pytest
 from scipy.sparse import csr_array
 
 from data import sample
-from recommender import catalogue, intervals, predictor, suggest
+from recommender import catalogue, intervals, predictor
 from recommender.choosing import Model, best_of, grid, quiet
+from recommender.commands import suggest
 from recommender.holdout import hold_out
 from recommender.intervals import calibrate, conformal_quantile, ends, half_width
 from recommender.measure import judge

@@ -1,8 +1,10 @@
 """Ratings are held out in parts that share nothing."""
 
 import numpy as np
+import pytest
 from scipy.sparse import csr_array
 
+from console import InputError
 from recommender import splits
 from recommender.ratings import Scale, Table
 from recommender.sparse import pairs
@@ -56,9 +58,43 @@ def test_ids_of_numbers_and_of_text_are_the_same_ids():
     assert split.parts[0].train.nnz == 5 and splits.count_cold(split.parts)["users"] == 1
 
 
+def test_a_test_file_that_no_rating_meets_is_warned_of():
+    test = table(np.full((2, 1), 2.0), users=["u10", "u2"], items=["2"])
+    (note,) = [note for note in splits.by_file(table(np.ones((3, 2))), test, "t").notes if "warning" in note]
+    assert note == ("warning: no user of t is among the ratings, so all its ratings are cold: its users are like 'u10',"
+                    " 'u2', and those to train on like 1, 2, 3")
+
+
 def test_ratings_of_0_are_ratings():
     zeros = csr_array((np.zeros(3), ([0, 1, 2], [0, 1, 0])), shape=(3, 2))
     both = Table(zeros, np.arange(3), np.arange(2), Scale(0, 0, 0))
     test = Table(csr_array((np.zeros(1), ([0], [0])), shape=(1, 1)), np.array([0]), np.array([0]), Scale(0, 0, 0))
     (part,) = splits.by_file(both, test, "t").parts
     assert part.train.nnz == 2 and part.held_out.nnz == 1
+
+
+def test_few_ratings_are_held_out_in_folds_and_many_as_a_share():
+    """10 users x 199 or 200 items: 1,990 or 2,000 ratings, of which one in ten is 199 or 200."""
+    random = np.random.RandomState(0)
+    few, many = (splits.split(table(random.randint(1, 6, (10, d)).astype(float)), 3) for d in (199, 200))
+    assert few.how == {"kind": "folds", "folds": 5, "seed": 3} and len(few.parts) == 5
+    assert "One rating in ten would be 199" in few.notes[0] and "--hide 0.1 overrides" in few.notes[0]
+    assert many.how == {"kind": "hide", "fraction": 0.1, "seed": 3} and not many.notes
+    one = few.table
+    test = one._replace(X=one.X[:1], users=one.users[:1])
+    for options, kind in (({"fraction": 0.1}, "hide"), ({"folds": 2}, "folds"), ({"test": test}, "file")):
+        assert splits.split(one, **options).how["kind"] == kind
+
+
+def test_three_ratings_are_enough_for_a_comparison():
+    three = table(np.array([[1.0, 2.0], [3.0, 0.0]]))
+    assert [part.held_out.nnz for part in splits.split(three).parts] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("X, says", [([[4.0, 4.0], [4.0, 0.0]], r"all ratings \(3\) are 4, so"),
+                                     ([[4.0, 3.0]], "too few ratings to choose hyper-parameters")])
+def test_what_cannot_be_compared_is_refused(X, says):
+    one = table(np.array(X))
+    one = one._replace(scale=Scale(one.X.data.min(), one.X.data.max(), 1.0))
+    with pytest.raises(InputError, match=says):
+        splits.split(one)

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recommender import model_file, suggest
+from recommender import model_file
+from recommender.commands import suggest
 from recommender.ratings import Scale
 from recommender.titles import Names
 from tests.ratings import ratings
@@ -57,11 +58,19 @@ def test_sure_orders_by_the_low_end(place, capsys):
 
 
 def test_reasons_are_what_the_user_has_rated_high(place, capsys):
+    model_file.write("m.npz", saved("als", place))
     mean = place[2][place[2] > 0].mean()
     reasoned = [row["because"] for row in suggested(capsys, "--user", 3, "--top", 20) if row["because"]]
     assert reasoned
     for because in reasoned:
         assert because["rating"] == place[2, because["id"] - 10] >= mean
+
+
+@pytest.mark.parametrize("name", ["constant", "effects"])
+def test_a_model_that_asks_nobody_s_taste_gives_no_reasons(name, place, capsys):
+    model_file.write("m.npz", saved(name, place))
+    assert not any(row["because"] for row in suggested(capsys, "--user", 3, "--top", 20))
+    assert "so it gives no reasons" in said(capsys, "suggest", "m.npz", "--user", 3)
 
 
 def test_somebody_new_is_folded_in(place, capsys):
@@ -79,9 +88,54 @@ def test_a_new_user_with_the_ratings_of_a_known_one_is_that_user(place, capsys):
         assert one["id"] == other["id"] and one["predicted"] == pytest.approx(other["predicted"], abs=0.02)
 
 
+def test_what_is_not_found_among_many_is_left_out_and_listed(place, capsys):
+    words = "Alpha=5", "Omega=1", "delta=4", "Gamma=2"
+    out = said(capsys, "suggest", "m.npz", "--titles", "u.item", "--ratings", *words)
+    assert "2 of 4 titles found:\n  delta is taken for Delta  of it (1994)\n" in out
+    assert "2 not found, and left out:\n  no item is called 'Omega'; " in out and "'Gamma' is the title of 2" in out
+    assert "from 2 ratings" in out
+
+
+EXPORTS = {
+    "Letterboxd": "Date,Name,Year,Letterboxd URI,Rating\n2024-01-02,Alpha,1990,https://boxd.it/1,4.5\n"
+                  "2024-01-03,Gamma,1993,https://boxd.it/2,\n2024-01-04,Gamma,1992,https://boxd.it/2,2\n"
+                  "2024-01-04,The Beta,1991,https://boxd.it/3,1\n2024-01-05,Alpha,2001,https://boxd.it/4,5\n",
+    "IMDb": "Const,Your Rating,Date Rated,Title,Original Title,URL,Title Type,IMDb Rating,Year\r\n"
+            "tt1,4.5,2024-01-02,Alpha,Alpha,http://x,Movie,8.1,1990\r\n"
+            'tt2,2,2024-01-02,"Gamma","Gamma, or ""G""",http://x,Movie,8.1,1992\r\n'
+            "tt3,1,2024-01-02,The Beta,Die Beta,http://x,Movie,8.1,1991\r\n"
+            "tt4,5,2024-01-02,Alpha,Alpha,http://x,TV Series,8.1,2001\r\n",
+}
+
+
+@pytest.mark.parametrize("site", EXPORTS)
+def test_an_export_of_one_person(site, place, capsys):
+    """Titles and years say which items these are; what is not known is listed; a rating that is empty is left out."""
+    Path("export.csv").write_text(EXPORTS[site])
+    words = "--titles", "u.item", "--top", "20", "--json", "s.json"
+    out = said(capsys, "suggest", "m.npz", "--ratings-from", "export.csv", *words)
+    items = json.loads(Path("s.json").read_text())
+    assert {row["id"]: row["rated"] for row in items["items"] if row["rated"]} == {10: 4.5, 12: 2, 11: 1}
+    assert items["matched"] == {"Alpha (1990)": "10", "Gamma (1992)": "12", "The Beta (1991)": "11"}
+    assert items["not_matched"] == ["Alpha (2001)"]
+    assert "3 of 4 titles found:" in out and "no item is called 'Alpha (2001)'" in out
+    assert ("1 line without a rating left out, the first is export.csv, line 3" in out) == (site == "Letterboxd")
+
+
+def test_an_export_on_another_scale_is_mapped_if_that_is_said(place, capsys):
+    Path("export.csv").write_text("Title,Year,Your Rating\nAlpha,1990,10\nGamma,1992,4\n")
+    words = "suggest", "m.npz", "--titles", "u.item", "--ratings-from", "export.csv"
+    assert "ratings from 4 to 10, the model from 1 to 5; say on which scale" in said(capsys, *words, status=2)
+    out = said(capsys, *words, "--scale", 1, 10, "--top", 20, "--json", "s.json")
+    rated = {row["id"]: row["rated"] for row in json.loads(Path("s.json").read_text())["items"] if row["rated"]}
+    assert rated == {10: 5, 12: pytest.approx(1 + 4 * 3 / 9)} and "mapped to 1 to 5, the model's scale" in out
+    Path("export.csv").write_text("user,Title,Your Rating\nann,Alpha,1\n")
+    assert "the column 'user' says whose ratings these are" in said(capsys, *words, status=2)
+
+
 @pytest.mark.parametrize("words, says", [
-    (["--user", "77"], "m.npz knows no user '77'; IDs look like 1, 2, 3"),
-    (["--user", "x\n\x1b[2J"], "knows no user 'x\\n\\x1b[2J'"),
+    (["--user", "77"], "m.npz: no user is called '77'; IDs look like 1, 2, 3; for a new user give --ratings"),
+    (["--user", "x\n\x1b[2J"], "no user is called 'x\\n\\x1b[2J'"),
     (["--ratings", "10=6"], "--ratings '10=6': expected ITEM=RATING, the rating a number from 1 to 5"),
     (["--ratings", "10=nan"], "expected ITEM=RATING"),
     (["--ratings", "10"], "expected ITEM=RATING"),
@@ -91,7 +145,9 @@ def test_a_new_user_with_the_ratings_of_a_known_one_is_that_user(place, capsys):
     (["--ratings", "Alfa=4", "--titles", "u.item"], "no item is called 'Alfa'; similar: 'Alpha (1990)'"),
     (["--ratings", "Alpha=4"], "titles are known with --titles FILE"),
     (["--user", "1", "--ratings", "10=5"], "not allowed with"),
-    ([], "one of the arguments --user --ratings is required"),
+    ([], "one of the arguments --user --ratings --ratings-from is required"),
+    (["--user", "1", "--scale", "1", "5"], "--scale go with --ratings-from"),
+    (["--ratings-from", "none"], "none does not exist"),
     (["--user", "1", "--top", "0"], "expected a whole number from 1"),
     (["--user", "1", "--titles", "none"], "none does not exist"),
     (["--user", "1", "--titles", "other"], "has no title for any item of m.npz"),
@@ -110,6 +166,6 @@ def test_titles_and_ids_of_any_text_stay_in_their_line(tmp_path, monkeypatch, ca
     one = saved(X=X)
     model_file.write("m.npz", one._replace(table=one.table._replace(items=evil)))
     out = said(capsys, "suggest", "m.npz", "--user", 1)
-    assert "\x1b" not in out and "\u202e" not in out and len(out.splitlines()) == 6
+    assert "\x1b" not in out and "\u202e" not in out and len(out.splitlines()) == 7
     names = Names(one.table._replace(items=evil), {"a\x1b[2J": "t\x07"})
     assert names.find("t\x07") == 0 and names.find("b\nFor user 1") == 1

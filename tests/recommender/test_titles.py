@@ -29,3 +29,33 @@ def test_titles_of_items_that_nobody_rated_are_said_to_be_so():
     names = Names(table(ratings(d=2)[0]), {10 + i: title for i, title in enumerate(TITLES)})
     with pytest.raises(InputError, match="nobody has rated 'Gamma \\(1992\\)'"):
         names.find("Gamma (1992)")
+
+
+FILMS = ["Dr. Strangelove or: How I Learned to Stop Worrying and Love the Bomb (1963)", "Seven (Se7en) (1995)",
+         "Seven Years in Tibet (1997)", "E.T. the Extra-Terrestrial (1982)", "Heat (1986)", "Heat (1995)",
+         "Godfather, The (1972)", "Godfather: Part II, The (1974)", "Misérables, Les (1995)", "$ (1971)",
+         "Tango & Cash (1989)"]
+
+
+@pytest.mark.parametrize("text, number", [
+    ("Dr. Strangelove", 0), ("dr strangelove", 0), ("Seven", 1), ("Se7en", 1), ("E.T.", 3),
+    ("Seven (1995)", 1), ("Se7en (1995)", 1), ("Seven (1996)", None),
+    ("ET", 3), ("Heat (1986)", 4), ("Heat (1995)", 5), ("Heat (1996)", None), ("Godfather", 6), ("The Godfather", 6),
+    ("Les Miserables", 8), ("$", 9), ("Tango and Cash", 10), ("extra-terrestrial", 3), ("strange", None), ("", None),
+])
+def test_films_are_found_by_what_people_call_them(text, number):
+    """Exact titles first, then one title that contains the words."""
+    names = Names(table(ratings(d=len(FILMS))[0]), {10 + i: title for i, title in enumerate(FILMS)})
+    if number is not None:
+        assert names.find(text) == number
+        return
+    with pytest.raises(InputError, match="no item is called"):
+        names.find(text)
+
+
+def test_what_may_be_several_films_is_asked():
+    names = Names(table(ratings(d=len(FILMS))[0]), {10 + i: title for i, title in enumerate(FILMS)})
+    with pytest.raises(InputError, match=r"title of 2 items \(14 is Heat \(1986\); 15 is Heat \(1995\)\)"):
+        names.find("Heat")
+    with pytest.raises(InputError, match="similar: 'Seven Years in Tibet"):
+        names.find("Sevn Years in Tibet")

@@ -73,6 +73,32 @@ def test_jester(write):
         assert "a matrix of 40 columns, 99 = missing, 0 is a rating;" in found.notes[0]
         assert found.notes[1] == f"{(X == 99).sum():,} ratings left out: 99 = missing"
         assert found.scale.high == X[X != 99].max() and not any("warning" in note for note in found.notes)
+    counted = np.column_stack([(X != 99).sum(axis=1), X])
+    found = formats.read(write(as_lines(counted)))
+    assert as_dict(found) == given and "the first number of each line counts its ratings" in found.notes[0]
+    assert "(a guess; --format matrix if it is a rating)" in found.notes[0] and "99 = missing, 0 is a" in found.notes[0]
+    assert formats.read(write(as_lines(counted)), told=AS_MATRIX).X.shape == counted.shape
+    wrong = np.vstack([counted] * 100)
+    wrong[-1, 0] -= 1
+    with pytest.raises(InputError, match="not all lines begin with the number of their ratings"):
+        formats.read(write(as_lines(wrong)))
     warned = formats.read(write(as_lines(X))).notes[-1]
     assert warned == (f"warning: {(X == 99).sum() / (X != 0).sum():.0%} of the ratings are 99; if that marks missing"
                       " ones, say --missing 99")
+
+
+def test_a_matrix_with_decimal_commas(write):
+    X = a_matrix(np.random.RandomState(9), SCALES["half stars"], 60, 8)
+    for separator in ";\t":
+        found = formats.read(write(as_lines(X, separator).replace(b".", b",")))
+        np.testing.assert_array_equal(found.X.toarray(), X)
+
+
+def test_missing_ratings_that_are_none(write):
+    """A number that marks nothing is warned of; of a matrix it is said that its zeros are ratings now."""
+    X = a_matrix(np.random.RandomState(10), SCALES["1 to 5"], 100, 8, 0.6, 0)
+    notes = formats.read(write(as_lines(X)), told=formats.Told(None, (77.0,))).notes
+    assert ("warning: no rating is 77, so --missing leaves out nothing, and 0 is a rating; --missing 77 0 leaves out"
+            " both") in notes
+    notes = formats.read(write(b"user,item,rating\n1,2,3\n"), told=formats.Told(None, (77.0, -1))).notes
+    assert "warning: no rating is 77 or -1, so --missing leaves out nothing" in notes

@@ -23,3 +23,14 @@ def test_the_netflix_prizes_folder(names, write, tmp_path):
     for path in (zipped, tmp_path / "folder", [tmp_path / "folder" / name for name in names]):
         assert as_dict(formats.read(path)) == expected(BY_DAYS)
     assert formats.titles(tmp_path / "folder") == {1: "Dinosaur Planet"}
+
+
+def test_lines_that_give_no_rating_are_named(write, reader):
+    """The first of them, as numbered in the file; movies without a rating are lines, too."""
+    content = b"1:\n2:\n7,3,2005-09-06\n3:\n8,,2005-09-07\n9,2,2005-09-07\n4:\n,2,2005-09-07\n7,1,2005-09-07\n"
+    path = write(content)
+    found = formats.read(path)
+    assert as_dict(found) == {(7, 2): 3, (9, 3): 2, (7, 4): 1}
+    assert sorted(note for note in found.notes if "left out" in note) == [
+        f"1 line without a rating left out, the first is {path}, line 5",
+        f"1 line without a user left out, the first is {path}, line 8"]

@@ -11,6 +11,7 @@ from console import InputError
 from recommender import formats
 from recommender.formats import opening
 from tests.recommender.formats.cases import CASES, ROWS, as_dict, expected, lines, packed
+from tests.recommender.formats.conftest import optional
 
 
 def test_archives_as_they_are_published(write):
@@ -65,3 +66,14 @@ def test_encrypted_members(write):
     content[content.index(b"PK\1\2") + 8] |= 1
     with pytest.raises(InputError, match=r"a cannot be unpacked .*encrypted"):
         formats.read(write(bytes(content)))
+
+
+def test_zstandard(write, monkeypatch):
+    pyarrow = optional("pyarrow")
+    packed_by = pyarrow.Codec("zstd").compress(lines(ROWS, ",") * 1000, asbytes=True)
+    assert as_dict(formats.read(write(packed_by))) == expected(ROWS)
+    with pytest.raises(InputError, match="is broken or cut off"):
+        formats.read(write(packed_by[:-20]))
+    monkeypatch.setattr(opening, "pyarrow", None)
+    with pytest.raises(InputError, match="is packed by Zstandard; to read it, pip install pyarrow"):
+        formats.read(write(packed_by))

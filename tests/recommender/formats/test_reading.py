@@ -1,7 +1,9 @@
 """Whatever the format, the same ratings are read: from one file, several, whole or in chunks."""
 
+import bz2
 import gzip
 import io
+import lzma
 import re
 
 import numpy as np
@@ -9,9 +11,9 @@ import pytest
 from scipy import sparse
 
 from console import InputError
-from recommender import formats
+from recommender import formats, splits
 from recommender.formats import matrices, text
-from recommender.ratings import Scale
+from recommender.ratings import Scale, Words
 from tests.recommender.formats.cases import (
     AS_LIST,
     AS_MATRIX,
@@ -42,26 +44,27 @@ QUIRKS = {
     "CRLF": lambda content: content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"),
     "a byte order mark": lambda content: b"\xef\xbb\xbf" + content,
     "blank lines at the end": lambda content: content + b"\n\r\n  \n",
+    "packed in an archive": lambda content: packed({"folder/file.gz": gzip.compress(content)}),
     "no newline at the end": lambda content: content.rstrip(b"\r\n"),
-    "a blank line": lambda content: content.replace(b"\n", b"\n\n", 2),
-    "packed": gzip.compress,
+    "a blank line": lambda content: content.replace(b"\n", b"\n\n", 1),
+    "old Macintosh": lambda content: content.replace(b"\r\n", b"\n").replace(b"\n", b"\r"),
+    "gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress,
     "in an archive": lambda content: packed({"folder/README": b"about it\n", "folder/file": content}),
 }
 
 
 @each_case
-@pytest.mark.parametrize("quirk", QUIRKS)
-def test_formats(case, quirk, write):
+def test_formats(case, write, reader):
+    """By every reader; and by the one that always works, whatever the lines end with and the files are packed by."""
     content, rows = CASES[case]
-    found = read_case(case, write(QUIRKS[quirk](content)))
-    if quirk == "a byte order mark" and "Latin-1" in case:
-        return  # as UTF-8 it is none, and the mark is dropped all the same
-    assert as_dict(found) == expected(rows), case
-    dropped = len(rows) - found.X.nnz
-    assert sum("dropped" in note for note in found.notes) == (dropped > 0)
+    for quirk, changed in QUIRKS.items() if reader == "csv" else [("as it is", bytes)]:
+        found = read_case(case, write(changed(content)))
+        assert as_dict(found) == expected(rows), (case, quirk)
+        dropped = len(rows) - found.X.nnz
+        assert sum("dropped" in note for note in found.notes) == (dropped > 0)
 
 
-def test_every_format_in_small_pieces(write, monkeypatch):
+def test_every_format_in_small_pieces(write, monkeypatch, reader):
     """What stands in two pieces is read as in one; their lines are counted."""
     for case, (content, rows) in CASES.items():
         for size in (1, 7, 40):
@@ -90,7 +93,8 @@ def test_the_courses_matrix(course_files, write):
 def test_what_was_found_is_said(write):
     found = formats.read(write(b"user,item,rating,time\n1,2,3.5,7\n1,2,0.5,6\n1,3,4,5\n", "mine.csv"))
     form, scale, dropped = found.notes
-    assert "mine.csv: a header, columns separated by commas; of them user, item, rating, time are used" in form
+    assert "mine.csv: a header, columns separated by commas (or say --sep); of them user, item, rating, time" in form
+    assert "are used (or say --columns)" in form
     assert "0.5 to 4 in steps of 0.5" in scale and "; 1 rating dropped: " in f"; {dropped}"
     assert "last by time" in dropped
 
@@ -168,7 +172,103 @@ def test_chunks_are_bounded(write, monkeypatch):
     rows = [(k % 90 + 10, k // 90 + 10, 1 + k % 5, k) for k in range(5000)]
     parts = list(formats.chunks(write(lines(rows, ","))))
     assert max(len(part.x) for part in parts) <= 40
-    assert [row for part in parts for row in zip(*map(np.ndarray.tolist, part[:4]), strict=True)] == rows
+    given = [row for part in parts for row in zip(*map(listed, part[:4]), strict=True)]
+    assert [tuple(map(int, row)) for row in given] == rows
+
+
+def listed(column):
+    if isinstance(column, Words):
+        return [column.words[code] for code in column.codes]
+    return column.tolist()
+
+
+@pytest.mark.parametrize("told, rows", [
+    ({"columns": {"user": "who", "item": "What", "rating": "3"}}, {("ann", "Heat"): 4, ("bob", "Heat"): 5}),
+    ({"columns": {"user": "what", "item": "who", "rating": "stars", "time": "when"}}, {("Heat", "ann"): 4,
+                                                                                       ("Heat", "bob"): 5}),
+    ({"columns": {"user": "nobody"}}, "--columns user=nobody: there is no such column; there are who, what, stars"),
+    ({"columns": {"user": "5"}}, "--columns user=5: there is no such column"),
+    ({"columns": {"user": "who", "item": "who", "rating": "stars"}}, "of no format known"),
+    ({}, "names no user and no item; say which: --columns user=NAME item=NAME"),
+    ({"header": False, "columns": {"user": "1", "item": "2", "rating": "3"}},
+     "line 1: 'who,what,stars,when' is of no")])
+def test_columns_that_the_user_says(told, rows, write, reader):
+    path = write(b"who,what,stars,when\nann,Heat,4,7\nbob,Heat,5,8\n")
+    if isinstance(rows, dict):
+        assert as_dict(formats.read(path, told=formats.Told(**told))) == rows
+        return
+    with pytest.raises(InputError) as error:
+        formats.read(path, told=formats.Told(**told))
+    assert rows in str(error.value)
+
+
+def test_columns_without_a_header(write, reader):
+    """By their numbers, also of more columns than a list has otherwise; and the first line is never taken for names."""
+    path = write(b"B1,a1,x,5.0,1400000000\nB1,a2,y,4.0,1400000001\n")
+    columns = {"user": "2", "item": "1", "rating": "4", "time": "5"}
+    for header in (None, False):
+        found = formats.read(path, told=formats.Told(columns=columns, header=header))
+        assert as_dict(found) == {("a1", "B1"): 5, ("a2", "B1"): 4}
+    path = write(b"user,item,4\nann,heat,5\n")
+    assert as_dict(formats.read(path, told=formats.Told(header=False))) == {("user", "item"): 4, ("ann", "heat"): 5}
+
+
+def test_a_separator_that_the_user_says(write, reader):
+    path = write(b"user|item|rating\nann|a,b|4\nann|a b|5\n")
+    assert as_dict(formats.read(path, told=formats.Told(separator="|"))) == {("ann", "a,b"): 4, ("ann", "a b"): 5}
+
+
+def test_one_persons_ratings(write, reader):
+    path = write(b"Date,Name,Year,Letterboxd URI,Rating\n2024-01-02,Heat,1995,https://b/1,4.5\n"
+                 b"2024-01-02,Heat,1986,https://b/2,2\n")
+    found = formats.read(path, told=formats.Told(user="ann"))
+    assert as_dict(found) == {("ann", "Heat (1995)"): 4.5, ("ann", "Heat (1986)"): 2}
+    assert "Year tells items of the same Name apart (unless you say --columns item=Name)" in found.notes[0]
+    found = formats.read(path, told=formats.Told(user="ann", columns={"item": "Name"}))
+    assert as_dict(found) == {("ann", "Heat"): 2}
+    path = write(b"Const,Your Rating,Date Rated,Title,Year\ntt0113277,9,2024-01-02,Heat,1995\n")
+    assert as_dict(formats.read(path, told=formats.Told(user="ann"))) == {("ann", "tt0113277"): 9}
+    with pytest.raises(InputError, match="the column 'user' says whose ratings these are"):
+        formats.read(write(b"user,item,rating\n1,2,3\n"), told=formats.Told(user="ann"))
+
+
+def test_a_scale_that_the_user_says(write):
+    path = write(b"user,item,rating\n1,2,3.5\n2,2,4\n2,3,1\n")
+    found = formats.read(path, told=formats.Told(scale=(0.5, 5.0)))
+    assert found.scale == Scale(0.5, 5, 0.5) and "ratings from 0.5 to 5 in steps of 0.5, as --scale says" in found.notes
+    with pytest.raises(InputError, match=r"--scale 1 3: there are ratings from 1 to 4; expected --missing 4 if"):
+        formats.read(path, told=formats.Told(scale=(1.0, 3.0)))
+
+
+def test_what_is_left_out_is_counted_with_the_first_line(write, reader):
+    rows = b"".join(b"%d,%d,%d\n" % (k % 90, k, k % 5) for k in range(500))
+    path = write(b"user,item,rating\n" + rows + b"7,x,\n,8,4\n7,8,NaN\n7,9,five\n7,\n\n8,1,4\n", "r.csv")
+    found = formats.read(path)
+    assert found.X.nnz == 501
+    assert f"2 lines without a rating left out, the first is {path}, line 502" in found.notes
+    assert f"1 line without a user left out, the first is {path}, line 503" in found.notes
+    (unread,) = [note for note in found.notes if "cannot be read" in note]
+    assert unread.startswith("warning: 2 lines cannot be read and are left out: ")
+    assert "line 505: 'five' is no rating" in unread and "line 506: 2 columns, expected 3" in unread
+    with pytest.raises(InputError, match=f"line 502: 'five' is no rating.*; {6} of 506 lines cannot be read"):
+        formats.read(write(b"user,item,rating\n" + rows + b"7,9,five\n" * 6))
+
+
+def test_a_time_that_is_not_understood_is_said(write):
+    for times, said in ((("soon", "late"), "time is not, because 'soon' is no time that is known here"),
+                        (("01/02/2009", "02/01/2009"), "'01/02/2009' is no time that is known here"),
+                        (("", ""), "time is not, because it is empty in the first lines")):
+        content = b"user,item,rating,time\n1,2,3,%s\n1,2,4,%s\n" % tuple(map(str.encode, times))
+        found = formats.read(write(content))
+        assert as_dict(found) == {(1, 2): 4} and "the last in the file counts" in found.notes[-1]
+        assert said in found.notes[0]
+
+
+def test_a_test_file_with_numbers_that_pandas_made_meets_the_ratings(write):
+    train = formats.read(write(b"user,item,rating\n7,40,3\n8,40,4\n7,41,4\n"))
+    test = formats.read(write(b"user,item,rating\n7.0,40.0,3\n"))
+    split = splits.by_file(train, test, "test")
+    assert splits.count_cold(split.parts)["ratings"] == 0 and not any("warning" in note for note in split.notes)
 
 
 def test_any_bytes_are_a_table_or_one_line(write, monkeypatch):

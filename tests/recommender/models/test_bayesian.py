@@ -123,7 +123,7 @@ def test_what_is_held_out_is_predicted_by_all_samples(monkeypatch):
     rows = []
     for largest in (2**28, 1):
         monkeypatch.setattr(bayesian, "LARGEST", largest)
-        fit, row = measure(job, bayesian.sampler("gibbs", "", (), 1, 2), {})
+        fit, row, _ = measure(job, bayesian.sampler("gibbs", "", (), 1, 2), {})
         rows.append({name: row[name] for name in ("params", "rmse", "coverage_90", "mean_width_90", "course_rmse")})
     assert rows[0] == rows[1] and type(fit.fitted.model.model) is bayesian.Averages
 

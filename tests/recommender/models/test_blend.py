@@ -19,7 +19,7 @@ def test_blend_finds_planted_weights_and_drops_a_useless_part():
     fits = {name: known(3 + part, train) for name, part in (("a", a), ("b", b), ("useless", useless))}
     blended = blend.run(train, fits)
     assert blended.params["a"] == pytest.approx(0.7, abs=0.03) and blended.params["b"] == pytest.approx(0.3, abs=0.03)
-    assert blended.params["useless"] < 0.03
+    assert blended.params.get("useless", 0) < 0.03
     u, i, x = pairs(held_out)
     assert np.abs(blended.fitted.predict(u, i) - x).max() < 0.2
     assert blended.fitted.sd(u, i) is None and blended.validation_sd is None
@@ -52,7 +52,7 @@ def test_blend_gives_no_weight_to_what_has_seen_the_answers_elsewhere():
     train, _ = hold_out(truth)
     fair = truth + random.normal(0, 0.5, truth.shape)
     blended = blend.run(train, {"fair": known(fair, train), "cheat": known(truth, train, 6 - truth)})
-    assert blended.params["cheat"] == 0.0 and blended.params["fair"] > 0.8
+    assert set(blended.params) == {"fair"} and blended.params["fair"] > 0.8
     assert len(blended.fitted.parts) == 1
 
 

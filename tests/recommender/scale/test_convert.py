@@ -46,12 +46,12 @@ def test_conversion_finds_what_reading_finds(tmp_path, kind, timed, monkeypatch)
     assert {name[:5] for name in os.listdir(tmp_path / "store")} == {"heade", "users", "items", "chunk"}
 
 
-def test_pairs_stay_apart_where_their_numbers_are_beyond_four_bytes():
-    user, item = np.array([0, 2**16], np.int32), np.full(2, 2**16 - 1, np.int32)
-    rows = np.zeros(2, convert.RATING)
-    rows["user"], rows["item"] = user, item
-    kept, *_ = convert._last(rows, timed=True)
-    assert kept.tolist() == user.tolist()
+def test_an_id_that_is_written_in_two_ways_is_one(tmp_path):
+    ids = np.array(["7", "40.0", "40", "8.0"])
+    convert.convert([Chunk(ids, ids[::-1], np.array([1.0, 2, 3, 4]))], tmp_path / "store")
+    found = store.open_store(tmp_path / "store")
+    assert [each.tolist() for each in found.ids()] == [[7, 8, 40]] * 2
+    assert cases.matrix(found).tolist() == [[0, 1, 0], [4, 0, 0], [0, 0, 3]]
 
 
 def test_conversion_takes_no_more_memory_for_more_ratings(tmp_path, monkeypatch):
@@ -99,6 +99,15 @@ def test_the_program_says_of_a_file_what_fit_says(tmp_path, capsys, content):
     fitted = capsys.readouterr().out
     said = fitted[:fitted.index("2 users")]
     assert converted.startswith(said) and said.startswith("Data: ") and said.count("\n") == 3
+
+
+def test_a_scale_that_the_user_says_is_the_stores(tmp_path, capsys):
+    (tmp_path / "r.csv").write_text("1,1,4\n2,1,3\n")
+    words = "--format", "list", "--scale", 1, 5
+    assert status("convert", tmp_path / "r.csv", tmp_path / "store", *words) == 0
+    assert store.open_store(tmp_path / "store").scale == (1, 5, 1)
+    assert status("convert", tmp_path / "r.csv", tmp_path / "no", "--format", "list", "--scale", 1, 3) == 2
+    assert not (tmp_path / "no").exists() and "--scale 1 3: there are ratings from 1 to 4" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("given, says", [

@@ -69,7 +69,7 @@ def test_with_all_ratings_held_out_nothing_can_be_learnt(tmp_path, monkeypatch, 
 def test_without_dask_the_options_say_what_is_missing(example, monkeypatch, capsys):
     monkeypatch.setattr("recommender.scale.options.find_spec", lambda name: None)
     assert status("em", "store", "--k", 2, "--workers", 2) == 2
-    assert "need Dask: pip install -r recommender/requirements.txt" in capsys.readouterr().err
+    assert 'need Dask: pip install "dask[distributed]"' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text, size", [("350MB", 350e6), ("1GB", 1e9), ("1.5 g", 1.5e9), ("12", 12), ("2kB", 2000)])

@@ -1,4 +1,4 @@
-"""Compares models on held-out ratings of anybody's data: `python -m recommender evaluate RATINGS`.
+"""Compares models on held-out ratings of anybody's data: `recommender evaluate RATINGS`.
 
 Every model gets the training ratings alone. It chooses its hyper-parameters on a validation split of them and is fitted
 again to all of them. Only then it predicts the held-out ratings. Predictions are clipped to the scale of the ratings.
@@ -6,6 +6,8 @@ With a complete matrix (the course's, the sample's) the table has the course's R
 the filled matrix is compared with the complete one. If that holds true ratings, it also has the RMSE over all gaps.
 """
 
+import argparse
+import shlex
 from pathlib import Path
 
 import pages
@@ -18,17 +20,20 @@ from console import (
     escaped,
     noun,
     pictures_in,
+    program_name,
     real_number,
     whole_number,
     write_json,
 )
 from data.course import CHECKSUMS
-from recommender import catalogue, figures, formats, sources, splits, tables
+from recommender import catalogue, figures, formats, sources, splits, tables, verdict
 from recommender.holdout import FRACTION, VALIDATION_SEED
-from recommender.measure import DENSITIES, Job, compare
+from recommender.measure import DENSITIES, compare, jobs
 from recommender.models import predictive, regularized_em
 from recommender.page import comparison
 from recommender.sparse import pairs
+from recommender.splits import FOLDS
+from recommender.verdict import FEW
 
 PICTURES = ("comparison.png", "calibration.png")
 
@@ -52,25 +57,23 @@ def run(source, split, chosen, folder=None, save=lambda result: None):
         chosen: catalogue.Models.
         folder: Path for the pictures, or None.
         save: called with the result after each model.
-
-    Raises:
-        InputError: there are too few ratings to choose hyper-parameters.
     """
     say(source, split)
-    for part in split.parts:
-        splits.held_out(part.train, VALIDATION_SEED, to="choose hyper-parameters")
     complete = None if split.how["kind"] == "file" else source.complete  # a file may have other users
-    result, rows = about(split), {model.name: [] for model in chosen}
-    for number, part in enumerate(split.parts, 1):
-        print(f"\nFold {number} of {len(split.parts)}" if len(split.parts) > 1 else "")
-        for row in compare(Job(part.train, part.held_out, split.table.scale, complete), chosen):
-            rows[row["name"]].append(row)
-            if row["name"] == chosen[0].name:
-                print(tables.heading([row]))
-            print(tables.line(row), flush=True)
-            result["models"] = [tables.over_folds(of) if len(split.parts) > 1 else of[0] for of in rows.values() if of]
-            save(result)
-    close(result, split.parts[0], folder)
+    result, squared = about(split), {}
+    for row, of_model in compare(jobs(split, complete), chosen):
+        if not squared:
+            print("", tables.heading([row]), sep="\n")
+        print(tables.line(row), flush=True)
+        squared[row["name"]] = of_model
+        result["models"].append(row)
+        result["best"] = verdict.best(squared)
+        save(result)
+    own = tables.densities(result["models"])
+    print("", *([own, ""] if own else []), *verdict.in_words(squared), sep="\n")
+    if folder:
+        for path in draw(folder, sorted(result["models"], key=lambda row: row["rmse"]), split.parts[0]):
+            print(f"picture: {escaped(path)}")
     return result
 
 
@@ -90,15 +93,6 @@ def say(source, split):
               " rating to train on; user and item means predict these, with wide intervals")
 
 
-def close(result, part, folder):
-    """Print the sorted table, and draw the pictures of the part in `folder`, if there is one."""
-    rows = sorted(result["models"], key=lambda row: row["rmse"])
-    print("", *tables.finished(rows), sep="\n")
-    if folder:
-        for path in draw(folder, rows, part):
-            print(f"picture: {escaped(path)}")
-
-
 def draw(folder, rows, part):
     """Draw the pictures of a finished comparison and return their paths."""
     families = {model.name: model.family for model in catalogue.MODELS}
@@ -114,23 +108,29 @@ def draw(folder, rows, part):
 
 
 def parse(argv):
-    parser = Parser("evaluate", description="Compare models on held-out ratings.",
-                    epilog=catalogue.in_words())
+    parser = Parser("evaluate", formatter_class=argparse.RawDescriptionHelpFormatter,
+                    description="Compare models on held-out ratings, and name the one to use.",
+                    epilog=f"models, the quick ones first:\n{catalogue.listed()}\n\n"
+                           "example:\n  %(prog)s ratings.csv --only effects als neural-side")
     sources.add_options(parser)
-    parser.add_argument("--data", metavar="PATH", help=f"with {sources.COURSE}: folder with the course's files, or"
-                                                       " netflix.tar.gz")
+    parser.add_argument("--data", metavar="PATH", help=f"with {sources.COURSE}: the folder with the course's files,"
+                                                       " or netflix.tar.gz")
     share = real_number(lambda value: 0 < value < 1, "a share above 0 and below 1")
     split = parser.add_mutually_exclusive_group()
-    split.add_argument("--test", metavar="FILE", help="hold out the ratings of this file; models do not train on"
-                                                      " those that RATINGS has, too")
-    split.add_argument("--hide", metavar="SHARE", type=share, help=f"hold out this share of the ratings ({FRACTION})")
+    split.add_argument("--test", metavar="FILE", help="hold out the ratings of this file; no model is fitted to"
+                                                      " them, even if RATINGS has them, too")
+    split.add_argument("--hide", metavar="SHARE", type=share,
+                       help=f"hold out this share of the ratings (default: {FRACTION}, or {FOLDS} folds if that is less"
+                            f" than {FEW} ratings)")
     split.add_argument("--folds", metavar="N", type=whole_number(2, 100),
-                       help="hold out one N-th of the ratings after the other; print means and standard deviations")
-    parser.add_argument("--seed", metavar="S", type=whole_number(0, 2**31), help="seed of --hide or --folds (0)")
-    parser.add_argument("--only", metavar="NAME", nargs="+", help="compare these models alone")
-    parser.add_argument("--json", metavar="FILE", help="write the table to FILE after each model")
-    parser.add_argument("--page", metavar="FILE", help="write the table as one page (HTML)")
-    parser.add_argument("--figures", metavar="DIR", help="draw the table in this folder")
+                       help="hold out each rating once, an N-th of them at a time; the table has means of the N folds"
+                            " and the standard deviation of the RMSE")
+    parser.add_argument("--seed", metavar="S", type=whole_number(0, 2**31), help="the seed of --hide or --folds"
+                                                                                 " (default: 0)")
+    parser.add_argument("--only", metavar="NAME", nargs="+", help="compare only these models")
+    parser.add_argument("--json", metavar="FILE", help="also write the table as JSON, again after each model")
+    parser.add_argument("--page", metavar="FILE", help="also write the table as a page that you can sort (HTML)")
+    parser.add_argument("--figures", metavar="DIR", help="also draw the table, in this folder")
     options = parser.parse_args(argv)
     if options.test is not None and options.seed is not None:
         parser.error("--seed has no use with --test, which draws nothing")
@@ -141,14 +141,8 @@ def parse(argv):
 
 def split_of(options, table, report):
     """Return the splits.Split of a table, as the options say."""
-    seed = options.seed or 0
-    if options.test is not None:
-        return splits.by_file(table, formats.read(options.test, report, sources.told(options)), options.test)
-    if options.folds is not None:
-        return splits.in_folds(table, options.folds, seed)
-    fraction = FRACTION if options.hide is None else options.hide
-    larger = "--hide 0.3, or " if fraction < 0.3 else ""
-    return splits.by_share(table, fraction, seed, f"{larger}--folds 3, or more ratings")
+    test = formats.read(options.test, report, sources.told(options)) if options.test is not None else None
+    return splits.split(table, options.seed or 0, test, options.test, options.folds, options.hide)
 
 
 def main(argv=None):
@@ -169,4 +163,12 @@ def main(argv=None):
     if options.page is not None:
         pages.write(options.page, comparison(result, f"Which model predicts {options.ratings}"))
         print(f"page: {escaped(options.page)}")
+    if options.data is None and result["best"] != "constant":
+        print(f"Fit it to all ratings: {fit_command(options, result['best'])}")
     return 0
+
+
+def fit_command(options, model):
+    """Return the command that fits a model to the same ratings."""
+    words = [options.ratings, "--model", model, "--out", "model.npz", *sources.words(options)]
+    return escaped(f"{program_name()} fit {shlex.join(words)}")

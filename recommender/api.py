@@ -1,0 +1,306 @@
+"""The recommender in Python: `recommender.read`, `fit`, `load` and `evaluate`, and the Model that these return.
+
+IDs are yours: whole numbers or text. 7 and "7" are the same ID. The commands use the same functions.
+"""
+
+import os
+import warnings
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from console import InputError
+from recommender import catalogue, intervals, model_file, predictor, reasons, sources, splits, verdict
+from recommender.formats import Told
+from recommender.holdout import VALIDATION_SEED, score
+from recommender.in_memory import of_columns, of_frame, of_matrix, places
+from recommender.measure import compare, jobs
+from recommender.models.effects import effects
+from recommender.models.fitted import item_vectors, type_of_user
+from recommender.models.units import in_stars
+from recommender.ratings import Table
+
+
+class Score(NamedTuple):
+    """How well a model predicts held-out ratings."""
+
+    model: str
+    rmse: float
+    mae: float
+    coverage_90: float  # share of the held-out ratings inside their 90 % interval
+    best: bool  # whether this is the model to use; see verdict.py
+    params: dict  # hyper-parameters
+
+
+class Recommendation(NamedTuple):
+    """An item for a user."""
+
+    item: int | str
+    predicted: float
+    low: float  # the interval's lowest and highest rating
+    high: float
+    rated: float | None  # the user's own rating
+    because: int | str | None  # a similar item that the user has rated high
+
+
+class Similar(NamedTuple):
+    """An item like another one."""
+
+    item: int | str
+    similarity: float  # a cosine, 1 at most
+
+
+class Validation(NamedTuple):
+    """How well a model predicted the ratings that chose its hyper-parameters."""
+
+    rmse: float
+    ratings: int  # how many
+
+
+def read(ratings, **told):
+    """Return a Table of ratings, with its lines for the user in `notes`.
+
+    Args:
+        ratings: a path, as the commands take it; a pandas DataFrame with columns such as user, item, rating, and
+            perhaps time; a list or tuple (users, items, ratings) or (users, items, ratings, times); or a scipy.sparse
+            matrix, users x items, whose IDs are the numbers of rows and columns, from 0. NaN is no rating.
+        told: only with a path: the fields of formats.Told, which are the commands' options.
+
+    Raises:
+        InputError: a ValueError in one line.
+    """
+    if isinstance(ratings, (str, os.PathLike)):
+        table = sources.read(os.fspath(ratings), told=Told(**told)).table
+    elif told:
+        raise InputError(f"{', '.join(told)} can be told of files alone; expected a path")
+    elif isinstance(ratings, Table):
+        return ratings
+    elif hasattr(ratings, "columns"):
+        table = of_frame(ratings)
+    elif isinstance(ratings, (list, tuple)):
+        table = of_columns(*ratings)
+    else:
+        table = of_matrix(ratings)
+    for note in table.notes:
+        if note.startswith("warning: "):
+            warnings.warn(note.removeprefix("warning: ").replace("say --missing", "leave out"), stacklevel=2)
+    return table
+
+
+def fit(ratings, model="als", report=lambda text: None):
+    """Return the Model of a kind, fitted to ratings, which are as in `read`.
+
+    Args:
+        model: a name; `evaluate` has all of them, and says which predicts best. als takes seconds.
+        report: called with lines about the progress.
+
+    Raises:
+        InputError: there is no such model, or too few ratings, or they are all equal.
+    """
+    (kind,), table = catalogue.select([model]), read(ratings)
+    splits.check_differ(table)
+    _, held_out = splits.held_out(table.X, VALIDATION_SEED, to="choose hyper-parameters")
+    found, fitted = predictor.train(kind, table.X, table.scale, report)
+    validation = Validation(score(found.validation, held_out.data, table.scale), held_out.nnz)
+    return Model(model_file.Saved(model, found.params, table, fitted), validation)
+
+
+def load(path):
+    """Return the Model in a file that Model.save or the command fit has written; InputError if it is none."""
+    return Model(model_file.read(path))
+
+
+def evaluate(ratings, models=None, *, test=None, folds=None, seed=0):
+    """Return the Scores of models on held-out ratings, the least RMSE first, as a table.
+
+    One rating in ten is held out. If these are fewer than 200, all ratings are held out in turn, in folds.
+
+    Args:
+        ratings: as in `read`.
+        models: names; None: all, which takes minutes.
+        test: ratings to hold out, as in `read`.
+        folds: the number of folds.
+        seed: of the draw of the ratings.
+
+    Returns:
+        A pandas.DataFrame with the fields of Score as columns; a list of Scores if pandas is not installed.
+
+    Raises:
+        InputError: as fit.
+    """
+    table, chosen = read(ratings), catalogue.select(models)
+    split = splits.split(table, seed, test=None if test is None else read(test), folds=folds)
+    found = list(compare(jobs(split), chosen))
+    best = verdict.best({row["name"]: squared for row, squared in found})
+    rows = sorted((row for row, _ in found), key=lambda row: row["rmse"])
+    return _frame(Score, [Score(row["name"], row["rmse"], row["mae"], row["coverage_90"], row["name"] == best,
+                                row["params"]) for row in rows])
+
+
+class Model:
+    """A fitted model: name, params (hyper-parameters), table (the ratings), validation (None of a loaded one).
+
+    Methods raise InputError, a ValueError, for a user or an item that the model does not know.
+    """
+
+    def __init__(self, saved, validation=None):
+        self.name, self.params, self.table, self.predictor = saved
+        self.validation = validation
+        self._saved = saved
+
+    def __repr__(self):
+        n, d = self.table.X.shape
+        return f"<recommender.Model {self.name}: {n} users, {d} items, {self.table.X.nnz} ratings>"
+
+    @property
+    def personal(self):
+        """Whether recommendations depend on which items a user has rated; not those of constant and effects."""
+        return catalogue.select([self.name])[0].family != "baseline"
+
+    def save(self, path):
+        """Write the model, with the ratings, to a file; only another model file is replaced."""
+        model_file.write(path, self._saved)
+
+    def predict(self, users, items, cold=False):
+        """Return the predicted ratings of pairs of users and items; a single ID goes with each of the others.
+
+        cold: predict unknown users and items, too, from the means of all others.
+        """
+        return self._of_pairs(users, items, cold)[0]
+
+    def interval(self, users, items, cold=False):
+        """Return the lowest and the highest rating of the pairs' 90 % intervals, two arrays."""
+        return self._of_pairs(users, items, cold)[1:]
+
+    def knows(self, users, items):
+        """Return of which pairs the model knows both the user and the item, bool."""
+        u, i = self._numbers(users, items, cold=True)
+        return (u >= 0) & (i >= 0)
+
+    def _of_pairs(self, users, items, cold):
+        u, i = self._numbers(users, items, cold)
+        return [part.reshape(u.shape)[()] for part in self._known_or_cold(u.ravel(), i.ravel())]
+
+    def _numbers(self, users, items, cold):
+        """Return the numbers of pairs of users and items, -1 for the cold ones."""
+        return np.broadcast_arrays(places(self.table.users, users, None if cold else "user"),
+                                   places(self.table.items, items, None if cold else "item"))
+
+    def _known_or_cold(self, u, i):
+        """Return prediction, low and high of pairs of numbers, in which -1 is an unknown user or item."""
+        predicted, half = np.empty(len(u)), np.empty(len(u))
+        known, fitted = (u >= 0) & (i >= 0), self.predictor
+        pair = u[known], i[known]
+        predicted[known], half[known] = fitted.predict(*pair), fitted.half_width(*pair)
+        u, i = u[~known], i[~known]
+        if len(u):
+            b, c, n_u, n_i = (np.append(part, 0) for part in (self._effects.b, self._effects.c, fitted.n_u, fitted.n_i))
+            predicted[~known] = np.clip(self._effects.mean + b[u] + c[i], *self.table.scale[:2])
+            half[~known] = intervals.half_width(fitted.intervals, np.zeros(len(u)), n_u[u], n_i[i])
+        return predicted, *intervals.ends(predicted, half, self.table.scale)
+
+    @cached_property
+    def _effects(self):
+        return effects(self.table.X)
+
+    def user(self, user):
+        """Return the User with this ID."""
+        u, X = int(places(self.table.users, user, "user")), self.table.X
+        of = slice(*X.indptr[u : u + 2])
+        return User(self, u, self.predictor, X.indices[of], X.data[of])
+
+    def fold_in(self, ratings):
+        """Return the User of somebody new, from a dict of item to rating; the model stays as it is."""
+        i = places(self.table.items, list(ratings), "item")
+        x = np.array(list(ratings.values()), dtype=float)
+        low, high, _ = self.table.scale
+        if not len(i) or len(np.unique(i)) < len(i) or not ((low <= x) & (x <= high)).all():
+            raise InputError(f"expected ratings of different items, each from {low:.10g} to {high:.10g}")
+        i, x = i[np.argsort(i)], x[np.argsort(i)]
+        return User(self, 0, self.predictor.fold_in(i, x), i, x)
+
+    def recommend(self, user, n=10, exclude_rated=True, sure=False):
+        """Return the n best items for a user; see User.recommend."""
+        return self.user(user).recommend(n, exclude_rated, sure)
+
+    def similar(self, item, n=10):
+        """Return the n items most like an item, as a DataFrame or a list with the fields of Similar.
+
+        The cosine is of what the model has learnt of the items, or of the ratings if it has learnt nothing of them.
+        """
+        of = places(self.table.items, [item], "item")
+        everything, V = np.arange(len(self.table.items)), item_vectors(self.predictor.fitted)
+        alike = (reasons.cosines(V, V[of]) if V is not None
+                 else reasons.cosines_of_ratings(in_stars(self.table.X)[0], everything, of))[:, 0]
+        others = np.delete(everything, of)
+        best = others[np.argsort(-alike[others], kind="stable")[:n]]
+        return _frame(Similar, [Similar(self.table.items[each].item(), float(alike[each])) for each in best])
+
+
+class User:
+    """A user of a Model, known or folded in."""
+
+    def __init__(self, model, number, fitted, rated, x):
+        self.model, self._u, self._predictor = model, number, fitted
+        self.rated, self.ratings = rated, x  # (r,) numbers of the items rated, and the ratings
+
+    @property
+    def type(self):
+        """The mixture.Type of the user; None if the model knows no types."""
+        return type_of_user(self._predictor.fitted, self._u)
+
+    def predict(self, items):
+        """Return the predicted ratings of items."""
+        return self._predictor.predict(*self._pairs(items))
+
+    def interval(self, items):
+        """Return the lowest and the highest rating of the items' 90 % intervals, two arrays."""
+        return self._predictor.interval(*self._pairs(items))
+
+    def _pairs(self, items):
+        i = np.atleast_1d(places(self.model.table.items, items, "item"))
+        return np.full(len(i), self._u), i
+
+    def recommend(self, n=10, exclude_rated=True, sure=False):
+        """Return the n best items, as a DataFrame or a list with the fields of Recommendation.
+
+        Args:
+            exclude_rated: leave out the items that the user has rated.
+            sure: order by the low end of the interval, not by the prediction.
+        """
+        return _frame(Recommendation, self.recommendations(n, exclude_rated, sure))
+
+    def recommendations(self, n=10, exclude_rated=True, sure=False):
+        """Return the same as a list of Recommendations."""
+        table = self.model.table
+        candidates = np.setdiff1d(np.arange(len(table.items)), self.rated if exclude_rated else [])
+        i = self._best(candidates, n, sure)
+        u = np.full(len(i), self._u)
+        predicted, (low, high) = self._predictor.predict(u, i), self._predictor.interval(u, i)
+        if not np.isfinite([predicted, low, high]).all():
+            raise FloatingPointError("its predictions are not finite numbers")
+        why = [None] * len(i)
+        if self.model.personal:
+            why = reasons.nearest(self._predictor.fitted, table.X, i, self.rated, self.ratings)
+        rating = dict(zip(self.rated.tolist(), self.ratings.tolist(), strict=True))
+        return [Recommendation(table.items[each].item(), float(predicted[row]), float(low[row]), float(high[row]),
+                               rating.get(each), None if why[row] is None else table.items[why[row]].item())
+                for row, each in enumerate(i.tolist())]
+
+    def _best(self, candidates, n, sure):
+        """Return the numbers of the n best; predictions are not cut to the scale, as many would be equal at its end."""
+        u = np.full(len(candidates), self._u)
+        worth = self._predictor.fitted.predict(u, candidates)
+        if sure:
+            worth = worth - self._predictor.half_width(u, candidates)
+        return candidates[np.argsort(-worth, kind="stable")[:n]]
+
+
+def _frame(kind, rows):
+    """Return named tuples of a kind as a pandas.DataFrame, or as they are if pandas is not installed."""
+    try:
+        import pandas
+    except ImportError:
+        return rows
+    return pandas.DataFrame(rows, columns=kind._fields)

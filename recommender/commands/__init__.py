@@ -1,0 +1,1 @@
+"""The commands that most people need; those for stores are in scale."""

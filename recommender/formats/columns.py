@@ -1,0 +1,197 @@
+"""Which columns of a table hold users, items, ratings and times: by their names, or by what the user says."""
+
+import re
+from typing import NamedTuple
+
+from console import InputError
+from recommender.formats.words import ROLES, day_first, moment
+
+_MOST = 12  # names of columns that a message lists
+
+# The names of columns, in letters and digits only; of several in a header the first in these lists counts.
+ITEMS = ("itemid", "item", "iid", "items", "movieid", "movie", "mid", "filmid", "film", "bookid", "book", "isbn",
+         "productid", "product", "asin", "parentasin", "songid", "song", "trackid", "track", "artistid", "artist",
+         "albumid", "album", "animeid", "anime", "mangaid", "gameid", "game", "appid", "recipeid", "recipe",
+         "businessid", "restaurantid", "jokeid", "joke", "showid", "show", "const", "i")
+TITLES = ("title", "movietitle", "filmtitle", "booktitle", "itemtitle", "producttitle", "gametitle", "originaltitle",
+          "moviename", "filmname", "bookname", "itemname", "productname", "gamename")
+YEARS = "year", "releaseyear", "movieyear", "filmyear"
+NAMES = {
+    "user": ("userid", "user", "uid", "users", "username", "customerid", "customer", "custid", "customername",
+             "reviewerid", "reviewer", "reviewername", "raterid", "rater", "personid", "person", "memberid", "member",
+             "readerid", "accountid", "visitorid", "friend", "viewer", "u"),
+    "item": ITEMS + TITLES,
+    "rating": ("rating", "ratings", "userrating", "yourrating", "myrating", "ratingvalue", "bookrating", "movierating",
+               "score", "scores", "reviewscore", "stars", "star", "starrating", "overall", "value", "rate", "r"),
+    "time": ("timestamp", "time", "unixtime", "unixreviewtime", "ratingtimestamp", "datetime", "date", "ratedat",
+             "ratingdate", "daterated", "createdat", "reviewtime", "dateadded", "dateread", "ts", "t"),
+}
+
+
+class Layout(NamedTuple):
+    """Which columns of a table are used; all are counted from 0."""
+
+    columns: tuple  # of user (None: see `person`), item, rating and, if there is one, time
+    width: int  # number of columns
+    about: str  # in words
+    separator: str = None  # of text
+    header: bool = False  # whether the first line that is not blank names the columns
+    person: str = None  # whose ratings these are
+    year: int = None  # the column of years that tell items of the same title apart
+    day_first: bool = None  # as in words.moment
+
+    @property
+    def used(self):
+        """All columns that are read."""
+        return [column for column in (*self.columns, self.year) if column is not None]
+
+
+def by_names(names, rows, told):
+    """Return the Layout of a table with these names of columns, or None; `rows` are some rows, as lists of words.
+
+    Raises:
+        InputError: the names can be meant in several ways, or the user has Told a column that is not there.
+    """
+    rows = [row for row in rows if len(row) == len(names)]
+    columns = dict(zip(ROLES, roles(names, rows, told.user), strict=True))
+    title = column_named(names, (*TITLES, "name"))
+    columns |= ({"item": title} if told.by_title and title is not None else {}) | told_columns(names, told)
+    if told.user is not None and None not in (columns["user"], columns["item"], columns["rating"]):
+        raise InputError(f"the column {names[columns['user']]!r} says whose ratings these are; expected one person's"
+                         " ratings without such a column")
+    needed = [columns[role] for role in ROLES if role != "user" or told.user is None]
+    if None in needed[:-1] or len(set(needed)) != len(needed) or is_number(names[columns["rating"]]):
+        return None
+    time, said, first = _time(names, rows, columns["time"])
+    titled = _plain(names[columns["item"]]) in (*TITLES, "name") and "item" not in (told.columns or {})
+    year = column_named(names, YEARS) if titled else None
+    used = [columns["user"], columns["item"], columns["rating"], *time]
+    shown = [names[column] for column in used if column is not None]
+    about = f"of them {', '.join(shown)} are used{said} (or say --columns)"
+    if any("," in row[columns["rating"]] for row in rows):
+        about += "; a comma is the decimal point of ratings"
+    if year is not None:
+        item = names[columns["item"]]
+        about += f"; {names[year]} tells items of the same {item} apart (unless you say --columns item={item})"
+    return Layout(tuple(used), len(names), about, header=True, person=told.user, year=year, day_first=first)
+
+
+def without_names(first, rows, told, separated):
+    """Return the Layout of rows `user item rating` or `user item rating time`, or as the user has Told, or None.
+
+    They may also be the rows of a matrix. `separated` says by what, in words.
+    """
+    columns = dict(zip(ROLES, range(len(first)), strict=False)) if len(first) in (3, 4) and not told.columns else {}
+    columns |= told_columns([""] * len(first), told)
+    needed = [columns.get(role) for role in ROLES[:3] if role != "user" or told.user is None]
+    if None in needed or not all(first[column] for column in needed) or not is_number(first[columns["rating"]]):
+        return None
+    names = [f"column {column + 1}" for column in range(len(first))]
+    time, said, day = _time(names, [row for row in rows if len(row) == len(first)], columns.get("time"))
+    used = [None if told.user is not None else columns["user"], columns["item"], columns["rating"], *time]
+    named = [role for role, column in zip(ROLES, used, strict=False) if column is not None]
+    numbers = " ".join(f"{role}={columns[role] + 1}" for role in named)
+    about = f"no header, {', '.join(named)} separated by {separated}{said} (or say --columns, as in {numbers})"
+    return Layout(tuple(used), len(first), about, person=told.user, day_first=day)
+
+
+def told_columns(names, told):
+    """Return the columns that the user has Told, a dict by role; None for one that is not among the names."""
+    found = {}
+    for role, name in (told.columns or {}).items():
+        plain = [other.lower() for other in names]
+        number = int(name) if name.isdecimal() else 0
+        found[role] = (plain.index(name.lower()) if name.lower() in plain
+                       else number - 1 if 0 < number <= len(names) else None)
+    return found
+
+
+def is_number(word):
+    """Return whether Python reads a word as a number, "nan" too; a comma may be the decimal point."""
+    try:
+        float(word.replace(",", ".", 1))
+    except ValueError:
+        return False
+    return True
+
+
+def _time(names, rows, column):
+    """Return [the column of times], or [] if it cannot be used; words that say so; and whether days come first."""
+    words = [] if column is None else [word for row in rows if (word := row[column].strip())]
+    first = day_first(words)
+    unknown = [word for word in words if not _is_time(word, first)]
+    if words and len(unknown) <= len(words) / 2:
+        return [column], "", first
+    why = f"{unknown[0][:20]!r} is no time that is known here" if unknown else "it is empty in the first lines"
+    return [], f"; {names[column]} is not, because {why}" if column is not None and rows else "", None
+
+
+def _is_time(word, first):
+    try:
+        moment(word, first)
+    except ValueError:
+        return False
+    return True
+
+
+def lacking(names, told):
+    """Return in words which columns a header lacks that names some; None if these are no names of columns."""
+    if len(names) < 2:
+        return None
+    shown = (", ".join(names[:_MOST]) + ", ..." * (len(names) > _MOST))[:200]
+    for role, column in told_columns(names, told).items():
+        if column is None:
+            return f"--columns {role}={told.columns[role]}: there is no such column; there are {shown}"
+    found = dict(zip(ROLES, roles(names, [], told.user), strict=True)) | told_columns(names, told)
+    lacks = [role for role in ROLES[:3] if found[role] is None and (role != "user" or told.user is None)]
+    if not 0 < len(lacks) < 3:
+        return None
+    said = (f"its header {shown!r} names no {' and no '.join(lacks)}; say which: --columns"
+            f" {' '.join(f'{role}=NAME' for role in lacks)}")
+    if lacks == ["user"]:
+        said += "; or, if all ratings are one person's, --user NAME, or give them to suggest --ratings-from"
+    return said
+
+
+def roles(names, rows, person=None):
+    """Return the columns of user, item, rating and time by a header's names, each None if there is none.
+
+    A "name" is the item's if nothing else is. It is the user's beside ratings of items, but not beside an item's ID:
+    tables of titles have an ID, a name, and a rating that is everybody's mean.
+
+    Raises:
+        InputError: an "id" may number the items or the lines.
+    """
+    user, item, rated, time = (column_named(names, wanted) for wanted in NAMES.values())
+    name, number = column_named(names, ("name",)), column_named(names, ("id",))
+    if item is None or (_plain(names[item]) in TITLES and number is not None):
+        titles, rated_by = name if item is None else item, user if person is None else person
+        item = _by_number(names, rows, number, titles, rated is not None and rated_by is not None)
+    elif user is None and rated is not None and not _plain(names[item]).endswith(("id", "isbn", "asin", "const")):
+        user = name
+    return [user, item, rated, time]
+
+
+def _by_number(names, rows, number, title, rated):
+    """Return the item's column: the one called "id", or that of titles if the IDs number the lines, or None.
+
+    `rated` says whether these are ratings; in a table of titles nothing comes twice.
+    """
+    if number is None or not rated or not rows:
+        return title if number is None else number
+    if len({row[number] for row in rows}) < len(rows):
+        return number
+    if title is None or len({row[title] for row in rows}) < len(rows):
+        return title
+    raise InputError(f"{names[number]!r} may number the items or the lines; say which: --columns"
+                     f" item={names[number]} or --columns item={names[title]}")
+
+
+def column_named(names, wanted):
+    """Return the column with the first of the wanted names, or None; "User-ID" and "user_id:token" are userid."""
+    plain = [_plain(name) for name in names]
+    return next((plain.index(name) for name in wanted if name in plain), None)
+
+
+def _plain(name):
+    return re.sub(r"[\W_]", "", name.partition(":")[0]).lower()
