@@ -4,6 +4,7 @@ import argparse
 
 from console import Parser, real_number, whole_number
 
+from .eht import BANDS
 from .moving.sources import EVERY, SOURCES
 from .training import TRAINED_ON
 
@@ -43,13 +44,15 @@ def parse(argv):
 def _add_measured(group):
     """Add the options of imaging with unknown gains."""
     which = group.add_mutually_exclusive_group()
-    which.add_argument("--m87", action="store_true", help="image M87: four days, two bands, two priors")
+    which.add_argument("--m87", action="store_true", help="image M87: five days, two bands, two priors")
     which.add_argument("--gains", action="store_true", help="image invented sources with gains as unknown as M87's")
     which.add_argument("--movie", action="store_true", help="film simulated sources that move, and learn how they do")
-    group.add_argument("--day", type=int, choices=(95, 96, 100, 101),
-                       help="day of 2017 (default: all four; with --gains: 101)")
-    group.add_argument("--band", choices=("lo", "hi"), help="227 or 229 GHz (default: both; with --gains: lo)")
-    group.add_argument("--visibilities", nargs="+", metavar="CSV", help="csv files to read, not the shipped averages")
+    group.add_argument("--day", type=whole_number(1, 366), metavar="N",
+                       help="day of the year: 95, 96, 100, 101 (2017) or 111 (2018) of the shipped averages (default:"
+                            " all; with --gains: 101)")
+    group.add_argument("--band", choices=BANDS, help="213, 215, 227 or 229 GHz (default: all; with --gains: lo)")
+    group.add_argument("--visibilities", nargs="+", metavar="CSV",
+                       help="csv files to read, of M87 or Sagittarius A*, not the shipped averages")
     group.add_argument("--cross-validate", action="store_true", help="predict the other band, and left-out scans")
     group.add_argument("--image-out", type=_ends_in(".npy"), metavar="FILE.npy",
                        help="write the first picture to FILE.npy")

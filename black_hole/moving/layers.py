@@ -12,10 +12,9 @@ least of it to explain the frames.
 import numpy as np
 
 from ..fit import Fit
-from ..reconstruct import GAMMAS, PATCH_NOISE, Wiener, add_patches, coverage, patch_side, patches_of
+from ..reconstruct import GAMMAS, PATCH_NOISE, WEIGHT, Wiener, add_patches, coverage, patch_side, patches_of
 from .film import PIXELS, pixel_rows
 
-WEIGHT = 256  # of the measurements, as in `reconstruct`; chosen on other seeds than those of the tables
 STEPS = 20  # for each gamma
 
 
@@ -25,7 +24,8 @@ def by_patches(night, model, start, mixture):
     start (layers, n, n) is what to begin with, mixture the prior on patches.
     """
     n, b, y = PIXELS, patch_side(mixture), night.y
-    counts = np.tile(coverage(n, b, WEIGHT).ravel(), len(start))
+    weight = WEIGHT * b * b
+    counts = np.tile(coverage(n, b, weight).ravel(), len(start))
     G = np.hstack([pixel_rows(night, layer, model.brightness) for layer in model.layers])
     fit, peak = Fit(G, G.T / counts[:, None]), start.max()
     x, m, beta = start / peak, np.zeros(start.shape), 1.0
@@ -36,8 +36,8 @@ def by_patches(night, model, start, mixture):
             z = wiener(np.concatenate([patches_of(layer, b) for layer in x]))
             p = np.maximum(x + m, 0)
             m = m + x - p
-            mean = np.array([add_patches(own, n) for own in np.split(z, len(x))]) + WEIGHT * (p - m)
-            x = fit(y / peak, mean.ravel() / counts, beta / WEIGHT / peak**2).reshape(x.shape)
+            mean = np.array([add_patches(own, n) for own in np.split(z, len(x))]) + weight * (p - m)
+            x = fit(y / peak, mean.ravel() / counts, beta / weight / peak**2).reshape(x.shape)
         brightest = x.max()
         x, m, peak = x / brightest, m / brightest, peak * brightest
     return np.maximum(x, 0) * peak

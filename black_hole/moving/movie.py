@@ -54,7 +54,7 @@ def run(data, arguments):
     if len(night.y) < FEW:
         print(f"{len(night.y)} numbers are too few to tell how something moves; {FEW} would do."
               " No motion is looked for")
-    prior, sentence = learn_prior(arguments.prior or "both", arguments, turned=True)
+    prior, sentence = learn_prior(arguments.prior or "both", arguments)
     print(sentence, flush=True)
     print(f"\n{'source':16} {'seed':>4} {'method':16} {'NRMSE':>6} {'log-likelihood':>14} {'left out χ²':>11}"
           f" {'CPU s':>6}  motion, a frame")

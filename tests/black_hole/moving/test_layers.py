@@ -34,8 +34,9 @@ def test_one_layer_is_the_static_splitting(many, prior):
     night, model, truth = many
     one = model._replace(layers=model.layers[1:])
     G, start = film.pixel_rows(night, *one.layers, one.brightness), truth.sum(0)
-    fit = Fit(G, G.T / reconstruct.coverage(24, 4, layers.WEIGHT).reshape(-1, 1))
-    expected = reconstruct.split(lambda k, x: (fit, night.y), start, prior, layers.WEIGHT, np.ones((24, 24), bool), 8)
+    weight = reconstruct.WEIGHT * 4 * 4
+    fit = Fit(G, G.T / reconstruct.coverage(24, 4, weight).reshape(-1, 1))
+    expected = reconstruct.split(lambda k, x: (fit, night.y), start, prior, weight, np.ones((24, 24), bool), 8)
     np.testing.assert_allclose(layers.by_patches(night, one, start[None], prior)[0], expected, atol=1e-6 * start.max())
 
 
