@@ -4,6 +4,8 @@ import argparse
 
 from console import Parser, real_number, whole_number
 
+from .eht import BANDS
+from .moving.sources import EVERY, SOURCES
 from .training import TRAINED_ON
 
 
@@ -32,27 +34,53 @@ def parse(argv):
     parser.add_argument("--handout", action="store_true", help="add a row with the assignment's own formulas")
     parser.add_argument("--json", metavar="FILE", help="write the table to FILE")
     _add_measured(parser.add_argument_group("the Event Horizon Telescope's own measurements"))
+    _add_moving(parser.add_argument_group("sources that move"))
     arguments = parser.parse_args(argv)
     _check_together(parser, arguments)
+    arguments.seeds, arguments.every = arguments.seeds or [0], arguments.every or EVERY
     return arguments
 
 
 def _add_measured(group):
     """Add the options of imaging with unknown gains."""
     which = group.add_mutually_exclusive_group()
-    which.add_argument("--m87", action="store_true", help="image M87: four days, two bands, two priors")
+    which.add_argument("--m87", action="store_true", help="image M87: five days, two bands, two priors")
     which.add_argument("--gains", action="store_true", help="image invented sources with gains as unknown as M87's")
-    group.add_argument("--day", type=int, choices=(95, 96, 100, 101),
-                       help="day of 2017 (default: all four; with --gains: 101)")
-    group.add_argument("--band", choices=("lo", "hi"), help="227 or 229 GHz (default: both; with --gains: lo)")
-    group.add_argument("--visibilities", nargs="+", metavar="CSV", help="csv files to read, not the shipped averages")
+    which.add_argument("--movie", action="store_true", help="film simulated sources that move, and learn how they do")
+    group.add_argument("--day", type=whole_number(1, 366), metavar="N",
+                       help="day of the year: 95, 96, 100, 101 (2017) or 111 (2018) of the shipped averages (default:"
+                            " all; with --gains: 101)")
+    group.add_argument("--band", choices=BANDS, help="213, 215, 227 or 229 GHz (default: all; with --gains: lo)")
+    group.add_argument("--visibilities", nargs="+", metavar="CSV",
+                       help="csv files to read, of M87 or Sagittarius A*, not the shipped averages")
     group.add_argument("--cross-validate", action="store_true", help="predict the other band, and left-out scans")
-    group.add_argument("--image-out", type=_npy, metavar="FILE.npy", help="write the first picture to FILE.npy")
+    group.add_argument("--image-out", type=_ends_in(".npy"), metavar="FILE.npy",
+                       help="write the first picture to FILE.npy")
 
 
-def _npy(path):
-    if not path.endswith(".npy"):
-        raise argparse.ArgumentTypeError(f"expected a name that ends in .npy, got {path!r}")
+def _add_moving(group):
+    """Add the options of films."""
+    group.add_argument("--sources", nargs="+", choices=SOURCES, metavar="NAME",
+                       help=f"which (default: all): {', '.join(map(repr, SOURCES))}")
+    group.add_argument("--seeds", nargs="+", type=whole_number(0, 2**32 - 1), default=None, metavar="S",
+                       help="seeds of the sources' angles and of the noise (0)")
+    group.add_argument("--turn", type=_speed(180), metavar="DEGREES", help="turn every source so much a frame instead")
+    group.add_argument("--move", type=_speed(160), nargs=2, metavar=("EAST", "NORTH"),
+                       help="move every source so many microarcseconds a frame instead; with --turn: after each turn")
+    group.add_argument("--every", type=real_number(lambda value: 60 <= value <= 14400, "60 to 14400 seconds"),
+                       metavar="SECONDS", help=f"from frame to frame ({EVERY:g})")
+    group.add_argument("--film", type=_ends_in(".gif"), metavar="FILE.gif", help="write the first seed's films there")
+
+
+def _speed(most):
+    return real_number(lambda value: abs(value) <= most, f"a number from -{most} to {most}")
+
+
+def _ends_in(ending):
+    def path(text):
+        if not text.lower().endswith(ending):
+            raise argparse.ArgumentTypeError(f"expected a name that ends in {ending}, got {text!r}")
+        return text
     return path
 
 
@@ -60,10 +88,13 @@ def _check_together(parser, arguments):
     """End the program in one line if an option would have no effect."""
     unknown_gains = arguments.m87 or arguments.gains
     for names, has_effect, why in (
-        (("image", "array", "flux", "handout"), not unknown_gains, "does not go with --m87 or --gains"),
+        (("array", "flux"), not unknown_gains, "does not go with --m87 or --gains"),
+        (("image", "handout"), not unknown_gains and not arguments.movie, "does not go with --m87, --gains or --movie"),
         (("day", "band"), unknown_gains, "needs --m87 or --gains"),
         (("visibilities", "cross_validate", "image_out"), arguments.m87, "needs --m87"),
+        (("sources", "seeds", "turn", "move", "every", "film"), arguments.movie, "needs --movie"),
     ):
         for name in names:
-            if getattr(arguments, name) and not has_effect:
+            value = getattr(arguments, name)
+            if value is not None and value is not False and not has_effect:
                 parser.error(f"--{name.replace('_', '-')} {why}")

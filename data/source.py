@@ -15,6 +15,7 @@ from console import InputError, escaped, read_file
 from data.course import CHECKSUMS
 
 _ROOT = Path(__file__).resolve().parent.parent
+_INSTALLED = __name__ != "data.source"  # a copy in the built recommender; see setup.py
 _LARGEST = 64 * 2**20  # bytes of a file, and of all that an archive holds; the course's have 6 MB together
 _LONGEST = 2**16  # bytes of a header in an archive, with the member's name
 _MOST = 1000  # members of an archive; the course's has a handful
@@ -58,9 +59,11 @@ def find(names, path=None, environ=os.environ):
         except InputError as error:
             if place == environ.get("NETFLIX_DATA") or not isinstance(error, _Absent):
                 passed_over.append(f"Passed over: {escaped(error)}")
+    where = "name their folder, or netflix.tar.gz, in the variable NETFLIX_DATA" if _INSTALLED else (
+        "put its netflix.tar.gz, or the files in it, into data/")
     return Source(sample.contents(names), "built-in sample", False, _lines(
-        "the built-in sample, made by data/sample.py", "The published answers are for the course's files: put its"
-        " netflix.tar.gz, or the files in it, into data/, or give --data PATH.", *passed_over))
+        "the built-in sample, made by data/sample.py", f"The published answers are for the course's files: {where}, or"
+        " give --data PATH.", *passed_over))
 
 
 def may_read(names, path=None, environ=os.environ):
@@ -70,8 +73,9 @@ def may_read(names, path=None, environ=os.environ):
 
 
 def _places(environ):
-    beside = _ROOT.parent / "shared" / "data"
-    return list(filter(None, (environ.get("NETFLIX_DATA"), _ROOT / "data", _ROOT / "data" / "netflix.tar.gz", beside)))
+    own = environ.get("NETFLIX_DATA")
+    beside = () if _INSTALLED else (_ROOT / "data", _ROOT / "data" / "netflix.tar.gz", _ROOT.parent / "shared" / "data")
+    return [*([own] if own else []), *beside]
 
 
 def _lines(first, *more):

@@ -4,6 +4,7 @@ IDs are yours: whole numbers or text. 7 and "7" are the same ID. The commands us
 """
 
 import os
+import re
 import warnings
 from functools import cached_property
 from typing import NamedTuple
@@ -65,27 +66,52 @@ def read(ratings, **told):
         ratings: a path, as the commands take it; a pandas DataFrame with columns such as user, item, rating, and
             perhaps time; a list or tuple (users, items, ratings) or (users, items, ratings, times); or a scipy.sparse
             matrix, users x items, whose IDs are the numbers of rows and columns, from 0. NaN is no rating.
-        told: only with a path: the fields of formats.Told, which are the commands' options.
+        told: only with a path: the commands' options by their names in formats.Told, such as missing=(99,).
 
     Raises:
         InputError: a ValueError in one line.
     """
-    if isinstance(ratings, (str, os.PathLike)):
-        table = sources.read(os.fspath(ratings), told=Told(**told)).table
+    is_file = isinstance(ratings, (str, os.PathLike))
+    if is_file:
+        table = sources.read(os.fspath(ratings), told=_told(told)).table
     elif told:
         raise InputError(f"{', '.join(told)} can be told of files alone; expected a path")
     elif isinstance(ratings, Table):
         return ratings
     elif hasattr(ratings, "columns"):
         table = of_frame(ratings)
+    elif isinstance(ratings, list) and ratings and all(isinstance(each, tuple) for each in ratings):
+        raise InputError("expected columns (users, items, ratings), got a list of tuples; if each is a rating, give"
+                         " tuple(zip(*ratings))")
     elif isinstance(ratings, (list, tuple)):
         table = of_columns(*ratings)
-    else:
+    elif hasattr(ratings, "shape"):
         table = of_matrix(ratings)
+    else:
+        raise InputError("expected a path, a DataFrame, columns (users, items, ratings) or a matrix, got"
+                         f" {type(ratings).__name__}")
     for note in table.notes:
         if note.startswith("warning: "):
-            warnings.warn(note.removeprefix("warning: ").replace("say --missing", "leave out"), stacklevel=2)
+            warnings.warn(_in_python(note.removeprefix("warning: "), is_file), stacklevel=2)
     return table
+
+
+def _told(told):
+    """Return the Told with these fields; InputError if it has no such field, or one of the wrong kind."""
+    kinds = {"format": str, "missing": (list, tuple), "columns": dict, "header": bool, "separator": str, "user": str,
+             "scale": (list, tuple)}
+    for name, value in told.items():
+        if name not in kinds or not isinstance(value, kinds[name]):
+            raise InputError(f"{name}={value!r} says nothing of a file; expected format='list' or 'matrix',"
+                             " missing=(99,), columns={'user': 'reviewer'}, header=False, separator=';', user='me' or"
+                             " scale=(1, 5)")
+    return Told(**told)
+
+
+def _in_python(note, is_file):
+    """Return a note for the user that has the argument of read instead of the commands' option --missing."""
+    return re.sub("say --missing (.*)", lambda found: f"say missing=({', '.join(found[1].split())},)" if is_file
+                  else f"leave out {found[1]}", note)
 
 
 def fit(ratings, model="als", report=lambda text: None):
@@ -118,7 +144,7 @@ def evaluate(ratings, models=None, *, test=None, folds=None, seed=0):
 
     Args:
         ratings: as in `read`.
-        models: names; None: all, which takes minutes.
+        models: names, or one name; None: all, which takes minutes.
         test: ratings to hold out, as in `read`.
         folds: the number of folds.
         seed: of the draw of the ratings.
@@ -129,7 +155,7 @@ def evaluate(ratings, models=None, *, test=None, folds=None, seed=0):
     Raises:
         InputError: as fit.
     """
-    table, chosen = read(ratings), catalogue.select(models)
+    table, chosen = read(ratings), catalogue.select([models] if isinstance(models, str) else models)
     split = splits.split(table, seed, test=None if test is None else read(test), folds=folds)
     found = list(compare(jobs(split), chosen))
     best = verdict.best({row["name"]: squared for row, squared in found})
@@ -230,6 +256,7 @@ class Model:
         The cosine is of what the model has learnt of the items, or of the ratings if it has learnt nothing of them.
         """
         of = places(self.table.items, [item], "item")
+        n = _count(n)
         everything, V = np.arange(len(self.table.items)), item_vectors(self.predictor.fitted)
         alike = (reasons.cosines(V, V[of]) if V is not None
                  else reasons.cosines_of_ratings(in_stars(self.table.X)[0], everything, of))[:, 0]
@@ -273,7 +300,7 @@ class User:
 
     def recommendations(self, n=10, exclude_rated=True, sure=False):
         """Return the same as a list of Recommendations."""
-        table = self.model.table
+        table, n = self.model.table, _count(n)
         candidates = np.setdiff1d(np.arange(len(table.items)), self.rated if exclude_rated else [])
         i = self._best(candidates, n, sure)
         u = np.full(len(i), self._u)
@@ -295,6 +322,13 @@ class User:
         if sure:
             worth = worth - self._predictor.half_width(u, candidates)
         return candidates[np.argsort(-worth, kind="stable")[:n]]
+
+
+def _count(n):
+    """Return the number of items that somebody asks for; InputError if it is none."""
+    if not isinstance(n, (int, np.integer)) or n < 0:
+        raise InputError(f"n={n!r}: expected a whole number of items, 0 or more")
+    return n
 
 
 def _frame(kind, rows):

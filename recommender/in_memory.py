@@ -4,8 +4,10 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from console import InputError, noun
-from recommender.formats.columns import roles
+from recommender.formats.columns import TITLES, YEARS, column_named, roles
 from recommender.formats.table import lasts, notes, scale
+from recommender.formats.text import with_year
+from recommender.formats.words import day_first, moment
 from recommender.ratings import Levels, Table
 from recommender.sparse import as_ratings
 
@@ -39,8 +41,13 @@ def of_frame(frame):
         raise InputError(f"expected columns such as user, item and rating, got {', '.join(names)[:200]}; rename them,"
                          " or give (users, items, ratings)")
     used = [column for column in found if column is not None]
-    table = of_columns(*(frame.iloc[:, column].to_numpy() for column in used))
-    return table._replace(notes=(f"columns {', '.join(names[column] for column in used)}", *table.notes))
+    columns, note = [frame.iloc[:, column].to_numpy() for column in used], ""
+    year = column_named(names, YEARS) if column_named([names[found[1]]], (*TITLES, "name")) is not None else None
+    if year is not None:
+        columns[1] = list(map(with_year, _words(columns[1]), _words(frame.iloc[:, year])))
+        note = f"; {names[year]} tells items of the same {names[found[1]]} apart"
+    table = of_columns(*columns)
+    return table._replace(notes=(f"columns {', '.join(names[column] for column in used)}{note}", *table.notes))
 
 
 def of_matrix(X):
@@ -62,13 +69,34 @@ def _table(X, users, items, first=(), repeated=0, timed=False):
 
 
 def numbers(values, what):
-    """Return values (m,) as floats; times may be datetimes."""
+    """Return values (m,) as floats; times may be datetimes, or dates as files have them."""
     values = np.asarray(values)
+    if what == "times" and values.dtype.kind in "OUT":
+        words = _words(values)
+        first = day_first(words)
+        values = np.array([_moment(word, first) for word in words])
     try:
         return np.where(np.isnat(values), np.nan, values.astype("M8[ns]").astype(np.int64)) if (
             values.dtype.kind == "M") else values.astype(float)
     except (TypeError, ValueError) as error:
         raise InputError(f"expected {what} as numbers: {error}") from None
+
+
+def _words(values):
+    """Return values as text; None, NaN and the like are empty."""
+    return ["" if _is_missing(each) else str(each).strip() for each in values.tolist()]
+
+
+def _is_missing(value):
+    """Return whether a value is None, NaN, or one of pandas' NaT and NA; NA cannot be compared."""
+    return value is None or type(value).__name__ == "NAType" or value != value
+
+
+def _moment(word, first):
+    try:
+        return moment(word, first)
+    except ValueError as error:
+        raise InputError(str(error)) from None
 
 
 def whole_or_text(ids):
@@ -77,11 +105,13 @@ def whole_or_text(ids):
     if ids.dtype.kind == "f" and (ids % 1 == 0).all():  # as pandas has them beside NaN
         ids = ids.astype(np.int64)
     elif ids.dtype.kind not in "iuU":
-        missing = [each for each in ids.ravel().tolist() if each is None or each != each]
+        missing = [each for each in ids.ravel().tolist() if _is_missing(each)]
         if missing:
             raise InputError(f"expected IDs, got {missing[0]}")
         whole = all(isinstance(each, (int, np.integer)) for each in ids.ravel().tolist())
         ids = ids.astype(np.int64 if whole else str)
+    if ids.dtype.kind == "U" and (ids == "").any():
+        raise InputError("expected IDs, got an empty text")
     return ids.astype(np.int64) if ids.dtype.kind in "iu" else ids
 
 

@@ -65,6 +65,8 @@ def read(path):
     """Return the Saved in a file; raise InputError if it is no model file, damaged, or of another version."""
     content = read_file(path, LARGEST, "a model file, as fit writes it")
     ours = content[30 : 30 + len(MODEL)] == MODEL.encode()
+    if not content.startswith(b"PK"):  # NumPy would say how to load it by unpickling
+        raise InputError(f"{path} is not a model file (it is no .npz); {EXPECTED}")
     what = "is damaged or not whole" if ours else "is not a model file"
     with refusing(path, what, EXPECTED, BROKEN):
         about, arrays = _members(content)

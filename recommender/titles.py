@@ -7,6 +7,8 @@ import unicodedata
 from console import InputError
 from recommender.ratings import Table
 
+_YEAR = re.compile(r"(.*?)(?: *\((\d{4})\))?", re.DOTALL)  # a title, and its year
+
 
 class Names:
     """The IDs and titles of a table's items.
@@ -20,6 +22,7 @@ class Names:
         self.ids = list(map(str, table.items.tolist()))
         self._number = {each: number for number, each in enumerate(self.ids)}
         self._titles = {str(key): title for key, title in (titles or {}).items()}
+        self._plain = set(map(plain, self._titles.values()))  # those of items that nobody rated, too
         self.shown = [self._titles.get(each, each) for each in self.ids]
         self.known = len(self._titles.keys() & self._number.keys())  # number of items with a title
         self._by_title = {}
@@ -35,16 +38,23 @@ class Names:
         """
         if text in self._number:
             return self._number[text]
-        found = self._by_title.get(plain(text)) or self._containing(text)
+        found = self._by_title.get(plain(text)) or self._a_year_off(text) or self._containing(text)
         if len(found) == 1:
             return found[0]
         if found:
             listed = "; ".join(f"{self.ids[number]} is {self.shown[number]}" for number in found[:5])
             more = f"; and {len(found) - 5} more" if len(found) > 5 else ""
             raise InputError(f"{text!r} is the title of {len(found)} items ({listed}{more}); expected one of these IDs")
-        if plain(text) in map(plain, self._titles.values()):
+        if plain(text) in self._plain:
             raise InputError(f"nobody has rated {text!r}, so nothing is known about it; expected a rated item")
         raise InputError(f"no item is called {text!r}; {self._near(text)}")
+
+    def _a_year_off(self, text):
+        """Return the numbers of items with a title whose year is one off: festivals and cinemas count differently."""
+        title, year = _YEAR.fullmatch(text.strip()).groups()
+        if not year or plain(text) in self._plain:
+            return []
+        return [number for off in (-1, 1) for number in self._by_title.get(plain(f"{title} {int(year) + off}"), ())]
 
     def _containing(self, text):
         """Return the numbers of items whose titles contain a text as whole words; those that begin with it if any do.
@@ -90,10 +100,10 @@ def matched(pairs, names, strict=True):
 def keys(title):
     """Return the texts, as plain makes them, by which a title is found: "Seven (Se7en) (1995)" is also seven and se7en.
     """
-    bare, year = re.fullmatch(r"(.*?)( *\(\d{4}\))?", title.strip(), re.DOTALL).groups("")
+    bare, year = _YEAR.fullmatch(title.strip()).groups("")
     parts = [plain(part) for part in (bare, *re.split(r"[()]", bare)) if part.strip()] or [plain(title)]
     parts += [re.sub(r"^(the|a|an) ", "", part) for part in parts]
-    return {key for part in parts for key in (part, plain(part + year)) if key}
+    return {key for part in parts for key in (part, f"{part} {year}".strip()) if key}
 
 
 def plain(title):

@@ -8,6 +8,8 @@ from console import CSV, InputError, Parser, check_outputs, escaped, noun, read_
 from data.course import CHECKSUMS
 from recommender import api
 from recommender.formats.columns import roles
+from recommender.formats.text import CONTROL, decoded
+from recommender.formats.words import without_point
 
 SEPARATORS = "\t", ";", ",", " "
 LARGEST = 2**30  # bytes
@@ -21,10 +23,9 @@ def pairs(path):
     Raises:
         InputError: the file cannot be read, or a line has no such columns.
     """
-    try:
-        lines = read_file(path, LARGEST, "pairs of user and item").decode("utf-8-sig").splitlines()
-    except UnicodeDecodeError:
-        raise InputError(f"{path} is no text; expected lines of user and item") from None
+    lines = decoded(read_file(path, LARGEST, "pairs of user and item").removeprefix(b"\xef\xbb\xbf")).splitlines()
+    if lines and CONTROL.search(lines[0]):
+        raise InputError(f"{path} is no text; expected lines of user and item")
     separator = next((each for each in SEPARATORS if lines and each in lines[0]), ",")
     rows = [(number, row) for number, row in enumerate(csv.reader(lines, delimiter=separator), 1) if row]
     user, item = roles(rows[0][1], [row for _, row in rows[1:]])[:2] if rows else (None, None)
@@ -43,6 +44,12 @@ def pairs(path):
     return [row[user].strip() for _, row in rows], [row[item].strip() for _, row in rows]
 
 
+def known_as(ids, known):
+    """Return IDs, but 40.0 as 40 if these and all known ones are whole numbers, as in files of ratings."""
+    whole = without_point(ids) if known.dtype.kind == "i" else None
+    return list(map(whole.get, ids)) if whole else ids
+
+
 def parse(argv):
     parser = Parser("predict", description="Predict the ratings of given pairs of user and item, with 90 % intervals.",
                     epilog="Unknown users and items are predicted from the means of all others, with wide"
@@ -59,12 +66,12 @@ def main(argv=None):
     check_outputs([("--out", options.out, CSV)], [options.model, options.pairs], CHECKSUMS)
     model = api.load(options.model)
     users, items = pairs(options.pairs)
-    unknown = np.count_nonzero(~model.knows(users, items))
+    known = known_as(users, model.table.users), known_as(items, model.table.items)
+    unknown = np.count_nonzero(~model.knows(*known))
     if unknown:
-        print(f"{unknown} of {len(users)} {noun(unknown, 'pair')} with a user or an item that the model does not know:"
-              " predicted from the means of all others")
-    low, high = model.interval(users, items, cold=True)
-    columns = model.predict(users, items, cold=True), low, high
+        print(f"{unknown} of {len(users)} {noun(len(users), 'pair')} with a user or an item that the model does not"
+              " know: predicted from the means of all others")
+    columns = model.predict(*known, cold=True), *model.interval(*known, cold=True)
     numbers = ([f"{x:.10g}" for x in column] for column in columns)
     write_csv(options.out, [("user", "item", "predicted", "low", "high"), *zip(users, items, *numbers, strict=True)])
     print(f"predictions: {escaped(options.out)}, {len(users)} {noun(len(users), 'pair')}")

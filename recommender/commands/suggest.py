@@ -52,23 +52,26 @@ def exported(path, told, scale):
         x = np.clip(scale.low + (x - low) * (scale.high - scale.low) / (high - low), *scale[:2])
         how = f"mapped to {scale.low:.10g} to {scale.high:.10g}, the model's scale"
     elif low < scale.low or high > scale.high:
+        zero = "; or --missing 0 if 0 marks a book or film without a rating" if low == 0 else ""
         raise InputError(f"{path} has ratings from {low:.10g} to {high:.10g}, the model from {scale.low:.10g} to"
-                         f" {scale.high:.10g}; say on which scale the file's are, and they are mapped: --scale"
-                         f" {low:.10g} {high:.10g}")
+                         f" {scale.high:.10g}; give the lowest and the highest rating that can be given there, and they"
+                         f" are mapped: --scale 1 10 for IMDb, --scale 0.5 5 for Letterboxd{zero}")
     else:
         how = f"taken as on the model's scale, {scale} (--scale LOW HIGH if the file has another)"
     return list(zip(map(str, table.items[table.X.indices].tolist()), x.tolist(), strict=True)), [*table.notes, how]
 
 
-def list_matches(found, other, names, whole):
+def list_matches(found, other, names, whole, scale):
     """Print which titles are items and which are not; of the items only guessed ones, unless the list is `whole`."""
-    lines = []
+    guesses, plainly = [], []
     for number, (text, x) in found.items():
         title = names.shown[number]
         guessed = text != names.ids[number] and plain(text) not in keys(title)
-        if whole or guessed:
-            lines.append(f"{text} is taken for {title}" if guessed else f"{title}: {x:.10g}")
-    for head, shown in ((f"{len(found)} of {len(found) + len(other)} titles found", lines),
+        if guessed:
+            guesses.append(f"{text} is taken for {title}")
+        elif whole:
+            plainly.append(f"{title}: {rounded(x, scale)}")
+    for head, shown in ((f"{len(found)} of {len(found) + len(other)} titles found", guesses + plainly),
                         (f"{len(other)} not found, and left out", list(other.values()))):
         if shown:
             more = [f"and {len(shown) - _LISTED} more"] if len(shown) > _LISTED else []
@@ -103,7 +106,7 @@ def show(rows, level, scale):
     predicted = column("predicted", [f"{row['predicted']:.{digits}f}" for row in rows], str.rjust)
     ends = column(f"{100 * level:g} % interval", [shown(row["low"], row["high"], scale) for row in rows])
     titles = column("item", [escaped(row["title"]) for row in rows])
-    why = ["because" if reasoned else "", *map(reason, rows)]
+    why = ["because" if reasoned else "", *(reason(row, scale) for row in rows)]
     print()
     for line in zip(predicted, ends, titles, why, strict=True):
         print("  ".join(line).rstrip())
@@ -115,11 +118,16 @@ def column(head, texts, pad=str.ljust):
     return [pad(text, width) for text in [head, *texts]]
 
 
-def reason(row):
+def reason(row, scale):
     """Return the user's rating of an item, and of the similar item, as text."""
-    seen = f"(rated {row['rated']:.10g}) " if row["rated"] is not None else ""
+    seen = f"(rated {rounded(row['rated'], scale)}) " if row["rated"] is not None else ""
     because = row["because"]
-    return seen + (f"you rated {escaped(because['title'])} {because['rating']:.10g}" if because else "")
+    return seen + (f"you rated {escaped(because['title'])} {rounded(because['rating'], scale)}" if because else "")
+
+
+def rounded(x, scale):
+    """Return a rating as text; one that was mapped from another scale has many decimals."""
+    return f"{round(x, decimals(scale)):.10g}"
 
 
 def decimals(scale):
@@ -175,7 +183,7 @@ def asked_for(options, model, names):
     user, *matches = new_user(model, pairs, names, strict=not options.ratings_from)
     if notes:
         print("Ratings: " + "\n  ".join(map(escaped, notes)))
-    list_matches(*matches, names, whole=options.ratings_from)
+    list_matches(*matches, names, options.ratings_from, scale)
     return user, matches
 
 
@@ -190,6 +198,9 @@ def main(argv=None):
         raise InputError(f"{options.titles} has no title for any item of {options.model}; expected titles by the items'"
                          " IDs")
     user, matches = asked_for(options, model, names)
+    if options.titles and names.known < len(names.ids):
+        print(f"{escaped(options.titles)} has titles for {names.known} of {len(names.ids)} items; the IDs of the others"
+              " are shown")
     rows = rows_of(user, user.recommendations(options.top, options.exclude_rated, options.sure), names)
     who = f"user {escaped(options.user)}" if options.user is not None else "a new user"
     number = len(user.rated)

@@ -12,7 +12,8 @@ from recommender.formats.text import head as head_of
 _OTHERS = {b"\x89PNG": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture", b"GIF8": "a GIF picture", b"%PDF": "a PDF",
            b"PK": "an archive or an office document", b"\x93NUMPY": "an array of NumPy", b"{": "JSON", b"[": "JSON",
            b"<": "HTML or XML",
-           b"7z\xbc\xaf": "a 7-Zip archive", b"\xff\xfe": "UTF-16 text", b"\xfe\xff": "UTF-16 text",
+           b"7z\xbc\xaf": "a 7-Zip archive",
+           b"\xff\xfe": "UTF-16 text; save it as UTF-8", b"\xfe\xff": "UTF-16 text; save it as UTF-8",
            b"\xd0\xcf\x11\xe0": "an old Excel file or an office document; save it as .xlsx or .csv",
            b"SQLite": "a database of SQLite", b"\x7fELF": "a program"}
 _OURS = re.compile(rb'\{"format": "([\w ]+)"')  # this project's other files say so what they are
@@ -63,7 +64,8 @@ def recognised(head, catalogue, told=NOTHING):
     sheet = records.as_text(head)
     if sheet:
         format = recognised(head_of(sheet), catalogue, told)
-        return format and format._replace(about=f"the first sheet of an Excel workbook; {format.about}",
+        about = format and format.about.replace(", columns separated by commas (or say --sep)", "")
+        return format and format._replace(about=f"the first sheet of an Excel workbook; {about}",
                                           parts=partial(_of_sheet, format))
     if text.is_binary(head) and not head.content.startswith((b"PK", b"PAR1", b"ARRO")):
         return None

@@ -22,7 +22,8 @@ NAMES = {
              "readerid", "accountid", "visitorid", "friend", "viewer", "u"),
     "item": ITEMS + TITLES,
     "rating": ("rating", "ratings", "userrating", "yourrating", "myrating", "ratingvalue", "bookrating", "movierating",
-               "score", "scores", "reviewscore", "stars", "star", "starrating", "overall", "value", "rate", "r"),
+               "score", "scores", "myscore", "reviewscore", "stars", "star", "starrating", "overall", "value", "rate",
+               "r"),
     "time": ("timestamp", "time", "unixtime", "unixreviewtime", "ratingtimestamp", "datetime", "date", "ratedat",
              "ratingdate", "daterated", "createdat", "reviewtime", "dateadded", "dateread", "ts", "t"),
 }
@@ -127,6 +128,8 @@ def _time(names, rows, column):
     if words and len(unknown) <= len(words) / 2:
         return [column], "", first
     why = f"{unknown[0][:20]!r} is no time that is known here" if unknown else "it is empty in the first lines"
+    if unknown and _can(moment, unknown[0], True):
+        why = f"no date in the first lines says which number of {unknown[0][:20]!r} is the day"
     return [], f"; {names[column]} is not, because {why}" if column is not None and rows else "", None
 
 
@@ -144,6 +147,8 @@ def lacking(names, told):
         return None
     said = (f"its header {shown!r} names no {' and no '.join(lacks)}; say which: --columns"
             f" {' '.join(f'{role}=NAME' for role in lacks)}")
+    if len(lacks) == 2 and "rating" in lacks and len(names) > 3:
+        said += "; if each user has a column, write a line for each rating instead: user,item,rating"
     if lacks == ["user"]:
         said += "; or, if all ratings are one person's, --user NAME, or give them to suggest --ratings-from"
     return said

@@ -45,6 +45,7 @@ class Tally:
 
     def __init__(self):
         self.lines, self.unreadable, self.examples, self.without = 0, 0, [], {}
+        self.not_utf8, self.first_not_utf8 = 0, None
 
     def bad(self, place, why, lines=1):
         """Count lines that cannot be read."""
@@ -56,6 +57,12 @@ class Tally:
         """Count lines whose user, item or rating is empty."""
         before, first = self.without.get(what, (0, place))
         self.without[what] = before + count, first
+
+    def other_encoding(self, name, lines):
+        """Count lines of a file, given by their numbers, that are no UTF-8, and so are read as Windows-1252."""
+        if lines and not self.not_utf8:
+            self.first_not_utf8 = f"{name}, line {lines[0]}"
+        self.not_utf8 += len(lines)
 
     def check(self, about):
         """Raise InputError if too many lines cannot be read of files with a format in words."""
@@ -70,4 +77,7 @@ class Tally:
         if self.unreadable:
             found.append(f"warning: {self.unreadable:,} {noun(self.unreadable, 'line')} cannot be read and"
                          f" {'is' if self.unreadable == 1 else 'are'} left out: {'; '.join(self.examples)}")
+        if self.not_utf8:
+            found.append(f"{self.not_utf8:,} {noun(self.not_utf8, 'line')} read as Windows-1252, the first is"
+                         f" {self.first_not_utf8} (if words look wrong there, save the file as UTF-8)")
         return found

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from console import InputError, open_file
+from console import InputError, escaped, open_file
 from recommender.damaged import BROKEN, reason
 
 try:
@@ -155,12 +155,13 @@ def _members(archive, path, inside, expected):
     below = [member for member in members if not inside or f"{member.filename}/".startswith(f"{inside}/")]
     if inside and not below:
         raise InputError(f"{path} holds no {inside}; expected {expected}")
-    return [File(f"{path}/{member.filename}", partial(_open_member, archive, member, path)) for member in below]
+    return [File(escaped(f"{path}/{member.filename}"), partial(_open_member, archive, member, path))
+            for member in below]
 
 
 @contextmanager
 def _open_member(archive, member, path):
-    name = f"{path}/{member.filename}"
+    name = escaped(f"{path}/{member.filename}")
     try:
         file = archive.open(member)
     except BROKEN as error:  # encrypted, or packed in a way that Python does not know

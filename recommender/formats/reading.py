@@ -102,7 +102,7 @@ def _choice(files, path, catalogue, told):
         raise InputError(why_not(files, path, catalogue, told))
     together = [each for each in found if each[1].several]
     usual = [each for each in found if _plain(os.path.basename(each[0].name)) in catalogue.usual]
-    if together and not usual:
+    if together and len(together) == len(found):
         return together
     for meant in (found, [] if together else usual):
         if len(meant) == 1:

@@ -1,16 +1,12 @@
 """A Table of Chunks: IDs get numbers, duplicates are dropped, the scale is found."""
 
-import re
-
 import numpy as np
 from scipy.sparse import csr_array
 
 from console import InputError, noun
 from recommender.formats.format import NOTHING, listed
-from recommender.formats.words import identifiers
+from recommender.formats.words import identifiers, without_point
 from recommender.ratings import Levels, Table, Words
-
-_POINT_ZERO = re.compile(r"(0|-?[1-9]\d{0,17})(\.0+)?", re.ASCII)
 
 
 class Numbering:
@@ -23,6 +19,7 @@ class Numbering:
     def __init__(self):
         self._ids, self._codes = np.empty(0, np.int64), np.empty(0, np.int32)  # rising numbers, and the code of each
         self._names = None  # dict of words to codes, from the first name on
+        self.pointed = None  # an ID like 40.0 that is the number 40; known when all have come
 
     def __len__(self):
         return len(self._ids if self._names is None else self._names)
@@ -61,12 +58,19 @@ class Numbering:
         ids, codes = self._ids, self._codes
         if self._names is not None:
             words, codes = list(self._names), np.fromiter(self._names.values(), np.int32)
-            whole = list(map(_POINT_ZERO.fullmatch, words))
-            ids = np.array([int(match[1]) for match in whole]) if all(whole) else np.array(words)
+            whole = without_point(words)
+            ids = np.array(list(whole.values()) if whole else words)
+            self.pointed = next((word for word in words if whole and "." in word), None)
         ids, places = np.unique(ids, return_inverse=True)
         place = np.empty(len(self), dtype=np.int32)
         place[codes] = places
         return ids, place
+
+    def notes(self, role):
+        """Return lines for the user, after `rising`."""
+        if self.pointed is None:
+            return []
+        return [f"{role} {self.pointed} is {self.pointed.partition('.')[0]}, as all IDs of {role}s are whole numbers"]
 
 
 def _different(ids):
@@ -118,7 +122,8 @@ class Collected:
         starts = np.searchsorted(pairs, np.arange(len(users) + 1) * d)
         X = csr_array((x[kept].astype(float), (pairs % d).astype(np.int32), starts), shape=(len(users), len(items)))
         X.has_canonical_format = True
-        more = notes(self._levels, len(x) - X.nnz, time is not None, told)
+        more = [*self._users.notes("user"), *self._items.notes("item")]
+        more += notes(self._levels, len(x) - X.nnz, time is not None, told)
         return Table(X, users, items, scale(self._levels, told), (*first, *more))
 
     def _whole(self, column):

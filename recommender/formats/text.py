@@ -24,7 +24,7 @@ _MARK = b"\xef\xbb\xbf"  # the byte order mark with which Windows begins UTF-8
 _LONGEST = 2**24  # bytes of a line, or of lines that a quoted word makes one
 _FIRST = re.compile(rb"\s*[^\n]*\n")  # the first line that is not blank, and those before it
 SEPARATORS = {"::": "two colons", "\t": "tabs", ",": "commas", ";": "semicolons", " ": "blanks"}
-_CONTROL = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")  # characters that no text has
+CONTROL = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")  # characters that no text has
 _BLOCK = 2**18  # bytes
 _LARGEST = 10**18  # the first ID with too many digits for a number
 
@@ -57,7 +57,7 @@ def head(stream):
 
 def is_binary(head):
     """Return whether the first line of a file has bytes that no text has."""
-    return _CONTROL.search(head.lines[0]) is not None
+    return CONTROL.search(head.lines[0]) is not None
 
 
 def pieces(stream, header=False, quotes=False):
@@ -113,6 +113,14 @@ def _decoded_line(line):
         except UnicodeDecodeError:
             continue
     return line.decode("latin-1")
+
+
+def _not_utf8(piece):
+    """Return the numbers of the lines of a Piece that are no UTF-8."""
+    if piece.content.decode("utf-8", "replace").encode() == piece.content:
+        return []
+    return [number for number, line in enumerate(piece.content.split(b"\n"), piece.line)
+            if line.decode("utf-8", "replace").encode() != line]
 
 
 def table(lines, separator):
@@ -241,6 +249,7 @@ class Columns:
 
     def _by_csv(self, piece):
         layout, (rows, lines) = self._layout, _rows(piece, self._layout.separator)
+        self._tally.other_encoding(self._name, _not_utf8(piece))
         if set(map(len, rows)) != {layout.width}:
             for row, line, after in zip(rows, lines, lines[1:], strict=False):
                 if len(row) != layout.width and (len(row) > 1 or "".join(row).strip()):

@@ -14,6 +14,7 @@ SIZES = 1e-100, 1e100  # of ratings; the squares of others vanish or overflow
 _LONGEST_ID = 200  # characters
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE | re.ASCII)
 _WHOLE = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)  # fits an int64, and is written as numbers are: "007" is a name
+_POINT_ZERO = re.compile(r"(0|-?[1-9]\d{0,17})(\.0+)?", re.ASCII)
 _CONTROL = re.compile(r"[\0-\x1f\x7f]")
 _BLANK = {"", "nan", "na", "n/a", "null", "none", "\\n"}  # a rating or a time that is not there, in lower case
 _CLOCK = r"(?:[T ]+(\d\d?)(?::(\d\d)(?::(\d\d)(\.\d+)?)?)?)? ?(?:Z|UTC|([+-]\d\d):?(\d\d))?"
@@ -84,6 +85,12 @@ def identifiers(words):
     if all(map(_WHOLE.fullmatch, words)):
         return np.array(list(map(int, words)), dtype=np.int64)
     return np.array(words)
+
+
+def without_point(words):
+    """Return {word: whole number} if all words are whole numbers, some perhaps written as 40.0; else None."""
+    found = {word: _POINT_ZERO.fullmatch(word) for word in words}
+    return {word: int(match[1]) for word, match in found.items()} if all(found.values()) else None
 
 
 def identifier(word):

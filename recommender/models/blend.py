@@ -30,8 +30,8 @@ class Blend(NamedTuple):
     parts: tuple[Fitted, ...]  # m
 
     def predict(self, u, i):
-        return self.mean + sum(w * (part.predict(u, i) - self.mean)
-                               for w, part in zip(self.weights, self.parts, strict=True))
+        return sum((w * (part.predict(u, i) - self.mean) for w, part in zip(self.weights, self.parts, strict=True)),
+                   np.full(len(u), self.mean))
 
     def sd(self, u, i):
         """Return the weighted mean of the parts' standard deviations, (m,); None if no part gives any."""
@@ -68,6 +68,7 @@ def run(train, fits):
     mean = float(known.data.mean())
     unseen = np.column_stack([fit.validation - mean for fit in fits.values()])
     unit = known.data.std() or 1.0  # nnls takes what is small for 0
+    unseen[np.abs(unseen) < 1e-9 * unit] = 0  # rounding errors of models that know only the mean
     weights, _ = nnls(unseen / unit, (held_out.data - mean) / unit)
     of_use = [fit for w, fit in zip(weights, fits.values(), strict=True) if w > 0]
     fitted = Blend(mean, weights[weights > 0], tuple(fit.fitted for fit in of_use))

@@ -30,6 +30,7 @@ def main(argv=None):
     with Progress() as progress:
         chunks = formats.chunks(options.ratings, progress, lines.append, told)
         made = convert(chunks, options.store, progress, told)
+    lines += made.notes
     lines += formats.notes(made.levels, made.repeated, made.timed, told)
     print("Data: " + "\n  ".join(lines))
     sizes = zip(made[:3], ("user", "item", "rating"), strict=True)
@@ -46,6 +47,7 @@ class Converted(NamedTuple):
     repeated: int  # ratings left out because the same user rated the same movie again later
     levels: Levels
     timed: bool  # whether "later" is by the ratings' times, or by their places in the file
+    notes: list  # lines for the user about the IDs
 
 
 def convert(chunks, path, report=lambda text: None, told=NOTHING):
@@ -56,8 +58,8 @@ def convert(chunks, path, report=lambda text: None, told=NOTHING):
     """
     with writing(path) as writer:
         spool, count = writer.folder / "all", 0
-        users, items, levels, counts, timed = _spooled(chunks, spool, report)
-        (users, user_place), (items, item_place) = users.rising(), items.rising()
+        user_ids, item_ids, levels, counts, timed = _spooled(chunks, spool, report)
+        (users, user_place), (items, item_place) = user_ids.rising(), item_ids.rising()
         arranged = arrangement(np.bincount(user_place, counts, len(users)).astype(int))
         first, values = np.cumsum([0, *map(sum, arranged)]), levels.values(VALUES)
         parts = [writer.folder / f"part{number}" for number in range(len(arranged))]
@@ -72,7 +74,8 @@ def convert(chunks, path, report=lambda text: None, told=NOTHING):
             writer.chunk(sizes, len(items), user - first[number], item, rows["x"][kept], values)
             count += len(kept)
         writer.finish(users, items, formats.scale(levels, told), values)
-    return Converted(len(users), len(items), count, int(counts.sum()) - count, levels, timed)
+    return Converted(len(users), len(items), count, int(counts.sum()) - count, levels, timed,
+                     [*user_ids.notes("user"), *item_ids.notes("item")])
 
 
 def _spooled(chunks, spool, report):

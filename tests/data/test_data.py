@@ -53,6 +53,17 @@ def test_order_of_the_places(nowhere, sample_folder):
     assert data.find(data.TOY, given, environ).place == str(given)
 
 
+def test_an_installed_copy_does_not_name_its_own_folder(nowhere, sample_folder, monkeypatch):
+    shutil.copytree(sample_folder, nowhere / "project" / "data")
+    assert data.find(data.TOY, environ={}).place == str(nowhere / "project" / "data")
+    monkeypatch.setattr(source, "_INSTALLED", True)
+    said = data.find(data.TOY, environ={}).description
+    assert "NETFLIX_DATA" in said and "into data/" not in said
+    assert data.may_read(data.TOY, environ={}) == []
+    given = {"NETFLIX_DATA": str(nowhere / "project" / "data")}
+    assert data.find(data.TOY, environ=given).place == given["NETFLIX_DATA"]
+
+
 def test_a_place_without_all_files_is_passed_over_and_said(nowhere, sample_folder):
     (nowhere / "some").mkdir()
     shutil.copy(sample_folder / "toy_data.txt", nowhere / "some")

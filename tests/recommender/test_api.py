@@ -77,6 +77,10 @@ def test_the_last_rating_by_time_counts_and_nan_is_none():
     days = np.array(["2020-01-02", "2020-01-01"], dtype="M8[D]")
     assert recommender.read((["a", "a"], [1, 1], [5, 3], days)).X.toarray().tolist() == [[5]]
     assert recommender.read((["a", "a"], [1, 1], [5, 3], days[::-1])).X.toarray().tolist() == [[3]]
+    for last, first in (("2020-01-10", "2020-01-09"), ("10/1/2020", "9/13/2020"), ("1.10.2020 09:00", "30.9.2020"),
+                        ("2020-01-01T00:00:00Z", None), ("1000000001", "999999999")):
+        kept = recommender.read((["a", "a"], [1, 1], [5, 3], np.array([last, first], dtype=object))).X
+        assert kept.toarray().tolist() == [[5]]
 
 
 def test_a_stored_0_is_a_rating():
@@ -95,6 +99,21 @@ def test_a_frame_s_columns_are_found_by_name(columns):
         recommender.read(frame[["stars", "what"]])
 
 
+def test_a_frame_gives_what_its_file_gives(tmp_path):
+    """Years tell films of the same title apart, and dates are text."""
+    pandas = real_pandas()
+    (tmp_path / "films.csv").write_text("user,title,year,rating,date\nann,Heat,1986,1,2020-01-01\n"
+                                        "ann,Heat,1995,5,2020-1-2\nbob,Heat,1995,4,2020-01-03\nbob,Heat,1995,2,2020-01-02\nbob,Up,,3,\n")
+    table, frame = recommender.read(tmp_path / "films.csv"), pandas.read_csv(tmp_path / "films.csv")
+    for each in (frame, frame.assign(date=pandas.to_datetime(frame["date"], format="mixed", utc=True))):
+        found = recommender.read(each)
+        assert found.items.tolist() == table.items.tolist() == ["Heat (1986)", "Heat (1995)", "Up"]
+        np.testing.assert_array_equal(found.X.toarray(), table.X.toarray())
+    assert "year tells items of the same title apart" in found.notes[0]
+    with pytest.raises(InputError, match="expected IDs, got <NA>"):
+        recommender.read(frame.assign(user=pandas.array(["ann", None, "bob", "bob", "bob"], dtype="string")))
+
+
 def real_pandas():
     sys.modules.pop("pandas")
     return pytest.importorskip("pandas", reason="pandas is not installed")
@@ -104,7 +123,9 @@ def real_pandas():
     ((["a"], ["b"]), "got 2 parts"), ((["a"], ["b"], [1, 2]), "columns of one length"),
     ((["a"], ["b"], ["x"]), "ratings as numbers"), ((["a"], ["b"], [np.inf]), "finite ratings, at least one"),
     ((["a"], ["b"], [np.nan]), "finite ratings, at least one"), (([None], ["b"], [1]), "expected IDs, got None"),
-    (([np.nan], ["b"], [1]), "expected IDs, got nan"), ((["a"], ["b"], [1], ["soon"]), "times as numbers"),
+    (([np.nan], ["b"], [1]), "expected IDs, got nan"), ((["a"], ["b"], [1], ["soon"]), "'soon' is no time"),
+    (([""], ["b"], [1]), "expected IDs, got an empty text"), (None, "DataFrame, columns .* or a matrix, got NoneType"),
+    ({"a": {"b": 1}}, "or a matrix, got dict"), ([(1, 2, 5), (1, 3, 4), (2, 2, 1)], r"give tuple\(zip\(\*ratings\)\)"),
     ("no.csv", "no.csv does not exist"), (np.ones(3), "a matrix of real numbers"),
     (csr_array((2, 2)), "at least 1 rating, got none"), ([], "got 0 parts"),
     (np.array([["a"]]), "a matrix of real numbers"),
@@ -121,6 +142,11 @@ def test_what_is_told_is_of_files(X, columns, tmp_path):
     np.testing.assert_array_equal(told.X.toarray(), X)
     with pytest.raises(InputError, match="missing can be told of files alone"):
         recommender.read(columns, missing=(99,))
+    for wrong in ({"missing": 99}, {"sep": ";"}, {"header": "no"}, {"scale": 5}):
+        with pytest.raises(InputError, match=f"{next(iter(wrong))}=.* says nothing of a file; expected format="):
+            recommender.read(tmp_path / "x.txt", **wrong)
+    with pytest.warns(UserWarning, match=r"may mark|marks missing ones, say missing=\(99,\)$"):
+        recommender.read(tmp_path / "x.txt")
 
 
 def test_a_code_of_missing_ratings_is_warned_of(X):
@@ -302,7 +328,7 @@ def test_scores_are_those_of_the_command(columns, tmp_path, capsys):
 
 def test_test_ratings_are_held_out(columns):
     part = [column[::5] for column in columns]
-    (score,) = recommender.evaluate(columns, ["constant"], test=part)
+    (score,) = recommender.evaluate(columns, "constant", test=part)
     rest = np.array([x for number, x in enumerate(columns[2]) if number % 5])
     assert score.rmse == pytest.approx(np.sqrt(np.mean((part[2] - rest.mean()) ** 2)))
 
@@ -313,6 +339,8 @@ def test_test_ratings_are_held_out(columns):
     (lambda: recommender.evaluate(([1, 1], [1, 2], [3, 3])), r"all ratings \(2\) are 3, so there is nothing"),
     (lambda: recommender.fit(([1, 1], [1, 2], [3, 4]), "magic"), "no model is called magic; there are constant"),
     (lambda: recommender.evaluate(([1, 1], [1, 2], [3, 4])), "too few ratings to choose hyper-parameters"),
+    (lambda: recommender.fit(([1, 1, 2, 2], [1, 2, 1, 2], [3, 4, 5, 4])).recommend(1, n=-1), "n=-1: expected a whole"),
+    (lambda: recommender.fit(([1, 1, 2, 2], [1, 2, 1, 2], [3, 4, 5, 4])).similar(1, n=1.5), "n=1.5: expected a whole"),
     (lambda: recommender.load(__file__), "is not a model file"),
 ])
 def test_what_cannot_be_done_ends_in_one_line(call, says):

@@ -37,7 +37,18 @@ def test_the_unknown_are_counted_and_predicted_from_means(place, capsys):
     assert rows[2]["item"] == "nothing"
 
 
+def test_numbers_that_pandas_made_and_names_of_windows_meet_the_model(place, capsys):
+    Path("pairs.csv").write_text("user,item\n3.0,10.0\n")
+    assert "does not know" not in said(capsys, "predict", "m.npz", "pairs.csv", "--out", "out.csv")
+    assert Path("out.csv").read_text().startswith("user,item,predicted,low,high\n3.0,10.0,")
+    Path("names.csv").write_bytes("Name;Film;Note\nZoë;Élan;4\nJörg;Élan;2\nJörg;Up;5\nZoë;Up;3\n".encode("cp1252"))
+    said(capsys, "fit", "names.csv", "--columns", "user=Name", "rating=Note", "--model", "constant", "--out", "n.npz")
+    Path("pairs.csv").write_bytes("user;film\nJörg;Élan\n".encode("cp1252"))
+    assert "does not know" not in said(capsys, "predict", "n.npz", "pairs.csv", "--out", "out.csv")
+
+
 @pytest.mark.parametrize("text, says", [
+    ("\0\1\2", "is no text"),
     ("", "holds no pair"), ("user,item\n", "holds no pair"), ("user,what\n1,2\n", "names no item"),
     ("movie,what\n1,2\n", "names no user"), ("1,2\n3\n", "line 2: expected user and item, separated by ','"),
     ("1\n", "line 1: expected user and item"),

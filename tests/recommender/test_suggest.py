@@ -125,10 +125,13 @@ def test_an_export_of_one_person(site, place, capsys):
 def test_an_export_on_another_scale_is_mapped_if_that_is_said(place, capsys):
     Path("export.csv").write_text("Title,Year,Your Rating\nAlpha,1990,10\nGamma,1992,4\n")
     words = "suggest", "m.npz", "--titles", "u.item", "--ratings-from", "export.csv"
-    assert "ratings from 4 to 10, the model from 1 to 5; say on which scale" in said(capsys, *words, status=2)
+    refused = said(capsys, *words, status=2)
+    assert "ratings from 4 to 10, the model from 1 to 5; give the lowest and the highest" in refused
+    assert "--scale 1 10 for IMDb" in refused and "--scale 4 10" not in refused and "--missing" not in refused
     out = said(capsys, *words, "--scale", 1, 10, "--top", 20, "--json", "s.json")
     rated = {row["id"]: row["rated"] for row in json.loads(Path("s.json").read_text())["items"] if row["rated"]}
     assert rated == {10: 5, 12: pytest.approx(1 + 4 * 3 / 9)} and "mapped to 1 to 5, the model's scale" in out
+    assert "Gamma (1992): 2.33\n" in out and "(rated 2.33)" in out
     Path("export.csv").write_text("user,Title,Your Rating\nann,Alpha,1\n")
     assert "the column 'user' says whose ratings these are" in said(capsys, *words, status=2)
 
@@ -169,3 +172,16 @@ def test_titles_and_ids_of_any_text_stay_in_their_line(tmp_path, monkeypatch, ca
     assert "\x1b" not in out and "\u202e" not in out and len(out.splitlines()) == 7
     names = Names(one.table._replace(items=evil), {"a\x1b[2J": "t\x07"})
     assert names.find("t\x07") == 0 and names.find("b\nFor user 1") == 1
+
+
+def test_the_zeros_of_goodreads_are_no_ratings_if_that_is_said(place, capsys):
+    Path("export.csv").write_text("Book Id,Title,Author,My Rating\n1,Alpha,Ann,3\n2,The Beta,Ann,0\n")
+    words = "suggest", "m.npz", "--titles", "u.item", "--ratings-from", "export.csv"
+    assert "; or --missing 0 if 0 marks a book or film without a rating" in said(capsys, *words, status=2)
+    assert "from 1 rating," in said(capsys, *words, "--missing", 0)
+
+
+def test_titles_for_some_items_only_are_said_to_be_so(place, capsys):
+    Path("few.csv").write_text("movieId,title\n10,Alpha\n11,Beta\n")
+    out = said(capsys, "suggest", "m.npz", "--user", 3, "--titles", "few.csv")
+    assert "few.csv has titles for 2 of 20 items" in out

@@ -256,7 +256,7 @@ def test_what_is_left_out_is_counted_with_the_first_line(write, reader):
 
 def test_a_time_that_is_not_understood_is_said(write):
     for times, said in ((("soon", "late"), "time is not, because 'soon' is no time that is known here"),
-                        (("01/02/2009", "02/01/2009"), "'01/02/2009' is no time that is known here"),
+                        (("01/02/2009", "02/01/2009"), "no date in the first lines says which number of '01/02/20"),
                         (("", ""), "time is not, because it is empty in the first lines")):
         content = b"user,item,rating,time\n1,2,3,%s\n1,2,4,%s\n" % tuple(map(str.encode, times))
         found = formats.read(write(content))
@@ -267,8 +267,24 @@ def test_a_time_that_is_not_understood_is_said(write):
 def test_a_test_file_with_numbers_that_pandas_made_meets_the_ratings(write):
     train = formats.read(write(b"user,item,rating\n7,40,3\n8,40,4\n7,41,4\n"))
     test = formats.read(write(b"user,item,rating\n7.0,40.0,3\n"))
+    assert "user 7.0 is 7, as all IDs of users are whole numbers" in test.notes
+    assert "item 40.0 is 40, as all IDs of items are whole numbers" in test.notes
+    assert not any("whole numbers" in note for note in train.notes)
     split = splits.by_file(train, test, "test")
     assert splits.count_cold(split.parts)["ratings"] == 0 and not any("warning" in note for note in split.notes)
+
+
+def test_lines_read_as_windows_1252_are_counted(write, monkeypatch):
+    content = b"user,item,rating\nAnn,1,4\n" + "Zoë,1,4\nJörg,2,3\n".encode("cp1252") + "Zoë,2,4\n".encode()
+    for piece in (text.PIECE, 8):
+        monkeypatch.setattr(text, "PIECE", piece)
+        table = formats.read(write(content))
+        (note,) = [note for note in table.notes if "Windows" in note]
+        assert re.fullmatch("2 lines read as Windows-1252, the first is .*, line 3 .if words look wrong there, save"
+                            " the file as UTF-8.", note)
+        assert table.users.tolist() == ["Ann", "Jörg", "Zoë"]
+    utf8 = formats.read(write("user,item,rating\nZoë,1,4\nJörg,2,3\n".encode()))
+    assert not any("Windows" in note for note in utf8.notes)
 
 
 def test_any_bytes_are_a_table_or_one_line(write, monkeypatch):

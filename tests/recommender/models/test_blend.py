@@ -25,6 +25,17 @@ def test_blend_finds_planted_weights_and_drops_a_useless_part():
     assert blended.fitted.sd(u, i) is None and blended.validation_sd is None
 
 
+def test_blend_of_models_that_know_only_the_mean_is_the_mean():
+    """Without huge weights of their rounding errors."""
+    random = np.random.RandomState(1)
+    train, _ = hold_out(3 + random.normal(0, 1, (6, 20)))
+    mean = hold_out(train, VALIDATION_SEED)[0].data.mean()
+    fits = {name: known(mean + random.normal(0, 1e-14, (6, 20)), train) for name in "ab"}
+    blended = blend.run(train, fits)
+    assert blended.params == {}
+    np.testing.assert_allclose(blended.fitted.predict(np.arange(6), np.arange(6)), np.full(6, mean))
+
+
 class Known:
     """A fitted model that predicts what it was given, (n, d)."""
 
