@@ -296,6 +296,8 @@ WRONG = [
      "holds several files that could be meant ("),
     (packed({"s/0.bin": b"x", "s/header.json": json.dumps({"format": store.FORMAT, "version": 1}).encode()}),
      "has this project's format 'ratings in blocks', which other commands read; expected ratings"),
+    (packed({"a.json": b'{"format": "recommender model", "users": 1, "items": 2, "rating": 3}', "0.npy": b""}),
+     "has this project's format 'recommender model', which other commands read; expected ratings"),
     (packed({"a.json": json.dumps({"format": model_file.FORMAT}).encode(), "0.npy": b"x"}),
      "has this project's format 'recommender model', which other commands read; expected ratings"),
     (b"user;item;rating\n1;2;1.234,5\n", "line 2: '1.234,5' is no rating; expected a finite number"),
