@@ -207,13 +207,17 @@ def _quickly(piece, movie, quick):
     movies = [movie, *(head.decode("latin-1") for *_, head in before)][start:]
     counts = [part.count(b"\n") for part in ratings]
     rows = quick.columns(text.Piece(b"".join(ratings), piece.line))
-    if rows is None or counts[0] * start or sum(counts) != len(rows[0][2].codes) or not all(map(_is_movie, movies)):
+    if rows is None or counts[0] * start or sum(counts) != _length(rows[0][2]) or not all(map(_is_movie, movies)):
         return None
     users, x, days = rows[0]
     x = x if isinstance(x, Words) else x.astype(float)
     lines = piece.line + np.arange(sum(counts)) + np.repeat(np.arange(len(counts)), counts)
     which = np.repeat(np.arange(len(movies), dtype=np.int32), counts[start:])
     return [users, Words(movies, which), x, days], lines, movies[-1]
+
+
+def _length(column):
+    return len(column.codes if isinstance(column, Words) else column)
 
 
 def _is_movie(word):

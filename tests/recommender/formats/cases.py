@@ -118,6 +118,8 @@ CASES = {
     "one column of times is empty": (b"user,item,rating,time\n1,2,3,\n1,2,4,\n", [(1, 2, 3), (1, 2, 4)]),
     "decimal commas": (b"user;item;rating\nann;x;3,5\nann;y;4\nbob;x;0,5\n",
                        [("ann", "x", 3.5), ("ann", "y", 4), ("bob", "x", 0.5)]),
+    "the Netflix Prize's with numbers for dates": (b"1:\n7,3,20050906\n8,4,20050907\n2:\n7,5,20050908\n",
+                                                  [(7, 1, 3, 20050906), (8, 1, 4, 20050907), (7, 2, 5, 20050908)]),
     "Windows-1252": ("user,item,rating\n“Zoë”,l’été,4\nAnn,x…,5\n".encode("cp1252"),
                      [("“Zoë”", "l’été", 4), ("Ann", "x…", 5)]),
     "one line of another encoding": ("user,item,rating\nZoë,1,4\n".encode() + "Zoë,2,4\n".encode("cp1252"),
