@@ -257,7 +257,8 @@ def _in_archive(path, content):
 
 def _zip_members(content):
     archive = zipfile.ZipFile(io.BytesIO(content))
-    return {one.filename: partial(archive.open, one) for one in archive.infolist() if not one.is_dir()}
+    return {one.filename: partial(archive.open, one) for one in archive.infolist()
+            if not one.filename.endswith("/")}
 
 
 def _tar_members(content):

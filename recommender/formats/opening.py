@@ -151,7 +151,7 @@ def _unpacked(file, name):
 
 def _members(archive, path, inside, expected):
     """Return the members of the archive at `path` that are at or below `inside`, or all of them."""
-    members = [member for member in archive.infolist() if not member.is_dir()]
+    members = [member for member in archive.infolist() if not member.filename.endswith("/")]  # is_dir needs a name
     below = [member for member in members if not inside or f"{member.filename}/".startswith(f"{inside}/")]
     if inside and not below:
         raise InputError(f"{path} holds no {inside}; expected {expected}")

@@ -199,7 +199,7 @@ def _movies(content, movie):
         lines, end, found = part.rpartition(b"\n")
         line += part.count(b"\n")
         if re.fullmatch(rb"\S+", found):
-            movies.append(found.decode("latin-1"))
+            movies.append(text.decoded(found))
             starts.append(line)
         else:
             end += found + b":"
