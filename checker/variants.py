@@ -77,7 +77,10 @@ class Variants:
 
     def by_part(self, answers, wrong):
         """Return [(parts, sets of mistakes)]: which mistakes give which of the wrong parts."""
-        fits = {chosen: self.told(chosen, answers, set(wrong)) for size in (1, 2) for chosen in self._sets(size)}
+        floored = {"Var"} if len(wrong) > 1 and all((one.got["Var"] == 0.25).all() for one in answers
+                                                    if "Var" in one.got) else set()  # says nothing but "too small"
+        parts = set(wrong) - floored
+        fits = {chosen: self.told(chosen, answers, parts) for size in (1, 2) for chosen in self._sets(size)}
         left, found = set(wrong), []
         while most := max((parts & left for parts in fits.values()), key=len, default=set()):
             sets = _smallest([chosen for chosen, parts in fits.items() if parts & left == most])
