@@ -106,6 +106,7 @@ def make_plan(arguments):
     if matrix.description != source.description:
         said += f"\nNetflix: {matrix.description}"
     netflix = netflix_stages(matrix, time.process_time)
+    said += netflix.left_out
     return Plan(stages + netflix.stages, netflix, arguments.timeout), said
 
 

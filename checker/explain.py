@@ -103,7 +103,7 @@ def bounded(evidence, bad):
     found, old = bad.got["Var"][j], bad.case.arguments[2].var[j]
     if len([one for one in answers if not one.right]) == 1:  # one answer alone does not tell a bound
         X, post, mixture = bad.case.arguments
-        other = (0.9 * X, post, mixture._replace(mu=0.9 * mixture.mu))
+        other = (0.9 * X[1:], post[1:], mixture._replace(mu=0.9 * mixture.mu))
         answers.append(evidence.call(bad.stage, Case(other, step.expect(other)), EXPERIMENT))
         if not answers[-1].got:
             return None
@@ -223,7 +223,8 @@ def misfit(evidence, bad):
     if not bad.verdict or bad.got:
         return None
     ask = " Is a return statement missing?" if "nothing (None)" in bad.verdict.detail else ""
-    return Finding(f"{mistakes.MISFIT.name}. {bad.verdict.detail}.{ask}")
+    name = "wrong order" if "another order" in bad.verdict.detail else mistakes.MISFIT.name
+    return Finding(f"{name}. {bad.verdict.detail}.{ask}")
 
 
 def only_here(evidence, bad):

@@ -11,7 +11,7 @@ import numpy as np
 
 from checker import formulas
 from checker.exchanges import MIXTURE, POST, RESULT
-from checker.formulas import Mixture, as_it_is, bayes, every_entry, log_sum, squared
+from checker.formulas import Mixture, as_it_is, bayes, every_entry, log_sum
 
 
 class Mistake(NamedTuple):
@@ -78,6 +78,10 @@ _DENSITY_AND_SUMS = [
             "estep returns the logarithm of post. Apply np.exp as the last step."),
     Mistake("posterior not normalised", {"posterior": np.exp},
             "The rows of post do not sum to 1. Divide each row by its sum. In logarithms, subtract its logsumexp."),
+    Mistake("posterior normalised over all entries",
+            {"posterior": lambda log_joint: np.exp(log_joint - log_sum(log_joint.reshape(1, -1))),
+             "likelihood": lambda log_joint, log_p, post: log_sum(log_joint.reshape(1, -1)).sum()},
+            "All of post sums to 1, but each row should. Sum over the components alone: logsumexp(f, axis=1)."),
     Mistake("posterior normalised over the users", {"posterior": lambda log_joint: bayes(log_joint.T).T},
             "Each column of post sums to 1, but each row should. Sum over the components (axis=1), not the users.",
             ({"posterior": lambda log_joint: bayes(log_joint.T).T,
@@ -110,7 +114,8 @@ _DENSITY_AND_SUMS = [
             "The distance sums x - mu. Square the differences before you sum them."),
     Mistake("absolute differences", {"apart": differences(lambda difference: np.abs(difference).sum(axis=2))},
             "The distance sums |x - mu|. It should sum (x - mu)^2."),
-    Mistake("root of the squared distance", {"apart": lambda X, mu, close: np.sqrt(squared(X, mu, close))},
+    Mistake("root of the squared distance",
+            {"apart": differences(lambda difference: np.sqrt((difference**2).sum(axis=2)))},
             "The exponent holds the distance. It needs its square: leave out the root, or square np.linalg.norm."),
     Mistake("factor 1/2 missing in the exponent", {"power": 1},
             "The squared distance is divided by var. Divide it by 2 var."),
@@ -142,7 +147,10 @@ _DENSITY_AND_SUMS = [
     Mistake("maximum not added back", {"likelihood": lambda log_joint, log_p, post:
                                        (log_sum(log_joint) - log_joint.max(axis=1)).sum()},
             "The log-likelihood lacks the maximum that logsumexp subtracts. Add it back: logsumexp(f) = max +"
-            " log(sum(exp(f - max)))."),
+            " log(sum(exp(f - max))).",
+            ({"posterior": lambda log_joint: bayes(log_joint) * np.exp(log_joint.max(axis=1, keepdims=True)),
+              "likelihood": lambda log_joint, log_p, post:
+              (log_sum(log_joint) - log_joint.max(axis=1)).sum()},)),
     Mistake("log-likelihood in base 2", {"unit": lambda nats: nats / np.log(2)},
             "The log-likelihood is in base 2. Use the natural logarithm, np.log."),
     Mistake("log-likelihood in base 10", {"unit": lambda nats: nats / np.log(10)},
@@ -265,6 +273,8 @@ _STANDARD_DEVIATION = Mistake(
 _MEANS = [
     Mistake("means divided by n", {"divisor": lambda support, post: len(post) + 0 * support},
             "The means are divided by the number of all users or points. Divide by the soft counts of the component."),
+    Mistake("means not divided", {"divisor": lambda support, post: 1},
+            "The means are plain sums. Divide them by the soft counts."),
     Mistake("means cut to whole numbers", {"mu_as": np.trunc},
             "The means are cut to whole numbers. Are they written into an integer array?"),
 ]
@@ -414,6 +424,8 @@ NAIVE_MSTEP = [
             " d n_j."),
     Mistake("variance not divided", {"ratings": lambda support, post: 1},
             "The variance is a plain sum of squares. Divide by d n_j."),
+    Mistake("variance over d n", {"ratings": lambda support, post: support.shape[1] * len(post)},
+            "The variance is divided by d and the number of all points. Divide by d n_j."),
     _STANDARD_DEVIATION,
 ]
 KMEANS_ESTEP = [
@@ -437,6 +449,8 @@ KMEANS_MSTEP = [
             "The cost is averaged over the points. It is the sum of their squared distances."),
     Mistake("distances not squared", {"cost": lambda distance, post, d: (post * np.sqrt(distance)).sum()},
             "The cost sums distances. It should sum squared distances."),
+    Mistake("cost of the last component", {"cost": lambda distance, post, d: (post * distance)[:, -1].sum()},
+            "The cost is that of the last component alone. Sum the squared distances over all of them."),
     Mistake("root of each component's cost",
             {"cost": lambda distance, post, d: np.sqrt((post * distance).sum(axis=0)).sum()},
             "The cost takes the root of the sum of each component. It is the plain sum of the squared distances."),

@@ -77,9 +77,8 @@ class Variants:
 
     def by_part(self, answers, wrong):
         """Return [(parts, sets of mistakes)]: which mistakes give which of the wrong parts."""
-        floored = {"Var"} if len(wrong) > 1 and all((one.got["Var"] == 0.25).all() for one in answers
-                                                    if "Var" in one.got) else set()  # says nothing but "too small"
-        parts = set(wrong) - floored
+        # Variances that all are the floor say nothing but that they were too small.
+        parts = {name for name in wrong if name != "Var" or any((one.got[name] != 0.25).any() for one in answers)}
         fits = {chosen: self.told(chosen, answers, parts) for size in (1, 2) for chosen in self._sets(size)}
         left, found = set(wrong), []
         while most := max((parts & left for parts in fits.values()), key=len, default=set()):

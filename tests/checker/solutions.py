@@ -212,8 +212,8 @@ EDITS = {
     "wrong_way_round": Edit("if X[u, i] == 0:", "if X[u, i] != 0:", _F, "filled and observed the wrong way round"),
     "fill_transposed": Edit("return X_pred", "return X_pred.T", _F, "transposed"),
     # The form
-    "plain_tuple": Edit("return GaussianMixture(mu, var, p)", "return mu, var, p", _M, ""),
-    "nothing_returned": Edit("    return X_pred\n", "", _F, ""),
+    "plain_tuple": Edit("return GaussianMixture(mu, var, p)", "return mu, var, p", _M, "other values returned"),
+    "nothing_returned": Edit("    return X_pred\n", "", _F, "other values returned"),
     "remembers": Edit("    n, d = X.shape\n    K = mixture.mu.shape[0]\n",
                       "    X = estep.__dict__.setdefault('X', X)\n    n, d = X.shape\n    K = mixture.mu.shape[0]\n",
                       "em.estep: unequal weights", "something is remembered between calls"),

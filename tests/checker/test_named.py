@@ -136,8 +136,9 @@ SAID = {
                                         "sse / weight\n        if var[j] < .25:\n            var[j] = mixture.var[j]")),
                                    "em.mstep: variance floor",
                                    "the old variance in place of the floor."),
-    "one variance": (em(("    return GaussianMixture(mu, var, p)", "    counts = post.T @ (X != 0).sum(axis=1)\n"
-                         "    return GaussianMixture(mu, 0 * var + var @ counts / counts.sum(), p)")),
+    "one variance": (em(("max(sse / weight, min_variance)", "sse / weight"), (
+        "    return GaussianMixture(mu, var, p)", "    counts = post.T @ (X != 0).sum(axis=1)\n    var[:] = max("
+        "var @ counts / counts.sum(), min_variance)\n    return GaussianMixture(mu, var, p)")),
                      "em.mstep: test case", "one variance for all components."),
     "sums not reset": (em(("    for j in range(K):\n        for i",
                            "    sse, weight = 0, 0\n    for j in range(K):\n        for i"),
