@@ -176,8 +176,8 @@ def _epsilon(epsilon, said):
     """Return the Mistake of an epsilon beside densities, in all the places where it is put."""
     hidden = {"likelihood": _log_of_sums(epsilon)}
     return Mistake("an epsilon inside the logarithm", hidden,
-                   f"The density gets {said} added before its logarithm is taken. With many ratings the density is"
-                   " smaller than that. Work with log p + log N, use logsumexp at the end, and leave the epsilon to"
+                   f"{said} is added to the density before the logarithm. With many ratings the density is smaller"
+                   " than that. Work with log p + log N, use logsumexp at the end, and leave the epsilon to"
                    " log(p + 1e-16).", (
                        {**hidden, "posterior": _no_logarithms},
                        {**hidden, "posterior": lambda log_joint: np.exp(log_joint) / (
@@ -533,19 +533,19 @@ OVERWRITES = Cause("a step overwrites its arguments",
                    " mixture.mu.copy().")
 HANDED_BACK = Cause("post handed back", "run returns the very post that it was given. Return that of the last E-step.")
 STALE = Cause("another mixture in mstep",
-              "run gives mstep another mixture than it gave estep; with that one, run is right. Call mstep(X, post,"
-              " mixture) with the current mixture: a mean with too little support keeps the value that it has there.")
+              "run gives estep and mstep different mixtures; with the same one, run is right. Call mstep(X, post,"
+              " mixture) with the mixture that estep got: a mean with too little support keeps its value.")
 RUN = [*_MIXTURES.values(), _EXTRA_ESTEP, *_POSTS.values(), _FIGURES[-1], HANDED_BACK, ONE_STEP, FIRST_MSTEP,
        ENDLESS, OVERWRITES, STALE]
 
 REMEMBERED = Cause("something is remembered between calls",
                    "Look for global variables, and for values stored in the module or in default arguments.")
 COVARIANCE = Cause("a d x d covariance",
-                   "Functions of matrices work on d x d numbers for each user and component. The covariance is var[j]"
-                   " times the identity. Use -|C_u|/2 log(2 pi var) - distance / (2 var).")
+                   "Functions such as multivariate_normal work on d x d numbers for each user and component. The"
+                   " covariance is only var[j] times the identity. Use -|C_u|/2 log(2 pi var) - distance / (2 var).")
 BOUND = Cause("a bound on the variance",
-              "The variance is cut off above, or below at another number. Its only bound is from below, min_variance,"
-              " which is 0.25 by default.")
+              "The variance has an upper bound, or another lower bound. Its only bound should be the lower one,"
+              " min_variance, which is 0.25 by default.")
 SINGLE = Cause("single precision", "Work in float64: float32 has too few digits for the stopping rule.")
 FORM = [
     Cause("a log-likelihood of shape (1,)",

@@ -29,14 +29,14 @@ def em(*edits):
 # What passed before: the solution, the first stage that is wrong, and what is said of it.
 SAID = {
     "start mixture in mstep": (em((_START[0][0], _START[0][1] % "mixture"), _START[1]), "em.run: other starts",
-                               "another mixture in mstep. run gives mstep another mixture than it gave estep"),
+                               "another mixture in mstep. run gives estep and mstep different mixtures"),
     "dummy mixture in mstep": (em((_START[0][0], _START[0][1] % _DUMMY), _START[1]), "em.run: other starts",
                                "another mixture in mstep."),
     "no mixture in mstep": (em(("mstep(X, post, mixture)\n        if", "mstep(X, post)\n        if")),
                             "em.run: slow convergence", "another mixture in mstep."),
     "log of density and 1e-16": (em(("total = logsumexp(f)", "total = np.log(np.exp(f).sum() + 1e-16)")),
                                  "em.estep: 1 to 350 ratings",
-                                 "an epsilon inside the logarithm. The density gets 1e-16 added"),
+                                 "an epsilon inside the logarithm. 1e-16 is added to the density"),
     "log of density and exp(-16)": (em(("total = logsumexp(f)", "total = np.log(np.exp(f).sum() + np.exp(-16))")),
                                     "em.estep: test case",
                                     "an epsilon inside the logarithm. The density gets exp(-16) added"),
