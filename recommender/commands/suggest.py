@@ -197,8 +197,8 @@ def main(argv=None):
     if not model.personal:
         print("This model does not use which items a user has rated, so it gives no reasons.")
     if user.type:
-        print(f"Most likely component: {user.type.number} of {user.type.of} (probability {100 * user.type.sure:.0f} %; its"
-              f" weight among all users is {100 * user.type.share:.0f} %)")
+        print(f"Most likely component: {user.type.number} of {user.type.of} (probability {100 * user.type.sure:.0f} %;"
+              f" its weight among all users is {100 * user.type.share:.0f} %)")
     if not rows:
         print("There is nothing to suggest: this user has rated all items.")
     else:
