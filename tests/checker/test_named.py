@@ -39,7 +39,7 @@ SAID = {
                                  "an epsilon inside the logarithm. 1e-16 is added to the density"),
     "log of density and exp(-16)": (em(("total = logsumexp(f)", "total = np.log(np.exp(f).sum() + np.exp(-16))")),
                                     "em.estep: test case",
-                                    "an epsilon inside the logarithm. The density gets exp(-16) added"),
+                                    "an epsilon inside the logarithm. exp(-16) is added to the density"),
     "4 K - 1 parameters": ({**SOURCES, "common": edited(("K * d + K + (K - 1)", "4 * K - 1"), text=COMMON)},
                            "common.bic: other sizes", "d = 2 in the number of parameters."),
     "K weights, told from variances": ({**SOURCES, "common": edited(("(K - 1)", "K"), text=COMMON)},
