@@ -3,7 +3,7 @@
 The splitting is that of `reconstruct`. Every few steps the measurements are linearised at the present picture: its
 gains are solved for, and what is unknown of them becomes noise that baselines share (`gains.whiten`). Then
 y = F x + noise of unit variance, as before, and the picture sees only closures. Closures do not say where the picture
-is nor how bright it is, so a support around the middle and the flux are assumed.
+is nor how bright it is, so a support around the middle and the flux, within a sixth, are assumed. Noise is Student's t.
 
 From an unlucky start a ring may break and leave the middle, with a chi-square no worse. So the first round is made from
 several starts, none of them a ring. The median of their pictures keeps what most of them agree in, and leaves out what
@@ -20,27 +20,29 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 from scipy.special import logsumexp
 
+from .eht import SOURCES
 from .fit import Fit
-from .gains import Network, long_baselines, network, solve_gains, whiten
+from .gains import FREEDOM, Network, long_baselines, network, reweighted, whiten
 from .mixture import Density
 from .observation import fourier, sky
 from .reconstruct import GAMMAS, PATCH_NOISE, coverage, patch_side, patches_of, split
 
 PIXELS, FIELD = 50, 125.0  # along each side; microarcseconds
 SUPPORT = 45.0  # microarcseconds from the middle, beyond which there is no light
-FLUX, FLUX_SIGMA = 0.6, 0.01  # Jy, of the compact source: assumed (published: 0.5 to 0.8)
-WEIGHT = 1024  # of the measurements: with 64, as in `reconstruct`, rings are wide, and other scans are predicted worse
+FLUX, FLUX_ERROR = SOURCES["M87"], 1 / 6  # Jy, and a share of it: assumed
+WEIGHT = 1024  # of the measurements: with 64, rings are wide, and other scans are predicted worse
 ROUNDS = (10, 4, 2, 1)  # how many times too large the noise is taken at each round's first gamma; then half, and so on
 BLUR = 15.0  # microarcseconds, full width at half maximum, before all rounds but the first and the last
-STEPS = 10  # for each gamma
+STEPS = 20  # for each gamma; with 10, starts end further apart
 
 
 class Sight(NamedTuple):
-    """The measurements of one day and band, and the pixels they are imaged on."""
+    """The measurements of one day and band, the pixels they are imaged on, and the flux that is assumed."""
 
     net: Network  # M long baselines
     F: np.ndarray  # (M, N) complex, V = F x
     lit: np.ndarray  # (n, n) bool: pixels within the support
+    flux: float  # Jy
 
 
 def sight(averages):
@@ -48,11 +50,11 @@ def sight(averages):
     own = long_baselines(averages)
     east, north = sky(PIXELS, FIELD)
     real, imaginary = np.split(fourier(own.u, own.v, east, north), 2)
-    return Sight(network(own), real + 1j * imaginary, np.hypot(east, north) <= SUPPORT)
+    return Sight(network(own), real + 1j * imaginary, np.hypot(east, north) <= SUPPORT, SOURCES[averages.source])
 
 
-def starts():
-    """Return {name: picture (n, n)} to start from: none of them a ring."""
+def starts(flux=FLUX):
+    """Return {name: picture (n, n)} of a flux in Jy to start from: none of them a ring."""
     east, north = sky(PIXELS, FIELD)
     radius = np.hypot(east, north)
     grain = gaussian_filter(np.random.RandomState(0).rand(PIXELS, PIXELS) - 0.5, 3)
@@ -63,12 +65,12 @@ def starts():
         "blob 40": np.exp(-4 * np.log(2) * (radius / 40) ** 2),
         "noise": np.clip(grain, 0, None) * (radius < 30),
     }
-    return {name: FLUX * shape / shape.sum() for name, shape in shapes.items()}
+    return {name: flux * shape / shape.sum() for name, shape in shapes.items()}
 
 
 def first_round(sight, prior):
     """Return {start: picture (n, n)} after the first round from each of the starts."""
-    return {name: one_round(sight, prior, x, ROUNDS[0]) for name, x in starts().items()}
+    return {name: one_round(sight, prior, x, ROUNDS[0]) for name, x in starts(sight.flux).items()}
 
 
 def image(sight, prior, pictures):
@@ -87,17 +89,22 @@ def one_round(sight, prior, x, inflation):
     counts = coverage(len(x), patch_side(prior), WEIGHT)[sight.lit]
 
     def equations(k, picture):
-        F, y = linearise(sight, picture, max(inflation / 2**k, 1))
+        F, y, _ = linearise(sight, picture, max(inflation / 2**k, 1))
         return Fit(F, F.T / counts[:, None]), y
 
     return split(equations, np.where(sight.lit, x, 0), prior, WEIGHT, sight.lit, STEPS)
 
 
 def linearise(sight, x, inflation=1.0):
-    """Return F (2M + 1, lit pixels) and y (2M + 1,) around a picture x (n, n): closures, and the flux."""
+    """Return F (2M + 1, lit pixels) and y (2M + 1,) around a picture x (n, n), and the weights w (M,) of Student's t.
+
+    The rows are closures, and the flux.
+    """
     model = sight.F @ x.ravel()
-    F, y = whiten(sight.net, solve_gains(sight.net, model), model, sight.F[:, sight.lit.ravel()], inflation)
-    return np.vstack([F, np.full(F.shape[1], 1 / FLUX_SIGMA)]), np.append(y, FLUX / FLUX_SIGMA)
+    log_gain, net = reweighted(sight.net, model, inflation)
+    F, y = whiten(net, log_gain, model, sight.F[:, sight.lit.ravel()], inflation)
+    F = np.vstack([F, np.full(F.shape[1], 1 / FLUX_ERROR / sight.flux)])
+    return F, np.append(y, 1 / FLUX_ERROR), (sight.net.sigma / net.sigma) ** 2
 
 
 def aligned(x, other):
@@ -114,10 +121,14 @@ def centred(x):
 
 
 def score(sight, prior, x):
-    """Return chi-square / 2 - log-prior / WEIGHT, which the splitting minimises, at a picture x (n, n)."""
-    F, y = linearise(sight, x)
+    """Return chi-square / 2 - log-prior / WEIGHT, which the splitting minimises, at a picture x (n, n).
+
+    The weights' own terms make chi-square / 2 the least over w of what -log p of Student's t is, up to a constant.
+    """
+    F, y, w = linearise(sight, x)
     misfit = y - F @ x[sight.lit]
-    return float(misfit @ misfit / 2 - log_prior(prior, x / x.max()) / WEIGHT)
+    weights = (FREEDOM * w - (FREEDOM + 2) * np.log(w)).sum()
+    return float((misfit @ misfit + weights) / 2 - log_prior(prior, x / x.max()) / WEIGHT)
 
 
 def log_prior(prior, brightness):

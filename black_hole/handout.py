@@ -7,14 +7,9 @@ is split by z_n = P_n x, with gamma = 1, 4, 8 ... 512 in turn:
     (1)  z_n = mu_c + Lambda_c (1 / gamma + Lambda_c)^-1 (P_n x - mu_c)      of the most likely component c
     (2)  x   = argmin |y - F x|^2 + beta gamma / N sum_n |P_n x - z_n|^2
 
-The handout leaves three things open. The unit of brightness, of which gamma is an inverse square: here the peak of the
-start is 1, as in the pictures that the prior was learned from. The number of steps for each gamma, and the start: both
-are those of `reconstruct`, whose start is the Tikhonov picture.
-
-`reconstruct` differs in two constants and one constraint. Its unit of gamma is a fifth of the peak, so patches are seen
-with noise of variance 0.2^2 / gamma, not 1 / gamma. It counts the measurements 64 times against the sum of the
-log-likelihoods, because a pixel is in 64 patches: beta / N is 1 / 64, not 1 / 6498 as here for the 3249 patches of
-64 x 64 pixels. And its brightness is never negative, while here negative pixels are set to 0 at the end.
+The handout leaves the unit of brightness open, of which gamma is an inverse square: here the peak of the start is 1, as
+in the pictures that the prior was learned from. The start, the Tikhonov picture, and the number of steps for each gamma
+are those of `reconstruct`, which differs in two constants and one constraint: docs/m87.md says how.
 """
 
 import numpy as np

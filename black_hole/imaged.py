@@ -9,7 +9,7 @@ from . import blind
 from .closures import chi2_amplitudes, chi2_phases
 from .eht import STATIONS
 from .gains import solve_gains
-from .measure import Ring, darkness, fit_ring
+from .measure import Ring, darkness, fit_ring, flux_outside
 
 LM = STATIONS.index("LM")
 
@@ -49,6 +49,8 @@ def row(result):
     """Return the row of the table, as JSON has it; null if no ring is found."""
     ring, model = result.ring, result.sight.F @ result.picture.ravel()
     return {
+        "source": result.averages.source,
+        "date": result.averages.date.isoformat(),
         "day": result.averages.day,
         "band": result.averages.band,
         "prior": result.prior,
@@ -60,6 +62,7 @@ def row(result):
         "flux_jy": float(result.picture.sum()),
         "lmt_gains": lmt_gains(result.sight.net, model),
         "centre_over_ring": ring and darkness(result.picture, ring, blind.FIELD),
+        "flux_outside": ring and flux_outside(result.picture, ring, blind.FIELD),
         "seconds": result.seconds,
         "starts": result.starts,
     }

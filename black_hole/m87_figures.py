@@ -14,8 +14,13 @@ LINES = ({"color": "#0072b2", "lw": 4, "alpha": 0.5}, {"color": "#d55e00", "ls":
 TAUGHT = {"both": "taught by simulated sources\nand one photograph", "natural": "taught by one photograph"}
 
 
+def in_words(date):
+    """Return a date as 5 April 2017."""
+    return f"{date.day} {date:%B %Y}"
+
+
 def draw_days(panels):
-    """Return the Figure of {prior: {day: (picture (n, n), Ring or None)}}: a row for each prior, a column for each day.
+    """Return the Figure of {prior: {date: (picture (n, n), Ring or None)}}: a row for a prior, a column for a day.
 
     All pictures of a row have the same scale of colours. The ring that fits is dashed.
     """
@@ -23,30 +28,20 @@ def draw_days(panels):
     figure = Figure(figsize=(3 * len(days) + 0.6, 3.15 * len(panels) + 0.35), layout="constrained")
     axes = figure.subplots(len(panels), len(days), squeeze=False)
     for line, (prior, row) in zip(axes, panels.items(), strict=True):
-        brightest = max(picture.max() for picture, _ in row.values())
-        for axis, day in zip(line, days, strict=True):
-            if day not in row:
-                axis.axis("off")
-                continue
-            _draw_picture(axis, *row[day], brightest)
-            if prior == next(iter(panels)):
-                axis.set_title(f"{day - 90} April 2017", fontsize=13)
+        _draw_row(line, days, row)
         line[0].set_ylabel(TAUGHT.get(prior, f"taught by {prior}"), fontsize=11)
     _draw_scale(axes[0, 0])
     return figure
 
 
 def draw_story(photograph, days):
-    """Return the Figure of the photograph (rows, columns) that taught the prior, and {day: (picture (n, n), Ring)}."""
+    """Return the Figure of the photograph (rows, columns) that taught the prior, and {date: (picture (n, n), Ring)}."""
     figure = Figure(figsize=(2.6 * (len(days) + 1), 2.95), layout="constrained")
     first, *others = figure.subplots(1, len(days) + 1)
     first.imshow(photograph, cmap="gray", aspect="equal")
     first.set(xticks=[], yticks=[])
     first.set_title("EM learned patches here", fontsize=12)
-    brightest = max(picture.max() for picture, _ in days.values())
-    for axis, (day, (picture, ring)) in zip(others, days.items(), strict=True):
-        _draw_picture(axis, picture, ring, brightest)
-        axis.set_title(f"{day - 90} April 2017", fontsize=12)
+    _draw_row(others, days, days)
     _draw_scale(others[0])
     return figure
 
@@ -96,8 +91,19 @@ def draw_closures(net, time, models, day, shown=6):
     for axis in axes[:: shown // 2]:
         axis.set_ylabel("closure phase, degrees")
     axes[0].legend(fontsize=8)
-    figure.suptitle(f"Closure phases of {day - 90} April 2017, which no station's gain can change", fontsize=12)
+    figure.suptitle(f"Closure phases of {in_words(day)}, which no station's gain can change", fontsize=12)
     return figure
+
+
+def _draw_row(axes, days, row):
+    """Draw {date: (picture (n, n), Ring or None)} in one scale of colours; a day without a picture stays empty."""
+    brightest = max(picture.max() for picture, _ in row.values())
+    for axis, day in zip(axes, days, strict=True):
+        if day in row:
+            _draw_picture(axis, *row[day], brightest)
+            axis.set_title(in_words(day), fontsize=12)
+        else:
+            axis.axis("off")
 
 
 def _draw_picture(axis, picture, ring, brightest):

@@ -84,6 +84,13 @@ def darkness(picture, ring, field):
     return float(picture[radius < 10].mean() / picture[on_ring].mean())
 
 
+def flux_outside(picture, ring, field):
+    """Return the share of the light that lies beyond 1.5 radii of a Ring."""
+    east, north = sky(len(picture), field)
+    beyond = np.hypot(east - ring.east, north - ring.north) > 0.75 * ring.diameter
+    return float(picture[beyond].sum() / picture.sum())
+
+
 def is_ring(picture, ring, field):
     """Return whether a picture (n, n) shows a ring, given the Ring that fits it: dark within and closed all around."""
     if ring is None or darkness(picture, ring, field) > DARK:

@@ -41,6 +41,7 @@ class Coverage(NamedTuple):
     u: np.ndarray  # (M,) wavelengths, towards the east
     v: np.ndarray  # (M,) wavelengths, towards the north
     sigma: np.ndarray  # (M,) Jy, thermal noise of the real and of the imaginary part
+    time: np.ndarray  # (M,) s of the sidereal day
 
 
 def read_stations(path):
@@ -112,7 +113,8 @@ def cover(stations, source=M87, frequency=227.07e9, bandwidth=2e9, integration=6
         raise InputError(f"no two stations ever see the source {lowest:g} degrees above their horizons together")
     wavelengths = ((place[j] - place[i]) * frequency / LIGHT)[pair]
     u, v = baseline_uv(wavelengths.T, hour_angle[time], declination)
-    return Coverage(u, v, np.sqrt(sefd[i] * sefd[j] / (2 * bandwidth * integration))[pair] / 0.88)
+    sigma = np.sqrt(sefd[i] * sefd[j] / (2 * bandwidth * integration)) / 0.88
+    return Coverage(u, v, sigma[pair], every * time)
 
 
 def sky(n=64, field=160.0):

@@ -21,19 +21,20 @@ from .rivals import tikhonov_to_noise
 
 GAMMAS = (1, 4, 8, 16, 32, 64, 128, 256, 512)
 PATCH_NOISE = 0.2  # of the peak brightness: beta = gamma / PATCH_NOISE^2
-STEPS = 20  # of (1) and (2) for each gamma
+STEPS = 40  # of (1) and (2) for each gamma
+WEIGHT = 4  # of the measurements, over the number of patches that a pixel is in
 RELINEARISE = 5  # steps after which measurements that are not linear in x are linearised again
 
 
 def reconstruct(F, y, mixture, report=lambda gamma, picture: None):
     """Return the picture (n, n), in Jy per pixel and nowhere negative, for measurements y (M,) = F (M, N) x + noise.
 
-    The noise has unit variance: F and y are divided by its standard deviation. The weight of the measurements is that
-    of EPLL: a pixel in the picture's interior is in b^2 patches. The total flux is not assumed: the stations that stand
-    side by side measure it. `report` is called after each gamma. Raises rivals.NoPicture if y is nothing but noise.
+    The noise has unit variance: F and y are divided by its standard deviation. The total flux is not assumed: the
+    stations that stand side by side measure it. `report` is called after each gamma. Raises rivals.NoPicture if y is
+    nothing but noise.
     """
     n, b = round(np.sqrt(F.shape[1])), patch_side(mixture)
-    weight = b * b
+    weight = WEIGHT * b * b
     fit = Fit(F, F.T / coverage(n, b, weight).reshape(-1, 1))
     start, everywhere = tikhonov_to_noise(F, y).reshape(n, n), np.ones((n, n), bool)
     return split(lambda k, picture: (fit, y), start, mixture, weight, everywhere, STEPS, report)

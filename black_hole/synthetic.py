@@ -20,7 +20,7 @@ SEEDS = 5
 GAINS = {"LM": (np.log(0.75), 0.3), "AZ": (0.0, 0.1), "PV": (0.0, 0.1)}
 OTHERS = (0.0, 0.03)
 KEPT = ("diameter_uas", "width_uas", "bright_side_deg", "chi2_closure_phase", "chi2_log_closure_amplitude",
-        "centre_over_ring", "seconds")  # of the columns of M87's table
+        "centre_over_ring", "flux_outside", "flux_jy", "seconds")  # of the columns of M87's table
 
 
 def read(arguments):
@@ -32,7 +32,7 @@ def read(arguments):
 def run(seen, arguments):
     """Image every truth with every seed and print the table; return its rows, and draw() of the figure."""
     kind = arguments.prior or "natural"  # the photograph, which shows no ring
-    prior, sentence = learn(kind, arguments, turned=True)
+    prior, sentence = learn(kind, arguments)
     print(sentence, flush=True)
     asked = [(name, across, FLUX * shape / shape.sum(), seed) for name, (shape, across) in truths().items()
              for seed in range(arguments.seed, arguments.seed + SEEDS)]
@@ -100,7 +100,8 @@ def row(name, across, truth, seed, result):
 
 def describe(row):
     """Return the line of the table for one row."""
-    found = f"ring of {row['diameter_uas']:.1f} µas" if row["ring_found"] else "no ring"
+    outside = f", {row['flux_outside']:.1%} of the light outside" if row["ring_found"] else ""
+    found = f"ring of {row['diameter_uas']:.1f} µas{outside}" if row["ring_found"] else "no ring"
     chi2 = f"χ² phases {row['chi2_closure_phase']:.2f}, amplitudes {row['chi2_log_closure_amplitude']:.2f}"
-    return (f"{row['image']:9} seed {row['seed']}: {found:17} NRMSE {row['nrmse']:.3f}, {chi2}, "
+    return (f"{row['image']:9} seed {row['seed']}: {found}, NRMSE {row['nrmse']:.3f}, {chi2}, "
             f"{row['seconds']:.0f} s")

@@ -15,14 +15,14 @@ from .pictures import photograph, resize
 TRAINED_ON = ("celestial", "natural", "both")
 
 
-def learn(kind, arguments, turned=False):
+def learn(kind, arguments):
     """Return the Mixture that EM finds for patches of the training pictures, and a sentence about it.
 
-    kind and turned are those of `training_patches`; the arguments say how many patches, how many components, and the
-    seed. Raises InputError if too few patches differ.
+    kind is one of `training_patches`; the arguments say how many patches, how many components, and the seed. Raises
+    InputError if too few patches differ.
     """
     start = time.thread_time()
-    Z = training_patches(kind, arguments.patches, seed=arguments.seed, turned=turned).astype(np.float32)
+    Z = training_patches(kind, arguments.patches, seed=arguments.seed).astype(np.float32)
     try:
         prior, history = mixture.run(Z, arguments.components, arguments.seed)
     except mixture.TooFewPatches as error:
@@ -31,23 +31,21 @@ def learn(kind, arguments, turned=False):
                    f" log-likelihood {history[-1] / len(Z):.2f} per patch, {time.thread_time() - start:.1f} s")
 
 
-def training_patches(kind, count, b=8, seed=0, turned=False):
+def training_patches(kind, count, b=8, seed=0):
     """Return `count` patches (count, b * b) from random places of the training pictures.
 
     kind is "celestial" (simulated), "natural" (the photograph that matplotlib ships), "both" (half and half), or the
-    path of a picture. If `turned`, patches of a photograph are drawn at random angles, too: an upright photograph
-    teaches that edges run along rows and columns, and rings come out square. Simulated sources have every angle anyway.
+    path of a picture. Patches of a photograph are drawn at random angles: an upright photograph teaches that edges run
+    along rows and columns, and rings come out square. Simulated sources have every angle anyway.
     """
     if kind == "both":
         half = count // 2
-        return np.concatenate([training_patches("celestial", half, b, seed, turned),
-                               training_patches("natural", count - half, b, seed, turned)])
+        return np.concatenate([training_patches("celestial", half, b, seed),
+                               training_patches("natural", count - half, b, seed)])
     rng = np.random.RandomState(seed)
     if kind == "celestial":
         return upright_patches(celestial_pictures(200, seed), b, count, rng)
     pictures = scaled_pictures(photograph(kind))
-    if not turned:
-        return upright_patches(pictures, b, count, rng)
     shares = np.diff(np.linspace(0, count, len(pictures) + 1).astype(int))
     return np.concatenate([turned_patches(picture, b, k, rng) for picture, k in zip(pictures, shares, strict=True)])
 

@@ -192,8 +192,8 @@ def _epsilon(epsilon, said):
         return np.exp(log_joint) / (np.exp(log_joint).sum(axis=1, keepdims=True) + epsilon)
 
     return Mistake("an epsilon inside the logarithm", hidden,
-                   f"The density gets {said} added before its logarithm is taken. With many ratings the density is"
-                   " smaller than that. Work with log p + log N, use logsumexp at the end, and leave the epsilon to"
+                   f"{said} is added to the density before the logarithm. With many ratings the density is smaller"
+                   " than that. Work with log p + log N, use logsumexp at the end, and leave the epsilon to"
                    " log(p + 1e-16).", (
                        {**hidden, "posterior": _no_logarithms},
                        {**hidden, "posterior": diluted}, {"posterior": diluted},
@@ -598,9 +598,8 @@ OVERWRITES = Cause("a step overwrites its arguments",
 HANDED_BACK = Cause("post handed back", "run returns the very post that it was given. Return that of the last E-step.")
 STALE = {
     MIXTURE: Cause("another mixture in mstep",
-                   "run gives mstep another mixture than it gave estep; with that one, run is right. Call mstep(X,"
-                   " post, mixture) with the current mixture: a mean with too little support keeps the value that it"
-                   " has there."),
+                   "run gives estep and mstep different mixtures; with the same one, run is right. Call mstep(X, post,"
+                   " mixture) with the mixture that estep got: a mean with too little support keeps its value."),
     POST: Cause("another post in mstep",
                 "run gives mstep another post than estep has just returned; with that one, run is right. Write post, ll"
                 " = estep(X, mixture), and call mstep with this post."),
@@ -614,11 +613,11 @@ RUN = [*_MIXTURES.values(), _EXTRA_ESTEP, *_POSTS.values(), _FIGURES[-1], HANDED
 REMEMBERED = Cause("something is remembered between calls",
                    "Look for global variables, and for values stored in the module or in default arguments.")
 COVARIANCE = Cause("a d x d covariance",
-                   "Functions of matrices work on d x d numbers for each user and component. The covariance is var[j]"
-                   " times the identity. Use -|C_u|/2 log(2 pi var) - distance / (2 var).")
+                   "Functions such as multivariate_normal work on d x d numbers for each user and component. The"
+                   " covariance is only var[j] times the identity. Use -|C_u|/2 log(2 pi var) - distance / (2 var).")
 BOUND = Cause("a bound on the variance",
-              "The variance is cut off above, or below at another number. Its only bound is from below, min_variance,"
-              " which is 0.25 by default.")
+              "The variance has an upper bound, or another lower bound. Its only bound should be the lower one,"
+              " min_variance, which is 0.25 by default.")
 MISFIT = Cause("other values returned", "Return what the course's function returns, in its order. Does a branch end"
                " without a return statement?")
 SINGLE = Cause("single precision", "Work in float64: float32 has too few digits for the stopping rule.")

@@ -60,7 +60,7 @@ def sizes(gaps=True):
             X[missing] = 0
         mixture = Mixture(3 + random.uniform(-1, 1, (K, d)) / np.sqrt(d),
                           random.uniform(1.8, 2.2, K) if d == 300 else random.uniform(0.7, 2.2, K),
-                          random.dirichlet(np.full(K, 5.0)))
+                          random.dirichlet(np.full(K, 5.0), 1)[0])
         yield f"n = {n}, d = {d}, K = {K}", X, random.dirichlet(np.full(K, 2.0), n), mixture
 
 
@@ -71,7 +71,7 @@ def starts(n=20, d=8, K=3, seeds=(0, 1, 2)):
         X = random.randint(1, 6, (n, d)).astype(float)
         X[random.rand(n, d) < 0.4] = 0
         yield (f"start {seed}, K = {K}", X, np.full((n, K), 1 / K),
-               Mixture(random.uniform(1, 5, (K, d)), np.full(K, 1.5), random.dirichlet(np.full(K, 3.0))))
+               Mixture(random.uniform(1, 5, (K, d)), np.full(K, 1.5), random.dirichlet(np.full(K, 3.0), 1)[0]))
 
 
 def complete_starts():

@@ -35,12 +35,10 @@ class Numbering:
             return self._of_numbers(numbers)[which]
         if self._names is None:  # numbers until now
             self._names = dict(zip(map(str, self._ids.tolist()), self._codes.tolist(), strict=True))
-        words = list(map(str, words.tolist() if isinstance(words, np.ndarray) else words))
+        words = list(map(str, words.tolist())) if isinstance(words, np.ndarray) else words
         codes = list(map(self._names.get, words))
-        if None in codes:
-            for word in words:
-                self._names.setdefault(word, len(self._names))
-            codes = list(map(self._names.get, words))
+        for place in [place for place, code in enumerate(codes) if code is None]:
+            codes[place] = self._names.setdefault(words[place], len(self._names))
         return np.array(codes, dtype=np.int32)[which]
 
     def _of_numbers(self, different):

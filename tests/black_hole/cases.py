@@ -1,12 +1,15 @@
 """Cases and calls that several modules of these tests share."""
 
+from pathlib import Path
+
 import numpy as np
 
 from black_hole import __main__ as program
 from black_hole import eht
 from console import run_program
 
-HEADER = "#SRC:M87,DATE(MJD):57854,FREQ:227.0707GHz\n" + eht.COLUMNS + "\n"
+RELEASE = Path(__file__).resolve().parents[3] / "shared" / "eht"
+HEADER = "#SRC:M87,DATE(MJD):57854,FREQ:227.0707GHz\n" + "#" + ",".join(eht.COLUMNS) + "\n"
 GOOD = "1.0,AA,PV,-1e9,2e9,0.5,10,0.01"
 
 

@@ -45,5 +45,5 @@ def in_a_hurry(monkeypatch):
     few = dict(itertools.islice(blind.starts().items(), 1, 3))
     monkeypatch.setattr(blind, "ROUNDS", (2, 1))
     monkeypatch.setattr(blind, "STEPS", 1)
-    monkeypatch.setattr(blind, "starts", lambda: few)
+    monkeypatch.setattr(blind, "starts", lambda flux: few)
     return ["--prior", "natural", "--patches", "1000", "--clusters", "2"]

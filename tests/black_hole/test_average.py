@@ -1,27 +1,24 @@
 """The program that averages the release's files."""
 
 import os
-from pathlib import Path
 
 import pytest
 
 from black_hole import average, eht
 from console import run_program
-from tests.black_hole.cases import GOOD, bad_call, csv
-
-RELEASE = Path(__file__).resolve().parents[3] / "shared" / "eht"
+from tests.black_hole.cases import GOOD, RELEASE, bad_call, csv
 
 
 def test_shipped_averages_are_those_of_the_release(tmp_path, capsys):
-    files = sorted(RELEASE.glob("*.csv"))
+    files = sorted([*RELEASE.glob("*.csv"), *RELEASE.glob("m87_2018/*hops*.csv")])
     if not files:
         assert os.environ.get("EHT_FILES") != "required", "the release's csv files are required, but are not here"
         pytest.skip("the release's csv files are not beside the checkout")
     assert run_program(average.main, [*map(str, files), "--out", str(tmp_path)]) == 0
-    made = sorted(tmp_path.iterdir())
-    assert [file.name for file in made] == sorted(file.name for file in eht.SHIPPED.glob("*.csv"))
-    for file in made:
-        assert file.read_bytes() == (eht.SHIPPED / file.name).read_bytes()
+    shipped = [eht.shipped_file(day, band) for day in eht.YEARS for band in ("lo", "hi")]
+    assert {file.name for file in tmp_path.iterdir()} == {file.name for file in shipped}
+    for file in shipped:
+        assert file.read_bytes() == (tmp_path / file.name).read_bytes()
 
 
 def test_averaging_replaces_no_input_and_nothing_of_another_kind(tmp_path, capsys):

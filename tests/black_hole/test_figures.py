@@ -19,11 +19,11 @@ def test_overview_says_what_is_drawn_brighter_and_keeps_its_words_in_their_panel
 
 
 def test_label_of_v_stands_upright():
-    coverage = observation.Coverage(np.ones(3), np.ones(3), np.ones(3))
+    coverage = observation.Coverage(*np.ones((4, 3)))
     axes = figures.draw_comparison("a", np.eye(4), coverage, {}, {}).axes
     assert [axis.yaxis.label.get_rotation() for axis in axes if axis.get_ylabel() == "v"] == [0]
 
 
 def test_stations_at_one_spot_are_drawn_without_a_warning():
-    coverage = observation.Coverage(np.zeros(3), np.zeros(3), np.ones(3))
+    coverage = observation.Coverage(*np.zeros((2, 3)), *np.ones((2, 3)))
     figures.draw_comparison("a", np.eye(4), coverage, {}, {})

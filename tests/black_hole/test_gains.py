@@ -1,6 +1,7 @@
 """Gains, against planted ones, finite differences and the dense covariance."""
 
 import numpy as np
+from scipy.stats import multivariate_t
 
 from black_hole import eht, gains
 from tests.black_hole.cases import random_gains
@@ -69,3 +70,33 @@ def test_whitened_equations_are_those_of_the_dense_covariance(net):
     expected = G.T @ np.linalg.solve(covariance, np.column_stack([G, right]))
     np.testing.assert_allclose(white_F.T @ np.column_stack([white_F, white_y]), expected,
                                atol=1e-5 * np.abs(expected).max())
+
+
+def test_weights_are_those_of_students_t(net, monkeypatch):
+    """With gains that are known, the terms that the weights make least are scipy's -log p of Student's t."""
+    monkeypatch.setattr(gains, "AMPLITUDE_SD", np.full(len(eht.STATIONS), 1e-9))
+    model, far, nu = net.value, 5 * np.random.RandomState(9).rand(len(net.value)), gains.FREEDOM
+    off = net._replace(value=model * (1 + 2 * far * net.sigma / np.abs(model)))
+    found, weighted = gains.reweighted(off, model, inflation=2)
+    np.testing.assert_allclose(gains.apply_gains(net, found, model), model, atol=1e-6)
+    w = (net.sigma / weighted.sigma) ** 2
+    terms = (w * far**2 + nu * w - (nu + 2) * np.log(w)) / 2
+    expected = -multivariate_t(np.zeros(2), df=nu).logpdf(np.stack([far, 0 * far], axis=1))
+    np.testing.assert_allclose(terms - terms[0], expected - expected[0], atol=1e-6)
+
+
+def test_one_measurement_that_is_far_off_pulls_no_gain(net):
+    truth = random_gains(net, 10, sd=0.02)
+    there = np.bincount(net.scan)[net.scan] == np.bincount(net.scan).max()
+    model = np.abs(net.value).mean() * np.exp(2j * np.random.RandomState(11).rand(len(net.value)))
+    sure = net._replace(value=gains.apply_gains(net, truth, model), sigma=np.full(len(model), 0.01 * np.abs(model[0])))
+    bad = np.flatnonzero(there)[0]
+    value = sure.value.copy()
+    value[bad] *= 2
+    off = sure._replace(value=value)
+    found, weighted = gains.reweighted(off, model)
+    pulled = gains.solve_gains(off, model)
+    others = there & (np.arange(len(there)) != bad)
+    errors = [np.abs(gains.apply_gains(net, one, model) / sure.value - 1)[others].max() for one in (found, pulled)]
+    assert errors[0] < 0.25 * errors[1]
+    assert weighted.sigma[bad] > 10 * weighted.sigma[others].max()

@@ -58,3 +58,14 @@ def test_rings_are_found_where_they_are():
     for name, (shape, across) in synthetic.truths(blind.PIXELS).items():
         ring = measure.fit_ring(shape, blind.FIELD)
         assert measure.is_ring(shape, ring, blind.FIELD) == (across is not None or name == "crescent"), name
+
+
+def test_flux_outside_is_what_lies_beyond_one_and_a_half_radii():
+    """A ring of 40 in the middle, and spots of 1 and 3 % of its light at 29 and 31 microarcseconds from its centre."""
+    east, north = observation.sky(100, 100.0)
+    picture = ((np.abs(np.hypot(east - 0.5, north - 0.5) - 20) < 3) * 1.0) / 100
+    picture /= picture.sum()
+    picture[(east == 29.5) & (north == 0.5)] = 0.01
+    picture[(east == 31.5) & (north == 0.5)] = 0.03
+    ring = measure.Ring(40.0, 6.0, 0.0, 0.5, 0.5)
+    assert measure.flux_outside(picture, ring, 100.0) == pytest.approx(0.03 / 1.04)

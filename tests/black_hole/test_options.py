@@ -13,7 +13,7 @@ def test_the_old_name_of_the_components_still_works():
 
 @pytest.mark.parametrize("call, message", [
     (["--m87", "--flux", "2"], "--flux does not go with --m87 or --gains"),
-    (["--gains", "--handout"], "--handout does not go with --m87 or --gains"),
+    (["--gains", "--handout"], "--handout does not go with --m87, --gains or --movie"),
     (["--gains", "--array", "a.txt"], "--array does not go with"),
     (["--gains", "--m87"], "not allowed with"),
     (["--band", "lo"], "--band needs --m87 or --gains"),

@@ -28,35 +28,16 @@ def blocks():
 def test_total_variation_reaches_the_minimum_that_a_general_optimiser_finds(blocks):
     F, y, objective, least = blocks
     found = rivals.total_variation(F, y, 1.0, [2.0], steps=2000)
-    assert found.pictures.min() >= 0
-    assert objective(found.pictures[0]) <= least * 1.001
-
-
-def test_gap_is_a_bound_that_shrinks_and_ends_the_work(blocks):
-    F, y, objective, least = blocks
-    gaps = []
-    for steps in (400, 800, 1600):
-        found = rivals.total_variation(F, y, 1.0, [2.0], steps)
-        value = objective(found.pictures[0])
-        gaps.append(found.gaps[0])
-        assert value <= (1 + found.gaps[0]) * least * (1 + 1e-6)  # the optimiser's own error
-    assert gaps[0] > gaps[1] > gaps[2]
-    early = rivals.total_variation(F, y, 1.0, [2.0], 3000, tolerance=gaps[1])
-    assert 800 <= early.steps < 1600 and early.gaps[0] < gaps[1]
-
-
-def test_no_gap_is_claimed_where_no_measurement_adds_up_the_light():
-    F = np.random.RandomState(21).randn(3, 36)
-    assert rivals.total_variation(F, np.ones(3), 1.0, [2.0], 50).gaps == np.inf
+    assert found.min() >= 0
+    assert objective(found[0]) <= least * 1.001
 
 
 def test_regularizations_side_by_side_are_each_as_alone(blocks):
     F, y, _, _ = blocks
-    together = rivals.total_variation(F, y, 2.0, [0.5, 2.0, 8.0], steps=70, tolerance=0)
+    together = rivals.total_variation(F, y, 2.0, [0.5, 2.0, 8.0], steps=70)
     for k, t in enumerate([0.5, 2.0, 8.0]):
-        alone = rivals.total_variation(F, y, 2.0, [t], steps=70, tolerance=0)
-        np.testing.assert_allclose(together.pictures[k], alone.pictures[0], atol=1e-12)
-        np.testing.assert_allclose(together.gaps[k], alone.gaps[0], rtol=1e-6)
+        alone = rivals.total_variation(F, y, 2.0, [t], steps=70)
+        np.testing.assert_allclose(together[k], alone[0], atol=1e-12)
     several = np.array([[0.1], [3.0]])
     np.testing.assert_allclose(rivals.tikhonov(F, y)(several), [rivals.tikhonov(F, y)(t) for t in (0.1, 3.0)])
 

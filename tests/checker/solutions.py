@@ -128,7 +128,7 @@ EDITS = {
                     "underflow"),
     "epsilon_for_logs": Edit("total = logsumexp(f)", "total = np.log(np.exp(f).sum() + 1e-300)",
                              "em.estep: hundreds of ratings",
-                             "an epsilon inside the logarithm. The density gets 1e-300 added"),
+                             "an epsilon inside the logarithm. 1e-300 is added to the density"),
     "divides_by_count": Edit("size = C.sum()", "size = C.sum() ** 2 / C.sum()", "em.estep: user without ratings",
                              "a user without ratings"),
     "post_transposed": Edit("return post, ll\n", "return post.T, ll\n", _E, "transposed"),
