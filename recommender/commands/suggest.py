@@ -198,9 +198,6 @@ def main(argv=None):
         raise InputError(f"{options.titles} has no title for any item of {options.model}; expected titles by the items'"
                          " IDs")
     user, matches = asked_for(options, model, names)
-    if options.titles and names.known < len(names.ids):
-        print(f"{escaped(options.titles)} has titles for {names.known} of {len(names.ids)} items; the IDs of the others"
-              " are shown")
     rows = rows_of(user, user.recommendations(options.top, options.exclude_rated, options.sure), names)
     who = f"user {escaped(options.user)}" if options.user is not None else "a new user"
     number = len(user.rated)
@@ -214,6 +211,9 @@ def main(argv=None):
         print("There is nothing to suggest: this user has rated all items.")
     else:
         show(rows, model.predictor.intervals.level, model.table.scale)
+    if options.titles and names.known < len(names.ids):
+        print(f"{escaped(options.titles)} has titles for {names.known} of {len(names.ids)} items; the IDs of the others"
+              " are shown")
     if options.json is not None:
         write_json(options.json, {"model": model.name, "user": options.user, "ratings": options.ratings,
                                   "matched": matches and {text: names.ids[item] for item, (text, _) in
