@@ -69,8 +69,9 @@ def main(argv=None):
     known = known_as(users, model.table.users), known_as(items, model.table.items)
     unknown = np.count_nonzero(~model.knows(*known))
     if unknown:
-        print(f"{unknown} of {len(users)} {noun(len(users), 'pair')} with a user or an item that the model does not"
-              " know: predicted from the means of all others")
+        have = "has" if unknown == 1 else "have"
+        print(f"{unknown} of {len(users)} pairs {have} a user or an item that the model does not know. The means of all"
+              " others predict these")
     columns = model.predict(*known, cold=True), *model.interval(*known, cold=True)
     numbers = ([f"{x:.10g}" for x in column] for column in columns)
     write_csv(options.out, [("user", "item", "predicted", "low", "high"), *zip(users, items, *numbers, strict=True)])

@@ -54,10 +54,10 @@ def exported(path, told, scale):
     elif low < scale.low or high > scale.high:
         zero = "; or --missing 0 if 0 marks a book or film without a rating" if low == 0 else ""
         raise InputError(f"{path} has ratings from {low:.10g} to {high:.10g}, the model from {scale.low:.10g} to"
-                         f" {scale.high:.10g}; give the lowest and the highest rating that can be given there, and they"
-                         f" are mapped: --scale 1 10 for IMDb, --scale 0.5 5 for Letterboxd{zero}")
+                         f" {scale.high:.10g}; give the file's scale to map its ratings to the model's:"
+                         f" --scale 1 10 for IMDb, --scale 0.5 5 for Letterboxd{zero}")
     else:
-        how = f"taken as on the model's scale, {scale} (--scale LOW HIGH if the file has another)"
+        how = f"read on the model's scale, {scale} (--scale LOW HIGH overrides)"
     return list(zip(map(str, table.items[table.X.indices].tolist()), x.tolist(), strict=True)), [*table.notes, how]
 
 
@@ -68,7 +68,7 @@ def list_matches(found, other, names, whole, scale):
         title = names.shown[number]
         guessed = text != names.ids[number] and plain(text) not in keys(title)
         if guessed:
-            guesses.append(f"{text} is taken for {title}")
+            guesses.append(f"{text} is read as {title}")
         elif whole:
             plainly.append(f"{title}: {rounded(x, scale)}")
     for head, shown in ((f"{len(found)} of {len(found) + len(other)} titles found", guesses + plainly),
@@ -162,7 +162,7 @@ def parse(argv):
     parser.add_argument("--titles", metavar="FILE",
                         help="a file of the items' titles (u.item, movies.dat, movies.csv, ...)")
     parser.add_argument("--sure", action="store_true",
-                        help="order by the low end of the interval, for few bad surprises")
+                        help="order by the low end of the interval: fewer bad surprises")
     parser.add_argument("--exclude-rated", action="store_true", help="leave out items that the user has rated")
     parser.add_argument("--json", metavar="FILE", help="also write the suggestions as JSON")
     options = parser.parse_args(argv)
@@ -198,22 +198,22 @@ def main(argv=None):
         raise InputError(f"{options.titles} has no title for any item of {options.model}; expected titles by the items'"
                          " IDs")
     user, matches = asked_for(options, model, names)
-    if options.titles and names.known < len(names.ids):
-        print(f"{escaped(options.titles)} has titles for {names.known} of {len(names.ids)} items; the IDs of the others"
-              " are shown")
     rows = rows_of(user, user.recommendations(options.top, options.exclude_rated, options.sure), names)
     who = f"user {escaped(options.user)}" if options.user is not None else "a new user"
     number = len(user.rated)
     print(f"For {who}, from {number} {noun(number, 'rating')}, by {escaped(model.name)}")
     if not model.personal:
-        print("This model does not ask which items a user has rated, so it gives no reasons.")
+        print("This model does not use which items a user has rated, so it gives no reasons.")
     if user.type:
-        print(f"Mostly of type {user.type.number} of {user.type.of} ({100 * user.type.sure:.0f} % of this user,"
-              f" {100 * user.type.share:.0f} % of all)")
+        print(f"Most likely component: {user.type.number} of {user.type.of} (probability {100 * user.type.sure:.0f} %;"
+              f" its weight among all users is {100 * user.type.share:.0f} %)")
     if not rows:
         print("There is nothing to suggest: this user has rated all items.")
     else:
         show(rows, model.predictor.intervals.level, model.table.scale)
+    if options.titles and names.known < len(names.ids):
+        print(f"{escaped(options.titles)} has titles for {names.known} of {len(names.ids)} items; the IDs of the others"
+              " are shown")
     if options.json is not None:
         write_json(options.json, {"model": model.name, "user": options.user, "ratings": options.ratings,
                                   "matched": matches and {text: names.ids[item] for item, (text, _) in

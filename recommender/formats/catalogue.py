@@ -35,7 +35,7 @@ def with_header(head, told):
         layout = len(names) > 1 and columns.by_names(names, rows, told)
         if layout:
             about = (f"a header, columns separated by {text.SEPARATORS.get(separator, repr(separator))}"
-                     f" (or say --sep); {layout.about}")
+                     f" (--sep overrides); {layout.about}")
             layout = layout._replace(separator=separator, about=about)
             return Format(about, partial(text.chunks, layout), LIST)
     return None
@@ -61,15 +61,13 @@ TITLES = Catalogue(
 def recognised(head, catalogue, told=NOTHING):
     """Return the Format of a file that begins with `head`; None if the catalogue has none that the user's words allow.
     """
-    if _OURS.match(head.content):
-        return None
     sheet = records.as_text(head)
     if sheet:
         format = recognised(head_of(sheet), catalogue, told)
-        about = format and format.about.replace(", columns separated by commas (or say --sep)", "")
+        about = format and format.about.replace(", columns separated by commas (--sep overrides)", "")
         return format and format._replace(about=f"the first sheet of an Excel workbook; {about}",
                                           parts=partial(_of_sheet, format))
-    if text.is_binary(head) and not head.content.startswith((b"PK", b"PAR1", b"ARRO")):
+    if _OURS.match(head.content) or (text.is_binary(head) and not head.content.startswith((b"PK", b"PAR1", b"ARRO"))):
         return None
     found = (recognise(head, told) for recognise in catalogue.formats)
     return next((format for format in found if format and _is_allowed(format, told)), None)

@@ -61,7 +61,7 @@ def test_excel(write):
     """Lists with a header, matrices, and titles; in the first sheet."""
     path = write(workbook(COLUMNS, *NAMED), "r.xlsx")
     found = formats.read(path)
-    assert as_dict(found) == expected(NAMED) and "sheet of an Excel workbook; a header; of them" in found.notes[0]
+    assert as_dict(found) == expected(NAMED) and "sheet of an Excel workbook; a header; used are" in found.notes[0]
     rows = [(5, 0, 3.5, 0, 1), (0, 0, 4, 4, 0)]
     assert formats.read(write(workbook(*rows))).X.toarray().tolist() == [list(row) for row in rows]
     assert formats.titles(write(workbook(("movieId", "title"), (7, "Heat, 1995")))) == {7: "Heat, 1995"}
