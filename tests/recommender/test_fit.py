@@ -25,7 +25,7 @@ def test_fit_and_suggest_as_programs(place):
     fitted = run("fit", "u.data", "--model", "effects", "--out", "new.npz")
     assert fitted.returncode == 0 and fitted.stderr == "" and "model: new.npz" in fitted.stdout
     found = run("suggest", "new.npz", "--user", "3", "--top", "4", "--titles", "u.item", "--json", "s.json")
-    assert found.returncode == 0 and found.stderr == "" and len(found.stdout.splitlines()) == 8
+    assert found.returncode == 0 and found.stderr == "" and len(found.stdout.splitlines()) == 9
     assert run("suggest", "u.data", "--user", "3").stderr.count("\n") == 1
     assert "evaluate" in run("--help").stdout
 
