@@ -86,7 +86,7 @@ def image(sight, prior, pictures):
 
 def one_round(sight, prior, x, inflation):
     """Return the picture (n, n) after all gammas once, from x; the noise is `inflation` times too large at first."""
-    counts = coverage(len(x), patch_side(prior), WEIGHT)[sight.lit]
+    counts = coverage(x.shape, patch_side(prior), WEIGHT)[sight.lit]
 
     def equations(k, picture):
         F, y, _ = linearise(sight, picture, max(inflation / 2**k, 1))

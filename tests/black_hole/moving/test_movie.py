@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from black_hole import __main__ as program
-from black_hole import options
+from black_hole import options, reconstruct
 from black_hole.moving import film, layers, learn, movie, sources
 from black_hole.observation import EHT_2017
 from tests.black_hole.cases import bad_call
@@ -18,7 +18,7 @@ KEYS = ["source", "seed", "method", "motion", "parameters", "nrmse", "log_likeli
 @pytest.fixture
 def quick(monkeypatch):
     """A small prior, short nights, few motions, and a splitting in a hurry."""
-    monkeypatch.setattr(layers, "GAMMAS", (1, 16, 256))
+    monkeypatch.setattr(reconstruct, "GAMMAS", (1, 16, 256))
     monkeypatch.setattr(layers, "STEPS", 3)
     monkeypatch.setattr(learn, "LEVELS", (("none",), ("rotation",)))
     return ["--movie", "--every", "7200", "--prior", "celestial", "--patches", "1000", "--components", "3"]
