@@ -139,7 +139,7 @@ def test_projected_layers_add_up(small):
 
 def test_the_brightness_that_scoring_finds_is_the_likeliest(small):
     night, model = small, lit(small, STANDING)
-    brightness = learn.scored(night, model, steps=60)
+    brightness = learn.scored(night, model, steps=400)
     best = film.solve(night, model._replace(brightness=brightness)).log_likelihood
     assert best > film.solve(night, model).log_likelihood
     for t in (0, 1, 2, 4):
@@ -148,3 +148,25 @@ def test_the_brightness_that_scoring_finds_is_the_likeliest(small):
             other[t] *= factor
             assert film.solve(night, model._replace(brightness=other)).log_likelihood < best
     assert brightness[3] == pytest.approx(np.sqrt(brightness[2] * brightness[4]))  # not measured
+
+
+def test_slope_and_information_are_those_of_the_definition(small):
+    """Information is dmean^T K^-1 dmean + tr(K^-1 dK K^-1 dK') / 2, with derivatives by small steps."""
+    night, b, step = small, np.array([1.0, 1.3, 0.7, 1.0, 0.8]), 1e-5
+    measured = np.unique(night.frame)
+
+    def moments(b):
+        solved = film.solve(night, lit(night, STANDING, brightness=b))
+        K = solved.cholesky @ solved.cholesky.T
+        return night.y - K @ solved.alpha, K, solved.log_likelihood
+
+    def slopes(t):
+        change = np.exp(step * np.eye(5)[t])
+        return [(up - down) / (2 * step) for up, down in zip(moments(b * change), moments(b / change), strict=True)]
+
+    dmean, dK, slope = zip(*map(slopes, measured), strict=True)
+    J = np.linalg.inv(moments(b)[1])
+    information = [[dmean[s] @ J @ dmean[t] + np.trace(J @ dK[s] @ J @ dK[t]) / 2 for t in range(4)] for s in range(4)]
+    found = learn.slope_and_information(night, film.solve(night, lit(night, STANDING, brightness=b)))
+    np.testing.assert_allclose(found[0], slope, rtol=1e-4, atol=1e-4 * np.abs(slope).max())
+    np.testing.assert_allclose(found[1], information, rtol=1e-4, atol=1e-6 * np.abs(information).max())
