@@ -1,6 +1,6 @@
 """The prior on patches in the place of the Gaussian one: half quadratic splitting on the layers of a film.
 
-Somebody who moves along with a layer sees one picture that lasts. So a film is a few pictures x_l, and its measurements
+An observer who moves with a layer sees one picture that lasts. So a film is a few pictures x_l, and its measurements
 are linear in them, y = sum_l G_l x_l + noise. The splitting is that of `reconstruct`, with the patches of every layer:
 
     minimise over x, z    weight / 2 |y - G x|^2 - sum_n log p(z_n) + beta / 2 sum_n |P_n x - z_n|^2,    x >= 0.
