@@ -128,6 +128,15 @@ def test_empty_frames_do_no_harm(small):
         film.solve(night, lit(night, layer)).log_likelihood, rel=1e-6)
 
 
+def test_expected_pictures_leave_the_noise_that_is_expected(small):
+    """E[noise | y] = K^-1 (y - mean) for noise of unit variance, so that G E[x | y] = y - alpha."""
+    night, model = small, lit(small, STANDING, TURNING, brightness=np.array([1.0, 2.0, 0.5, 1.0, 0.7]))
+    frame, seen = np.tile(night.frame, 2), 0
+    for layer, own in zip(model.layers, film.posterior(night, model), strict=True):
+        seen = seen + (film.pixel_rows(night, layer, model.brightness) * own.reshape(5, 36)[frame]).sum(1)
+    np.testing.assert_allclose(seen, night.y - film.solve(night, model).alpha, atol=1e-10 * np.abs(night.y).max())
+
+
 def test_projected_layers_add_up(small):
     night, brightness = small, np.array([1.0, 2.0, 0.5, 1.0, 0.7])
     model = lit(night, STANDING, TURNING, brightness=brightness)
