@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from ..observation import MICROARCSECOND, fourier, parts, sky
+from ..observation import MICROARCSECOND, fourier, joined, parts, sky
 from .warps import warp_picture, warp_uv
 
 PIXELS, FIELD = 64, 160.0  # along each side; microarcseconds
@@ -148,8 +148,7 @@ def products(rows, correlation):
 def pixel_rows(night, layer, brightness):
     """Return G (2M, n * n): what is measured of the layer's own picture, in units of the noise."""
     u, v, gain = carried(night, layer, brightness)
-    real, imaginary = np.split(fourier(u, v, *sky(PIXELS, FIELD)), 2)
-    return parts(gain[:, None] * (real + 1j * imaginary))
+    return parts(gain[:, None] * joined(fourier(u, v, *sky(PIXELS, FIELD))))
 
 
 def posterior(night, model):

@@ -11,7 +11,7 @@ import numpy as np
 
 from console import InputError
 
-from ..observation import SIDEREAL_DAY, cover, fourier, sky
+from ..observation import SIDEREAL_DAY, cover, fourier, joined, sky
 from .film import FIELD, PIXELS, Night
 from .warps import powers
 
@@ -146,7 +146,5 @@ def measure(film, night, rng):
     value = np.empty(len(night.u), complex)
     for t, picture in enumerate(film):
         own = night.frame == t
-        real, imaginary = np.split(fourier(night.u[own], night.v[own], *sky(PIXELS, FIELD)) @ picture.ravel(), 2)
-        value[own] = real + 1j * imaginary
-    real, imaginary = rng.randn(2, len(value))
-    return night._replace(value=value + night.sigma * (real + 1j * imaginary))
+        value[own] = joined(fourier(night.u[own], night.v[own], *sky(PIXELS, FIELD)) @ picture.ravel())
+    return night._replace(value=value + night.sigma * joined(rng.randn(2 * len(value))))
