@@ -1,4 +1,4 @@
-"""Check a solution of the course project, stage by stage, and say what is likely wrong.
+"""Check a solution of the course project, stage by stage, and name its mistakes.
 
     python test.py                  this project's own modules
     python test.py SOLUTION         a folder with an em.py, the em.py itself, a notebook, or a .zip or .tgz archive
@@ -42,7 +42,7 @@ from data.course import CHECKSUMS
 
 
 def parse(argv):
-    parser = Parser(description="Check solutions of the course project, stage by stage, and say what is likely wrong."
+    parser = Parser(description="Check solutions of the course project, stage by stage, and name their mistakes."
                                 " Exit status: 0 if everything is right, 1 if something is wrong, 2 if something could"
                                 " not be checked or did not finish.")
     parser.add_argument("solutions", metavar="SOLUTION", nargs="*",
@@ -51,17 +51,18 @@ def parse(argv):
     parser.add_argument("--data", metavar="PATH", help="folder or archive with the course's files")
     parser.add_argument("--no-netflix", action="store_true", help="do not use the Netflix matrix")
     parser.add_argument("--quick", action="store_true",
-                        help="without the Netflix matrix, and the module whose file was changed last comes first: while"
-                             " you mend something")
+                        help="for repeated checks: leave out the Netflix matrix, and begin with the module that was"
+                             " changed last")
     parser.add_argument("--show", metavar="STAGE",
-                        help="no report: print the input of one stage, the right result and the solution's as Python")
+                        help="instead of the report, print the input of one stage, the right result and yours as"
+                             " Python")
     parser.add_argument("--timeout", metavar="SECONDS", default=120,
                         type=real_number(lambda seconds: 0 < seconds < 1e6, "a positive number of seconds"),
-                        help="CPU seconds that a stage on the Netflix matrix may take (default: 120); other stages may"
-                             " take 20, or a sixth of it if that is more")
+                        help="CPU seconds for a stage on the Netflix matrix (default: 120); other stages get 20, or a"
+                             " sixth of SECONDS if that is more")
     parser.add_argument("--verbose", action="store_true", help="show every stage")
     parser.add_argument("--jobs", metavar="N", type=whole_number(1, 64), default=1,
-                        help="how many solutions are checked at the same time (default: 1)")
+                        help="check N solutions at the same time (default: 1)")
     parser.add_argument("--json", metavar="FILE", help="also write the report as JSON, for other programs")
     parser.add_argument("--csv", metavar="FILE", help="also write one line per solution, for a spreadsheet")
     parser.add_argument("--page", metavar="FILE", help="also write the reports as a page for a browser")
@@ -106,6 +107,7 @@ def make_plan(arguments):
     if matrix.description != source.description:
         said += f"\nNetflix: {matrix.description}"
     netflix = netflix_stages(matrix, time.process_time)
+    said += netflix.left_out
     return Plan(stages + netflix.stages, netflix, arguments.timeout), said
 
 
@@ -119,7 +121,7 @@ def head(solution, about_data, arguments):
     name = escaped(solution.path) if arguments.solutions else "this project"
     lines = [f"Solution: {name}", *(f"  {module}.py: {escaped(note)}" for module, note in solution.notes.items())]
     if ".ipynb" in "".join(solution.notes.values()):
-        lines.append("  From a notebook come these functions and what they need. Nothing else of it is run.")
+        lines.append("  The checker runs these functions of the notebook and what they need, and nothing else of it.")
     lines.append(about_data)
     if arguments.quick:
         lines.append("Quick: without the Netflix matrix; the module that was changed last comes first")
@@ -161,7 +163,7 @@ def show_several(checked, plan, columns, colour):
         print(f"\n{counted}\n")
     right = sum(one["verdict"].startswith("right") for one in rows)
     unchecked = sum(one["verdict"] == "not checked" for one in rows)
-    print(f"{right} of {len(rows)} all right" + (f", {unchecked} could not be checked" if unchecked else ""))
+    print(f"{right} of {len(rows)} solutions right" + (f", {unchecked} could not be checked" if unchecked else ""))
 
 
 def write(checked, about_data, arguments):

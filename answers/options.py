@@ -10,7 +10,7 @@ def parse(argv, description):
     """Return the parsed command line; lists of numbers are flat and without repetitions."""
     parser = Parser(description=description)
     parser.add_argument("--data", metavar="PATH", help="folder with the course's files, or netflix.tar.gz itself")
-    parser.add_argument("--only", choices=["toy", "netflix"], help="only one half")
+    parser.add_argument("--only", choices=["toy", "netflix"], help="do only this half of the assignment")
     lists = {"--seeds": ("seeds", course.SEEDS), "--toy-ks": ("numbers of components for the toy data", (1, 2, 3, 4)),
              "--netflix-ks": ("numbers of components for the ratings", (1, 12))}
     for option, (what, default) in lists.items():

@@ -11,28 +11,29 @@ from .training import TRAINED_ON
 
 def parse(argv):
     """Return the arguments of the command line. Options that have no effect together end the program in one line."""
-    parser = Parser(description="Learn a prior on patches by EM, simulate what the Event Horizon Telescope measures,"
-                                " and reconstruct the pictures.")
-    parser.add_argument("--image", nargs="+", metavar="FILE", help="your own pictures as the truth, cropped square")
-    parser.add_argument("--array", metavar="FILE", help="other stations; each line has a name, x, y, z (in m, from the"
-                                                        " centre of the Earth) and the SEFD (Jy)")
+    parser = Parser(description="Learn a prior on picture patches by EM, simulate what the Event Horizon Telescope"
+                                " measures of a picture, and reconstruct the picture.")
+    parser.add_argument("--image", nargs="+", metavar="FILE",
+                        help="use your own pictures as the truth; they are cropped to squares")
+    parser.add_argument("--array", metavar="FILE", help="use other stations; each line has a name, x, y, z (in m, from"
+                                                        " the centre of the Earth) and the SEFD (Jy)")
     parser.add_argument("--prior", metavar="NAME",
                         help=f"learn patches from {', '.join(TRAINED_ON)} or a picture file (default: both; with --m87:"
                              " both and then natural; with --gains: natural)")
     parser.add_argument("--components", "--clusters", type=whole_number(1, 1000), default=30, metavar="C",
-                        help="components of the mixture (%(default)s)")
+                        help="components of the mixture (default: %(default)s)")
     parser.add_argument("--patches", type=whole_number(1000, 10**6), default=60_000, metavar="N",
-                        help="patches to learn from (%(default)s)")
+                        help="patches to learn from (default: %(default)s)")
     parser.add_argument("--flux", type=real_number(lambda value: 1e-30 <= value <= 1e30,
                                                    "a positive number from 1e-30 to 1e30"),
-                        metavar="JY", help="total flux of the source (1)")
+                        metavar="JY", help="total flux of the source (default: 1)")
     parser.add_argument("--seed", type=whole_number(0, 2**31), default=0, metavar="S",
-                        help="seed of training, EM and noise (%(default)s)")
+                        help="seed of training, EM and noise (default: %(default)s)")
     parser.add_argument("--figures", default="figures/black_hole", metavar="DIR",
-                        help="folder of the pictures (%(default)s)")
-    parser.add_argument("--no-figures", action="store_true", help="draw nothing")
+                        help="folder for the pictures (default: %(default)s)")
+    parser.add_argument("--no-figures", action="store_true", help="draw no pictures")
     parser.add_argument("--handout", action="store_true", help="add a row with the assignment's own formulas")
-    parser.add_argument("--json", metavar="FILE", help="write the table to FILE")
+    parser.add_argument("--json", metavar="FILE", help="also write the table as JSON")
     _add_measured(parser.add_argument_group("the Event Horizon Telescope's own measurements"))
     _add_moving(parser.add_argument_group("sources that move"))
     arguments = parser.parse_args(argv)
@@ -45,31 +46,36 @@ def _add_measured(group):
     """Add the options of imaging with unknown gains."""
     which = group.add_mutually_exclusive_group()
     which.add_argument("--m87", action="store_true", help="image M87: five days, two bands, two priors")
-    which.add_argument("--gains", action="store_true", help="image invented sources with gains as unknown as M87's")
-    which.add_argument("--movie", action="store_true", help="film simulated sources that move, and learn how they do")
+    which.add_argument("--gains", action="store_true",
+                       help="image invented sources, measured as M87 was, with unknown gains")
+    which.add_argument("--movie", action="store_true", help="film simulated sources that move, and learn how they move")
     group.add_argument("--day", type=whole_number(1, 366), metavar="N",
-                       help="day of the year: 95, 96, 100, 101 (2017) or 111 (2018) of the shipped averages (default:"
-                            " all; with --gains: 101)")
-    group.add_argument("--band", choices=BANDS, help="213, 215, 227 or 229 GHz (default: all; with --gains: lo)")
+                       help="image only this day of the year: 95, 96, 100, 101 (2017) or 111 (2018) of the shipped"
+                            " averages (default: all; with --gains: 101)")
+    group.add_argument("--band", choices=BANDS,
+                       help="image only this band: 213, 215, 227 or 229 GHz (default: all; with --gains: lo)")
     group.add_argument("--visibilities", nargs="+", metavar="CSV",
-                       help="csv files to read, of M87 or Sagittarius A*, not the shipped averages")
-    group.add_argument("--cross-validate", action="store_true", help="predict the other band, and left-out scans")
+                       help="read these csv files of M87 or Sagittarius A* instead of the shipped averages")
+    group.add_argument("--cross-validate", action="store_true", help="also predict the other band and left-out scans")
     group.add_argument("--image-out", type=_ends_in(".npy"), metavar="FILE.npy",
-                       help="write the first picture to FILE.npy")
+                       help="also write the first picture to FILE.npy")
 
 
 def _add_moving(group):
     """Add the options of films."""
     group.add_argument("--sources", nargs="+", choices=SOURCES, metavar="NAME",
-                       help=f"which (default: all): {', '.join(map(repr, SOURCES))}")
+                       help=f"film only these sources (default: all): {', '.join(map(repr, SOURCES))}")
     group.add_argument("--seeds", nargs="+", type=whole_number(0, 2**32 - 1), default=None, metavar="S",
-                       help="seeds of the sources' angles and of the noise (0)")
-    group.add_argument("--turn", type=_speed(180), metavar="DEGREES", help="turn every source so much a frame instead")
+                       help="seeds of the sources' angles and of the noise (default: 0)")
+    group.add_argument("--turn", type=_speed(180), metavar="DEGREES",
+                       help="turn every source by DEGREES per frame, instead of its own motion")
     group.add_argument("--move", type=_speed(160), nargs=2, metavar=("EAST", "NORTH"),
-                       help="move every source so many microarcseconds a frame instead; with --turn: after each turn")
+                       help="move every source by so many microarcseconds per frame, instead of its own motion; with"
+                            " --turn, after each turn")
     group.add_argument("--every", type=real_number(lambda value: 60 <= value <= 14400, "60 to 14400 seconds"),
-                       metavar="SECONDS", help=f"from frame to frame ({EVERY:g})")
-    group.add_argument("--film", type=_ends_in(".gif"), metavar="FILE.gif", help="write the first seed's films there")
+                       metavar="SECONDS", help=f"seconds from one frame to the next (default: {EVERY:g})")
+    group.add_argument("--film", type=_ends_in(".gif"), metavar="FILE.gif",
+                       help="also write the films of the first seed to FILE.gif")
 
 
 def _speed(most):

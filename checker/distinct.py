@@ -112,7 +112,7 @@ def _cause(text, result):
 
 def _name(text):
     """Return the name of a mistake: what stands before the first full stop."""
-    if where := re.search(r"is right on \w+ input.*? (?:only where|this one:) ([^.]*)", text):
+    if where := re.search(r"is right on \w+ input.*? (?:only where|this one:) (.*?)(?:\. |\.?$)", text):
         return f"{_WHERE}{where[1]}"
     return re.sub(rf"^{_PARTS}(?: and {_PARTS})*: ", "", text).split(". ")[0].rstrip(".")
 

@@ -18,7 +18,7 @@ class Exchange(NamedTuple):
 
     ours: tuple = ()
     copies: bool = False
-    current: bool = False
+    current: str = ""
     quick: bool = False
     fresh: bool = False  # their modules imported anew
 

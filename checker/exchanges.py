@@ -2,7 +2,7 @@
 
     ours       names of steps that our right steps replace
     copies     whether their steps get copies of their arguments, so that nothing is overwritten
-    current    whether their mstep gets the mixture that their estep had, whatever their loop gives it
+    current    what one step gets from the other, whatever their loop gives it: MIXTURE, POST or RESULT
     quick      whether what works on d x d matrices is replaced with the formula for a number times the identity
     most       how often a step may be called before the loop counts as endless
 """
@@ -14,6 +14,9 @@ import inspect
 import numpy as np
 
 from checker.formulas import LOOPS, Mixture
+
+# mstep gets the mixture that estep had, or the post that it returned; estep gets the mixture that mstep returned
+MIXTURE, POST, RESULT = "mixture", "post", "result"
 
 
 class LoopGoesOn(BaseException):
@@ -30,7 +33,7 @@ def exchanged(module, request, mixture_type, calls):
             right = _for_theirs(step, theirs, getattr(loop, step), mixture_type) if step in request["ours"] else theirs
             changes[step] = _watched(step, theirs, right, request, calls)
     if request["current"]:
-        changes = _with_current(changes)
+        changes = _with_current(changes, request["current"])
     before = {step: getattr(module, step) for step in changes}
     try:
         vars(module).update(changes)
@@ -52,20 +55,28 @@ def _watched(name, theirs, function, request, calls):
     return called
 
 
-def _with_current(steps):
-    """Return the steps so that mstep gets the mixture that estep had."""
-    had = []
+def _with_current(steps, what):
+    """Return the steps so that one of them gets what the other had or returned."""
+    had = {}  # what -> value
 
     def estep(*given, **named):
-        had[:] = [value for value in (*given, *named.values()) if is_mixture(value)]
-        return steps["estep"](*given, **named)
+        if RESULT == what in had:
+            given = [had[what] if is_mixture(value) else value for value in given]
+            named = {name: had[what] if is_mixture(value) else value for name, value in named.items()}
+        had[MIXTURE] = next((value for value in (*given, *named.values()) if is_mixture(value)), None)
+        value = steps["estep"](*given, **named)
+        had[POST] = value[0] if isinstance(value, (tuple, list)) else value
+        return value
 
     def mstep(*given, **named):
-        named = {name: had[0] if is_mixture(value) else value for name, value in named.items()}
-        given = [had[0] if is_mixture(value) or value is None else value for value in given]
-        if not any(map(is_mixture, (*given, *named.values()))):
-            given = [*given[:2], *had, *given[3:]]
-        return steps["mstep"](*given, **named)
+        at = {MIXTURE: 2, POST: 1}.get(what)
+        if what in had and what in named:
+            named = {**named, what: had[what]}
+        elif what in had and at:
+            given = [*given[:at], had[what], *given[at + 1:]]
+        value = steps["mstep"](*given, **named)
+        had[RESULT] = value[0] if isinstance(value, (tuple, list)) and not is_mixture(value) else value
+        return value
 
     return {**steps, "estep": estep, "mstep": mstep} if {"estep", "mstep"} <= steps.keys() else steps
 

@@ -17,8 +17,9 @@ import numpy as np
 from checker import loops, mistakes
 from checker.compare import compare, leaves
 from checker.evidence import EXPERIMENT
+from checker.exchanges import MIXTURE, POST
 from checker.formulas import LOOPS, Mixture
-from checker.mistakes import BOUND, COVARIANCE, ENDLESS, FIRST_MSTEP, REMEMBERED, SINGLE, STALE
+from checker.mistakes import BOUND, COVARIANCE, ENDLESS, FIRST_MSTEP, HANDED_BACK, REMEMBERED, SINGLE, STALE
 from checker.solution import MODULES
 from checker.stages import STEPS, Case, Stage
 
@@ -100,6 +101,12 @@ def bounded(evidence, bad):
         return None
     j = np.flatnonzero(bad.got["Var"] != bad.case.expected["Var"])[0]
     found, old = bad.got["Var"][j], bad.case.arguments[2].var[j]
+    if len([one for one in answers if not one.right]) == 1:  # one answer alone does not tell a bound
+        X, post, mixture = bad.case.arguments
+        other = (0.9 * X[1:], post[1:], mixture._replace(mu=0.9 * mixture.mu))
+        answers.append(evidence.call(bad.stage, Case(other, step.expect(other)), EXPERIMENT))
+        if not answers[-1].got:
+            return None
     bounds = {
         f"exceeds {found:.4g}": {"cap": lambda var, _: np.minimum(var, found)},
         f"exceeds the old one by more than {found - old:.4g}":
@@ -139,11 +146,13 @@ def hard_coded(evidence, bad):
     if step.function == "run" or bad.stage.large or bad.lost or "X" not in step.arguments or bad.unwritten:
         return None
     X = bad.case.arguments[0]
+    wrong = [bad, *(one for one in evidence.bad.values() if one.stage.step is step and not one.stage.large)]
     for axis, what in enumerate(("rows", "columns")):
         for size in _numbers(evidence.solution.text(step.module), 2000 if axis == 0 else 30):
             if size == X.shape[axis] or (axis == 0 and size < 10):
                 continue
-            if _right_for(size, axis, evidence, bad) and not _right_for(size + 1, axis, evidence, bad):
+            if not _right_for(size + 1, axis, evidence, bad) and all(_right_for(size, axis, evidence, one)
+                                                                     for one in wrong):
                 return Finding(f"{size} in the code. {step.function} is right for data of {size} {what}, but not of"
                                f" {X.shape[axis]}. Use X.shape[{axis}].")
     return None
@@ -209,6 +218,15 @@ def not_finite(evidence, bad):
     return None
 
 
+def misfit(evidence, bad):
+    """Something else is returned than the values that the course's function returns."""
+    if not bad.verdict or bad.got:
+        return None
+    ask = " Is a return statement missing?" if "nothing (None)" in bad.verdict.detail else ""
+    name = "wrong order" if "another order" in bad.verdict.detail else mistakes.MISFIT.name
+    return Finding(f"{name}. {bad.verdict.detail}.{ask}")
+
+
 def only_here(evidence, bad):
     """Right on ordinary input: what is special about this input, or which smaller input shows the same."""
     step, special = bad.stage.step, bad.stage.only_where
@@ -245,11 +263,18 @@ def overwriting(evidence, bad):
 
 
 def stale(evidence, bad):
-    """A loop that gives mstep another mixture than estep: with the same one, the run is right."""
+    """A loop that gives a step something old: with what the other step had or returned, the run is right."""
     step = bad.stage.step
-    if step.name != "em.run" or bad.lost or bad.endless or bad.exchange.current or _too_slow(evidence, bad):
+    if step.function != "run" or bad.lost or bad.endless or bad.exchange.current or _too_slow(evidence, bad):
         return None
-    return Finding(str(STALE)) if evidence.again(bad, current=True).right else None
+    for what, cause in STALE.items():
+        other = evidence.again(bad, current=what) if step.module == "em" or what != MIXTURE else bad
+        if other.right:
+            return Finding(str(cause))
+        if what == POST and other.got and other.verdict.wrong == ("post",) != bad.verdict.wrong \
+                and other.agrees("post", bad.case.arguments[2]):  # what is returned was not exchanged
+            return Finding(f"{cause} And: {HANDED_BACK}")
+    return None
 
 
 def follows(evidence, bad):
@@ -313,6 +338,8 @@ def loop(evidence, bad):
         bad = evidence.again(bad, ours=step.needs)
         if not bad.got or bad.right or not bad.answer.calls:
             return None
+        if found := stale(evidence, bad):
+            return found
     most = _most(evidence, bad)
     placed = loops.place(bad, most)
     if placed.found:
@@ -382,4 +409,4 @@ def seconds_needed(evidence):
 
 
 CAUSES = [form, mistaken, hard_coded, naive_mstep, overwriting, stale, follows, loop, remembered, covariance, bounded,
-          single_precision, not_finite, only_here, unfinished]
+          single_precision, not_finite, misfit, only_here, unfinished]

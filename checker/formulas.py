@@ -87,8 +87,10 @@ def mstep(X, post, mixture, *,
           divisor=support_of_ratings,
           enough=lambda support, post, seen: support >= 1,
           otherwise=lambda old, support: old,  # where there is not enough
-          centre=lambda new, old, seen: new,
+          mu_as=as_it_is, centre=lambda new, old, seen: new,
+          heft=lambda post, seen: post,  # the weight of a user's ratings in the variance
           ratings=lambda support, post: support.sum(axis=1),  # (K,), the soft count of a component's ratings
+          spread=np.divide,  # of the weighted squares and the soft counts (K,) of each component's ratings
           floor=lambda var: np.maximum(var, 0.25), cap=lambda var, old: var, var_as=as_it_is,
           share=lambda post, seen: post.mean(axis=0), p_as=as_it_is,
           returned=Mixture):
@@ -99,12 +101,12 @@ def mstep(X, post, mixture, *,
     support, total = post.T @ seen, post.T @ X
     with np.errstate(all="ignore"):
         backed = backing(support, post)
-        mu = np.where(enough(backed, post, seen), total / divisor(backed, post),
-                      otherwise(mixture[0], backed))
-        around = centre(mu, mixture[0], seen)
-        distance = ((post.T @ X**2).sum(axis=1) - 2 * (around * total).sum(axis=1)
-                    + (around**2 * (post.T @ close)).sum(axis=1))
-        var = cap(floor(distance / ratings(support, post)), mixture[1:2])
+        mu = mu_as(np.where(enough(backed, post, seen), total / divisor(backed, post),
+                            otherwise(mixture[0], backed)))
+        around, part = centre(mu, mixture[0], seen), heft(post, seen).T
+        distance = ((part @ X**2).sum(axis=1) - 2 * (around * (part @ X)).sum(axis=1)
+                    + (around**2 * (part @ close)).sum(axis=1))
+        var = cap(floor(spread(distance, ratings(part @ seen, post))), mixture[1:2])
         return returned(mu, var_as(var), p_as(share(weights, seen)))
 
 

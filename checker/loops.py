@@ -117,6 +117,8 @@ def misplaced(placed, others):
     end = placed.nearest(placed.ends(found, with_post))
     if end != placed.right_end:
         said.append(_stopping(found, placed, end, others))
+    if placed.module == "kmeans":
+        said = [one.replace("log-likelihood (or cost)", "cost").replace("log-likelihood", "cost") for one in said]
     return " And: ".join(said) or None
 
 

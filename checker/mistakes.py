@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from checker import formulas
-from checker.formulas import Mixture, as_it_is, bayes, every_entry, log_sum, squared
+from checker.exchanges import MIXTURE, POST, RESULT
+from checker.formulas import Mixture, as_it_is, bayes, every_entry, log_sum
 
 
 class Mistake(NamedTuple):
@@ -77,8 +78,14 @@ _DENSITY_AND_SUMS = [
             "estep returns the logarithm of post. Apply np.exp as the last step."),
     Mistake("posterior not normalised", {"posterior": np.exp},
             "The rows of post do not sum to 1. Divide each row by its sum. In logarithms, subtract its logsumexp."),
+    Mistake("posterior normalised over all entries",
+            {"posterior": lambda log_joint: np.exp(log_joint - log_sum(log_joint.reshape(1, -1))),
+             "likelihood": lambda log_joint, log_p, post: log_sum(log_joint.reshape(1, -1)).sum()},
+            "All of post sums to 1, but each row should. Sum over the components alone: logsumexp(f, axis=1)."),
     Mistake("posterior normalised over the users", {"posterior": lambda log_joint: bayes(log_joint.T).T},
-            "Each column of post sums to 1, but each row should. Sum over the components (axis=1), not the users."),
+            "Each column of post sums to 1, but each row should. Sum over the components (axis=1), not the users.",
+            ({"posterior": lambda log_joint: bayes(log_joint.T).T,
+              "likelihood": lambda log_joint, log_p, post: log_sum(log_joint.T).sum()},)),
     Mistake("hard assignment", {"posterior": lambda log_joint: np.eye(log_joint.shape[1])[log_joint.argmax(axis=1)]},
             "post is 1 for the most likely component and 0 elsewhere. EM keeps the probabilities themselves."),
     Mistake("log p missing", {"weight": np.zeros_like},
@@ -107,7 +114,8 @@ _DENSITY_AND_SUMS = [
             "The distance sums x - mu. Square the differences before you sum them."),
     Mistake("absolute differences", {"apart": differences(lambda difference: np.abs(difference).sum(axis=2))},
             "The distance sums |x - mu|. It should sum (x - mu)^2."),
-    Mistake("root of the squared distance", {"apart": lambda X, mu, close: np.sqrt(squared(X, mu, close))},
+    Mistake("root of the squared distance",
+            {"apart": differences(lambda difference: np.sqrt((difference**2).sum(axis=2)))},
             "The exponent holds the distance. It needs its square: leave out the root, or square np.linalg.norm."),
     Mistake("factor 1/2 missing in the exponent", {"power": 1},
             "The squared distance is divided by var. Divide it by 2 var."),
@@ -139,7 +147,10 @@ _DENSITY_AND_SUMS = [
     Mistake("maximum not added back", {"likelihood": lambda log_joint, log_p, post:
                                        (log_sum(log_joint) - log_joint.max(axis=1)).sum()},
             "The log-likelihood lacks the maximum that logsumexp subtracts. Add it back: logsumexp(f) = max +"
-            " log(sum(exp(f - max)))."),
+            " log(sum(exp(f - max))).",
+            ({"posterior": lambda log_joint: bayes(log_joint) * np.exp(log_joint.max(axis=1, keepdims=True)),
+              "likelihood": lambda log_joint, log_p, post:
+              (log_sum(log_joint) - log_joint.max(axis=1)).sum()},)),
     Mistake("log-likelihood in base 2", {"unit": lambda nats: nats / np.log(2)},
             "The log-likelihood is in base 2. Use the natural logarithm, np.log."),
     Mistake("log-likelihood in base 10", {"unit": lambda nats: nats / np.log(10)},
@@ -156,7 +167,8 @@ _DENSITY_AND_SUMS = [
             {"likelihood": lambda log_joint, log_p, post: np.log(post.sum(axis=1)).sum()},
             "The log-likelihood is taken from post after its rows were divided by their sums. It is the sum of the"
             " logarithms of these sums: log sum_j p_j N_j.",
-            ({"likelihood": lambda log_joint, log_p, post: np.log(post).sum()},)),
+            ({"likelihood": lambda log_joint, log_p, post: np.log(post).sum()},
+             {"likelihood": lambda log_joint, log_p, post: np.log(post.sum())})),
     Mistake("likelihood without logarithm",
             {"likelihood": lambda log_joint, log_p, post: np.exp(log_sum(log_joint)).sum()},
             "The likelihoods of the users are summed. Take the logarithm of each before the sum."),
@@ -175,13 +187,16 @@ def _log_of_sums(epsilon):
 def _epsilon(epsilon, said):
     """Return the Mistake of an epsilon beside densities, in all the places where it is put."""
     hidden = {"likelihood": _log_of_sums(epsilon)}
+
+    def diluted(log_joint):
+        return np.exp(log_joint) / (np.exp(log_joint).sum(axis=1, keepdims=True) + epsilon)
+
     return Mistake("an epsilon inside the logarithm", hidden,
-                   f"The density gets {said} added before its logarithm is taken. With many ratings the density is"
-                   " smaller than that. Work with log p + log N, use logsumexp at the end, and leave the epsilon to"
+                   f"{said} is added to the density before the logarithm. With many ratings the density is smaller"
+                   " than that. Work with log p + log N, use logsumexp at the end, and leave the epsilon to"
                    " log(p + 1e-16).", (
                        {**hidden, "posterior": _no_logarithms},
-                       {**hidden, "posterior": lambda log_joint: np.exp(log_joint) / (
-                           np.exp(log_joint).sum(axis=1, keepdims=True) + epsilon)},
+                       {**hidden, "posterior": diluted}, {"posterior": diluted},
                        {**hidden, "posterior": lambda log_joint: np.exp(
                            log_joint - np.log(np.exp(log_joint).sum(axis=1, keepdims=True) + epsilon))},
                        {**hidden, "posterior": lambda log_joint: normalised_sums(np.exp(log_joint) + epsilon)},
@@ -246,7 +261,8 @@ _WEIGHTS = [
     Mistake("p divided by d", {"share": lambda post, seen: post.mean(axis=0) / seen.shape[1]},
             "p is also divided by the number of movies. It is n_j / n, with n = len(X)."),
     Mistake("p divided by K", {"share": lambda post, seen: post.sum(axis=0) / post.shape[1]},
-            "p is divided by the number of components. It is n_j / n, with n = len(X), the number of users."),
+            "p is divided by the number of components. It is n_j / n, with n = len(X), the number of users.",
+            ({"share": lambda post, seen: post.mean(axis=0) / post.shape[1]},)),
     Mistake("equal weights", {"share": lambda post, seen: np.full(post.shape[1], 1 / post.shape[1])},
             "p is 1 / K for every component. It should be n_j / n."),
 ]
@@ -254,8 +270,28 @@ _STANDARD_DEVIATION = Mistake(
     "standard deviation returned", {"var_as": np.sqrt},
     "The square root of the variance is returned. mixture.var holds variances: leave out the root.")
 
+_MEANS = [
+    Mistake("means divided by n", {"divisor": lambda support, post: len(post) + 0 * support},
+            "The means are divided by the number of all users or points. Divide by the soft counts of the component."),
+    Mistake("means not divided", {"divisor": lambda support, post: 1},
+            "The means are plain sums. Divide them by the soft counts."),
+    Mistake("means cut to whole numbers", {"mu_as": np.trunc},
+            "The means are cut to whole numbers. Are they written into an integer array?"),
+]
+_SPREAD = [
+    Mistake("one variance for all components",
+            {"spread": lambda squares, counts: np.full(len(squares), squares.sum() / np.sum(counts))},
+            "All components get the same variance. Each has its own: sum over its soft counts alone."),
+    Mistake("sums not reset between the components", {"spread": lambda squares, counts: np.cumsum(squares) / counts},
+            "A sum for the variance, of squares or of soft counts, still holds the components before. Set both to 0"
+            " inside the loop over j.",
+            ({"spread": lambda squares, counts: np.cumsum(squares) / np.cumsum(counts)},
+             {"spread": lambda squares, counts: squares / np.cumsum(counts)})),
+]
+
 MSTEP = [
     *_WEIGHTS,
+    *_MEANS,
     Mistake("means divided by all soft counts", {"divisor": all_soft_counts},
             "Each mean is divided by the soft counts of all users. For movie i, divide by those of the users who rated"
             " it: the sum of post[u, j] over u with X[u, i] != 0."),
@@ -301,6 +337,16 @@ MSTEP = [
             ({"observed": every_entry, "enough": formulas.always, "floor": as_it_is},)),
     Mistake("variance with the old means", {"centre": lambda new, old, seen: old},
             "The variance is computed with the old means. Use the means that this M-step has just computed."),
+    Mistake("variance over all ratings", {"ratings": lambda support, post: support.sum()},
+            "The variance is divided by the number of all ratings. Weight the ratings of user u with post[u, j]: divide"
+            " by the sum over the users of post[u, j] |C_u|."),
+    Mistake("mean over the users of their mean squares",
+            {"heft": lambda post, seen: post / np.maximum(seen.sum(axis=1, keepdims=True), 1)},
+            "The squared differences are averaged for each user first, so that users with few ratings count too much."
+            " Sum post[u, j] |x_u - mu_j|^2 over the users, and divide once by the sum of post[u, j] |C_u|.",
+            ({"heft": lambda post, seen: post / np.maximum(seen.sum(axis=1, keepdims=True), 1),
+              "ratings": soft_counts},)),
+    *_SPREAD,
     Mistake("variance over d n_j", {"ratings": every_rating},
             "The variance is divided by d n_j, as on complete data. Divide by the soft count of the observed ratings:"
             " the sum over the users of post[u, j] |C_u|."),
@@ -313,6 +359,10 @@ MSTEP = [
     Mistake("no variance floor", {"floor": as_it_is},
             "The variance falls below min_variance. Return np.maximum(var, min_variance). min_variance is 0.25 by"
             " default."),
+    Mistake("the old variance in place of the floor",
+            {"floor": as_it_is, "cap": lambda var, old: np.where(var < 0.25, old[0], var)},
+            "A variance below min_variance keeps its old value. It should become min_variance: np.maximum(var,"
+            " min_variance)."),
     Mistake("floor added to the variance", {"floor": lambda var: var + 0.25},
             "min_variance is added to the variance. It is a floor: np.maximum(var, min_variance)."),
     Mistake("cap in place of the floor", {"floor": lambda var: np.minimum(var, 0.25)},
@@ -338,9 +388,11 @@ FILL = [
             "The predictions are the mean of the most likely component. Use the expectation over all components:"
             " post[u] @ mu."),
     Mistake("rounded", {"value_as": np.round},
-            "The predictions are rounded to whole ratings. Return them as they are."),
+            "The predictions are rounded to whole ratings. Return them as they are.",
+            ({"into": lambda X, filling: np.round(np.where(X == 0, filling, X))},)),
     Mistake("cut to whole numbers", {"value_as": np.trunc},
-            "The predictions are cut to whole numbers. Is the result written into an integer array?"),
+            "The predictions are cut to whole numbers. Is the result written into an integer array?",
+            ({"into": lambda X, filling: np.trunc(np.where(X == 0, filling, X))},)),
     Mistake("observed ratings replaced", {"into": lambda X, filling: filling},
             "Predictions also replace the ratings that users gave. Fill only where X == 0."),
     Mistake("gaps left empty", {"into": lambda X, filling: X},
@@ -365,11 +417,15 @@ FILL_DENSITIES = [one for one in ESTEP if not {"likelihood", "posterior", "post_
 # naive_em and kmeans: the same steps on complete data
 NAIVE_MSTEP = [
     *_WEIGHTS,
+    *_MEANS,
+    *_SPREAD,
     Mistake("variance without d", {"ratings": soft_counts},
             "The variance is divided by n_j. A spherical Gaussian has one variance for all d coordinates: divide by"
             " d n_j."),
     Mistake("variance not divided", {"ratings": lambda support, post: 1},
             "The variance is a plain sum of squares. Divide by d n_j."),
+    Mistake("variance over d n", {"ratings": lambda support, post: support.shape[1] * len(post)},
+            "The variance is divided by d and the number of all points. Divide by d n_j."),
     _STANDARD_DEVIATION,
 ]
 KMEANS_ESTEP = [
@@ -393,6 +449,11 @@ KMEANS_MSTEP = [
             "The cost is averaged over the points. It is the sum of their squared distances."),
     Mistake("distances not squared", {"cost": lambda distance, post, d: (post * np.sqrt(distance)).sum()},
             "The cost sums distances. It should sum squared distances."),
+    Mistake("cost of the last component", {"cost": lambda distance, post, d: (post * distance)[:, -1].sum()},
+            "The cost is that of the last component alone. Sum the squared distances over all of them."),
+    Mistake("root of each component's cost",
+            {"cost": lambda distance, post, d: np.sqrt((post * distance).sum(axis=0)).sum()},
+            "The cost takes the root of the sum of each component. It is the plain sum of the squared distances."),
     Mistake("cost over all means", {"cost": lambda distance, post, d: distance.sum()},
             "The cost sums the distances to all means. Count each point only with the mean that it is assigned to."),
     Mistake("half the squared distances", {"cost": lambda distance, post, d: (post * distance).sum() / 2},
@@ -404,6 +465,9 @@ RMSE = [
             "The mean squared error is returned. Take its square root."),
     Mistake("sum for mean", {"measure": lambda difference: np.sqrt(np.sum(difference**2))},
             "The squared errors are summed. Take their mean before the root."),
+    Mistake("sum over the number of rows",
+            {"measure": lambda difference: np.sqrt((difference**2).sum() / len(difference))},
+            "The squared errors are divided by the number of rows. Divide by the number of all entries: np.mean."),
     Mistake("mean absolute error", {"measure": lambda difference: np.abs(difference).mean()},
             "The mean absolute error is returned. Square the differences, take the mean, then the root."),
 ]
@@ -532,20 +596,30 @@ OVERWRITES = Cause("a step overwrites its arguments",
                    "mu = mixture.mu makes no copy: a change of mu changes the mixture that run still uses. Write"
                    " mixture.mu.copy().")
 HANDED_BACK = Cause("post handed back", "run returns the very post that it was given. Return that of the last E-step.")
-STALE = Cause("another mixture in mstep",
-              "run gives mstep another mixture than it gave estep; with that one, run is right. Call mstep(X, post,"
-              " mixture) with the current mixture: a mean with too little support keeps the value that it has there.")
+STALE = {
+    MIXTURE: Cause("another mixture in mstep",
+                   "run gives estep and mstep different mixtures; with the same one, run is right. Call mstep(X, post,"
+                   " mixture) with the mixture that estep got: a mean with too little support keeps its value."),
+    POST: Cause("another post in mstep",
+                "run gives mstep another post than estep has just returned; with that one, run is right. Write post, ll"
+                " = estep(X, mixture), and call mstep with this post."),
+    RESULT: Cause("another mixture in estep",
+                  "run gives estep another mixture than mstep has returned; with that one, run is right. Write mixture"
+                  " = mstep(...), so that the next estep gets it."),
+}
 RUN = [*_MIXTURES.values(), _EXTRA_ESTEP, *_POSTS.values(), _FIGURES[-1], HANDED_BACK, ONE_STEP, FIRST_MSTEP,
-       ENDLESS, OVERWRITES, STALE]
+       ENDLESS, OVERWRITES, *STALE.values()]
 
 REMEMBERED = Cause("something is remembered between calls",
                    "Look for global variables, and for values stored in the module or in default arguments.")
 COVARIANCE = Cause("a d x d covariance",
-                   "Functions of matrices work on d x d numbers for each user and component. The covariance is var[j]"
-                   " times the identity. Use -|C_u|/2 log(2 pi var) - distance / (2 var).")
+                   "Functions such as multivariate_normal work on d x d numbers for each user and component. The"
+                   " covariance is only var[j] times the identity. Use -|C_u|/2 log(2 pi var) - distance / (2 var).")
 BOUND = Cause("a bound on the variance",
-              "The variance is cut off above, or below at another number. Its only bound is from below, min_variance,"
-              " which is 0.25 by default.")
+              "The variance has an upper bound, or another lower bound. Its only bound should be the lower one,"
+              " min_variance, which is 0.25 by default.")
+MISFIT = Cause("other values returned", "Return what the course's function returns, in its order. Does a branch end"
+               " without a return statement?")
 SINGLE = Cause("single precision", "Work in float64: float32 has too few digits for the stopping rule.")
 FORM = [
     Cause("a log-likelihood of shape (1,)",
@@ -553,7 +627,7 @@ FORM = [
     Cause("transposed", "post is (n, K), mu is (K, d)."),
     Cause("wrong order", "estep returns post, log-likelihood. run returns mixture, post, log-likelihood (or cost)."),
     Cause("post for P", "p is the mean of post over the users, (K,), not post itself."),
-    SINGLE, REMEMBERED, COVARIANCE, BOUND,
+    MISFIT, SINGLE, REMEMBERED, COVARIANCE, BOUND,
     Cause("a size in the code", "A number like 250 or 2 stands where the size of the data belongs: use X.shape."),
     Cause("np.matrix", "* and ** of an np.matrix are products of matrices. Return arrays: np.array."),
     Cause("a script in the module", "Code outside of functions runs when the module is imported. Put it under"

@@ -30,7 +30,7 @@ def overview(checked, about_data):
     table = pages.table("Solutions. Click a heading to sort.", _HEAD, bodies, _WORDS, class_="cards",
                         data_sorted=True, data_filter="Mistake" if several else None)
     return pages.page("Reports of the checker", *map(paragraph, about_data.splitlines()),
-                      paragraph(f"{right} of {len(rows)} all right."), *(_counts(rows) if several else []), table,
+                      paragraph(f"{right} of {len(rows)} solutions right."), *(_counts(rows) if several else []), table,
                       scripts=[pages.source(SCRIPT)])
 
 

@@ -83,7 +83,7 @@ class Lines:
             lines += self._item(f"{number}.", f"{one.place} ({one.cause.function}): {one.cause.fix}")
         lines += textwrap.wrap(escaped(hint), self.columns)
         if found := remarks(results):
-            lines += ["", f"{len(found)} {noun(len(found), 'remark')}, on what is right but untidy:"]
+            lines += ["", f"{len(found)} {noun(len(found), 'remark')} on code that is right but untidy:"]
         for remark, places in found.items():
             lines += self._item("-", f"{remark} ({', '.join(places)})")
         return [*lines, *([""] if self.mistakes or found else []), *textwrap.wrap(verdict(results), self.columns)]

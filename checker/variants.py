@@ -77,7 +77,9 @@ class Variants:
 
     def by_part(self, answers, wrong):
         """Return [(parts, sets of mistakes)]: which mistakes give which of the wrong parts."""
-        fits = {chosen: self.told(chosen, answers, set(wrong)) for size in (1, 2) for chosen in self._sets(size)}
+        # Variances that all are the floor say nothing but that they were too small.
+        parts = {name for name in wrong if name != "Var" or any((one.got[name] != 0.25).any() for one in answers)}
+        fits = {chosen: self.told(chosen, answers, parts) for size in (1, 2) for chosen in self._sets(size)}
         left, found = set(wrong), []
         while most := max((parts & left for parts in fits.values()), key=len, default=set()):
             sets = _smallest([chosen for chosen, parts in fits.items() if parts & left == most])

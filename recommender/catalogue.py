@@ -22,7 +22,7 @@ from recommender.models import (
 MODELS = (  # the quick ones first, so that something is known soon
     *baselines.MODELS, *factorization.MODELS, *course_em.MODELS, *regularized_em.MODELS, *neural.MODELS,
     *autoencoder.MODELS, *bayesian.MODELS,
-    Model("blend", "blend", "a blend of the above", fit=None, choose=None),  # see `fit`
+    Model("blend", "blend", "a blend of several models", fit=None, choose=None),  # see `fit`
 )
 
 

@@ -34,22 +34,24 @@ def add_options(parser, about=HELP):
     """Add RATINGS and the options that say how to read it to a parser."""
     parser.add_argument("ratings", metavar="RATINGS", help=about)
     add_reading(parser, "RATINGS")
-    parser.add_argument("--user", metavar="NAME", help="whose ratings these are, if the file is one person's")
+    parser.add_argument("--user", metavar="NAME", help="the user whose ratings these are, if the file is one person's")
     parser.add_argument("--format", choices=(formats.LIST, formats.MATRIX),
-                        help="the kind of lines in RATINGS (default: detected from the numbers, and printed)")
+                        help="whether each line is one rating or one user's row (default: detected from the numbers and"
+                             " printed)")
 
 
 def add_reading(parser, file):
     """Add the options that a file of ratings may need to a parser; `file` is what this calls the file."""
     parser.add_argument("--columns", metavar="ROLE=NAME", nargs="+", type=_column,
-                        help=f"after {file}: the columns, as user=reviewer item=asin rating=stars time=when, by name or"
-                             " by number from 1 (default: by the header)")
-    parser.add_argument("--no-header", action="store_true", help="the first line is a rating, not the columns' names")
+                        help=f"the columns, by name or by number from 1, such as user=reviewer item=asin rating=stars"
+                             f" time=when; write it after {file} (default: found by the header)")
+    parser.add_argument("--no-header", action="store_true",
+                        help="the first line is a rating, not the names of the columns")
     parser.add_argument("--sep", metavar="CHARACTER", type=_separator,
-                        help='what stands between columns; "tab" and "blank" are words for these (default: detected)')
+                        help='the character between columns, or the word tab or blank (default: detected)')
     parser.add_argument("--missing", metavar="X", nargs="+", type=_number("--missing"),
-                        help=f"after {file}: the numbers that mark a missing rating, such as 99 or -1 (default: 0 in a"
-                             " matrix, none in a list)")
+                        help=f"numbers that mark a missing rating, such as 99 or -1; write it after {file} (default: 0"
+                             " in a matrix, none in a list)")
     parser.add_argument("--scale", metavar=("LOW", "HIGH"), nargs=2, type=_number("--scale"),
                         help="the lowest and the highest rating that can be given (default: those found)")
 
@@ -83,8 +85,8 @@ def told(options):
     if scale and scale[0] >= scale[1]:
         raise InputError(f"--scale: expected the lowest rating before the highest, got {formats.listed(scale, ' ')}")
     if found != NOTHING and given.get("ratings") in (COURSE, SAMPLE) and given.get("test") is None:
-        raise InputError(f"--format, --missing and the like are of files, and {options.ratings} is none; expected none"
-                         " of these options")
+        raise InputError(f"--format, --missing and the like describe files, but {options.ratings} is not a file; leave"
+                         " these options out")
     return found
 
 

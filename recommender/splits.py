@@ -48,8 +48,8 @@ def split(table, seed=0, test=None, name="the test ratings", folds=None, fractio
     else:
         folds = min(FOLDS, table.X.nnz)
         found = in_folds(table, folds, seed)._replace(notes=(
-            f"One rating in ten would be {round(FRACTION * table.X.nnz)} to compare models on, which is too few. So"
-            f" each rating is held out once, in {folds} folds (--hide {FRACTION} overrides)",))
+            f"One rating in ten is only {round(FRACTION * table.X.nnz)}, too few to compare models. So each rating is"
+            f" held out once, in {folds} folds (--hide {FRACTION} overrides)",))
     for part in found.parts:
         held_out(part.train, VALIDATION_SEED, to="choose hyper-parameters")
     return found
@@ -98,8 +98,8 @@ def by_file(table, test, name):
     both = np.isin(*(u.astype(np.int64) * len(items) + i for u, i, _ in map(pairs, (X, out))))
     if both.all():
         raise InputError(f"{name} holds all the ratings; none is left to train on")
-    notes = [f"Held out: the {out.nnz} {noun(out.nnz, 'rating')} of {name}; {both.sum()} of them are among the ratings,"
-             " and no model is fitted to these", *(f"  {note}" for note in test.notes)]
+    notes = [f"Held out: the {out.nnz} {noun(out.nnz, 'rating')} of {name}; {both.sum()} of them are also among the"
+             " ratings, but no model is fitted to these", *(f"  {note}" for note in test.notes)]
     notes += [_unknown(name, one, known, tested) for one, known, tested in
               (("user", table.users, test.users), ("item", table.items, test.items)) if not _meet(known, tested)]
     if test.scale.low < table.scale.low or test.scale.high > table.scale.high:
@@ -116,8 +116,8 @@ def _meet(one, other):
 def _unknown(name, one, known, tested):
     """Return a warning that all users or items of a test file are cold."""
     here, there = (", ".join(map(repr, ids[:3].tolist())) for ids in (tested, known))
-    return (f"warning: no {one} of {name} is among the ratings, so all its ratings are cold: its {one}s are like"
-            f" {here}, and those to train on like {there}")
+    return (f"warning: no {one} of {name} is among the ratings, so all its ratings are cold: its {one}s look like"
+            f" {here}, and those to train on look like {there}")
 
 
 def _union(one, other):

@@ -13,7 +13,7 @@ SIMPLE = "effects"
 FEW = 200  # held-out ratings; with fewer, models can hardly be told apart
 LEAST = 20  # held-out ratings; with fewer, their standard error itself is unknown
 REASONS = {  # why a simple model is named
-    "effects": "These ratings tell how high each user rates and how well each item is liked, and little more.",
+    "effects": "No compared model finds more in these ratings than how high users rate and how well items are liked.",
     "constant": "Nothing predicts these ratings better than their mean. No model has anything to recommend.",
 }
 
@@ -48,5 +48,5 @@ def in_words(squared):
     if len(squared) > 1 and name in REASONS:
         lines.append(REASONS[name])
     if m < FEW:
-        lines.append(f"With fewer than {FEW} held-out ratings good models can hardly be told apart.")
+        lines.append(f"With fewer than {FEW} held-out ratings, luck may decide between good models.")
     return lines

@@ -118,19 +118,19 @@ def parse(argv):
     share = real_number(lambda value: 0 < value < 1, "a share above 0 and below 1")
     split = parser.add_mutually_exclusive_group()
     split.add_argument("--test", metavar="FILE", help="hold out the ratings of this file; no model is fitted to"
-                                                      " them, even if RATINGS has them, too")
+                                                      " them, even if RATINGS also has them")
     split.add_argument("--hide", metavar="SHARE", type=share,
                        help=f"hold out this share of the ratings (default: {FRACTION}, or {FOLDS} folds if that is less"
                             f" than {FEW} ratings)")
     split.add_argument("--folds", metavar="N", type=whole_number(2, 100),
-                       help="hold out each rating once, an N-th of them at a time; the table has means of the N folds"
-                            " and the standard deviation of the RMSE")
+                       help="split the ratings into N parts and hold out one after the other; the table has the means"
+                            " over the N folds, and the standard deviation of the RMSE")
     parser.add_argument("--seed", metavar="S", type=whole_number(0, 2**31), help="the seed of --hide or --folds"
                                                                                  " (default: 0)")
     parser.add_argument("--only", metavar="NAME", nargs="+", help="compare only these models")
-    parser.add_argument("--json", metavar="FILE", help="also write the table as JSON, again after each model")
+    parser.add_argument("--json", metavar="FILE", help="also write the table as JSON, and update it after each model")
     parser.add_argument("--page", metavar="FILE", help="also write the table as a page that you can sort (HTML)")
-    parser.add_argument("--figures", metavar="DIR", help="also draw the table, in this folder")
+    parser.add_argument("--figures", metavar="DIR", help="also draw pictures of the table in this folder")
     options = parser.parse_args(argv)
     if options.test is not None and options.seed is not None:
         parser.error("--seed has no use with --test, which draws nothing")
@@ -164,7 +164,7 @@ def main(argv=None):
         pages.write(options.page, comparison(result, f"Which model predicts {options.ratings}"))
         print(f"page: {escaped(options.page)}")
     if options.data is None and result["best"] != "constant":
-        print(f"Fit it to all ratings: {fit_command(options, result['best'])}")
+        print(f"Fit {result['best']} to all ratings: {fit_command(options, result['best'])}")
     return 0
 
 

@@ -12,7 +12,7 @@ from recommender import api, catalogue, model_file, sources
 from recommender.choosing import describe
 from recommender.verdict import FEW
 
-DEFAULT, WHY = "als", "takes seconds, the file is small, and a new user gets exactly what a known one would"
+DEFAULT, WHY = "als", "takes seconds, and its file is small"
 
 
 def parse(argv):
@@ -20,9 +20,9 @@ def parse(argv):
                     epilog=f"`{program_name()} evaluate RATINGS` finds the model that predicts your ratings best, and"
                            " `evaluate --help` lists all models. Example: %(prog)s ratings.csv --out mine.npz")
     sources.add_options(parser)
-    parser.add_argument("--model", metavar="NAME", help=f"the model to fit (default: {DEFAULT}; it {WHY})")
+    parser.add_argument("--model", metavar="NAME", help=f"the model to fit (default: {DEFAULT}, which {WHY})")
     parser.add_argument("--out", metavar="MODEL", required=True,
-                        help="the model file to write; it holds the ratings, too")
+                        help="the model file to write; it also holds the ratings")
     return parser.parse_args(argv)
 
 
@@ -38,11 +38,11 @@ def main(argv=None):
     sizes = {"user": len(table.users), "item": len(table.items), "rating": table.X.nnz}
     print(", ".join(f"{number} {noun(number, one)}" for one, number in sizes.items()), flush=True)
     if options.model is None:
-        print(f"Model: {DEFAULT}, the default: it {WHY}. `evaluate` finds the best one; say --model NAME")
+        print(f"Model: {DEFAULT}, the default (--model NAME overrides). It {WHY}. `evaluate` finds the best model")
     with Progress(name) as progress:
         model = api.fit(table, name, progress)
     rmse, number = model.validation
-    chosen = ", the same that chose these settings" if model.params else ""
+    chosen = ", which also chose these settings" if model.params else ""
     print(f"{name}: {describe(model.params) or 'nothing to choose'}; RMSE {rmse:{digits(rmse)}} on {number} held-out"
           f" {noun(number, 'rating')}{chosen}")
     if number < FEW:

@@ -61,8 +61,9 @@ def main(argv=None):
     users, items = pairs(options.pairs)
     unknown = np.count_nonzero(~model.knows(users, items))
     if unknown:
-        print(f"{unknown} of {len(users)} {noun(unknown, 'pair')} with a user or an item that the model does not know:"
-              " predicted from the means of all others")
+        have = "has" if unknown == 1 else "have"
+        print(f"{unknown} of {len(users)} pairs {have} a user or an item that the model does not know. The means of all"
+              " others predict these")
     low, high = model.interval(users, items, cold=True)
     columns = model.predict(users, items, cold=True), low, high
     numbers = ([f"{x:.10g}" for x in column] for column in columns)

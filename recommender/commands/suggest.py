@@ -53,10 +53,10 @@ def exported(path, told, scale):
         how = f"mapped to {scale.low:.10g} to {scale.high:.10g}, the model's scale"
     elif low < scale.low or high > scale.high:
         raise InputError(f"{path} has ratings from {low:.10g} to {high:.10g}, the model from {scale.low:.10g} to"
-                         f" {scale.high:.10g}; say on which scale the file's are, and they are mapped: --scale"
+                         f" {scale.high:.10g}; give the file's scale to map its ratings to the model's: --scale"
                          f" {low:.10g} {high:.10g}")
     else:
-        how = f"taken as on the model's scale, {scale} (--scale LOW HIGH if the file has another)"
+        how = f"read on the model's scale, {scale} (--scale LOW HIGH overrides)"
     return list(zip(map(str, table.items[table.X.indices].tolist()), x.tolist(), strict=True)), [*table.notes, how]
 
 
@@ -67,7 +67,7 @@ def list_matches(found, other, names, whole):
         title = names.shown[number]
         guessed = text != names.ids[number] and plain(text) not in keys(title)
         if whole or guessed:
-            lines.append(f"{text} is taken for {title}" if guessed else f"{title}: {x:.10g}")
+            lines.append(f"{text} is read as {title}" if guessed else f"{title}: {x:.10g}")
     for head, shown in ((f"{len(found)} of {len(found) + len(other)} titles found", lines),
                         (f"{len(other)} not found, and left out", list(other.values()))):
         if shown:
@@ -154,7 +154,7 @@ def parse(argv):
     parser.add_argument("--titles", metavar="FILE",
                         help="a file of the items' titles (u.item, movies.dat, movies.csv, ...)")
     parser.add_argument("--sure", action="store_true",
-                        help="order by the low end of the interval, for few bad surprises")
+                        help="order by the low end of the interval: fewer bad surprises")
     parser.add_argument("--exclude-rated", action="store_true", help="leave out items that the user has rated")
     parser.add_argument("--json", metavar="FILE", help="also write the suggestions as JSON")
     options = parser.parse_args(argv)
@@ -195,10 +195,10 @@ def main(argv=None):
     number = len(user.rated)
     print(f"For {who}, from {number} {noun(number, 'rating')}, by {escaped(model.name)}")
     if not model.personal:
-        print("This model does not ask which items a user has rated, so it gives no reasons.")
+        print("This model does not use which items a user has rated, so it gives no reasons.")
     if user.type:
-        print(f"Mostly of type {user.type.number} of {user.type.of} ({100 * user.type.sure:.0f} % of this user,"
-              f" {100 * user.type.share:.0f} % of all)")
+        print(f"Most likely component: {user.type.number} of {user.type.of} (probability {100 * user.type.sure:.0f} %;"
+              f" its weight among all users is {100 * user.type.share:.0f} %)")
     if not rows:
         print("There is nothing to suggest: this user has rated all items.")
     else:

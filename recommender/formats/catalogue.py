@@ -34,7 +34,7 @@ def with_header(head, told):
         layout = len(names) > 1 and columns.by_names(names, rows, told)
         if layout:
             about = (f"a header, columns separated by {text.SEPARATORS.get(separator, repr(separator))}"
-                     f" (or say --sep); {layout.about}")
+                     f" (--sep overrides); {layout.about}")
             layout = layout._replace(separator=separator, about=about)
             return Format(about, partial(text.chunks, layout), LIST)
     return None
@@ -65,7 +65,7 @@ def recognised(head, catalogue, told=NOTHING):
         format = recognised(head_of(sheet), catalogue, told)
         return format and format._replace(about=f"the first sheet of an Excel workbook; {format.about}",
                                           parts=partial(_of_sheet, format))
-    if text.is_binary(head) and not head.content.startswith((b"PK", b"PAR1", b"ARRO")):
+    if _OURS.match(head.content) or (text.is_binary(head) and not head.content.startswith((b"PK", b"PAR1", b"ARRO"))):
         return None
     found = (recognise(head, told) for recognise in catalogue.formats)
     return next((format for format in found if format and _is_allowed(format, told)), None)

@@ -67,12 +67,12 @@ def by_names(names, rows, told):
     year = column_named(names, YEARS) if titled else None
     used = [columns["user"], columns["item"], columns["rating"], *time]
     shown = [names[column] for column in used if column is not None]
-    about = f"of them {', '.join(shown)} are used{said} (or say --columns)"
+    about = f"used are {', '.join(shown)}{said} (--columns overrides)"
     if any("," in row[columns["rating"]] for row in rows):
         about += "; a comma is the decimal point of ratings"
     if year is not None:
         item = names[columns["item"]]
-        about += f"; {names[year]} tells items of the same {item} apart (unless you say --columns item={item})"
+        about += f"; {names[year]} tells items of the same {item} apart (--columns item={item} overrides)"
     return Layout(tuple(used), len(names), about, header=True, person=told.user, year=year, day_first=first)
 
 
@@ -91,7 +91,7 @@ def without_names(first, rows, told, separated):
     used = [None if told.user is not None else columns["user"], columns["item"], columns["rating"], *time]
     named = [role for role, column in zip(ROLES, used, strict=False) if column is not None]
     numbers = " ".join(f"{role}={columns[role] + 1}" for role in named)
-    about = f"no header, {', '.join(named)} separated by {separated}{said} (or say --columns, as in {numbers})"
+    about = f"no header, {', '.join(named)} separated by {separated}{said} (--columns overrides, as in {numbers})"
     return Layout(tuple(used), len(first), about, person=told.user, day_first=day)
 
 

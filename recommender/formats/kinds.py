@@ -88,7 +88,7 @@ def _decided(possible, rows, separator, told):
         why = (f"lines of {width} numbers could be rows of a matrix, or user and item without a rating; say --format"
                f" {MATRIX} if they are rows")
     else:
-        why = (f"column {odd + 1} of {width} is no rating on the scale of the others; leave it out, or say --format"
+        why = (f"column {odd + 1} of {width} is no rating on the scale of the others; leave it out, or give --format"
                f" {MATRIX} if it is one; for a list of more than 4 columns say --columns user=1 item=2 rating=3")
     return Format(why, partial(_refused, why))
 

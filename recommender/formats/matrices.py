@@ -66,7 +66,7 @@ def _chunks(separator, width, absent, counted, stream, tally):
             raise InputError(f"{stream.name}, line {piece.line}: {part.shape[1]} numbers, expected {width} as before")
         if counted and not are_counted(np.vstack([part] * 3), counted):
             raise InputError(f"{stream.name}: not all lines begin with the number of their ratings; leave these numbers"
-                             f" out, or say --format {MATRIX} if they are ratings")
+                             f" out, or give --format {MATRIX} if they are ratings")
         part = part[:, bool(counted):]
         u, i = np.nonzero(~np.isin(part, absent))
         unrated = np.arange(row, row + len(part)), np.arange(1, part.shape[1] + 1)

@@ -161,6 +161,6 @@ def fit(train, report, asked, regularization):
 
 
 MODELS = (
-    Model("autoencoder", "network", "denoising autoencoder of what each item is rated", fit,
+    Model("autoencoder", "network", "denoising autoencoder of each item's ratings", fit,
           best_of(lambda n, d: grid(regularization=[8.0, 16.0]))),
 )

@@ -341,6 +341,6 @@ def sampler(name, about, features, *ranks):
 
 
 MODELS = (
-    sampler("bayesian-side", "Bayesian matrix factorization that sees which items a user rated", GROUPS, 30, 60, 100),
+    sampler("bayesian-side", "Bayesian matrix factorization with all side features", GROUPS, 30, 60, 100),
     sampler("bayesian", "Bayesian matrix factorization", (), 30, 60),
 )

@@ -295,7 +295,7 @@ def network(name, about, features):
 
 
 MODELS = (
-    network("neural-side", "neural network that sees which items a user rated, rare ones above all", GROUPS),
-    network("neural-which", "neural network that sees which items a user rated", ("count", "which")),
+    network("neural-side", "neural network with all side features", GROUPS),
+    network("neural-which", "neural network with side features: which items a user rated", ("count", "which")),
     network("neural", "neural network", ()),
 )

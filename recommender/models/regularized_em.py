@@ -186,6 +186,6 @@ def _model(name, about, **settings):
 TEMPERED = {"tempers": [0.06], "fill_tempers": [0.02, 0.03]}
 MODELS = (
     _model("regularized-em-tempered", "EM with priors, tempered", effects=False, **TEMPERED),
-    _model("regularized-em-effects", "EM with priors, tempered, on what effects leave", effects=True, **TEMPERED),
+    _model("regularized-em-effects", "EM with priors, tempered, effects removed", effects=True, **TEMPERED),
     _model("regularized-em", "EM with priors", effects=False, tempers=[1.0], fill_tempers=[1.0]),
 )

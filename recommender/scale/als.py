@@ -16,13 +16,13 @@ REGULARIZATION = 0.065
 
 def parse(argv):
     parser = Parser("als", description="Fit matrix factorization by alternating least squares to a store of ratings,"
-                                       " which convert has written.")
+                                       " written by convert.")
     parser.add_argument("--rank", type=whole_number(1, 1000), default=20, metavar="N",
                         help="number of factors (default: 20)")
     above_0 = real_number(lambda value: 0 < value < math.inf, "a number above 0")
     parser.add_argument("--regularization", "--strength", type=above_0, default=REGULARIZATION, metavar="X",
-                        help=f"for each rating, in any unit (default: {REGULARIZATION}, which Zhou et al. 2008 chose"
-                             " for the Netflix Prize); the fewer ratings a user has, the larger it should be")
+                        help="regularization per rating; use more if users have few ratings (default:"
+                             f" {REGULARIZATION}, from Zhou et al. 2008 for the Netflix Prize)")
     parser.add_argument("--sweeps", type=whole_number(1, 10**6), default=12, metavar="N",
                         help="number of sweeps over users and items (default: 12)")
     parser.add_argument("--seed", type=whole_number(0, 2**32 - 1), default=0, metavar="N",
@@ -46,7 +46,7 @@ def main(argv=None):
             movies = factors.run(where, options.rank, options.regularization, sweeps=options.sweeps, seed=options.seed,
                                  callback=after)
         seconds = np.diff(times).tolist()
-        print(f"loss {losses[-1]:.6g} after {len(losses)} sweeps of {np.mean(seconds):.3g} s", flush=True)
+        print(f"loss {losses[-1]:.6g} after {len(losses)} sweeps, {np.mean(seconds):.3g} s each", flush=True)
         params = {"rank": options.rank, "strength": options.regularization, "weighted": True}
         result = {"loss": losses, "seconds": seconds, "rmse": rmse(where, factors.predictions, movies)}
         finished(options, where, result, "als", params, partial(factors.of_users, movies=movies))

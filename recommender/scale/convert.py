@@ -20,10 +20,10 @@ SLAB = 2**21  # ratings that are moved at a time
 
 
 def main(argv=None):
-    parser = Parser("convert", description="Write a file of ratings of any size as a store on disk. The commands"
-                                           " em and als fit models to a store, in little memory.")
+    parser = Parser("convert", description="Write ratings to a store on disk, in little memory. The commands em and als"
+                                           " fit models to a store.")
     sources.add_options(parser, "a file or folder of ratings, as evaluate takes it")
-    parser.add_argument("store", metavar="STORE", help="the folder to make")
+    parser.add_argument("store", metavar="STORE", help="the folder to write; it must not exist")
     options = parser.parse_args(argv)
     check_new(options.store)
     lines, told = [], sources.told(options)

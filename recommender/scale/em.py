@@ -12,8 +12,7 @@ from recommender.scale.passes import rmse
 
 
 def parse(argv):
-    parser = Parser("em", description="Fit the course's mixture of Gaussians to a store of ratings, which convert has"
-                                      " written.")
+    parser = Parser("em", description="Fit the course's Gaussian mixture to a store of ratings, written by convert.")
     parser.add_argument("--k", type=whole_number(1, 10**6), required=True, metavar="K", help="number of components")
     seeds = parser.add_mutually_exclusive_group()
     seed = whole_number(0, 2**32 - 1)
@@ -21,7 +20,7 @@ def parse(argv):
     seeds.add_argument("--seeds", type=seed, nargs="+", metavar="N", help="several seeds; the best run counts")
     parser.add_argument("--start", choices=mixtures.STARTS, default="course",
                         help="course: the course's starting point, which counts gaps as zeros; means: the items' means"
-                             " and noise, if nearly all ratings are missing (default: course)")
+                             " plus noise, better if nearly all ratings are missing (default: course)")
     add_options(parser)
     parser.add_argument("--checkpoint", metavar="FILE",
                         help="write this file after each iteration, and continue an interrupted run from it")

@@ -22,7 +22,7 @@ UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
 def add_options(parser):
     """Add the store, and options that say where to work and what to write."""
-    parser.add_argument("store", metavar="STORE", help="the folder that convert has written")
+    parser.add_argument("store", metavar="STORE", help="a folder written by convert")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--workers", type=whole_number(1, 1024), metavar="N",
                        help="work in N processes of Dask (default: one process, with a thread for each core)")
@@ -33,9 +33,10 @@ def add_options(parser):
                              " in each iteration (default: half of the free memory)")
     share = real_number(lambda value: 0 <= value < 1, "a share from 0 to less than 1")
     parser.add_argument("--hide", type=share, default=0.0, metavar="SHARE",
-                        help="hold out this share of the ratings, for an honest RMSE (default: none)")
-    parser.add_argument("--kernel", choices=kernels.NAMES, help="how to compute (default: the quickest)")
-    parser.add_argument("--out", metavar="MODEL", help="write a model file, for suggest and predict; needs --hide")
+                        help="hold out this share of the ratings and print the RMSE on them (default: none)")
+    parser.add_argument("--kernel", choices=kernels.NAMES,
+                        help="the way to compute the sums (default: the quickest installed)")
+    parser.add_argument("--out", metavar="MODEL", help="also write a model file for suggest and predict; needs --hide")
     parser.add_argument("--json", metavar="FILE", help="also write the results as JSON")
 
 

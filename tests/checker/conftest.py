@@ -28,5 +28,5 @@ def small_netflix(em_plan):
     """The stages of em.py, also on a Netflix matrix of fewer users and movies."""
     files = {name: b"".join(b" ".join(row.split()[:40]) + b"\n" for row in content.splitlines()[:60])
              for name, content in sample.contents(data.NETFLIX).items()}
-    netflix = stages.netflix_stages(Source(files, "sample", False, ""), itertools.count().__next__)
+    netflix = stages.netflix_stages(Source(files, "built-in sample", False, ""), itertools.count().__next__)
     return em_plan._replace(stages=em_plan.stages + netflix.stages, netflix=netflix)

@@ -49,7 +49,7 @@ def run(X, mixture, post):
     return module
 
 
-def call(module, calls, ours=(), copies=False, most=0, current=False, function="run"):
+def call(module, calls, ours=(), copies=False, most=0, current="", function="run"):
     X, post, mixture = ordinary()
     request = {"module": "em", "function": function, "ours": ours, "copies": copies, "most": most,
                "current": current}
@@ -83,6 +83,6 @@ def test_calls_are_counted_and_the_module_is_as_before(module):
 def test_the_called_step_itself_is_theirs(module):
     X, _, mixture = ordinary()
     request = {"module": "em", "function": "estep", "ours": ("estep",), "copies": False, "most": 0,
-               "current": False}
+               "current": ""}
     with exchanges.exchanged(module, request, Theirs, Counter()) as estep:
         assert (estep(X, mixture)[0] == 7).all()

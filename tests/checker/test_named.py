@@ -3,6 +3,7 @@
 import pytest
 
 from checker.check import check
+from checker.distinct import Mistakes
 from tests.checker.in_process import InProcess, first_wrong, results_of
 from tests.checker.solutions import BROADCAST, COMMON, KMEANS, LOOP, NAIVE, SOURCES, edited
 
@@ -29,17 +30,17 @@ def em(*edits):
 # What passed before: the solution, the first stage that is wrong, and what is said of it.
 SAID = {
     "start mixture in mstep": (em((_START[0][0], _START[0][1] % "mixture"), _START[1]), "em.run: other starts",
-                               "another mixture in mstep. run gives mstep another mixture than it gave estep"),
+                               "another mixture in mstep. run gives estep and mstep different mixtures"),
     "dummy mixture in mstep": (em((_START[0][0], _START[0][1] % _DUMMY), _START[1]), "em.run: other starts",
                                "another mixture in mstep."),
     "no mixture in mstep": (em(("mstep(X, post, mixture)\n        if", "mstep(X, post)\n        if")),
                             "em.run: slow convergence", "another mixture in mstep."),
     "log of density and 1e-16": (em(("total = logsumexp(f)", "total = np.log(np.exp(f).sum() + 1e-16)")),
                                  "em.estep: 1 to 350 ratings",
-                                 "an epsilon inside the logarithm. The density gets 1e-16 added"),
+                                 "an epsilon inside the logarithm. 1e-16 is added to the density"),
     "log of density and exp(-16)": (em(("total = logsumexp(f)", "total = np.log(np.exp(f).sum() + np.exp(-16))")),
                                     "em.estep: test case",
-                                    "an epsilon inside the logarithm. The density gets exp(-16) added"),
+                                    "an epsilon inside the logarithm. exp(-16) is added to the density"),
     "4 K - 1 parameters": ({**SOURCES, "common": edited(("K * d + K + (K - 1)", "4 * K - 1"), text=COMMON)},
                            "common.bic: other sizes", "d = 2 in the number of parameters."),
     "K weights, told from variances": ({**SOURCES, "common": edited(("(K - 1)", "K"), text=COMMON)},
@@ -116,6 +117,56 @@ SAID = {
              "List is not defined. Write: from typing import List."),
     "xrange": (em(("for u in range(n):\n        C", "for u in xrange(n):\n        C")), "em.estep: test case",
                "xrange is not defined. Write: range, as in Python 3."),
+    # What a step gets
+    "start mixture in estep": (em(("mixture = mstep(X, post, mixture)\n", "new = mstep(X, post, mixture)\n"),
+                                  ("return mixture, post, ll", "return new, post, ll")), "em.run: slow convergence",
+                               "another mixture in estep."),
+    "given post in mstep": (em(("        post, ll = estep(X, mixture)\n        m",
+                                "        new, ll = estep(X, mixture)\n        m")),
+                            "em.run: slow convergence", "another post in mstep. run gives mstep another post than estep"
+                            " has just returned; with that one, run is right. Write post, ll = estep(X, mixture), and"
+                            " call mstep with this post. And: post handed back."),
+    "given post in mstep, new one returned": (em(
+        ("        post, ll = estep(X, mixture)\n        m", "        new, ll = estep(X, mixture)\n        m"),
+        ("return mixture, post, ll", "return mixture, new, ll")), "em.run: slow convergence", "another post in mstep."),
+    # Wrong sums
+    "root of the floor": (em(("max(sse / weight, min_variance)", "max(sse / weight, min_variance ** .5)")),
+                          "em.mstep: variance floor", "a bound on the variance. It never falls below 0.5."),
+    "old variance for the floor": (em(("max(sse / weight, min_variance)",
+                                        "sse / weight\n        if var[j] < .25:\n            var[j] = mixture.var[j]")),
+                                   "em.mstep: variance floor",
+                                   "the old variance in place of the floor."),
+    "one variance": (em(("max(sse / weight, min_variance)", "sse / weight"), (
+        "    return GaussianMixture(mu, var, p)", "    counts = post.T @ (X != 0).sum(axis=1)\n    var[:] = max("
+        "var @ counts / counts.sum(), min_variance)\n    return GaussianMixture(mu, var, p)")),
+                     "em.mstep: test case", "one variance for all components."),
+    "sums not reset": (em(("    for j in range(K):\n        for i",
+                           "    sse, weight = 0, 0\n    for j in range(K):\n        for i"),
+                          ("        sse, weight = 0, 0\n        for", "        for")), "em.mstep: test case",
+                       "sums not reset between the components."),
+    "cost for squares": ({**SOURCES, "kmeans": edited(("var[j] = sse /", "var[j] = cost /"), text=KMEANS)},
+                         "kmeans.mstep: toy data", "sums not reset between the components."),
+    "points for counts": ({**SOURCES, "kmeans": edited(("@ X / count[j]", "@ X / n"), text=KMEANS)},
+                          "kmeans.mstep: toy data", "means divided by n."),
+    "root of each cost": ({**SOURCES, "kmeans": edited(("cost += sse", "cost += sse ** .5"), text=KMEANS)},
+                          "kmeans.mstep: toy data", "root of each component's cost."),
+    "rows for entries": ({**SOURCES, "common": edited(("np.mean((X - Y) ** 2)", "np.sum((X - Y) ** 2) / len(X)"),
+                                                      text=COMMON)}, "common.rmse: rmse of the test case",
+                         "sum over the number of rows."),
+    "all ratings": (em(("weight += post[u, j] * C.sum()", "weight += C.sum()")), "em.mstep: test case",
+                    "variance over all ratings."),
+    "means of means": (em((" ** 2).sum()\n            weight += post[u, j] * C.sum()",
+                           " ** 2).sum() / max(C.sum(), 1)\n            weight += post[u, j]")), "em.mstep: test case",
+                       "mean over the users of their mean squares."),
+    "whole means": (em(("mu = mixture.mu.copy()", "mu = mixture.mu.astype(int)")), "em.mstep: test case",
+                    "means cut to whole numbers."),
+    "epsilon in post alone": (em(("np.exp(f - total)", "np.exp(f) / (np.exp(f).sum() + 1e-16)")),
+                              "em.estep: 1 to 350 ratings", "an epsilon inside the logarithm."),
+    "over the users": (edited(("_logsumexp(f)", "_logsumexp(f.T)"), ("total[:, None]", "total"), text=BROADCAST),
+                       "em.estep: test case", "posterior normalised over the users."),
+    "nothing returned": (em(("    return X_pred\n", "")), "em.fill_matrix: test case",
+                         "other values returned. fill_matrix returns nothing (None) where X_pred"
+                         " was expected. Is a return statement missing?"),
     "script": (LOOP + "\n\nmixture, post = init(np.ones((3, 2)), 2)\n", "em: import", "init is not defined. Write: from"
                " common import init. This code is outside of functions, so it runs when the module is imported."),
 }
@@ -130,6 +181,26 @@ def test_what_is_said(name, plan, tmp_path):
              and (one.step.name == functions or functions in (module, f"{module}.run"))]
     found = first_wrong(results_of(tmp_path, files, plan._replace(stages=small)))
     assert found and (found.name, (found.diagnosis or "")[:len(said)]) == (stage, said), found
+
+
+MISTAKES = {  # a solution, and all the mistakes that are named
+    "whole predictions": (em(("X_pred = X.copy()", "X_pred = X.astype(int)")), ["cut to whole numbers"]),
+    # A sum of squares below 0 gives variances of 0.25, as np.minimum would.
+    "negative squares": (edited(("mu = np.where(support >= 1, (w", "mu = np.where(support >= 1, 0.9 * (w"),
+                                ("sse = (w", "sse = -(w"), text=BROADCAST), ["wrong result, cause not found"]),
+    # With at most two ratings for each user this is right, but no 2 stands in the place of d.
+    "root of the means": (em((" ** 2).sum()\n            weight += post[u, j] * C.sum()",
+                             " ** 2).sum() / max(C.sum(), 1) ** .5\n            weight += post[u, j] * C.sum() ** .5")),
+                          ["wrong result, cause not found"]),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistakes(name, em_plan, tmp_path):
+    text, named = MISTAKES[name]
+    step = "em.fill_matrix" if "predictions" in name else "em.mstep"
+    few = em_plan._replace(stages=[one for one in em_plan.stages if one.step.name == step])
+    assert [one.cause.name for one in Mistakes(results_of(tmp_path, text, few).values())] == named
 
 
 def test_functions_beside_a_script_are_checked(em_plan, tmp_path):

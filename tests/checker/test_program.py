@@ -157,7 +157,7 @@ def test_several_solutions(run, students, sample_folder, tmp_path):
     lines = " ".join(names)
     order = ["notes.txt is not an em.py", "no threshold", "bert", "emil_em.py", "fred.zip", "cleo", "anna"]
     assert [lines.index(one) for one in order] == sorted(lines.index(one) for one in order), lines
-    assert done.stdout.splitlines()[-1] == "2 of 7 all right, 1 could not be checked"
+    assert done.stdout.splitlines()[-1] == "2 of 7 solutions right, 1 could not be checked"
     assert "\n   3  em.mstep: no variance floor\n   1  em.mstep: no threshold\n" in done.stdout
     reports = json.loads((tmp_path / "all.json").read_text())["solutions"]
     assert [one["verdict"] for one in reports] == ["wrong", "right", "wrong", "right, with remarks", "wrong", "wrong",

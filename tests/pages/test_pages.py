@@ -420,7 +420,7 @@ REPORTS = [("anna", [result("em.estep: test case"), result("em.run: test case")]
 def test_reports_as_a_page():
     found = Elements(overview(REPORTS, f"Data: here\nNetflix: {EVIL[0]}"))
     text = "\n".join(found.texts)
-    for words in ("1 of 5 all right.", EVIL[0], EVIL[1], "emil has no em.py", "no threshold. A mean is updated.",
+    for words in ("1 of 5 solutions right.", EVIL[0], EVIL[1], "emil has no em.py", "no threshold. A mean is updated.",
                   "How many of 5 made each mistake"):
         assert words in text
     kinds = [attributes["data-kinds"] for name, attributes in found.elements if "data-kinds" in attributes]

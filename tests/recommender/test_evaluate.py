@@ -218,7 +218,7 @@ def test_a_test_file_is_counted_and_said(u_data, capsys):
     assert found["ratings"]["users"] == 31 and found["ratings"]["items"] == 21
     assert found["cold"] == {"users": 1, "items": 1, "ratings": 2} and found["split"]["kind"] == "file"
     said = capsys.readouterr().out
-    assert f"the {held_out + 2} ratings of u1.test; {held_out} of them are among the ratings" in said
+    assert f"the {held_out + 2} ratings of u1.test; {held_out} of them are also among the ratings" in said
     assert "Cold: 2 held-out ratings are of users (1) or items (1)" in said
 
 
@@ -369,13 +369,13 @@ def test_what_is_said_holds_for_the_test_file_too(u_data, sample_folder, monkeyp
         found = evaluated(given, "--test", "few.test", "--format", "list", "--missing", "-1", only=("constant",))
         assert found["ratings"]["hidden"] == 2
         said = capsys.readouterr().out
-        assert "  few.test: no header, user, item, rating separated by blanks (or say --columns, as in user=1" in said
+        assert "few.test: no header, user, item, rating separated by blanks (--columns overrides, as in user=1" in said
         assert "\n  1 rating left out: -1 = m" in said
 
 
 @pytest.mark.parametrize("options, says", [
-    (["course", "--format", "matrix"], "--format, --missing and the like are of files, and course is none"),
-    (["sample", "--missing", "0"], "--format, --missing and the like are of files, and sample is none"),
+    (["course", "--format", "matrix"], "--format, --missing and the like describe files, but course is not a file"),
+    (["sample", "--missing", "0"], "--format, --missing and the like describe files, but sample is not a file"),
     (["u.data", "--format", "table"], "argument --format: invalid choice: 'table'"),
     (["u.data", "--missing", "few"], "expected a finite number, and RATINGS before --missing, got 'few'"),
     (["--missing", "99", "u.data"], "expected a finite number, and RATINGS before --missing, got 'u.data'"),
@@ -412,7 +412,7 @@ def test_few_ratings_name_no_winner_by_luck(tmp_path, monkeypatch, capsys):
     result = evaluated("friends.csv", only=names)
     said = capsys.readouterr().out
     assert result["split"]["folds"] == 5 and result["best"] == "effects"
-    assert "which is too few" in said and "over all 30 held-out ratings" in said and "hardly be told apart" in said
+    assert "too few to compare models" in said and "over all 30 held-out ratings" in said and "luck may" in said
 
 
 def test_a_mistake_of_ours_is_not_told_as_too_few_ratings(u_data, monkeypatch):

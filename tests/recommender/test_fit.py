@@ -75,7 +75,8 @@ def test_whether_a_folder_can_be_written_to_is_tried(words, place, capsys, monke
 
 def test_the_default_and_few_ratings_are_explained(place, capsys):
     out = said(capsys, "fit", "u.data", "--out", "m.npz")
-    assert "Model: als, the default: it takes seconds" in out and "With fewer than 200 held-out ratings" in out
+    assert "Model: als, the default (--model NAME overrides). It takes seconds" in out
+    assert "With fewer than 200 held-out ratings" in out
     assert "whole scale" not in out
     assert "the default" not in said(capsys, "fit", "u.data", "--model", "als", "--out", "m.npz")
     Path("few.csv").write_text("user,item,rating\n" + "".join(f"{u},{i},{1 + (u + i) % 5}\n" for u in range(5)

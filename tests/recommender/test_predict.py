@@ -29,7 +29,7 @@ def test_predictions_are_the_model_s(text, place, capsys):
 def test_the_unknown_are_counted_and_predicted_from_means(place, capsys):
     Path("pairs.csv").write_text("user,item\n3,10\nnobody,10\n3,nothing\n")
     out = said(capsys, "predict", "m.npz", "pairs.csv", "--out", "out.csv")
-    assert "2 of 3 pairs with a user or an item that the model does not know" in out
+    assert "2 of 3 pairs have a user or an item that the model does not know" in out
     with open("out.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     model = recommender.load("m.npz")

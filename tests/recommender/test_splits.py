@@ -46,7 +46,7 @@ def test_a_test_file_s_pairs_are_taken_out_of_the_training_part():
     assert part.train.nnz == np.count_nonzero(expected)
     u, i, x = pairs(part.held_out)
     assert list(zip(u.tolist(), i.tolist(), x.tolist(), strict=True)) == [(1, 2, 5), (6, 5, 1)]
-    assert f"{int(was)} of them are among the ratings" in split.notes[0]
+    assert f"{int(was)} of them are also among the ratings" in split.notes[0]
     assert splits.count_cold([part]) == {"users": 1, "items": 1, "ratings": 1}
 
 
@@ -61,8 +61,8 @@ def test_ids_of_numbers_and_of_text_are_the_same_ids():
 def test_a_test_file_that_no_rating_meets_is_warned_of():
     test = table(np.full((2, 1), 2.0), users=["u10", "u2"], items=["2"])
     (note,) = [note for note in splits.by_file(table(np.ones((3, 2))), test, "t").notes if "warning" in note]
-    assert note == ("warning: no user of t is among the ratings, so all its ratings are cold: its users are like 'u10',"
-                    " 'u2', and those to train on like 1, 2, 3")
+    assert note == ("warning: no user of t is among the ratings, so all its ratings are cold: its users look like"
+                    " 'u10', 'u2', and those to train on look like 1, 2, 3")
 
 
 def test_ratings_of_0_are_ratings():
@@ -78,7 +78,7 @@ def test_few_ratings_are_held_out_in_folds_and_many_as_a_share():
     random = np.random.RandomState(0)
     few, many = (splits.split(table(random.randint(1, 6, (10, d)).astype(float)), 3) for d in (199, 200))
     assert few.how == {"kind": "folds", "folds": 5, "seed": 3} and len(few.parts) == 5
-    assert "One rating in ten would be 199" in few.notes[0] and "--hide 0.1 overrides" in few.notes[0]
+    assert "One rating in ten is only 199" in few.notes[0] and "--hide 0.1 overrides" in few.notes[0]
     assert many.how == {"kind": "hide", "fraction": 0.1, "seed": 3} and not many.notes
     one = few.table
     test = one._replace(X=one.X[:1], users=one.users[:1])

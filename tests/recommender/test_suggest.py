@@ -91,7 +91,7 @@ def test_a_new_user_with_the_ratings_of_a_known_one_is_that_user(place, capsys):
 def test_what_is_not_found_among_many_is_left_out_and_listed(place, capsys):
     words = "Alpha=5", "Omega=1", "delta=4", "Gamma=2"
     out = said(capsys, "suggest", "m.npz", "--titles", "u.item", "--ratings", *words)
-    assert "2 of 4 titles found:\n  delta is taken for Delta  of it (1994)\n" in out
+    assert "2 of 4 titles found:\n  delta is read as Delta  of it (1994)\n" in out
     assert "2 not found, and left out:\n  no item is called 'Omega'; " in out and "'Gamma' is the title of 2" in out
     assert "from 2 ratings" in out
 
@@ -125,7 +125,7 @@ def test_an_export_of_one_person(site, place, capsys):
 def test_an_export_on_another_scale_is_mapped_if_that_is_said(place, capsys):
     Path("export.csv").write_text("Title,Year,Your Rating\nAlpha,1990,10\nGamma,1992,4\n")
     words = "suggest", "m.npz", "--titles", "u.item", "--ratings-from", "export.csv"
-    assert "ratings from 4 to 10, the model from 1 to 5; say on which scale" in said(capsys, *words, status=2)
+    assert "ratings from 4 to 10, the model from 1 to 5; give the file's scale" in said(capsys, *words, status=2)
     out = said(capsys, *words, "--scale", 1, 10, "--top", 20, "--json", "s.json")
     rated = {row["id"]: row["rated"] for row in json.loads(Path("s.json").read_text())["items"] if row["rated"]}
     assert rated == {10: 5, 12: pytest.approx(1 + 4 * 3 / 9)} and "mapped to 1 to 5, the model's scale" in out

@@ -28,7 +28,7 @@ def test_effects_is_named_unless_another_beats_it_by_more_than_the_standard_erro
     assert verdict.best(squared) == ("als" if beats else "effects")
     said = " ".join(verdict.in_words(squared))
     assert ("als has" in said and "does not beat effects" in said) != beats
-    assert ("hardly be told apart" in said) == (m < verdict.FEW)
+    assert ("luck may decide" in said) == (m < verdict.FEW)
 
 
 def test_of_those_that_beat_effects_the_best_is_named():

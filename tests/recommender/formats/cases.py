@@ -290,9 +290,11 @@ WRONG = [
     (packed({"a.csv": lines(ROWS, ","), "b.csv": lines(ROWS, ",")}), "holds several files that could be meant ("),
     (packed({"mv_1.txt": b"1:\n1488844,3,2005-09-06\n", "ratings.csv": lines(ROWS, ",")}),
      "holds several files that could be meant ("),
-    (packed({"s/0.bin": b"x", "s/header.json": json.dumps({"format": store.FORMAT, "version": 1}).encode()}),
+    (packed({"s/0.bin": b"x", "s/header.json": json.dumps(
+        {"format": store.FORMAT, "version": 1, "users": 40, "items": 20, "ratings": 480}).encode()}),
      "has this project's format 'ratings in blocks', which other commands read; expected ratings"),
-    (packed({"a.json": json.dumps({"format": model_file.FORMAT}).encode(), "0.npy": b"x"}),
+    (packed({"a.json": json.dumps({"format": model_file.FORMAT, "users": 4, "items": 2, "ratings": 8}).encode(),
+             "0.npy": b"x"}),
      "has this project's format 'recommender model', which other commands read; expected ratings"),
     (b"user;item;rating\n1;2;1.234,5\n", "line 2: '1.234,5' is no rating; expected a finite number"),
     (b"user,item,rating\n" + b"1,2,3\n" * 98 + b"1,2,x\n1,2\n", "line 100: 'x' is no rating; expected a finite"),

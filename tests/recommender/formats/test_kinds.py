@@ -94,7 +94,7 @@ def test_columns_that_are_no_ratings_are_found(write):
             (1, counted, None), (1, counted, (99.0,))]:
         path = write(as_lines(V))
         with pytest.raises(InputError, match=f"column {column} of {V.shape[1]} is no rating on the scale of the others;"
-                                             " leave it out, or say --format matrix"):
+                                             " leave it out, or give --format matrix"):
             formats.read(path, told=formats.Told(None, missing))
         assert formats.read(path, told=AS_MATRIX).X.shape == V.shape
 

@@ -93,8 +93,8 @@ def test_the_courses_matrix(course_files, write):
 def test_what_was_found_is_said(write):
     found = formats.read(write(b"user,item,rating,time\n1,2,3.5,7\n1,2,0.5,6\n1,3,4,5\n", "mine.csv"))
     form, scale, dropped = found.notes
-    assert "mine.csv: a header, columns separated by commas (or say --sep); of them user, item, rating, time" in form
-    assert "are used (or say --columns)" in form
+    assert "mine.csv: a header, columns separated by commas (--sep overrides); used are user, item, rating" in form
+    assert ", rating, time (--columns overrides)" in form
     assert "0.5 to 4 in steps of 0.5" in scale and "; 1 rating dropped: " in f"; {dropped}"
     assert "last by time" in dropped
 
@@ -223,7 +223,7 @@ def test_one_persons_ratings(write, reader):
                  b"2024-01-02,Heat,1986,https://b/2,2\n")
     found = formats.read(path, told=formats.Told(user="ann"))
     assert as_dict(found) == {("ann", "Heat (1995)"): 4.5, ("ann", "Heat (1986)"): 2}
-    assert "Year tells items of the same Name apart (unless you say --columns item=Name)" in found.notes[0]
+    assert "Year tells items of the same Name apart (--columns item=Name overrides)" in found.notes[0]
     found = formats.read(path, told=formats.Told(user="ann", columns={"item": "Name"}))
     assert as_dict(found) == {("ann", "Heat"): 2}
     path = write(b"Const,Your Rating,Date Rated,Title,Year\ntt0113277,9,2024-01-02,Heat,1995\n")
