@@ -24,7 +24,7 @@ from .eht import SOURCES
 from .fit import Fit
 from .gains import FREEDOM, Network, long_baselines, network, reweighted, whiten
 from .mixture import Density
-from .observation import fourier, sky
+from .observation import fourier, joined, sky
 from .reconstruct import GAMMAS, PATCH_NOISE, coverage, patch_side, patches_of, split
 
 PIXELS, FIELD = 50, 125.0  # along each side; microarcseconds
@@ -49,8 +49,8 @@ def sight(averages):
     """Return the Sight of scan averages, a Visibilities; short baselines, which see the large jet, are left out."""
     own = long_baselines(averages)
     east, north = sky(PIXELS, FIELD)
-    real, imaginary = np.split(fourier(own.u, own.v, east, north), 2)
-    return Sight(network(own), real + 1j * imaginary, np.hypot(east, north) <= SUPPORT, SOURCES[averages.source])
+    F = joined(fourier(own.u, own.v, east, north))
+    return Sight(network(own), F, np.hypot(east, north) <= SUPPORT, SOURCES[averages.source])
 
 
 def starts(flux=FLUX):
@@ -86,7 +86,7 @@ def image(sight, prior, pictures):
 
 def one_round(sight, prior, x, inflation):
     """Return the picture (n, n) after all gammas once, from x; the noise is `inflation` times too large at first."""
-    counts = coverage(len(x), patch_side(prior), WEIGHT)[sight.lit]
+    counts = coverage(x.shape, patch_side(prior), WEIGHT)[sight.lit]
 
     def equations(k, picture):
         F, y, _ = linearise(sight, picture, max(inflation / 2**k, 1))

@@ -12,6 +12,7 @@ from scipy.linalg import solve_triangular
 from console import InputError
 
 from .eht import STATIONS, scans_of
+from .observation import parts
 
 LOOSE = {"LM": 0.5, "GL": 0.5, "AZ": 0.15, "PV": 0.15, "SP": 0.15}
 AMPLITUDE_SD = np.array([LOOSE.get(name, 0.05) for name in STATIONS])
@@ -51,10 +52,11 @@ def solve_gains(net, model, steps=5):
     The phases start from the leading eigenvector of the matrix of V_ij conj(model_ij) / sigma^2, which has no local
     optima. Then Gauss-Newton steps minimise
 
-        sum |V_ij - g_i conj(g_j) model_ij|^2 / sigma_ij^2 + sum (a_i / sd_i)^2 + sum (phi_i / 10)^2.
+        sum |V_ij - g_i conj(g_j) model_ij|^2 / sigma_ij^2 + sum (a_i / sd_i)^2.
 
-    The change that a makes to a visibility is at right angles to that of phi. So a and phi each have a system of T
-    equations in each scan.
+    No visibility shows a phase that all stations share, so each step of phi is kept short by 10 radians. The change
+    that a makes to a visibility is at right angles to that of phi. So a and phi each have a system of T equations in
+    each scan.
     """
     S, T = net.scan.max() + 1, len(STATIONS)
     agreement = _add(net, net.value * model.conj() / net.sigma**2, S, T)
@@ -126,7 +128,7 @@ def whiten(net, log_gain, model, F, inflation=1.0):
     value = net.value + predicted * (a[net.scan, net.first] + a[net.scan, net.second])
     together = np.concatenate([apply_gains(net, log_gain, F), value[:, None]], axis=1)
     white = [solve_triangular(np.linalg.cholesky(shared_noise(net, own, predicted[own], inflation)),
-                              _parts(together[own]), lower=True, check_finite=False) for own in scan_rows(net)]
+                              parts(together[own]), lower=True, check_finite=False) for own in scan_rows(net)]
     white = np.concatenate(white)
     return white[:, :-1], white[:, -1]
 
@@ -140,11 +142,7 @@ def shared_noise(net, own, predicted, inflation=1.0):
     """Return the covariance (2m, 2m) of the rows `own` (m,) of a scan, given their predicted visibilities (m,)."""
     T = len(STATIONS)
     first, second = np.eye(T)[net.first[own]], np.eye(T)[net.second[own]]
-    by_a = _parts(predicted[:, None] * (first + second) * AMPLITUDE_SD)
-    by_phi = _parts(1j * predicted[:, None] * (first - second) * PHASE_SD)
+    by_a = parts(predicted[:, None] * (first + second) * AMPLITUDE_SD)
+    by_phi = parts(1j * predicted[:, None] * (first - second) * PHASE_SD)
     thermal = np.tile(inflation * net.sigma[own], 2) ** 2
     return np.diag(thermal) + by_a @ by_a.T + by_phi @ by_phi.T
-
-
-def _parts(values):
-    return np.concatenate([values.real, values.imag])

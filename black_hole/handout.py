@@ -27,7 +27,7 @@ def reconstruct_literally(F, y, mixture, gammas=GAMMAS, steps=STEPS):
     Raises rivals.NoPicture if y is nothing but noise.
     """
     n, b = round(np.sqrt(F.shape[1])), patch_side(mixture)
-    N, counts = (n - b + 1) ** 2, coverage(n, b)
+    N, counts = (n - b + 1) ** 2, coverage((n, n), b)
     x = tikhonov_to_noise(F, y).reshape(n, n)
     peak = x.max()
     F, x = F * peak, x / peak
@@ -36,5 +36,5 @@ def reconstruct_literally(F, y, mixture, gammas=GAMMAS, steps=STEPS):
         wiener = Wiener(mixture, gamma)
         for _ in range(steps):
             z = wiener(patches_of(x, b))
-            x = fit(y, (add_patches(z, n) / counts).ravel(), BETA * gamma / N).reshape(n, n)
+            x = fit(y, (add_patches(z, (n, n)) / counts).ravel(), BETA * gamma / N).reshape(n, n)
     return np.maximum(x, 0) * peak

@@ -91,14 +91,15 @@ def run(measured, arguments):
 
 def describe(row):
     """Return the line of the table for one row."""
-    shown = {key: np.nan if row[key] is None else row[key] for key in row if key != "starts"}
+    ring = ("diameter {diameter_uas:5.1f} µas, width {width_uas:4.1f}, bright side {bright_side_deg:3.0f}°, centre "
+            "{centre_over_ring:.2f}" if row["diameter_uas"] is not None else "no ring").format(**row)
     across = [start["diameter_uas"] for start in row["starts"] if start["diameter_uas"] is not None]
-    gains = np.quantile(row["lmt_gains"], [0, 0.5, 1]) if row["lmt_gains"] else [np.nan] * 3
-    return ("{prior:8.8} diameter {diameter_uas:5.1f} µas, width {width_uas:4.1f}, bright side "
-            "{bright_side_deg:3.0f}°, centre {centre_over_ring:.2f}, χ² phases {chi2_closure_phase:.2f}, amplitudes "
-            "{chi2_log_closure_amplitude:.2f}, {flux_jy:.3f} Jy").format(**shown) + (
-            f", LMT {gains[0]:.2f} {gains[1]:.2f} {gains[2]:.2f}, starts {min(across, default=np.nan):.1f} to "
-            f"{max(across, default=np.nan):.1f} ({len(across)} rings), {row['seconds']:.0f} s")
+    starts = f"{min(across):.1f} to {max(across):.1f} ({len(across)} rings)" if across else "without a ring"
+    gains = np.quantile(row["lmt_gains"], [0, 0.5, 1]) if row["lmt_gains"] else ()
+    lmt = " ".join(f"{gain:.2f}" for gain in gains) or "absent"
+    return (f"{row['prior']:8.8} {ring}, χ² phases {row['chi2_closure_phase']:.2f}, amplitudes "
+            f"{row['chi2_log_closure_amplitude']:.2f}, {row['flux_jy']:.3f} Jy, LMT {lmt}, starts {starts}, "
+            f"{row['seconds']:.0f} s")
 
 
 def predict_bands(result, results):

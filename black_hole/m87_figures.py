@@ -77,12 +77,12 @@ def draw_closures(net, time, models, day, shown=6):
     for axis, chosen in zip(axes, np.argsort(-telling)[:shown], strict=False):
         own = np.flatnonzero(member == chosen)
         when = time[these.rows[own, 0]]
-        axis.errorbar(when, np.degrees(phases[own]), np.degrees(sigma[own]), fmt="o", ms=4, color="black",
+        measured = np.degrees(np.unwrap(phases[own]))  # phases on two sides of 180 degrees are neighbours
+        axis.errorbar(when, measured, np.degrees(sigma[own]), fmt="o", ms=4, color="black",
                       label="measured")
         for style, (prior, model) in zip(LINES, models.items(), strict=False):
             predicted = np.degrees(closure_phases(these, model))[own]
-            # Next to the measured phase, if that and the prediction are on two sides of 180 degrees.
-            near = predicted + 360 * np.round((np.degrees(phases[own]) - predicted) / 360)
+            near = predicted + 360 * np.round((measured - predicted) / 360)
             axis.plot(when, near, **style, label=f"picture, prior {prior}")
         axis.axhline(0, color="grey", lw=0.7)
         axis.set_title("-".join(STATIONS[station] for station in names[chosen]), fontsize=11)

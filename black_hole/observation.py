@@ -133,6 +133,17 @@ def fourier(u, v, east, north):
     return np.concatenate([np.cos(phase), np.sin(phase)])
 
 
+def parts(values):
+    """Return the real parts of complex values (M, ...), then the imaginary parts, (2M, ...)."""
+    return np.concatenate([values.real, values.imag])
+
+
+def joined(numbers):
+    """Return the complex values (M, ...) whose parts are `numbers` (2M, ...)."""
+    real, imaginary = np.split(numbers, 2)
+    return real + 1j * imaginary
+
+
 def observe(picture, F, seed=0):
     """Return y (2M,) = F x + noise of unit variance for a picture x (n, n); F (2M, N) is divided by sigma."""
     return F @ picture.ravel() + np.random.RandomState(seed).randn(len(F))

@@ -35,13 +35,15 @@ def reconstruct(F, y, mixture, report=lambda gamma, picture: None):
     """
     n, b = round(np.sqrt(F.shape[1])), patch_side(mixture)
     weight = WEIGHT * b * b
-    fit = Fit(F, F.T / coverage(n, b, weight).reshape(-1, 1))
+    fit = Fit(F, F.T / coverage((n, n), b, weight).reshape(-1, 1))
     start, everywhere = tikhonov_to_noise(F, y).reshape(n, n), np.ones((n, n), bool)
     return split(lambda k, picture: (fit, y), start, mixture, weight, everywhere, STEPS, report)
 
 
 def split(equations, x, mixture, weight, lit, steps, report=lambda gamma, picture: None):
-    """Return the picture (n, n), in Jy per pixel and nowhere negative, after `steps` of the splitting for each gamma.
+    """Return the picture, in Jy per pixel and nowhere negative, after `steps` of the splitting for each gamma.
+
+    x may also be several pictures (..., n, n) that the same measurements see, such as the layers of a film.
 
     The wish that no pixel be negative is a splitting of its own, p = max(x, 0), with the weight of the measurements and
     a multiplier m (as in ADMM) that makes it hold in the end; beta / 2 |x - p|^2 alone would only lean that way.
@@ -49,14 +51,13 @@ def split(equations, x, mixture, weight, lit, steps, report=lambda gamma, pictur
     Args:
         equations: equations(k, picture) returns, at the k-th gamma, y (M,) of measurements that are linear around a
             picture, and their Fit with K = coverage at the lit pixels.
-        x: (n, n), the picture to start from.
+        x: (..., n, n), the picture to start from.
         weight: of the measurements, a pixel in one patch having the weight 1.
-        lit: (n, n) bool, where there may be light.
+        lit: (..., n, n) bool, where there may be light.
     """
-    n, b = len(x), patch_side(mixture)
-    counts = coverage(n, b, weight)[lit]
-    peak = x.max()
-    x, m, beta = x / peak, np.zeros((n, n)), 1.0
+    b, shape, peak = patch_side(mixture), x.shape, x.max()
+    counts = coverage(shape, b, weight)[lit]
+    x, m, beta = x / peak, np.zeros(shape), 1.0
     for k, gamma in enumerate(GAMMAS):
         m, beta = m * beta * PATCH_NOISE**2 / gamma, gamma / PATCH_NOISE**2
         wiener = Wiener(mixture, beta)
@@ -66,8 +67,8 @@ def split(equations, x, mixture, weight, lit, steps, report=lambda gamma, pictur
             z = wiener(patches_of(x, b))
             p = np.maximum(x + m, 0)
             m = m + x - p
-            x0 = (add_patches(z, n) + weight * (p - m))[lit] / counts
-            x = np.zeros((n, n))
+            x0 = (add_patches(z, shape) + weight * (p - m))[lit] / counts
+            x = np.zeros(shape)
             x[lit] = fit(y / peak, x0, beta / weight / peak**2)
         brightest = x.max()
         x, m, peak = x / brightest, m / brightest, peak * brightest
@@ -80,23 +81,26 @@ def patch_side(mixture):
     return round(np.sqrt(mixture.mu.shape[1]))
 
 
-def coverage(n, b, weight=0):
-    """Return how many patches each pixel is in, (n, n), plus a weight: the diagonal of sum_n P_n^T P_n + weight."""
-    return add_patches(np.ones(((n - b + 1) ** 2, b * b)), n) + weight
+def coverage(shape, b, weight=0):
+    """Return how many patches each pixel of pictures of a shape (..., n, n) is in, plus a weight.
+
+    This is the diagonal of sum_n P_n^T P_n + weight.
+    """
+    return add_patches(np.ones_like(patches_of(np.zeros(shape), b)), shape) + weight
 
 
 def patches_of(picture, b):
-    """Return z_n = P_n x: all overlapping b x b patches of a picture (n, n), as rows of b * b."""
-    return sliding_window_view(picture, (b, b)).reshape(-1, b * b)
+    """Return z_n = P_n x: all overlapping b x b patches of a picture (..., n, n), as rows of b * b."""
+    return sliding_window_view(picture, (b, b), (-2, -1)).reshape(-1, b * b)
 
 
-def add_patches(patches, n):
-    """Return sum_n P_n^T z_n, (n, n): every patch is added back in its place. The transpose of patches_of."""
+def add_patches(patches, shape):
+    """Return sum_n P_n^T z_n of a shape (..., n, n): every patch is added in its place. The transpose of patches_of."""
     b = round(np.sqrt(patches.shape[1]))
-    k = n - b + 1
-    picture, stack = np.zeros((n, n)), np.ascontiguousarray(patches.T).reshape(b, b, k, k)
+    k = shape[-1] - b + 1
+    picture, stack = np.zeros(shape), np.ascontiguousarray(patches.T).reshape(b, b, *shape[:-2], k, k)
     for i, j in np.ndindex(b, b):
-        picture[i : i + k, j : j + k] += stack[i, j]
+        picture[..., i : i + k, j : j + k] += stack[i, j]
     return picture
 
 

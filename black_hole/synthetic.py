@@ -10,7 +10,7 @@ from .eht import STATIONS, read_visibilities, scans_of, shipped_file
 from .gains import apply_gains, long_baselines, network
 from .m87_figures import draw_invented
 from .measure import is_ring, nrmse
-from .observation import fourier, sky
+from .observation import fourier, joined, sky
 from .pictures import gaussian_ring, resize
 from .training import learn
 
@@ -75,13 +75,13 @@ def find(truth, seen, seed, kind, prior):
 def measure(truth, seen, seed):
     """Return Visibilities of a truth (n, n) at the baselines `seen`, with thermal noise, and gains of every scan."""
     own = long_baselines(seen)
-    real, imaginary = np.split(fourier(own.u, own.v, *sky(len(truth), FIELD)) @ truth.ravel(), 2)
+    model = joined(fourier(own.u, own.v, *sky(len(truth), FIELD)) @ truth.ravel())
     rng, net = np.random.RandomState(seed), network(own)
     mean, sd = np.array([GAINS.get(name, OTHERS) for name in STATIONS]).T
     shape = scans_of(own.time).max() + 1, len(STATIONS)
     log_gain = mean + sd * rng.randn(*shape) + 1j * rng.uniform(-np.pi, np.pi, shape)
     noise = own.sigma * (rng.randn(len(own.u)) + 1j * rng.randn(len(own.u)))
-    return own._replace(value=apply_gains(net, log_gain, real + 1j * imaginary) + noise)
+    return own._replace(value=apply_gains(net, log_gain, model) + noise)
 
 
 def row(name, across, truth, seed, result):

@@ -4,10 +4,10 @@ A layer of the film is a picture that is carried along by a motion A (warps) and
 
     x_t = mu_t + d_t,  d_t = m A d_{t-1} + w_t,  w_t ~ N(0, (1 - m^2) Lambda_t),  d_1 ~ N(0, Lambda_1)
 
-with m = exp(-1 / memory). mu_t and Lambda_t are carried along by A, too. Seen by somebody who moves along this is the
-model of `ghmm` with A = m, and the covariance between frames t and t' is m^|t - t'| Lambda. m = 0 is each frame alone,
-m = 1 one picture carried along. No frame is special: time reversed reverses the motion and changes nothing else. The
-layers of a film add up.
+with m = exp(-1 / memory). mu_t and Lambda_t are carried along by A, too. For an observer who moves with the layer this
+is the model of `ghmm` with A = m, and the covariance between frames t and t' is m^|t - t'| Lambda. m = 0 is each frame
+alone, m = 1 one picture carried along. No frame is special: time reversed reverses the motion and changes nothing else.
+The layers of a film add up.
 
 A visibility is linear in the film, so all M of them are jointly Gaussian, and everything follows from their covariance
 K (2M, 2M), real parts before imaginary parts, in units of the noise:
@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from ..observation import MICROARCSECOND, fourier, sky
+from ..observation import MICROARCSECOND, fourier, joined, parts, sky
 from .warps import warp_picture, warp_uv
 
 PIXELS, FIELD = 64, 160.0  # along each side; microarcseconds
@@ -48,7 +48,7 @@ class Night(NamedTuple):
 
     @property
     def flux(self):
-        """The brightest visibility, Jy: the unit of brightness, so that none matters."""
+        """The brightest visibility, Jy: the unit of brightness."""
         return np.abs(self.value).max()
 
     @property
@@ -83,15 +83,10 @@ class Solved(NamedTuple):
     cholesky: np.ndarray  # (2M, 2M) lower factor of K
 
 
-def parts(values):
-    """Return the real parts of complex values (M, ...), then the imaginary parts, (2M, ...)."""
-    return np.concatenate([values.real, values.imag])
-
-
 def solve(night, model, of_layer=None):
     """Return the Solved of a Model. Raises numpy.linalg.LinAlgError if rounding spoils K.
 
-    of_layer(layer) is `seen`, if the caller keeps what it has seen of a layer.
+    of_layer(layer) replaces `seen`, for a caller that caches it.
     """
     y, of_layer = night.y, of_layer or (lambda layer: seen(night, layer, model.brightness))
     covariances, means = zip(*map(of_layer, model.layers), strict=True)
@@ -153,12 +148,11 @@ def products(rows, correlation):
 def pixel_rows(night, layer, brightness):
     """Return G (2M, n * n): what is measured of the layer's own picture, in units of the noise."""
     u, v, gain = carried(night, layer, brightness)
-    real, imaginary = np.split(fourier(u, v, *sky(PIXELS, FIELD)), 2)
-    return parts(gain[:, None] * (real + 1j * imaginary))
+    return parts(gain[:, None] * joined(fourier(u, v, *sky(PIXELS, FIELD))))
 
 
 def posterior(night, model):
-    """Return the expected pictures of each layer (layers, frames, n, n), as somebody sees them who moves along.
+    """Return the expected pictures (layers, frames, n, n) of each layer, seen by an observer who moves with it.
 
     E[x_t | y] = mu + Lambda sum_t' m^|t - t'| G_t'^T alpha_t', the smoother's result.
     """
@@ -177,7 +171,7 @@ def posterior(night, model):
 
 
 def project(model, pictures):
-    """Return the film (frames, n, n), Jy per pixel, of layers seen by who moves along, (layers, frames or 1, n, n)."""
+    """Return the film (frames, n, n), Jy per pixel, of each layer's own pictures (layers, frames or 1, n, n)."""
     times = np.arange(len(model.brightness)) - (len(model.brightness) - 1) / 2
     film = 0
     for layer, own in zip(model.layers, pictures, strict=True):

@@ -1,6 +1,6 @@
 """The prior on patches in the place of the Gaussian one: half quadratic splitting on the layers of a film.
 
-Somebody who moves along with a layer sees one picture that lasts. So a film is a few pictures x_l, and its measurements
+An observer who moves with a layer sees one picture that lasts. So a film is a few pictures x_l, and its measurements
 are linear in them, y = sum_l G_l x_l + noise. The splitting is that of `reconstruct`, with the patches of every layer:
 
     minimise over x, z    weight / 2 |y - G x|^2 - sum_n log p(z_n) + beta / 2 sum_n |P_n x - z_n|^2,    x >= 0.
@@ -12,8 +12,8 @@ least of it to explain the frames.
 import numpy as np
 
 from ..fit import Fit
-from ..reconstruct import GAMMAS, PATCH_NOISE, WEIGHT, Wiener, add_patches, coverage, patch_side, patches_of
-from .film import PIXELS, pixel_rows
+from ..reconstruct import WEIGHT, coverage, patch_side, split
+from .film import pixel_rows
 
 STEPS = 20  # for each gamma
 
@@ -23,24 +23,11 @@ def by_patches(night, model, start, mixture):
 
     start (layers, n, n) is what to begin with, mixture the prior on patches.
     """
-    n, b, y = PIXELS, patch_side(mixture), night.y
+    b = patch_side(mixture)
     weight = WEIGHT * b * b
-    counts = np.tile(coverage(n, b, weight).ravel(), len(start))
     G = np.hstack([pixel_rows(night, layer, model.brightness) for layer in model.layers])
-    fit, peak = Fit(G, G.T / counts[:, None]), start.max()
-    x, m, beta = start / peak, np.zeros(start.shape), 1.0
-    for gamma in GAMMAS:
-        m, beta = m * beta * PATCH_NOISE**2 / gamma, gamma / PATCH_NOISE**2
-        wiener = Wiener(mixture, beta)
-        for _ in range(STEPS):
-            z = wiener(np.concatenate([patches_of(layer, b) for layer in x]))
-            p = np.maximum(x + m, 0)
-            m = m + x - p
-            mean = np.array([add_patches(own, n) for own in np.split(z, len(x))]) + weight * (p - m)
-            x = fit(y / peak, mean.ravel() / counts, beta / weight / peak**2).reshape(x.shape)
-        brightest = x.max()
-        x, m, peak = x / brightest, m / brightest, peak * brightest
-    return np.maximum(x, 0) * peak
+    fit = Fit(G, G.T / coverage(start.shape, b, weight).reshape(-1, 1))
+    return split(lambda k, pictures: (fit, night.y), start, mixture, weight, np.ones(start.shape, bool), STEPS)
 
 
 def reduced_chi2(night, model, pictures):

@@ -234,12 +234,9 @@ def with_brightness(night, one):
 def scored(night, model, steps=5):
     """Return the likeliest brightness (frames,), the other numbers of a Model held, after a few steps of scoring.
 
-    Measurements i of frame t scale with its brightness. With J = K^-1 the slope of the log-likelihood by the logarithm
-    of the brightness is the sum of alpha_i (y_i - alpha_i) - 1 + J_ii, and Fisher's information of t and t' is the sum
-    over their i and j of (1 - J)_ij^2 + J_ij (K - 2 + J)_ij. Frames without measurements lie between their neighbours.
+    Frames without measurements lie between their neighbours.
     """
-    measured, frame = np.unique(night.frame, return_inverse=True)
-    of_frame = np.tile(np.eye(len(measured))[frame], (2, 1))
+    measured = np.unique(night.frame)
     log_b, old = np.log(model.brightness[measured]), solve(night, model)
 
     def at(log_b):
@@ -247,10 +244,7 @@ def scored(night, model, steps=5):
         return solve(night, model._replace(brightness=brightness))
 
     for _ in range(steps):
-        J = cho_solve((old.cholesky, True), np.eye(len(old.alpha)), check_finite=False)
-        slope = of_frame.T @ (old.alpha * (night.y - old.alpha) - 1 + np.diag(J))
-        K, one = old.cholesky @ old.cholesky.T, np.eye(len(J))
-        information = of_frame.T @ ((one - J) ** 2 + J * (K - 2 * one + J)) @ of_frame
+        slope, information = slope_and_information(night, old)
         move = np.linalg.solve(information + 1e-6 * np.diag(np.diag(information)), slope)
         for shorter in (1, 0.25, 0.06):
             new = at(log_b + shorter * np.clip(move, -1, 1))
@@ -260,3 +254,20 @@ def scored(night, model, steps=5):
             break
         log_b, old = log_b + shorter * np.clip(move, -1, 1), new
     return np.exp(np.interp(np.arange(night.frames), measured, log_b))
+
+
+def slope_and_information(night, solved):
+    """Return the slope (T,) of the log-likelihood by the log brightness of each frame, and Fisher's information (T, T).
+
+    T frames are measured. The mean scales with a frame's brightness, K - 1 with that of both frames. With J = K^-1 the
+    slope is the sum of alpha_i (y_i - alpha_i) - 1 + J_ii over the measurements i of the frame. The information of two
+    frames is the sum over i of one and j of the other of
+
+        (1 - J)_ij^2 + J_ij (K - 2 + J + mean mean^T)_ij.
+    """
+    _, frame = np.unique(night.frame, return_inverse=True)
+    of_frame = np.tile(np.eye(frame.max() + 1)[frame], (2, 1))
+    one, K = np.eye(len(night.y)), solved.cholesky @ solved.cholesky.T
+    J, mean = cho_solve((solved.cholesky, True), one, check_finite=False), night.y - K @ solved.alpha
+    slope = of_frame.T @ (solved.alpha * (night.y - solved.alpha) - 1 + np.diag(J))
+    return slope, of_frame.T @ ((one - J) ** 2 + J * (K - 2 * one + J + np.outer(mean, mean))) @ of_frame

@@ -25,12 +25,12 @@ MISFIT = 1.5  # chi-square above which a film does not fit the measurements
 
 
 def read(arguments):
-    """Return the Night, empty, and {name: film} by seed, the files that were read, and the names of the figures."""
+    """Return (an empty Night, the names of the sources), the files that were read, and the names of the figures."""
     night = night_of(read_stations(arguments.array) if arguments.array else EHT_2017, arguments.every)
     names = list(dict.fromkeys(arguments.sources or SOURCES))
     files = [arguments.array] if arguments.array else []
     for name in names:
-        film_of(name, 0, night, arguments)  # a source that leaves the field is told before any work is done
+        film_of(name, 0, night, arguments)  # a source that leaves the field is refused before any work is done
     return (night, names), files, [file_name(name) for name in names]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from console import InputError
 
-from ..observation import SIDEREAL_DAY, cover, fourier, sky
+from ..observation import SIDEREAL_DAY, cover, fourier, joined, sky
 from .film import FIELD, PIXELS, Night
 from .warps import powers
 
@@ -95,10 +95,10 @@ def ring(east, north, diameter, width, contrast, bright_side):
 
 
 def moved(source, frames, turn=None, move=None):
-    """Return the source as it moves in a night of so many frames.
+    """Return the source as it moves in a night of `frames` frames.
 
-    Its own motion is as fast in a night of any number of frames as in one of 24. If a turn (degrees) or move is given
-    instead, a point p goes to R p + move from frame to frame.
+    Its own motion covers the same way in a night, whatever the number of frames. With a turn (degrees) or a move
+    (microarcseconds) a point p goes to R p + move from frame to frame instead.
     """
     if turn is None and move is None:
         return source._replace(theta=tuple(x * 24 / frames for x in source.theta))
@@ -137,7 +137,7 @@ def night_of(stations, every=EVERY):
     first = used[(np.argmax(np.diff(used, append=used[0] + day)) + 1) % len(used)]
     frame = (step - first) % day
     order = np.argsort(frame, kind="stable")
-    _, u, v, sigma = (each[order] for each in (frame, coverage.u, coverage.v, coverage.sigma))
+    u, v, sigma = (each[order] for each in coverage[:3])
     return Night(frame[order], u, v, np.zeros(len(u), complex), sigma, frame.max() + 1)
 
 
@@ -146,7 +146,5 @@ def measure(film, night, rng):
     value = np.empty(len(night.u), complex)
     for t, picture in enumerate(film):
         own = night.frame == t
-        real, imaginary = np.split(fourier(night.u[own], night.v[own], *sky(PIXELS, FIELD)) @ picture.ravel(), 2)
-        value[own] = real + 1j * imaginary
-    real, imaginary = rng.randn(2, len(value))
-    return night._replace(value=value + night.sigma * (real + 1j * imaginary))
+        value[own] = joined(fourier(night.u[own], night.v[own], *sky(PIXELS, FIELD)) @ picture.ravel())
+    return night._replace(value=value + night.sigma * joined(rng.randn(2 * len(value))))

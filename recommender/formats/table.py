@@ -114,7 +114,7 @@ class Collected:
         """Return the Table of all ratings, with the notes `first` before its own; nothing can be added any more."""
         (users, user_place), (items, item_place) = self._users.rising(), self._items.rising()
         d = max(len(items), 1)
-        pairs = user_place[self._whole(0)] * np.int64(d)
+        pairs = user_place[self._whole(0)].astype(np.int64) * d  # NumPy 1 keeps int32 beside a number
         pairs += item_place[self._whole(1)]
         x, time = self._whole(2), self._whole(3) if self._timed else None
         kept = lasts(pairs, time)

@@ -68,7 +68,7 @@ def convert(chunks, path, report=lambda text: None, told=NOTHING):
             report(f"chunk {number + 1} of {len(parts)}")
             rows = np.fromfile(part, RATING)
             part.unlink()
-            pairs = rows["user"] * np.int64(len(items)) + rows["item"]
+            pairs = rows["user"].astype(np.int64) * len(items) + rows["item"]
             kept = formats.lasts(pairs, rows["time"] if timed else None)
             user, item = np.divmod(pairs[kept], len(items))
             writer.chunk(sizes, len(items), user - first[number], item, rows["x"][kept], values)

@@ -30,8 +30,7 @@ def test_gains_are_where_their_objective_is_least(net):
 
     def objective(log_gain):
         misfit = np.abs(net.value - gains.apply_gains(net, log_gain, 1.05 * model)) / net.sigma
-        by_a, by_phi = log_gain.real / gains.AMPLITUDE_SD, log_gain.imag / gains.PHASE_SD
-        return (misfit**2).sum() + (by_a**2).sum() + (by_phi**2).sum()
+        return (misfit**2).sum() + ((log_gain.real / gains.AMPLITUDE_SD) ** 2).sum()
 
     for step in (1e-4, 1e-4j):
         for scan, station in ((0, 0), (5, 2), (9, 4)):

@@ -77,3 +77,15 @@ def test_what_is_left_out_must_have_closures_too(tmp_path, capsys, monkeypatch):
     assert "no baseline" in bad_call(capsys, *call, "--cross-validate")
     other.write_text(one_scan.read_text().replace("M87", "SGRA").replace("227", "229").replace(",0.2,", ",0.8,"))
     assert "different sources" in bad_call(capsys, *call, other.rename(tmp_path / "b.csv"))
+
+
+def test_a_picture_without_a_ring_is_described_without_one():
+    row = dict.fromkeys(("diameter_uas", "width_uas", "bright_side_deg", "centre_over_ring"))
+    row |= {"prior": "natural", "chi2_closure_phase": 1.0, "chi2_log_closure_amplitude": 2.0, "flux_jy": 0.6,
+            "lmt_gains": [], "seconds": 9.0, "starts": [{"diameter_uas": None}]}
+    assert m87.describe(row) == ("natural  no ring, χ² phases 1.00, amplitudes 2.00, 0.600 Jy, LMT absent, starts"
+                                 " without a ring, 9 s")
+    row |= {"diameter_uas": 42.0, "width_uas": 10.0, "bright_side_deg": 170.0, "centre_over_ring": 0.01,
+            "lmt_gains": [0.5, 0.7, 0.9], "starts": [{"diameter_uas": 41.0}, {"diameter_uas": 43.0}]}
+    for words in ("diameter  42.0 µas", "bright side 170°", "LMT 0.50 0.70 0.90", "starts 41.0 to 43.0 (2 rings)"):
+        assert words in m87.describe(row)

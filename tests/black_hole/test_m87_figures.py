@@ -33,3 +33,10 @@ def test_predicted_phases_are_drawn_next_to_the_measured_ones(net, averages):
         measured, both, natural = (line.get_ydata() for line in axis.lines[:3])
         assert np.abs(both - measured).max() <= 180 + 1e-9
         np.testing.assert_allclose(natural, measured, atol=1e-9)
+
+
+def test_measured_phases_go_the_short_way(net, averages):
+    """Phases drawn at random leap over 180 degrees; on the page they do not."""
+    net = net._replace(value=net.value * np.exp(1j * np.random.RandomState(0).uniform(-3, 3, len(net.value))))
+    figure = m87_figures.draw_closures(net, gains.long_baselines(averages).time, {}, averages.date)
+    assert all(np.abs(np.diff(axis.lines[0].get_ydata())).max() <= 180 + 1e-9 for axis in figure.axes)

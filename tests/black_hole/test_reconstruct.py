@@ -9,10 +9,13 @@ from black_hole.fit import Fit
 from tests.black_hole.cases import covariances
 
 
-def test_add_patches_is_the_transpose_of_patches_of():
+@pytest.mark.parametrize("shape", [(9, 9), (2, 9, 9)])
+def test_add_patches_is_the_transpose_of_patches_of(shape):
     rng = np.random.RandomState(8)
-    x, Z = rng.rand(9, 9), rng.rand(36, 16)
-    assert (reconstruct.patches_of(x, 4) * Z).sum() == pytest.approx((x * reconstruct.add_patches(Z, 9)).sum())
+    x, Z = rng.rand(*shape), rng.rand(36 * np.prod(shape[:-2], dtype=int), 16)
+    patch = reconstruct.patches_of(x, 4)[6 + 1]
+    np.testing.assert_array_equal(patch, x.reshape(-1, 9, 9)[0, 1:5, 1:5].ravel())
+    assert (reconstruct.patches_of(x, 4) * Z).sum() == pytest.approx((x * reconstruct.add_patches(Z, x.shape)).sum())
 
 
 def test_wiener_patch_minimises_its_objective():
@@ -51,7 +54,7 @@ def test_a_step_of_the_splitting_is_its_dense_solution(prior, monkeypatch):
 
     def equations(k, picture):
         np.testing.assert_allclose(picture, np.maximum(start, 0))
-        return Fit(F, F.T / reconstruct.coverage(n, 4, weight)[lit][:, None]), y
+        return Fit(F, F.T / reconstruct.coverage((n, n), 4, weight)[lit][:, None]), y
 
     found = reconstruct.split(equations, start, prior, weight, lit, steps=1)
     np.testing.assert_allclose(found[lit], np.maximum(solved, 0) * peak, rtol=1e-8, atol=1e-10)

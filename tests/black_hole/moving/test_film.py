@@ -128,6 +128,15 @@ def test_empty_frames_do_no_harm(small):
         film.solve(night, lit(night, layer)).log_likelihood, rel=1e-6)
 
 
+def test_expected_pictures_leave_the_noise_that_is_expected(small):
+    """E[noise | y] = K^-1 (y - mean) for noise of unit variance, so that G E[x | y] = y - alpha."""
+    night, model = small, lit(small, STANDING, TURNING, brightness=np.array([1.0, 2.0, 0.5, 1.0, 0.7]))
+    frame, seen = np.tile(night.frame, 2), 0
+    for layer, own in zip(model.layers, film.posterior(night, model), strict=True):
+        seen = seen + (film.pixel_rows(night, layer, model.brightness) * own.reshape(5, 36)[frame]).sum(1)
+    np.testing.assert_allclose(seen, night.y - film.solve(night, model).alpha, atol=1e-10 * np.abs(night.y).max())
+
+
 def test_projected_layers_add_up(small):
     night, brightness = small, np.array([1.0, 2.0, 0.5, 1.0, 0.7])
     model = lit(night, STANDING, TURNING, brightness=brightness)
@@ -139,7 +148,7 @@ def test_projected_layers_add_up(small):
 
 def test_the_brightness_that_scoring_finds_is_the_likeliest(small):
     night, model = small, lit(small, STANDING)
-    brightness = learn.scored(night, model, steps=60)
+    brightness = learn.scored(night, model, steps=400)
     best = film.solve(night, model._replace(brightness=brightness)).log_likelihood
     assert best > film.solve(night, model).log_likelihood
     for t in (0, 1, 2, 4):
@@ -148,3 +157,25 @@ def test_the_brightness_that_scoring_finds_is_the_likeliest(small):
             other[t] *= factor
             assert film.solve(night, model._replace(brightness=other)).log_likelihood < best
     assert brightness[3] == pytest.approx(np.sqrt(brightness[2] * brightness[4]))  # not measured
+
+
+def test_slope_and_information_are_those_of_the_definition(small):
+    """Information is dmean^T K^-1 dmean + tr(K^-1 dK K^-1 dK') / 2, with derivatives by small steps."""
+    night, b, step = small, np.array([1.0, 1.3, 0.7, 1.0, 0.8]), 1e-5
+    measured = np.unique(night.frame)
+
+    def moments(b):
+        solved = film.solve(night, lit(night, STANDING, brightness=b))
+        K = solved.cholesky @ solved.cholesky.T
+        return night.y - K @ solved.alpha, K, solved.log_likelihood
+
+    def slopes(t):
+        change = np.exp(step * np.eye(5)[t])
+        return [(up - down) / (2 * step) for up, down in zip(moments(b * change), moments(b / change), strict=True)]
+
+    dmean, dK, slope = zip(*map(slopes, measured), strict=True)
+    J = np.linalg.inv(moments(b)[1])
+    information = [[dmean[s] @ J @ dmean[t] + np.trace(J @ dK[s] @ J @ dK[t]) / 2 for t in range(4)] for s in range(4)]
+    found = learn.slope_and_information(night, film.solve(night, lit(night, STANDING, brightness=b)))
+    np.testing.assert_allclose(found[0], slope, rtol=1e-4, atol=1e-4 * np.abs(slope).max())
+    np.testing.assert_allclose(found[1], information, rtol=1e-4, atol=1e-6 * np.abs(information).max())

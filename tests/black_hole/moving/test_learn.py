@@ -78,6 +78,8 @@ def test_the_vector_holds_the_model():
         np.testing.assert_allclose(np.hstack(one[1:]), np.hstack(other[1:]))
     assert len(learn.bounds_of("standing and translation")) == len(learn.numbers_of(model))
     assert learn.parameters(seen("blob"), model) == 9  # three of each layer, two of the motion, the memory
+    flaring = model._replace(brightness=np.arange(1.0, 9.0))
+    assert learn.parameters(seen("blob"), flaring) == 9 + 7  # only ratios of the 8 frames' brightness count
 
 
 def test_climbing_ends_where_no_number_helps():

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from black_hole import __main__ as program
-from black_hole import options
-from black_hole.moving import film, layers, learn, movie, sources
+from black_hole import options, reconstruct
+from black_hole.moving import film, ghmm, layers, learn, movie, sources
 from black_hole.observation import EHT_2017
 from tests.black_hole.cases import bad_call
 
@@ -18,7 +18,7 @@ KEYS = ["source", "seed", "method", "motion", "parameters", "nrmse", "log_likeli
 @pytest.fixture
 def quick(monkeypatch):
     """A small prior, short nights, few motions, and a splitting in a hurry."""
-    monkeypatch.setattr(layers, "GAMMAS", (1, 16, 256))
+    monkeypatch.setattr(reconstruct, "GAMMAS", (1, 16, 256))
     monkeypatch.setattr(layers, "STEPS", 3)
     monkeypatch.setattr(learn, "LEVELS", (("none",), ("rotation",)))
     return ["--movie", "--every", "7200", "--prior", "celestial", "--patches", "1000", "--components", "3"]
@@ -76,6 +76,11 @@ def test_static_pictures_get_the_noise_that_they_need():
         noisier, learned = movie.static(sources.measure(truth, night, rng), truth)
         assert (noisier.sigma[0] > night.sigma[0]) == more
         assert learned.explains_all
+        factor, solved = noisier.sigma[0] / night.sigma[0], film.solve(noisier, learned.model)
+        K = solved.cholesky @ solved.cholesky.T
+        misfit = factor * K @ solved.alpha
+        log_density = ghmm.log_normal(misfit, factor**2 * K)
+        assert learned.log_likelihood == pytest.approx(log_density, rel=1e-6)
 
 
 def test_what_did_not_fit_is_said(quick, capsys):

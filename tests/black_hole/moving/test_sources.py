@@ -6,7 +6,7 @@ import pytest
 from black_hole import observation
 from black_hole.measure import fit_ring
 from black_hole.moving import sources
-from black_hole.moving.film import parts
+from black_hole.observation import parts
 from console import InputError
 
 
