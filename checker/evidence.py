@@ -139,21 +139,25 @@ class Evidence:
     def known(self, name):
         """Return Variants of a step, and a list of the sets of mistakes that give its answers.
 
-        They give the answers to all small input, or else to the first wrong input and to ordinary input. If only
+        They give the answers to all small input. If only
         users with many ratings show a mistake, they give these answers and all others. The list is empty if nothing is
         wrong or if the catalogue does not have the mistake.
         """
         if name not in self._known:
             answers = [one for one in self.answers[name] if one.got and not one.stage.netflix]
-            small = [one for one in answers if not one.stage.large]
+            small = self.small(name)
             first = [one for one in small if not one.right][:1]
             variants = Variants(next(stage.step for stage in self.plan.stages if stage.step.name == name))
             if first:
-                found = variants.recognise(small) or variants.recognise(first + self.ordinary(first[0]))
+                found = variants.recognise(small)
             else:
                 found = [] if all(one.right for one in answers) else variants.recognise_alone(answers)
             self._known[name] = variants, found
         return self._known[name]
+
+    def small(self, name):
+        """Return the answers of a function to small input."""
+        return [one for one in self.answers[name] if one.got and not one.stage.large and not one.stage.netflix]
 
     def ordinary(self, bad):
         """Return the other answers of a function to ordinary input."""

@@ -66,16 +66,22 @@ def mistaken(evidence, bad):
     if not bad.got or not step.mistakes:
         return None
     variants, found = evidence.known(step.name)
-    parts, ordinary = set(bad.case.expected), evidence.ordinary(bad)
+    parts, alike = set(bad.case.expected), [one for one in evidence.small(step.name) if _are_alike(one, bad)]
     fitting = [chosen for chosen in found if variants.fitting(chosen, [bad], parts) == parts]
-    if not fitting and not bad.stage.large:
-        fitting = variants.recognise([bad, *ordinary])
     if fitting:
         sets = dict.fromkeys(tuple(one for one in chosen if variants.matters(one, chosen, bad)) for chosen in fitting)
         return Finding(_advice([chosen for chosen in sets if chosen] or fitting))
-    found = [] if bad.stage.large else variants.by_part([bad, *ordinary], bad.verdict.differing)
+    found = [] if bad.stage.large else variants.by_part([bad, *alike], bad.verdict.differing)
+    if [sorted(names) for names, _ in found] == [sorted(bad.verdict.differing)]:
+        return Finding(_advice(found[0][1]))
     parts = (f"{' and '.join(names)}: {_advice(sets)}" for names, sets in found)
     return Finding(" And: ".join(parts)) if found else None
+
+
+def _are_alike(one, bad):
+    """Return whether an answer has the form of another, and finite numbers; else it may be wrong for another reason."""
+    finite = all(value is None or np.isfinite(value).all() for value in one.got.values())
+    return finite and one.verdict.form == bad.verdict.form
 
 
 def _advice(sets):

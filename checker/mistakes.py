@@ -323,7 +323,8 @@ MSTEP = [
             "A mean with a support of exactly 1 keeps its old value here. The course updates it: >= 1, not > 1."),
     Mistake("threshold on all soft counts", {"enough": enough_users},
             "The threshold uses the soft counts of all users. For movie i, use only the users who rated it: the sum of"
-            " post[u, j] over u with X[u, i] != 0 must be at least 1."),
+            " post[u, j] over u with X[u, i] != 0 must be at least 1.",
+            ({"enough": lambda support, post, seen: enough_users(support, post, seen) & (support > 0)},)),
     Mistake("threshold of a half", {"enough": lambda support, post, seen: support >= 0.5},
             "A mean is updated from half a soft count on. The course asks for at least 1."),
     Mistake("0 in place of the old mean", {"otherwise": lambda old, support: 0 * old},

@@ -26,7 +26,7 @@ def of_columns(*columns):
         raise InputError("expected finite ratings, at least one")
     (users, u), (items, i) = (np.unique(whole_or_text(ids[kept]), return_inverse=True) for ids in (users, items))
     time = np.nan_to_num(time[0][kept], nan=-np.inf) if time else None  # without a time, a rating is the oldest
-    last = lasts(u * np.int64(len(items)) + i, time)
+    last = lasts(u.astype(np.int64) * len(items) + i, time)
     X = csr_array((x[kept][last], (u[last], i[last])), shape=(len(users), len(items)))
     empty, repeated = len(x) - kept.sum(), kept.sum() - X.nnz
     first = [f"{empty:,} {noun(empty, 'rating')} dropped: NaN"] if empty else []

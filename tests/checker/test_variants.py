@@ -106,12 +106,13 @@ _ONE_HIDES_THE_OTHER = [
     {"absolute_stop", "figure_anew"},
     {"absolute_stop", "extra_estep"}, {"absolute_stop", "extra_iteration"}, {"strict_stop", "extra_iteration"},
     {"all_soft_counts", "zeros_in_mstep"}, {"zeros_in_mstep", "strict_threshold"}, {"missing_mstep", "figure_anew"},
-    {"missing_mstep", "extra_estep"},
+    {"missing_mstep", "extra_estep"}, {"no_threshold", "zero_for_old_mean"},
+    {"zeros_in_mstep", "no_threshold"},  # the M-step of naive EM
 ]
 
 
 _ALONE = {"mstep_first", "fixed_iterations", "odd_stop", "one_step", "single_precision", "remembers",
-          "epsilon_for_logs"}
+          "epsilon_for_logs", "plain_tuple", "nothing_returned"}  # without values, nothing can be named beside these
 
 
 def pairs():
