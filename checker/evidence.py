@@ -139,16 +139,14 @@ class Evidence:
     def known(self, name):
         """Return Variants of a step, and a list of the sets of mistakes that give its answers.
 
-        They give the answers to all small input. If only
-        users with many ratings show a mistake, they give these answers and all others. The list is empty if nothing is
-        wrong or if the catalogue does not have the mistake.
+        They give the answers to all small input. If only users with many ratings show a mistake, they give these
+        answers and all others. The list is empty if nothing is wrong or if the catalogue does not have the mistake.
         """
         if name not in self._known:
             answers = [one for one in self.answers[name] if one.got and not one.stage.netflix]
             small = self.small(name)
-            first = [one for one in small if not one.right][:1]
             variants = Variants(next(stage.step for stage in self.plan.stages if stage.step.name == name))
-            if first:
+            if not all(one.right for one in small):
                 found = variants.recognise(small)
             else:
                 found = [] if all(one.right for one in answers) else variants.recognise_alone(answers)
