@@ -12,11 +12,12 @@ from typing import NamedTuple
 import numpy as np
 
 from console import InputError
-from recommender import catalogue, intervals, model_file, predictor, reasons, sources, splits, verdict
+from recommender import catalogue, cold, features, intervals, model_file, predictor, reasons, sources, splits, verdict
 from recommender.formats import Told
 from recommender.holdout import VALIDATION_SEED, score
 from recommender.in_memory import of_columns, of_frame, of_matrix, places
 from recommender.measure import compare, jobs
+from recommender.models.content import WithContent
 from recommender.models.effects import effects
 from recommender.models.fitted import item_vectors, type_of_user
 from recommender.models.units import in_stars
@@ -114,22 +115,29 @@ def _in_python(note, is_file):
                   else f"leave out {found[1]}", note)
 
 
-def fit(ratings, model="als", report=lambda text: None):
+def fit(ratings, model="als", report=lambda text: None, items=None, item_columns=None):
     """Return the Model of a kind, fitted to ratings, which are as in `read`.
 
     Args:
         model: a name; `evaluate` has all of them, and says which predicts best. als takes seconds.
         report: called with lines about the progress.
+        items: a path or a DataFrame of items with genres, years and titles; the model then predicts those that nobody
+            has rated, too.
+        item_columns: names of the columns of `items` to use; None: those of usual names.
 
     Raises:
-        InputError: there is no such model, or too few ratings, or they are all equal.
+        InputError: there is no such model, or too few ratings, or they are all equal; or no feature of the items.
     """
-    (kind,), table = catalogue.select([model]), read(ratings)
+    (kind,), table, content = catalogue.select([model]), read(ratings), None
     splits.check_differ(table)
     _, held_out = splits.held_out(table.X, VALIDATION_SEED, to="choose hyper-parameters")
-    found, fitted = predictor.train(kind, table.X, table.scale, report)
+    whole = table
+    if items is not None:
+        whole, F = features.read(items, item_columns).joined(table)
+        content = cold.fit(whole.X, F, report)
+    found, fitted = predictor.train(kind, table.X, table.scale, report, content=content)
     validation = Validation(score(found.validation, held_out.data, table.scale), held_out.nnz)
-    return Model(model_file.Saved(model, found.params, table, fitted), validation)
+    return Model(model_file.Saved(model, found.params, whole, fitted), validation, content)
 
 
 def load(path):
@@ -165,14 +173,15 @@ def evaluate(ratings, models=None, *, test=None, folds=None, seed=0):
 
 
 class Model:
-    """A fitted model: name, params (hyper-parameters), table (the ratings), validation (None of a loaded one).
+    """A fitted model: name, params (hyper-parameters), table (the ratings), validation and content (a cold.Content).
 
-    Methods raise InputError, a ValueError, for a user or an item that the model does not know.
+    The last two are None of a loaded model. Methods raise InputError, a ValueError, for a user or an item that the
+    model does not know.
     """
 
-    def __init__(self, saved, validation=None):
+    def __init__(self, saved, validation=None, content=None):
         self.name, self.params, self.table, self.predictor = saved
-        self.validation = validation
+        self.validation, self.content = validation, content
         self._saved = saved
 
     def __repr__(self):
@@ -228,7 +237,8 @@ class Model:
 
     @cached_property
     def _effects(self):
-        return effects(self.table.X)
+        found, fitted = effects(self.table.X), self.predictor.fitted
+        return fitted.completed(found) if isinstance(fitted, WithContent) else found
 
     def user(self, user):
         """Return the User with this ID."""

@@ -14,8 +14,9 @@ from common import rmse
 from console import Progress
 from console.cores import each_in_a_process
 from console.memory import memory_beyond
-from recommender import catalogue, predictor
+from recommender import catalogue, cold, predictor
 from recommender.choosing import Fit
+from recommender.cold import Content
 from recommender.models import predictive
 from recommender.sparse import pairs
 from recommender.tables import over_folds
@@ -30,6 +31,7 @@ class Job(NamedTuple):
     held_out: csr_array  # (n, d): ratings that no model sees
     scale: tuple  # ratings.Scale
     complete: np.ndarray | None = None  # (n, d)
+    content: Content | None = None  # to predict items without ratings
 
 
 class Measured(NamedTuple):
@@ -40,9 +42,14 @@ class Measured(NamedTuple):
     squared: np.ndarray  # (m,) squared errors of the held-out ratings
 
 
-def jobs(split, complete=None):
-    """Return the Jobs of a splits.Split."""
-    return [Job(part.train, part.held_out, split.table.scale, complete) for part in split.parts]
+def jobs(split, complete=None, F=None, report=lambda text: None):
+    """Return the Jobs of a splits.Split; features F (d, m) of its items predict those without ratings.
+
+    `report` is called with lines about the progress.
+    """
+    contents = [None if F is None else cold.fit(part.train, F, report) for part in split.parts]
+    return [Job(part.train, part.held_out, split.table.scale, complete, content)
+            for part, content in zip(split.parts, contents, strict=True)]
 
 
 def measure(job, model, done):
@@ -53,7 +60,8 @@ def measure(job, model, done):
     """
     start = time.process_time()
     with memory_beyond() as most, Progress(model.name) as progress:
-        fit, predictor_ = predictor.train(model, job.train, job.scale, progress, done, asked(job))
+        fit, predictor_ = predictor.train(model, job.train, job.scale, progress, done, asked(job),
+                                        job.content)
         seconds, peak = time.process_time() - start, most()
     row = {"name": model.name, "params": fit.params, **judge(predictor_, job.held_out),
            "seconds": round(fit.seconds, 3), "choosing_seconds": round(max(seconds - fit.seconds, 0.0), 3),

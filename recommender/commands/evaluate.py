@@ -17,6 +17,7 @@ from console import (
     Parser,
     Progress,
     check_outputs,
+    digits,
     escaped,
     noun,
     pictures_in,
@@ -26,7 +27,7 @@ from console import (
     write_json,
 )
 from data.course import CHECKSUMS
-from recommender import catalogue, figures, formats, sources, splits, tables, verdict
+from recommender import catalogue, cold, features, figures, formats, sources, splits, tables, verdict
 from recommender.holdout import FRACTION, VALIDATION_SEED
 from recommender.measure import DENSITIES, compare, jobs
 from recommender.models import predictive, regularized_em
@@ -48,7 +49,7 @@ def about(split):
             "cold": splits.count_cold(split.parts), "models": []}
 
 
-def run(source, split, chosen, folder=None, save=lambda result: None):
+def run(source, split, chosen, folder=None, save=lambda result: None, F=None):
     """Compare the models on all parts of a split, print the table as it grows, and return the result for JSON.
 
     Args:
@@ -57,11 +58,15 @@ def run(source, split, chosen, folder=None, save=lambda result: None):
         chosen: catalogue.Models.
         folder: Path for the pictures, or None.
         save: called with the result after each model.
+        F: features (d, m) of the items, a csr_array; or None.
     """
-    say(source, split)
+    say(source, split, F is not None)
     complete = None if split.how["kind"] == "file" else source.complete  # a file may have other users
-    result, squared = about(split), {}
-    for row, of_model in compare(jobs(split, complete), chosen):
+    with Progress() as progress:
+        result, squared, work = about(split), {}, jobs(split, complete, F, progress)
+    if F is not None:
+        say_cold(result, work)
+    for row, of_model in compare(work, chosen):
         if not squared:
             print("", tables.heading([row]), sep="\n")
         print(tables.line(row), flush=True)
@@ -70,15 +75,16 @@ def run(source, split, chosen, folder=None, save=lambda result: None):
         result["best"] = verdict.best(squared)
         save(result)
     own = tables.densities(result["models"])
-    print("", *([own, ""] if own else []), *verdict.in_words(squared), sep="\n")
+    best = [cold.ALIKE] if split.how["kind"] == cold.ITEMS else verdict.in_words(squared)
+    print("", *([own, ""] if own else []), *best, sep="\n")
     if folder:
         for path in draw(folder, sorted(result["models"], key=lambda row: row["rmse"]), split.parts[0]):
             print(f"picture: {escaped(path)}")
     return result
 
 
-def say(source, split):
-    """Print a description of the data and their split."""
+def say(source, split, featured=False):
+    """Print a description of the data and their split; `featured`: whether items have features."""
     table, parts = split.table, split.parts
     print(f"Data: {source.description}")
     users, items, train, cold = len(table.users), len(table.items), parts[0].train.nnz, splits.count_cold(parts)
@@ -90,7 +96,21 @@ def say(source, split):
     if cold["ratings"]:
         are = "rating is" if cold["ratings"] == 1 else "ratings are"
         print(f"Cold: {cold['ratings']} held-out {are} of users ({cold['users']}) or items ({cold['items']}) without a"
-              " rating to train on; user and item means predict these, with wide intervals")
+              " rating to train on; these get wide intervals, and user and item means predict them"
+              + " unless an item has features" * featured)
+
+
+def say_cold(result, work):
+    """Print how features predict the items without ratings of measure.Jobs, and keep it in the result."""
+    print(work[0].content.about())
+    found = cold.judge(work)
+    if found:
+        form = digits(found["rmse_of_means"])
+        print(f"RMSE on held-out ratings of items without a rating to train on: {found['rmse']:{form}} by features,"
+              f" {found['rmse_of_means']:{form}} by the mean of each user")
+        result["cold"] |= found
+    else:
+        print("No held-out rating is of an item without a rating to train on (--split items holds out whole items)")
 
 
 def draw(folder, rows, part):
@@ -113,6 +133,7 @@ def parse(argv):
                     epilog=f"models, the quick ones first:\n{catalogue.listed()}\n\n"
                            "example:\n  %(prog)s ratings.csv --only effects als neural-side")
     sources.add_options(parser)
+    features.add_options(parser)
     parser.add_argument("--data", metavar="PATH", help=f"with {sources.COURSE}: the folder with the course's files,"
                                                        " or netflix.tar.gz")
     share = real_number(lambda value: 0 < value < 1, "a share above 0 and below 1")
@@ -125,8 +146,10 @@ def parse(argv):
     split.add_argument("--folds", metavar="N", type=whole_number(2, 100),
                        help="split the ratings into N parts and hold out one after the other; the table has the means"
                             " over the N folds, and the standard deviation of the RMSE")
-    parser.add_argument("--seed", metavar="S", type=whole_number(0, 2**31), help="the seed of --hide or --folds"
-                                                                                 " (default: 0)")
+    parser.add_argument("--split", choices=[cold.ITEMS],
+                        help="hold out whole items, one in ten or the share of --hide: nobody has rated them then")
+    parser.add_argument("--seed", metavar="S", type=whole_number(0, 2**31), help="the seed of --hide, --folds or"
+                                                                                 " --split (default: 0)")
     parser.add_argument("--only", metavar="NAME", nargs="+", help="compare only these models")
     parser.add_argument("--json", metavar="FILE", help="also write the table as JSON, and update it after each model")
     parser.add_argument("--page", metavar="FILE", help="also write the table as a page that you can sort (HTML)")
@@ -134,6 +157,8 @@ def parse(argv):
     options = parser.parse_args(argv)
     if options.test is not None and options.seed is not None:
         parser.error("--seed has no use with --test, which draws nothing")
+    if options.split and (options.test is not None or options.folds is not None):
+        parser.error("--split goes with neither --test nor --folds")
     if options.data is not None and options.ratings != sources.COURSE:
         parser.error(f"--data is the place of the course's files; use it with {sources.COURSE} alone")
     return options
@@ -141,6 +166,8 @@ def parse(argv):
 
 def split_of(options, table, report):
     """Return the splits.Split of a table, as the options say."""
+    if options.split == cold.ITEMS:
+        return cold.split(table, options.seed or 0, options.hide)
     test = formats.read(options.test, report, sources.told(options)) if options.test is not None else None
     return splits.split(table, options.seed or 0, test, options.test, options.folds, options.hide)
 
@@ -149,26 +176,31 @@ def main(argv=None):
     options = parse(argv)
     chosen = catalogue.select(options.only)
     inputs = sources.may_read(options.ratings, options.data)
-    inputs += sources.may_read(options.test) if options.test else []
+    inputs += [path for each in (options.test, options.items) if each for path in sources.may_read(each)]
     folder = options.figures and Path(options.figures)
     check_outputs([*pictures_in(folder, PICTURES), ("--json", options.json, JSON), ("--page", options.page, HTML)],
                   inputs, CHECKSUMS)
     with Progress() as progress:
         source = sources.read(options.ratings, progress, sources.told(options), options.data)
         split = split_of(options, source.table, progress)
+        items = features.asked(options, split.table.items)
+    if items:
+        print(features.said(options, items))
     result = run(source, split, chosen, folder,
-                 lambda result: options.json and write_json(options.json, catalogue.for_json(result)))
+                 lambda result: options.json and write_json(options.json, catalogue.for_json(result)),
+                 items and items.of(split.table.items))
     if options.json is not None:
         print(f"table: {escaped(options.json)}")
     if options.page is not None:
         pages.write(options.page, comparison(result, f"Which model predicts {options.ratings}"))
         print(f"page: {escaped(options.page)}")
-    if options.data is None and result["best"] != "constant":
+    if options.data is None and options.split != cold.ITEMS and result["best"] != "constant":
         print(f"Fit {result['best']} to all ratings: {fit_command(options, result['best'])}")
     return 0
 
 
 def fit_command(options, model):
     """Return the command that fits a model to the same ratings."""
-    words = [options.ratings, "--model", model, "--out", "model.npz", *sources.words(options)]
+    words = [options.ratings, "--model", model, "--out", "model.npz", *sources.words(options),
+             *features.option_words(options)]
     return escaped(f"{program_name()} fit {shlex.join(words)}")

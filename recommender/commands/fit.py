@@ -8,7 +8,7 @@ from pathlib import Path
 
 from console import Parser, Progress, check_outputs, digits, escaped, noun, program_name
 from data.course import CHECKSUMS
-from recommender import api, catalogue, model_file, sources
+from recommender import api, catalogue, features, model_file, sources
 from recommender.choosing import describe
 from recommender.verdict import FEW
 
@@ -20,6 +20,7 @@ def parse(argv):
                     epilog=f"`{program_name()} evaluate RATINGS` finds the model that predicts your ratings best, and"
                            " `evaluate --help` lists all models. Example: %(prog)s ratings.csv --out mine.npz")
     sources.add_options(parser)
+    features.add_options(parser)
     parser.add_argument("--model", metavar="NAME", help=f"the model to fit (default: {DEFAULT}, which {WHY})")
     parser.add_argument("--out", metavar="MODEL", required=True,
                         help="the model file to write; it also holds the ratings")
@@ -30,9 +31,11 @@ def main(argv=None):
     options = parse(argv)
     name = options.model or DEFAULT
     catalogue.select([name])
-    check_outputs([("--out", options.out, model_file.KIND)], sources.may_read(options.ratings), CHECKSUMS)
+    inputs = [path for each in (options.ratings, options.items) if each for path in sources.may_read(each)]
+    check_outputs([("--out", options.out, model_file.KIND)], inputs, CHECKSUMS)
     with Progress() as progress:
         source = sources.read(options.ratings, progress, sources.told(options))
+        items = features.asked(options, source.table.items)
     table = source.table
     print(f"Data: {source.description}")
     sizes = {"user": len(table.users), "item": len(table.items), "rating": table.X.nnz}
@@ -40,11 +43,15 @@ def main(argv=None):
     if options.model is None:
         print(f"Model: {DEFAULT}, the default (--model NAME overrides). It {WHY}. `evaluate` finds the best model")
     with Progress(name) as progress:
-        model = api.fit(table, name, progress)
+        model = api.fit(table, name, progress, items)
     rmse, number = model.validation
     chosen = ", which also chose these settings" if model.params else ""
     print(f"{name}: {describe(model.params) or 'nothing to choose'}; RMSE {rmse:{digits(rmse)}} on {number} held-out"
           f" {noun(number, 'rating')}{chosen}")
+    if items:
+        more = len(model.table.items) - len(table.items)
+        print(f"{features.said(options, items)}; {more} {noun(more, 'item')} that nobody has rated")
+        print(model.content.about())
     if number < FEW:
         whole = ", and every interval is the whole scale" if math.isinf(model.predictor.intervals.q) else ""
         print(f"With fewer than {FEW} held-out ratings the RMSE and the intervals are rough{whole}. `evaluate` tells"

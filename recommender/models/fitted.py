@@ -34,8 +34,9 @@ def learner(fitted):
 
 def item_vectors(fitted):
     """Return what a fitted model has learnt of the items, (d, k); None if it has learnt nothing of single items."""
-    model = learner(fitted)
-    return model.item_vectors() if hasattr(model, "item_vectors") else None
+    if hasattr(fitted, "item_vectors"):
+        return fitted.item_vectors()
+    return item_vectors(fitted.model) if hasattr(fitted, "model") else None
 
 
 def type_of_user(fitted, u):
