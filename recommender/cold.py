@@ -1,8 +1,8 @@
 """Items that nobody has rated: whether their features help, and how much, found out by items left out.
 
 One rated item in five is left out with all its ratings. Each candidate of models/content.py is fitted to the others and
-predicts these ratings. The best one is used if it beats the means of users by more than the standard error of the
-difference, over items. Otherwise the means of users predict. The errors also calibrate the intervals.
+predicts these ratings. The best one is used, or, if it is no better, the means of users. Its errors also calibrate the
+intervals.
 """
 
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from console import InputError, digits, noun
-from recommender import splits, verdict
+from recommender import splits
 from recommender.choosing import describe, grid
 from recommender.holdout import FRACTION, VALIDATION_SEED, TooFew, hold_out_items, limits
 from recommender.models import content
@@ -21,7 +21,7 @@ from recommender.sparse import counts, pairs
 
 ITEMS = "items"  # the kind of a split that holds out whole items
 ALIKE = "All models predict items without ratings in the same way. So this split does not tell which model is best."
-SHARE = 0.2  # of the rated items is left out
+SHARE, FEW = 0.2, 20  # of the rated items is left out; fewer items than these tell nothing
 CANDIDATES = grid(regularization=[10.0, 20.0], of_features=[3.0, 30.0, 300.0])
 
 
@@ -30,7 +30,7 @@ class Content(NamedTuple):
 
     fitted: Fitted  # to all training ratings, of all items
     rated: np.ndarray  # (d,) bool: which items have ratings
-    params: dict | None  # hyper-parameters of content.run; None: the means of users are as good
+    params: dict | None  # hyper-parameters of content.run; None: the means of users predict
     items: int  # how many were left out
     rmse: float | None = None  # of features on the ratings of these; None: they were too few
     rmse_of_means: float | None = None  # of users
@@ -54,7 +54,7 @@ def fit(X, F, report=lambda text: None):
     """
     (stars, unit), rated = in_stars(X), counts(X)[1] > 0
     simple = Content(Rescaled(effects(stars), unit), rated, None, int(SHARE * rated.sum()))
-    if simple.items < verdict.LEAST:
+    if simple.items < FEW:
         return simple
     train, held_out = hold_out_items(stars, VALIDATION_SEED, SHARE)
     u, i, x = pairs(held_out)
@@ -62,16 +62,20 @@ def fit(X, F, report=lambda text: None):
     def tried(params, fitted):
         predicted = np.stack([fitted.predict(u, i), content.unknown_user(fitted, i)])
         errors = unit.size * (x - np.clip(predicted, *limits(stars)))
-        report(f"features of items: {describe(params) if params else 'none'}")
-        return params, errors, np.bincount(i, errors[0] ** 2)[np.unique(i)]
+        return params, errors
+
+    def rmse(trial):
+        return float(np.sqrt(np.mean(trial[1][0] ** 2)))
 
     means = tried(None, effects(train))
-    best = min((tried(params, content.run(train, F, **params)) for params in CANDIDATES),
-               key=lambda trial: trial[2].sum())
-    params, errors, _ = best if verdict.beats(best[2], means[2]) else means
+    trials = []
+    for params in CANDIDATES:
+        trials.append(tried(params, content.run(train, F, **params)))
+        report(f"features of items: {describe(params)}: RMSE {rmse(trials[-1]):{digits(rmse(means))}}")
+    best = min(trials, key=rmse)
+    params, errors = min(means, best, key=rmse)
     fitted = content.run(stars, F, **params) if params else effects(stars)
-    rmse, of_means = (float(np.sqrt(np.mean(trial[1][0] ** 2))) for trial in (best, means))
-    return Content(Rescaled(fitted, unit), rated, params, len(means[2]), rmse, of_means, errors)
+    return Content(Rescaled(fitted, unit), rated, params, len(np.unique(i)), rmse(best), rmse(means), errors)
 
 
 def judge(jobs):
