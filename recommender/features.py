@@ -86,9 +86,11 @@ def asked(options, ids):
     return found
 
 
-def said(options, items):
-    """Return a line about Items for the user."""
-    return f"Items: {escaped(options.items)}, {escaped(items.about)} (--item-columns overrides)"
+def said(options, items, ids):
+    """Return a line for the user about Items, and items (d,) that need features."""
+    lacking = int((places(items.ids, ids) < 0).sum())
+    more = f"; it lacks {lacking:,} of {len(ids):,} items, which get the mean features" if lacking else ""
+    return f"Items: {escaped(options.items)}, {escaped(items.about)} (--item-columns overrides){more}"
 
 
 def option_words(options):

@@ -185,7 +185,7 @@ def main(argv=None):
         split = split_of(options, source.table, progress)
         items = features.asked(options, split.table.items)
     if items:
-        print(features.said(options, items))
+        print(features.said(options, items, split.table.items))
     result = run(source, split, chosen, folder,
                  lambda result: options.json and write_json(options.json, catalogue.for_json(result)),
                  items and items.of(split.table.items))

@@ -50,8 +50,8 @@ def main(argv=None):
           f" {noun(number, 'rating')}{chosen}")
     if items:
         more = len(model.table.items) - len(table.items)
-        print(f"{features.said(options, items)}; {more} {noun(more, 'item')} that nobody has rated")
-        print(model.content.about())
+        print(features.said(options, items, table.items))
+        print(f"{more:,} {noun(more, 'item')} that nobody has rated. {model.content.about()}")
     if number < FEW:
         whole = ", and every interval is the whole scale" if math.isinf(model.predictor.intervals.q) else ""
         print(f"With fewer than {FEW} held-out ratings the RMSE and the intervals are rough{whole}. `evaluate` tells"

@@ -41,7 +41,7 @@ def with_years(head, _):
 
 def with_header(head, _, titled=True):
     """Return the Format of a table whose header names items and, if they must be `titled`, titles; else None."""
-    for separator in ",\t;":
+    for separator in ",\t;" if head.lines[0].lstrip()[:1] not in ("{", "[") else "":  # JSON names its columns, too
         names = table(head.lines[:1], separator)[0]
         item, title = column_named(names, (*ITEMS, "id")), column_named(names, (*TITLES, "name"))
         user, _, rated, time = roles(names, [])

@@ -162,11 +162,17 @@ def test_evaluate_without_cold_items_says_so(files, capsys):
                "--only", "effects")
     assert "No held-out rating is of an item without a rating to train on (--split items holds out whole items)" in out
     assert out.splitlines()[-1].endswith("--out model.npz --items items.csv --item-columns genres")
+    with open("items.csv") as file:
+        lines = file.readlines()
+    with open("some.csv", "w") as file:
+        file.writelines([lines[0], *lines[-120:]])
+    out = said(capsys, "evaluate", "ratings.csv", "--items", "some.csv", "--only", "effects")
+    assert "some.csv, 6 values of genres (--item-columns overrides); it lacks 10 of 130 items, which" in out
 
 
 def test_a_fitted_model_knows_the_items_that_nobody_rated(files, capsys):
     out = said(capsys, "fit", "ratings.csv", "--items", "items.csv", "--out", "m.npz")
-    assert "6 values of genres (--item-columns overrides); 20 items that nobody has rated" in out
+    assert "6 values of genres (--item-columns overrides)\n20 items that nobody has rated. These features" in out
     out = said(capsys, "suggest", "m.npz", "--user", "u7", "--titles", "items.csv", "--top", "150", "--exclude-rated")
     assert "Film 140 (1990)" in out
     model, users = recommender.load("m.npz"), [f"u{k}" for k in range(80)]

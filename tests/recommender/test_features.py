@@ -133,8 +133,10 @@ def test_titles_need_no_other_column_and_items_need_no_title(write_items):
     ids, table = formats.items(write_items("1,2003,Dinosaur Planet\n72,1974,Among, A\n43,NULL,Ancient: 300\n"))
     assert ids.tolist() == [1, 72, 43]
     assert table == {"year": ["2003", "1974", "NULL"], "title": ["Dinosaur Planet", "Among, A", "Ancient: 300"]}
-    with pytest.raises(InputError, match="expected items as in u"):
-        formats.items(write_items("user,item,rating\n1,2,3\n"))
+    wrong = {"user,item,rating\n1,2,3\n": "is a file of ratings", '{"asin":"1","title":"x"}': "is JSON"}
+    for content, says in wrong.items():
+        with pytest.raises(InputError, match=f"{says}.*; expected items as in u"):
+            formats.items(write_items(content))
 
 
 @pytest.fixture
