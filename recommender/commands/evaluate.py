@@ -198,9 +198,12 @@ def main(argv=None):
 
 def of_lists(options, source, split, names):
     """Compare lists, and write what the options ask for."""
+    work = lists.jobs(split, options.top, options.liked)
+    described = lists.about(work)
     say(source, split)
-    result = lists.run(split, names, options.top, options.liked, result=about(split),
-                       save=lambda result: options.json and write_json(options.json, result))
+    lists.say(described, options.liked)
+    result = lists.run(work, names, about(split) | {"lists": described},
+                       lambda result: options.json and write_json(options.json, result))
     if options.json is not None:
         print(f"table: {escaped(options.json)}")
     if options.page is not None:

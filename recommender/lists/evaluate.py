@@ -86,7 +86,7 @@ def predicted(fitted, part, users):
 
 
 def measure(work):
-    """Return the row of the table, and the NDCG of the users (m,), for (a Job, a model's name); None: too large."""
+    """Return the row of (a Job, a model's name), and {metric: (m,)} of its users; None if the data are too large."""
     job, name = work
     start = time.process_time()
     relevant, users = job.relevant()
@@ -96,38 +96,37 @@ def measure(work):
             return None
         known = job.part.known[users]
         found = lists(lambda rows: scores(users[rows]), known, job.n)
-    per_user = metrics.per_user(found, relevant[users])
-    row = {"name": name, "params": params, **{key: float(values.mean()) for key, values in per_user.items()},
-           **metrics.of_catalogue(found, job.part.train),
+    row = {"name": name, "params": params, **metrics.of_catalogue(found, job.part.train),
            **({} if job.implicit else metrics.of_ratings(found, job.part.held_out[users])),
            "seconds": round(time.process_time() - start, 3)}
-    return row, per_user["ndcg"]
+    return row, metrics.per_user(found, relevant[users])
 
 
-def run(split, names, n, least=None, implicit=False, result=None, save=lambda result: None):
+def joined(measured):
+    """Return the row of a model, and the NDCG (m,), of all users of all folds, from those of `measure`, one a fold."""
+    rows, of_users = zip(*measured, strict=True)
+    values = {key: np.concatenate([each[key] for each in of_users]) for key in metrics.PER_USER}
+    means = {key: float(value.mean()) for key, value in values.items()}
+    return tables.means(rows) | means | {"ndcg_se": verdict.standard_error(values["ndcg"])}, values["ndcg"]
+
+
+def run(work, names, result, save=lambda result: None):
     """Compare the lists of models, print the table as it grows, and return the result for JSON.
 
     Args:
-        split: splits.Split.
+        work: list of Jobs.
         names: of models, see `select`.
-        n, least, implicit: as in `jobs`.
-        result: what stands before the table in the JSON file.
+        result: what stands before the table in the JSON file, a dict.
         save: called with the result after each model.
-
-    Raises:
-        InputError: no user has a relevant held-out item.
     """
-    work, ndcg = jobs(split, n, least, implicit), {}
-    result = {**(result or {}), "lists": about(work), "models": []}
-    say(work, result["lists"], least)
+    ndcg, result = {}, result | {"models": []}
     with closing(each_in_a_process(measure, [(job, name) for name in names for job in work])) as found:
         for name in names:
             measured = [next(found) for _ in work]
             if None in measured:
                 print(f"{name}: left out, as it takes a number for each pair of items")
                 continue
-            ndcg[name] = np.concatenate([values for _, values in measured])
-            row = tables.means([row for row, _ in measured]) | {"ndcg_se": verdict.standard_error(ndcg[name])}
+            row, ndcg[name] = joined(measured)
             if not result["models"]:
                 print("", tables.heading([row], COLUMNS), sep="\n")
             print(tables.line(row, COLUMNS), flush=True)
@@ -139,7 +138,10 @@ def run(split, names, n, least=None, implicit=False, result=None, save=lambda re
 
 
 def about(jobs):
-    """Return what the table is about, for the JSON file: the numbers of users are those of all folds together."""
+    """Return what the table is about, for the JSON file; the numbers of users are those of all folds together.
+
+    Raises InputError if no user has a relevant held-out item.
+    """
     judged = sum(len(job.relevant()[1]) for job in jobs)
     held_out = sum(int(np.count_nonzero(counts(job.part.held_out)[0])) for job in jobs)
     if not judged:
@@ -149,12 +151,12 @@ def about(jobs):
             "without_relevant": held_out - judged}
 
 
-def say(jobs, about, least):
-    """Print what is judged."""
-    if not jobs[0].implicit:
+def say(about, least=None):
+    """Print what is judged; `least` is the option --liked."""
+    if about["liked"]:
         print(f"Relevant: held-out items rated {np.mean(about['liked']):.4g} or more"
               + (", the mean rating (--liked X overrides)" if least is None else ""))
-    without = about["without_relevant"]
-    print(f"Lists of {about['length']} items, of all that a user has not rated in training, for {about['users']}"
-          f" {noun(about['users'], 'user')}" + (f"; {without} with held-out ratings, but no relevant one, are left out"
-                                                if without else ""))
+    users, without = about["users"], about["without_relevant"]
+    more = f" ({without} more have held-out items, but no relevant one)" if without else ""
+    print(f"Lists of {about['length']} items, of all that a user has not chosen in training, for {users}"
+          f" {noun(users, 'user')}{more}")
