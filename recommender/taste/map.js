@@ -1,0 +1,181 @@
+// The map of the items: the two directions in which what the model has learnt of them differs most.
+const map = (() => {
+  const canvas = element("canvas", { tabindex: 0, role: "application", "aria-label": "Map of the items",
+    "aria-describedby": "map-help" });
+  const said = element("output", { class: "quiet", "aria-live": "polite" });
+  const at = DATA.axes.map(axis => COUNTS.map((_, i) => product(i, axis)));
+  const ends = at.map(values => values.reduce(([low, high], x) => [Math.min(low, x), Math.max(high, x)], [Infinity, -Infinity]));
+  const lengths = ends.map(([low, high]) => high - low || 1);
+  const radius = COUNTS.map(count => 1.5 + 3 * Math.sqrt(count / COUNTS[0]));
+  let middle, zoom, under, liked = new Set(), rated = new Set(), recommended = new Set(), waiting = false;
+
+  const size = () => [canvas.clientWidth, canvas.clientHeight];
+  const scales = () => size().map((length, axis) => [1, -1][axis] * 0.92 * zoom * length / lengths[axis]);
+  const centre = () => size().map(length => length / 2);
+
+  // Where the items are on the canvas: a function of an item's number.
+  function places() {
+    const scale = scales(), half = centre();
+    return i => [0, 1].map(axis => half[axis] + (at[axis][i] - middle[axis]) * scale[axis]);
+  }
+
+  function whole() {
+    [middle, zoom] = [ends.map(([low, high]) => (low + high) / 2), 1];
+    draw();
+  }
+
+  function move(by) {
+    const scale = scales();
+    middle = middle.map((x, axis) => x - by[axis] / scale[axis]);
+    draw();
+  }
+
+  // Zooms; what is at a point of the canvas stays there.
+  function nearer(factor, point = centre()) {
+    const off = point.map((x, axis) => x - centre()[axis]), before = scales();
+    zoom = Math.min(Math.max(zoom * factor, 1), 60);
+    const after = scales();
+    middle = middle.map((x, axis) => x + off[axis] / before[axis] - off[axis] / after[axis]);
+    draw();
+  }
+
+  function nearest(point, within) {
+    const place = places();
+    let best, least = within;
+    for (let i = 0; i < SIZE; i++) {
+      const [x, y] = place(i), distance = Math.hypot(x - point[0], y - point[1]);
+      if (distance < least) [best, least] = [i, distance];
+    }
+    return best;
+  }
+
+  // Drawn once before the next picture of the screen, however often this is called.
+  function draw() {
+    if (!waiting) requestAnimationFrame(paint);
+    waiting = true;
+  }
+
+  function paint() {
+    waiting = false;
+    const [width, height] = size(), dense = window.devicePixelRatio || 1, pen = canvas.getContext("2d");
+    if (!width) return;
+    [canvas.width, canvas.height] = [width * dense, height * dense];
+    pen.scale(dense, dense);
+    const style = getComputedStyle(canvas), colour = name => style.getPropertyValue(name);
+    const place = places(), larger = zoom ** 0.25;
+    const seen = COUNTS.map((_, i) => [i, ...place(i)]).filter(([, x, y]) => x > -9 && y > -9 && x < width + 9 && y < height + 9);
+    const special = i => i === under || rated.has(i) || recommended.has(i);
+    for (const [i, x, y] of [...seen.filter(([i]) => !special(i)), ...seen.filter(([i]) => special(i))]) {
+      pen.globalAlpha = special(i) ? 1 : 0.35;
+      pen.fillStyle = pen.strokeStyle = colour(rated.has(i) ? "--mark" : recommended.has(i) ? "--curve-1" : "--curve-0");
+      pen.beginPath();
+      pen.arc(x, y, larger * radius[i] + (special(i) ? 1.5 : 0), 0, 2 * Math.PI);
+      if (rated.has(i) && !liked.has(i)) pen.stroke();
+      else pen.fill();
+    }
+    label(pen, seen, colour);
+  }
+
+  // Writes as many titles as fit; first those of what is under the pointer, rated and recommended, then the most rated.
+  function label(pen, seen, colour) {
+    const [width, height] = size();
+    const worth = i => i === under ? 3 : liked.has(i) || recommended.has(i) ? 2 : rated.has(i) ? 1 : 0;
+    const first = seen.sort((one, other) => worth(other[0]) - worth(one[0]) || one[0] - other[0]).slice(0, 400), taken = [];
+    pen.globalAlpha = 1;
+    pen.textBaseline = "middle";
+    pen.lineWidth = 4;
+    pen.lineJoin = "round";
+    for (const [i, x, y] of first) {
+      const letters = [...DATA.titles[i]], words = letters.length > 32 ? `${letters.slice(0, 31).join("")}…` : DATA.titles[i];
+      pen.font = `${worth(i) ? 600 : 400} ${worth(i) ? 13 : 12}px ${getComputedStyle(canvas).fontFamily}`;
+      const long = pen.measureText(words).width, left = x + 9 + long > width ? x - 9 - long : x + 9;
+      const box = [left - 4, y - 9, left + long + 4, y + 9];
+      if (left < 0 || y < 9 || y > height - 9 || taken.some(other => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) continue;
+      taken.push(box);
+      pen.strokeStyle = colour("--wash");
+      pen.fillStyle = colour(worth(i) ? "--ink" : "--quiet");
+      pen.strokeText(words, left, y);
+      pen.fillText(words, left, y);
+    }
+  }
+
+  // Pointers: one drags, two zoom; a click opens.
+  const pointers = new Map();
+  let moved = 0;
+  const point = event => [event.offsetX, event.offsetY];
+
+  canvas.addEventListener("pointerdown", event => {
+    canvas.setPointerCapture(event.pointerId);
+    pointers.set(event.pointerId, point(event));
+    moved = 0;
+  });
+  canvas.addEventListener("pointermove", event => {
+    const before = pointers.get(event.pointerId), now = point(event);
+    if (!before) {
+      under = nearest(now, 14);
+      canvas.style.cursor = under === undefined ? "grab" : "pointer";
+      draw();
+      return;
+    }
+    const by = now.map((x, axis) => x - before[axis]), others = [...pointers].filter(([id]) => id !== event.pointerId);
+    pointers.set(event.pointerId, now);
+    moved += Math.hypot(...by);
+    if (others.length) {
+      const other = others[0][1], length = from => Math.hypot(from[0] - other[0], from[1] - other[1]);
+      nearer(length(now) / Math.max(length(before), 1), other);
+    } else if (moved > 4) move(by);
+  });
+  canvas.addEventListener("pointerup", event => {
+    const item = nearest(point(event), 14);
+    if (moved <= 4 && item !== undefined) show(item);
+  });
+  for (const kind of ["pointerup", "pointercancel"]) canvas.addEventListener(kind, event => pointers.delete(event.pointerId));
+  canvas.addEventListener("pointerleave", () => { under = undefined; draw(); });
+  canvas.addEventListener("wheel", event => {
+    if (!event.ctrlKey && document.activeElement !== canvas) return; // the page scrolls
+    event.preventDefault();
+    nearer(Math.exp(-event.deltaY / 400), point(event));
+  }, { passive: false });
+
+  // Keys: the item nearest to the middle is named, and opened by Enter.
+  const KEYS = { ArrowLeft: () => move([40, 0]), ArrowRight: () => move([-40, 0]), ArrowUp: () => move([0, 40]),
+    ArrowDown: () => move([0, -40]), "+": () => nearer(1.5), "-": () => nearer(1 / 1.5), 0: whole };
+  canvas.addEventListener("keydown", event => {
+    if (event.key === "Enter" && under !== undefined) return show(under);
+    if (event.ctrlKey || event.metaKey || !KEYS[event.key]) return;
+    event.preventDefault();
+    KEYS[event.key]();
+    name(nearest(centre(), Infinity));
+  });
+
+  function name(item) {
+    under = item;
+    said.textContent = DATA.titles[item];
+    draw();
+  }
+
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  new ResizeObserver(draw).observe(canvas);
+  return {
+    place: element("section", { "aria-label": "Map" }, element("h2", {}, "Map"),
+      element("p", { class: "quiet", id: "map-help" }, "Items near each other please the same people. The map shows the two"
+        + ` directions that matter most, ${Math.round(100 * DATA.axes_share)} % of what the model has learnt. Drag to move it; zoom with`
+        + " the buttons, or click the map and turn the wheel. Keys: arrows, + and \u2212, Enter opens the item that is named."),
+      element("div", { class: "controls" }, button("+", () => nearer(1.5), { "aria-label": "Zoom in" }),
+        button("\u2212", () => nearer(1 / 1.5), { "aria-label": "Zoom out" }), button("Whole map", whole),
+        element("span", { class: "key" }, element("span", { class: "liked" }, "rated high"),
+          element("span", { class: "rated" }, "rated low"), element("span", { class: "recommended" }, "recommended"))),
+      canvas, said),
+    mark(all, high, best) {
+      [rated, liked, recommended] = [all, high, best].map(items => new Set(items));
+      draw();
+    },
+    show(item) {
+      [middle, zoom] = [at.map(values => values[item]), Math.max(zoom, 4)];
+      canvas.scrollIntoView({ block: "center" });
+      canvas.focus({ preventScroll: true });
+      name(item);
+    },
+    nearest, places, whole,
+  };
+})();
