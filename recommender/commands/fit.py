@@ -41,13 +41,12 @@ def main(argv=None):
     check_outputs([("--out", options.out, model_file.KIND), ("--page", options.page, HTML)], inputs, CHECKSUMS)
     with Progress() as progress:
         source = sources.read(options.ratings, progress, sources.told(options))
-    table = source.table
+    table, titles = source.table, formats.titles(options.titles) if options.titles else None
+    if options.page:
+        taste.chosen(table, titles)
     print(f"Data: {source.description}")
     sizes = {"user": len(table.users), "item": len(table.items), "rating": table.X.nnz}
     print(", ".join(f"{number} {noun(number, one)}" for one, number in sizes.items()), flush=True)
-    titles = formats.titles(options.titles) if options.titles else None
-    if options.page:
-        taste.chosen(table, titles)
     if options.model is None:
         print(f"Model: {DEFAULT}, the default (--model NAME overrides). It {WHY}. `evaluate` finds the best model")
     with Progress(name) as progress:

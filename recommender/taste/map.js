@@ -7,7 +7,7 @@ const map = (() => {
   const ends = at.map(values => values.reduce(([low, high], x) => [Math.min(low, x), Math.max(high, x)], [Infinity, -Infinity]));
   const lengths = ends.map(([low, high]) => high - low || 1);
   const radius = COUNTS.map(count => 1.5 + 3 * Math.sqrt(count / COUNTS[0]));
-  let middle, zoom, under, liked = new Set(), rated = new Set(), recommended = new Set(), waiting = false;
+  let middle, zoom, under, named, liked = new Set(), rated = new Set(), recommended = new Set(), waiting = false;
 
   const size = () => [canvas.clientWidth, canvas.clientHeight];
   const scales = () => size().map((length, axis) => [1, -1][axis] * 0.92 * zoom * length / lengths[axis]);
@@ -64,7 +64,7 @@ const map = (() => {
     const style = getComputedStyle(canvas), colour = name => style.getPropertyValue(name);
     const place = places(), larger = zoom ** 0.25;
     const seen = COUNTS.map((_, i) => [i, ...place(i)]).filter(([, x, y]) => x > -9 && y > -9 && x < width + 9 && y < height + 9);
-    const special = i => i === under || rated.has(i) || recommended.has(i);
+    const special = i => i === under || i === named || rated.has(i) || recommended.has(i);
     for (const [i, x, y] of [...seen.filter(([i]) => !special(i)), ...seen.filter(([i]) => special(i))]) {
       pen.globalAlpha = special(i) ? 1 : 0.35;
       pen.fillStyle = pen.strokeStyle = colour(rated.has(i) ? "--mark" : recommended.has(i) ? "--curve-1" : "--curve-0");
@@ -79,7 +79,7 @@ const map = (() => {
   // Writes as many titles as fit; first those of what is under the pointer, rated and recommended, then the most rated.
   function label(pen, seen, colour) {
     const [width, height] = size();
-    const worth = i => i === under ? 3 : liked.has(i) || recommended.has(i) ? 2 : rated.has(i) ? 1 : 0;
+    const worth = i => i === under || i === named ? 3 : liked.has(i) || recommended.has(i) ? 2 : rated.has(i) ? 1 : 0;
     const first = seen.sort((one, other) => worth(other[0]) - worth(one[0]) || one[0] - other[0]).slice(0, 400), taken = [];
     pen.globalAlpha = 1;
     pen.textBaseline = "middle";
@@ -138,21 +138,24 @@ const map = (() => {
   }, { passive: false });
 
   // Keys: the item nearest to the middle is named, and opened by Enter.
-  const KEYS = { ArrowLeft: () => move([40, 0]), ArrowRight: () => move([-40, 0]), ArrowUp: () => move([0, 40]),
+  const keys = { ArrowLeft: () => move([40, 0]), ArrowRight: () => move([-40, 0]), ArrowUp: () => move([0, 40]),
     ArrowDown: () => move([0, -40]), "+": () => nearer(1.5), "-": () => nearer(1 / 1.5), 0: whole };
   canvas.addEventListener("keydown", event => {
-    if (event.key === "Enter" && under !== undefined) return show(under);
-    if (event.ctrlKey || event.metaKey || !KEYS[event.key]) return;
+    if (event.ctrlKey || event.metaKey || !(event.key === "Enter" || keys[event.key])) return;
     event.preventDefault();
-    KEYS[event.key]();
+    if (event.key === "Enter") return show(named ?? nearest(centre(), Infinity));
+    keys[event.key]();
     name(nearest(centre(), Infinity));
   });
 
   function name(item) {
-    under = item;
-    said.textContent = DATA.titles[item];
+    named = item;
+    said.textContent = DATA.titles[item] ?? "";
     draw();
   }
+
+  canvas.addEventListener("focus", () => { if (canvas.matches(":focus-visible")) name(nearest(centre(), Infinity)); });
+  canvas.addEventListener("blur", () => name(undefined));
 
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   new ResizeObserver(draw).observe(canvas);

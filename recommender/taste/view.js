@@ -92,11 +92,11 @@ function row(item, ...parts) {
 // Fills a list anew. The focus stays at its item, or at the place of an item that has gone.
 function refill(place, rows) {
   const held = [...place.children].findIndex(child => child.contains(document.activeElement));
-  const item = held >= 0 && place.children[held].dataset.item;
+  const item = held < 0 ? undefined : place.children[held].dataset.item;
   place.replaceChildren(...rows);
   if (held < 0) return;
-  const next = rows.find(one => one.dataset.item === item) ?? rows[Math.min(held, rows.length - 1)];
-  (next?.querySelector(".rate [tabindex='0'], .rate input, button") ?? seek).focus();
+  const next = rows.find(one => item && one.dataset.item === item) ?? rows[Math.min(held, rows.length - 1)] ?? seek;
+  (next.querySelector(".rate [tabindex='0'], .rate input") ?? next.querySelector("button") ?? next).focus();
 }
 
 // The frame
@@ -145,7 +145,7 @@ function go(number) {
 function drawPeople() {
   const all = people.map((one, i) => pressed(isolated(one.name), i === current, () => go(i)));
   if (people.length > 1) all.push(pressed("All together", together(), () => go(people.length)));
-  crowd.replaceChildren(...all, newcomer, button("+ Add a person", enter));
+  refill(crowd, [...all, newcomer, button("+ Add a person", enter)]);
 }
 
 function ask(on) {
@@ -218,10 +218,11 @@ function drawRated() {
   rated.hidden = seek.parentElement.hidden = together();
   side.replaceChildren(...(together() ? [sideBySide()] : []));
   refill(rated, [...one.ratings.keys()].reverse().map(item => row(item, title(item), rater(item))));
-  tools.replaceChildren(button("Save", save, { disabled: !raters().length }), button("Load", () => file.click()));
+  const all = [button("Save", save, { disabled: !raters().length }), button("Load", () => file.click())];
   if (!together() && (people.length > 1 || one.ratings.size)) {
-    tools.append(button(people.length > 1 ? "Remove this person" : "Remove all", () => { remove(one); go(0); }));
+    all.push(button(people.length > 1 ? "Remove this person" : "Remove all", () => { remove(one); go(0); }));
   }
+  refill(tools, all);
 }
 
 function sideBySide() {
