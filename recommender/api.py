@@ -203,9 +203,9 @@ class Model:
             InputError: no item has so many ratings, or no item has a title although there are titles.
         """
         titles = formats.titles(titles) if isinstance(titles, (str, os.PathLike)) else titles
-        page.chosen(self.table, titles, fewest)
+        chosen = page.chosen(self.table, titles, fewest)
         model = self if self.name == "als" else fit(self.table, "als", report)
-        content, about = page.made(model, titles, fewest, self.name)
+        content, about = page.made(model, *chosen, fewest, self.name)
         pages.write(path, content)
         return about
 

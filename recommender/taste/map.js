@@ -4,7 +4,8 @@ const map = (() => {
     "aria-describedby": "map-help" });
   const said = element("output", { class: "quiet", "aria-live": "polite" });
   const at = DATA.axes.map(axis => COUNTS.map((_, i) => product(i, axis)));
-  const ends = at.map(values => values.reduce(([low, high], x) => [Math.min(low, x), Math.max(high, x)], [Infinity, -Infinity]));
+  const ends = at.map(values => values.reduce(([low, high], x) => [Math.min(low, x), Math.max(high, x)],
+    [values[0], values[0]]));
   const lengths = ends.map(([low, high]) => high - low || 1);
   const radius = COUNTS.map(count => 1.5 + 3 * Math.sqrt(count / COUNTS[0]));
   let middle, zoom, under, named, liked = new Set(), rated = new Set(), recommended = new Set(), waiting = false;
@@ -61,39 +62,51 @@ const map = (() => {
     if (!width) return;
     [canvas.width, canvas.height] = [width * dense, height * dense];
     pen.scale(dense, dense);
-    const style = getComputedStyle(canvas), colour = name => style.getPropertyValue(name);
-    const place = places(), larger = zoom ** 0.25;
-    const seen = COUNTS.map((_, i) => [i, ...place(i)]).filter(([, x, y]) => x > -9 && y > -9 && x < width + 9 && y < height + 9);
-    const special = i => i === under || i === named || rated.has(i) || recommended.has(i);
-    for (const [i, x, y] of [...seen.filter(([i]) => !special(i)), ...seen.filter(([i]) => special(i))]) {
-      pen.globalAlpha = special(i) ? 1 : 0.35;
-      pen.fillStyle = pen.strokeStyle = colour(rated.has(i) ? "--mark" : recommended.has(i) ? "--curve-1" : "--curve-0");
+    const style = getComputedStyle(canvas), place = places(), larger = zoom ** 0.25;
+    const [mark, best, other, ink, quiet, wash] = ["--mark", "--curve-1", "--curve-0", "--ink", "--quiet", "--wash"]
+      .map(name => style.getPropertyValue(name));
+    const seen = COUNTS.map((_, i) => [i, ...place(i)])
+      .filter(([, x, y]) => x > -9 && y > -9 && x < width + 9 && y < height + 9);
+    const circle = ([i, x, y], more) => {
+      pen.moveTo(x + larger * radius[i] + more, y);
+      pen.arc(x, y, larger * radius[i] + more, 0, 2 * Math.PI);
+    };
+    pen.beginPath();
+    for (const one of seen) if (!worth(one[0])) circle(one, 0);
+    pen.globalAlpha = 0.35;
+    pen.fillStyle = other;
+    pen.fill();
+    pen.globalAlpha = 1;
+    for (const one of seen.filter(([i]) => worth(i))) {
+      const [i] = one;
+      pen.fillStyle = pen.strokeStyle = rated.has(i) ? mark : recommended.has(i) ? best : other;
       pen.beginPath();
-      pen.arc(x, y, larger * radius[i] + (special(i) ? 1.5 : 0), 0, 2 * Math.PI);
+      circle(one, 1.5);
       if (rated.has(i) && !liked.has(i)) pen.stroke();
       else pen.fill();
     }
-    label(pen, seen, colour);
+    label(pen, seen, { ink, quiet, wash, family: style.fontFamily });
   }
 
-  // Writes as many titles as fit; first those of what is under the pointer, rated and recommended, then the most rated.
-  function label(pen, seen, colour) {
-    const [width, height] = size();
-    const worth = i => i === under || i === named ? 3 : liked.has(i) || recommended.has(i) ? 2 : rated.has(i) ? 1 : 0;
-    const first = seen.sort((one, other) => worth(other[0]) - worth(one[0]) || one[0] - other[0]).slice(0, 400), taken = [];
-    pen.globalAlpha = 1;
-    pen.textBaseline = "middle";
-    pen.lineWidth = 4;
-    pen.lineJoin = "round";
-    for (const [i, x, y] of first) {
-      const letters = [...DATA.titles[i]], words = letters.length > 32 ? `${letters.slice(0, 31).join("")}…` : DATA.titles[i];
-      pen.font = `${worth(i) ? 600 : 400} ${worth(i) ? 13 : 12}px ${getComputedStyle(canvas).fontFamily}`;
+  // How much an item is worth a label; 0 for most.
+  function worth(i) {
+    return i === under || i === named ? 3 : liked.has(i) || recommended.has(i) ? 2 : rated.has(i) ? 1 : 0;
+  }
+
+  // Writes as many titles as fit; among those of equal worth, first the most rated items'.
+  function label(pen, seen, { ink, quiet, wash, family }) {
+    const [width, height] = size(), taken = [];
+    seen.sort((one, other) => worth(other[0]) - worth(one[0]) || one[0] - other[0]);
+    [pen.textBaseline, pen.lineWidth, pen.lineJoin, pen.strokeStyle] = ["middle", 4, "round", wash];
+    for (const [i, x, y] of seen.slice(0, 400)) {
+      const letters = [...DATA.titles[i]], words = letters.slice(0, 31).join("") + (letters.length > 31 ? "…" : "");
+      pen.font = `${worth(i) ? "600 13px" : "400 12px"} ${family}`;
       const long = pen.measureText(words).width, left = x + 9 + long > width ? x - 9 - long : x + 9;
       const box = [left - 4, y - 9, left + long + 4, y + 9];
-      if (left < 0 || y < 9 || y > height - 9 || taken.some(other => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) continue;
+      const meets = other => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3];
+      if (left < 0 || y < 9 || y > height - 9 || taken.some(meets)) continue;
       taken.push(box);
-      pen.strokeStyle = colour("--wash");
-      pen.fillStyle = colour(worth(i) ? "--ink" : "--quiet");
+      pen.fillStyle = worth(i) ? ink : quiet;
       pen.strokeText(words, left, y);
       pen.fillText(words, left, y);
     }
@@ -117,19 +130,21 @@ const map = (() => {
       draw();
       return;
     }
-    const by = now.map((x, axis) => x - before[axis]), others = [...pointers].filter(([id]) => id !== event.pointerId);
+    const by = now.map((x, axis) => x - before[axis]);
+    const [other] = [...pointers].filter(([id]) => id !== event.pointerId).map(([, where]) => where);
     pointers.set(event.pointerId, now);
     moved += Math.hypot(...by);
-    if (others.length) {
-      const other = others[0][1], length = from => Math.hypot(from[0] - other[0], from[1] - other[1]);
-      nearer(length(now) / Math.max(length(before), 1), other);
-    } else if (moved > 4) move(by);
+    if (other) nearer(Math.hypot(now[0] - other[0], now[1] - other[1])
+      / Math.max(Math.hypot(before[0] - other[0], before[1] - other[1]), 1), other);
+    else if (moved > 4) move(by);
   });
   canvas.addEventListener("pointerup", event => {
     const item = nearest(point(event), 14);
     if (moved <= 4 && item !== undefined) show(item);
   });
-  for (const kind of ["pointerup", "pointercancel"]) canvas.addEventListener(kind, event => pointers.delete(event.pointerId));
+  for (const kind of ["pointerup", "pointercancel"]) {
+    canvas.addEventListener(kind, event => pointers.delete(event.pointerId));
+  }
   canvas.addEventListener("pointerleave", () => { under = undefined; draw(); });
   canvas.addEventListener("wheel", event => {
     if (!event.ctrlKey && document.activeElement !== canvas) return; // the page scrolls
@@ -161,9 +176,10 @@ const map = (() => {
   new ResizeObserver(draw).observe(canvas);
   return {
     place: element("section", { "aria-label": "Map" }, element("h2", {}, "Map"),
-      element("p", { class: "quiet", id: "map-help" }, "Items near each other please the same people. The map shows the two"
-        + ` directions that matter most, ${Math.round(100 * DATA.axes_share)} % of what the model has learnt. Drag to move it; zoom with`
-        + " the buttons, or click the map and turn the wheel. Keys: arrows, + and \u2212, Enter opens the item that is named."),
+      element("p", { class: "quiet", id: "map-help" }, "Items near each other please the same people. The map shows the"
+        + ` two directions that matter most, ${Math.round(100 * DATA.axes_share)} % of what the model has learnt. Drag to`
+        + " move it; zoom with the buttons, or click the map and turn the wheel. Keys: arrows, +, \u2212, and Enter for"
+        + " the item that is named."),
       element("div", { class: "controls" }, button("+", () => nearer(1.5), { "aria-label": "Zoom in" }),
         button("\u2212", () => nearer(1 / 1.5), { "aria-label": "Zoom out" }), button("Whole map", whole),
         element("span", { class: "key" }, element("span", { class: "liked" }, "rated high"),

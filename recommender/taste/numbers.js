@@ -80,7 +80,7 @@ function predictions(ratings) {
 function ends(predicted, half) {
   const { low, high, step } = SCALE;
   let [first, last] = [clipped(predicted) - half, clipped(predicted) + half];
-  if (step) [first, last] = [low + step * Math.ceil((first - low) / step), low + step * Math.floor((last - low) / step)];
+  if (step) [first, last] = [Math.ceil((first - low) / step), Math.floor((last - low) / step)].map(n => low + step * n);
   return [Math.max(first, low), Math.min(last, high)];
 }
 
@@ -114,8 +114,8 @@ const ORDERS = {
   likely: { words: "Likely", about: "The highest prediction comes first.", worth: (it, i) => it.predicted[i] },
   sure: { words: "Sure", about: "The highest low end of the interval comes first: few bad surprises.",
     worth: (it, i) => it.predicted[i] - it.half[i] },
-  surprising: { words: "Surprising", about: "What your own taste adds comes first: the prediction, less how high you"
-    + " rate and how well everybody likes the item. Only items above your average.",
+  surprising: { words: "Surprising", about: "What your own taste adds to the prediction comes first: the part that"
+    + " is neither how high you rate nor how well everybody likes the item. Only items above your average.",
     worth: (it, i) => it.above[i] > 0 ? it.personal[i] : -Infinity },
 };
 const RULES = {

@@ -45,12 +45,11 @@ def chosen(table, titles=None, fewest=FEWEST):
     return names, kept
 
 
-def made(model, titles=None, fewest=FEWEST, asked="als"):
+def made(model, names, kept, fewest, asked):
     """Return the page of an als model, an api.Model, as text, and lines for the user.
 
-    `asked` is the model that the user has, in whose place als was fitted. Raises InputError as `chosen`.
+    `names` and `kept` are from `chosen`; `asked` is the model that the user has, in whose place als was fitted.
     """
-    names, kept = chosen(model.table, titles, fewest)
     content = _page(model, names, kept, fewest, asked)
     while len(content) > LARGEST:
         kept = kept[: int(0.98 * len(kept) * LARGEST / len(content))]

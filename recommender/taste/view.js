@@ -31,7 +31,8 @@ function buttons(x, choose) {
   return LEVELS.map(level => button(KIND === "steps" ? written(level) : "★", () => choose(level), {
     class: x === undefined || (KIND === "steps" ? level !== x : level > x) ? "" : "on",
     "aria-label": SCALE.low > 0 ? `${written(level)} of ${written(SCALE.high)}` : written(level),
-    title: written(level), "aria-pressed": String(level === x), tabindex: level === first ? 0 : -1, onkeydown: stepped }));
+    title: written(level), "aria-pressed": String(level === x), tabindex: level === first ? 0 : -1,
+    onkeydown: stepped }));
 }
 
 // The arrow keys go from one rating to the next; Enter or the space bar chooses it.
@@ -45,8 +46,8 @@ function stepped(event) {
 
 function field(x, choose, name) {
   const { low, high, step } = SCALE;
-  return element("input", { type: "number", min: low, max: high, step: step || "any", value: x ?? "",
-    placeholder: `${written(low)} to ${written(high)}`, "aria-label": `Rating of ${name}, ${low} to ${high}`,
+  return element("input", { type: "number", min: low, max: high, step: step || "any", value: x === undefined ? "" : x.toFixed(decimals),
+    placeholder: "Rate", "aria-label": `Rating of ${name}, ${low} to ${high}`,
     onchange: event => {
       const value = event.target.valueAsNumber;
       if (fits(value)) choose(value);
@@ -61,9 +62,12 @@ const title = item => button(isolated(DATA.titles[item]), () => show(item), { cl
 // An interval in words; ends between the ratings of a scale are rounded outwards, so that it holds the same ratings.
 function range([low, high]) {
   if (SCALE.step) return `${written(low)} to ${written(high)}`;
-  const unit = 10 ** decimals, outwards = (x, rounded) => minus((rounded(Number((x * unit).toFixed(6))) / unit).toFixed(decimals));
+  const unit = 10 ** decimals;
+  const outwards = (x, round) => minus((round(Number((x * unit).toFixed(6))) / unit).toFixed(decimals));
   return `${outwards(low, Math.floor)} to ${outwards(high, Math.ceil)}`;
 }
+
+const ratings = item => `${COUNTS[item].toLocaleString("en")} ${COUNTS[item] === 1 ? "rating" : "ratings"}`;
 
 // A prediction with its interval, as numbers and drawn on the scale.
 function how(one, item) {
@@ -122,11 +126,15 @@ const file = element("input", { type: "file", accept: ".json", hidden: true, onc
   if (file.files[0]) say(load(await file.files[0].text()));
   file.value = "";
 } });
-const newcomer = element("input", { placeholder: "Name", "aria-label": "Name of the new person", maxlength: 40, hidden: true,
-  onkeydown: event => { if (event.key === "Enter") enter(); else if (event.key === "Escape") ask(false); } });
+const newcomer = element("input", { placeholder: "Name", "aria-label": "Name of the new person", maxlength: 40,
+  hidden: true, onkeydown: event => {
+    if (event.key === "Enter") enter();
+    else if (event.key === "Escape") ask(false);
+  } });
 const tools = element("div", { class: "controls" });
 const frame = element("div", { class: "frame" },
-  element("section", { class: "own" }, element("div", { class: "seek" }, seek, matches), pending, ratedHead, rated, side, tools, file),
+  element("section", { class: "own" }, element("div", { class: "seek" }, seek, matches), pending, ratedHead, rated, side,
+    tools, file),
   element("section", { class: "answers" }, listHead, orders, about, list, more));
 let order = "likely", rule = "least", shown = PAGE, opened;
 
@@ -172,7 +180,7 @@ function drawMatches() {
   marked = 0;
   matches.replaceChildren(...matched.map((item, i) => element("li", { role: "option", id: `match-${i}`,
     onpointerdown: event => event.preventDefault(), onclick: () => pick(item) },
-    isolated(DATA.titles[item]), element("span", { class: "quiet" }, ` ${COUNTS[item]} ratings`))));
+    isolated(DATA.titles[item]), element("span", { class: "quiet" }, ` ${ratings(item)}`))));
   matches.hidden = !matched.length;
   seek.setAttribute("aria-expanded", String(!matches.hidden));
   say(seek.value.trim() && !matched.length ? "No item of this page is called that." : "");
@@ -220,7 +228,7 @@ function drawRated() {
   refill(rated, [...one.ratings.keys()].reverse().map(item => row(item, title(item), rater(item))));
   const all = [button("Save", save, { disabled: !raters().length }), button("Load", () => file.click())];
   if (!together() && (people.length > 1 || one.ratings.size)) {
-    all.push(button(people.length > 1 ? "Remove this person" : "Remove all", () => { remove(one); go(0); }));
+    all.push(button(people.length > 1 ? "Remove person" : "Remove all", () => { remove(one); go(0); }));
   }
   refill(tools, all);
 }
@@ -247,7 +255,8 @@ function recommended() {
 
 function listed(item) {
   const why = together() ? undefined : reason(item, liked(person().ratings));
-  const because = why === undefined ? [] : [element("div", { class: "quiet because" }, "because of ", isolated(DATA.titles[why]))];
+  const because = why === undefined ? []
+    : [element("div", { class: "quiet because" }, "because of ", isolated(DATA.titles[why]))];
   return row(item, element("div", { class: "what" }, title(item), ...because), ...hows(item),
     ...(together() ? [] : [rater(item)]));
 }
@@ -288,9 +297,11 @@ function drawOpened() {
   dialog.replaceChildren(
     button("×", () => dialog.close(), { class: "close", "aria-label": "Close" }),
     element("h2", {}, isolated(DATA.titles[item])),
-    element("p", { class: "quiet" }, `${COUNTS[item].toLocaleString("en")} ${COUNTS[item] === 1 ? "person" : "people"} rated it.`),
-    element("div", { class: "own-rating" }, ...hows(item), ...(together() ? [] : [rater(item)])), element("h3", {}, "Similar"),
-    element("ul", { class: "rows" }, ...similar(item, 8).map(other => row(other, title(other), ...(together() ? [] : hows(other))))),
+    element("p", { class: "quiet" }, ratings(item)),
+    element("div", { class: "own-rating" }, ...hows(item), ...(together() ? [] : [rater(item)])),
+    element("h3", {}, "Similar"),
+    element("ul", { class: "rows" }, ...similar(item, 8).map(other =>
+      row(other, title(other), ...(together() ? [] : hows(other))))),
     button("Show it on the map", () => { dialog.close(); map.show(item); }));
   if (held) dialog.querySelector(".rate [tabindex='0'], .rate input, .close").focus();
 }
@@ -307,7 +318,8 @@ function draw() {
   frame.classList.toggle("together", together());
   drawList(items);
   drawOpened();
-  map.mark(all.flatMap(one => [...one.ratings.keys()]), all.flatMap(one => liked(one.ratings)), all.length ? items.slice(0, 10) : []);
+  map.mark(all.flatMap(one => [...one.ratings.keys()]), all.flatMap(one => liked(one.ratings)),
+    all.length ? items.slice(0, 10) : []);
 }
 
 changed = () => {
@@ -317,6 +329,9 @@ changed = () => {
   if (wasPending) seek.focus();
 };
 
-document.getElementById("taste").append(crowd, said, frame, map.place, dialog);
+const whole = document.getElementById("taste"), both = [SCALE.low, SCALE.high];
+whole.style.setProperty("--range", `${range(both).length}ch`); // so that columns are straight
+whole.style.setProperty("--number", `${Math.max(...both.map(x => x.toFixed(decimals).length)) + 0.5}ch`);
+whole.append(crowd, said, frame, map.place, dialog);
 draw();
 map.whole();

@@ -52,7 +52,9 @@ def test_the_map_has_the_two_directions_of_most_variance(model, tmp_path):
     left, size, _ = np.linalg.svd(Z)
     at = (V - V.mean(axis=0)) @ np.transpose(data["axes"])
     np.testing.assert_allclose(np.abs(at), np.abs(left[:, :2] * size[:2]), atol=1e-9)
-    assert data["axes_share"] == pytest.approx((size[:2] ** 2).sum() / (size**2).sum()) and (at[0] > 0).all()
+    assert data["axes_share"] == pytest.approx((size[:2] ** 2).sum() / (size**2).sum())
+    for either in (V, -V):  # the most rated item lies up and to the right
+        assert (page._axes(either)[0] @ (either - either.mean(axis=0))[0] > 0).all()
 
 
 def large(d, length):
@@ -97,6 +99,13 @@ def test_fit_writes_a_page_too(place, capsys):
     assert "model: new.npz" in shown and "page: a.html" in shown
     said(capsys, "page", "new.npz", "--titles", "u.item", "--out", "b.html")
     assert Path("a.html").read_text() == Path("b.html").read_text()
+
+
+def test_als_of_a_store_needs_no_other_fit(place, capsys):
+    said(capsys, "convert", "u.data", "store")
+    said(capsys, "als", "store", "--rank", "2", "--sweeps", "2", "--hide", "0.1", "--out", "run.npz")
+    assert "Your model" not in said(capsys, "page", "run.npz", "--out", "a.html")
+    assert held(Path("a.html"))["columns"] == 3
 
 
 @pytest.mark.parametrize("words, says", [
