@@ -99,7 +99,7 @@ const map = (() => {
     seen.sort((one, other) => worth(other[0]) - worth(one[0]) || one[0] - other[0]);
     [pen.textBaseline, pen.lineWidth, pen.lineJoin, pen.strokeStyle] = ["middle", 4, "round", wash];
     for (const [i, x, y] of seen.slice(0, 400)) {
-      const letters = [...DATA.titles[i]], words = letters.slice(0, 31).join("") + (letters.length > 31 ? "…" : "");
+      const letters = [...DATA.titles[i]], words = letters.slice(0, 36).join("") + (letters.length > 36 ? "…" : "");
       pen.font = `${worth(i) ? "600 13px" : "400 12px"} ${family}`;
       const long = pen.measureText(words).width, left = x + 9 + long > width ? x - 9 - long : x + 9;
       const box = [left - 4, y - 9, left + long + 4, y + 9];

@@ -222,14 +222,15 @@ def test_ratings_stay_and_can_be_saved(made, opened, tmp_path):
     again.run("people = [someone('You')]; go(0)")
     assert again.run(f"load({json.dumps(text)})") == f"{len(ratings) + 2} ratings loaded."
     assert again.run("people.map(one => [one.name, [...one.ratings]])") == kept_there
-    assert "0 ratings loaded, 2 left out" in again.run("""load('[{"user": "Cy", "item": "i00", "title": "i00", "rating": 99},'
-        + '{"user": "Cy", "item": "i00", "title": "other", "rating": 2}]')""")
+    record = {"user": "You", "item": "i00", "title": "i00", "rating": 2}
+    other = json.dumps([{**record, "rating": 99}, {**record, "title": "other"}])
+    assert "0 ratings loaded, 2 left out" in again.run(f"load({json.dumps(other)})")
     for damaged in ("", "{}", "[null]", "<html>"):
         assert "expected one from Save" in again.run(f"load({json.dumps(damaged)})")
     assert again.run("people.map(one => [one.name, [...one.ratings]])") == kept_there
-    assert again.run("load('[{\"user\": \"You\", \"item\": \"i00\", \"title\": \"i00\", \"rating\": 2}]')")
+    again.run(f"load({json.dumps(json.dumps([record]))})")
     assert again.run("people.map(one => one.name)") == ["You", 'Anna "</script>', "You 2"]
-    again.run("""Object.defineProperty(window, "localStorage", {get() { throw new Error("refused"); }})""")
+    again.run("""Object.defineProperty(window, "localStorage", {get() { throw new Error("refused"); }}), 0""")
     again.run("rate(person(), 4, 2)")
 
 
