@@ -10,7 +10,7 @@ const PAGE = 12; // rows at first
 // The ratings that there are, if they are few.
 function levels() {
   const { low, high, step } = SCALE, number = step ? Math.round((high - low) / step) + 1 : Infinity;
-  return number > 11 ? undefined : Array.from({ length: number }, (_, i) => Number((low + i * step).toPrecision(10)));
+  return number > 11 ? undefined : Array.from({ length: number }, (_, i) => clipped(Number((low + i * step).toPrecision(10))));
 }
 
 // What a person chooses a rating with.
@@ -46,8 +46,8 @@ function stepped(event) {
 
 function field(x, choose, name) {
   const { low, high, step } = SCALE;
-  return element("input", { type: "number", min: low, max: high, step: step || "any", value: x === undefined ? "" : x.toFixed(decimals),
-    placeholder: "Rate", "aria-label": `Rating of ${name}, ${low} to ${high}`,
+  return element("input", { type: "number", min: low, max: high, step: step || "any", placeholder: "Rate",
+    value: x === undefined ? "" : x.toFixed(decimals), "aria-label": `Rating of ${name}, ${low} to ${high}`,
     onchange: event => {
       const value = event.target.valueAsNumber;
       if (fits(value)) choose(value);
@@ -67,7 +67,7 @@ function range([low, high]) {
   return `${outwards(low, Math.floor)} to ${outwards(high, Math.ceil)}`;
 }
 
-const ratings = item => `${COUNTS[item].toLocaleString("en")} ${COUNTS[item] === 1 ? "rating" : "ratings"}`;
+const ratingsOf = item => `${COUNTS[item].toLocaleString("en")} ${COUNTS[item] === 1 ? "rating" : "ratings"}`;
 
 // A prediction with its interval, as numbers and drawn on the scale.
 function how(one, item) {
@@ -180,11 +180,15 @@ function drawMatches() {
   marked = 0;
   matches.replaceChildren(...matched.map((item, i) => element("li", { role: "option", id: `match-${i}`,
     onpointerdown: event => event.preventDefault(), onclick: () => pick(item) },
-    isolated(DATA.titles[item]), element("span", { class: "quiet" }, ` ${ratings(item)}`))));
-  matches.hidden = !matched.length;
-  seek.setAttribute("aria-expanded", String(!matches.hidden));
+    isolated(DATA.titles[item]), element("span", { class: "quiet" }, ` ${ratingsOf(item)}`))));
+  unfold(matched.length > 0);
   say(seek.value.trim() && !matched.length ? "No item of this page is called that." : "");
   mark(0);
+}
+
+function unfold(on) {
+  matches.hidden = !on;
+  seek.setAttribute("aria-expanded", String(on));
 }
 
 function mark(number) {
@@ -203,8 +207,8 @@ function pick(item) {
 }
 
 seek.addEventListener("input", drawMatches);
-seek.addEventListener("blur", () => { matches.hidden = true; });
-seek.addEventListener("focus", () => { matches.hidden = !matched.length; });
+seek.addEventListener("blur", () => unfold(false));
+seek.addEventListener("focus", () => unfold(matched.length > 0));
 seek.addEventListener("keydown", event => {
   const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (way) mark(marked + way);
@@ -247,7 +251,7 @@ function sideBySide() {
 
 // The items to show, the best first.
 function recommended() {
-  if (!audience().length) return COUNTS.map((_, i) => i); // the most rated
+  if (!audience().length) return together() ? [] : COUNTS.map((_, i) => i); // the most rated
   if (!together()) return ordered(i => ORDERS[order].worth(found(person()), i), person().ratings);
   const all = raters().map(found), without = new Set(people.flatMap(one => [...one.ratings.keys()]));
   return ordered(i => RULES[rule].joined(all.map(({ predicted }) => predicted[i])), without);
@@ -269,7 +273,7 @@ function silent() {
 
 function drawList(items) {
   const empty = !audience().length, kinds = together() ? RULES : ORDERS, chosen = together() ? rule : order;
-  listHead.textContent = empty ? "Rate some of these to begin" : together() ? "What suits all" : "Recommended";
+  listHead.textContent = together() ? "What suits all" : empty ? "Rate some of these to begin" : "Recommended";
   orders.setAttribute("aria-label", together() ? "What counts" : "Order");
   refill(orders, empty ? [] : Object.entries(kinds).map(([key, { words }]) => pressed(words, key === chosen, () => {
     if (together()) rule = key;
@@ -277,8 +281,9 @@ function drawList(items) {
     shown = PAGE;
     draw();
   })));
-  about.textContent = empty ? "These are the most rated items. You can search for others."
-    : kinds[chosen].about + (together() ? ` What anybody has rated is left out.${silent()}` : "");
+  about.textContent = !empty ? kinds[chosen].about + (together() ? ` What anybody has rated is left out.${silent()}` : "")
+    : together() ? "Nobody has rated anything yet." : "These are the most rated items. You can search for others.";
+  if (!empty && !items.length) about.textContent = "Nothing is left to recommend.";
   refill(list, items.slice(0, shown).map(listed));
   more.hidden = items.length <= shown;
 }
@@ -297,7 +302,7 @@ function drawOpened() {
   dialog.replaceChildren(
     button("×", () => dialog.close(), { class: "close", "aria-label": "Close" }),
     element("h2", {}, isolated(DATA.titles[item])),
-    element("p", { class: "quiet" }, ratings(item)),
+    element("p", { class: "quiet" }, ratingsOf(item)),
     element("div", { class: "own-rating" }, ...hows(item), ...(together() ? [] : [rater(item)])),
     element("h3", {}, "Similar"),
     element("ul", { class: "rows" }, ...similar(item, 8).map(other =>

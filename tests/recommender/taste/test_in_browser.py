@@ -110,6 +110,8 @@ def test_lists_are_in_order(unit, made, opened):
         tab.run("shown = 99; draw()")
         assert shown(tab) == [i for i in order(by, ratings) if by[i] > -np.inf]
     assert set(shown(tab)) < set(range(len(kept))) - set(ratings)
+    rate(tab, dict.fromkeys(range(len(kept)), ratings[NEW[0][0]]))
+    assert shown(tab) == [] and tab.run("about.textContent") == "Nothing is left to recommend."
 
 
 def test_the_unit_does_not_change_the_order(made, opened):
@@ -127,6 +129,9 @@ def test_a_list_for_all(made, opened):
     both = rated(model.table.scale), rated(model.table.scale, [(i, 1 - part) for i, part in NEW[1:4]] + [(9, 1.0)])
     predicted = [(lambda found, pairs: found.fitted.predict(*pairs))(*folded(made(), ratings)) for ratings in both]
     tab = opening(opened, path)
+    assert tab.run("people.push(someone('x')), go(2), about.textContent") == "Nobody has rated anything yet."
+    assert shown(tab) == []
+    tab.run("people.pop(), go(0)")
     rate(tab, both[0])
     rate(tab, both[1], "Anna")
     rate(tab, {}, "Ben")
