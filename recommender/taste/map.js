@@ -71,10 +71,14 @@ const map = (() => {
       pen.moveTo(x + larger * radius[i] + more, y);
       pen.arc(x, y, larger * radius[i] + more, 0, 2 * Math.PI);
     };
-    pen.beginPath();
-    for (const one of seen) if (!worth(one[0])) circle(one, 0);
     pen.globalAlpha = 0.35;
     pen.fillStyle = other;
+    pen.beginPath();
+    for (const one of seen.filter(([i]) => !worth(i))) {
+      const [i, x, y] = one, side = 1.8 * larger * radius[i];
+      if (side < 4) pen.fillRect(x - side / 2, y - side / 2, side, side); // looks the same, and is quick
+      else circle(one, 0);
+    }
     pen.fill();
     pen.globalAlpha = 1;
     for (const one of seen.filter(([i]) => worth(i))) {

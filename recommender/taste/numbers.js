@@ -3,12 +3,16 @@ const { counts: COUNTS, columns: COLUMNS, scale: SCALE, unit: UNIT, intervals: I
 const SIZE = COUNTS.length, RANK = COLUMNS - 1;
 const Q = halves(DATA.factors); // SIZE rows (q_i, c_i)
 
+// Numbers of half precision, in base64.
 function halves(text) {
-  const view = new DataView(Uint8Array.from(atob(text), letter => letter.charCodeAt(0)).buffer);
-  return Float64Array.from({ length: view.byteLength / 2 }, (_, i) => {
-    const half = view.getUint16(2 * i, true), exponent = half >> 10 & 31, fraction = half & 1023;
-    return (half >> 15 ? -1 : 1) * (exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24);
-  });
+  const bytes = atob(text), found = new Float64Array(bytes.length / 2);
+  for (let i = 0; i < found.length; i++) {
+    const half = bytes.charCodeAt(2 * i) | bytes.charCodeAt(2 * i + 1) << 8;
+    const exponent = half >> 10 & 31, fraction = half & 1023;
+    const size = exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24;
+    found[i] = half >> 15 ? -size : size;
+  }
+  return found;
 }
 
 const stars = x => UNIT.middle + (x - UNIT.origin - UNIT.mean) / UNIT.size;
