@@ -13,7 +13,7 @@ import numpy as np
 
 from console import InputError
 from recommender import catalogue, intervals, model_file, predictor, reasons, sources, splits, verdict
-from recommender.formats import Told
+from recommender.formats import Told, check_told
 from recommender.holdout import VALIDATION_SEED, score
 from recommender.in_memory import of_columns, of_frame, of_matrix, places
 from recommender.measure import compare, jobs
@@ -66,27 +66,30 @@ def read(ratings, **told):
         ratings: a path, as the commands take it; a pandas DataFrame with columns such as user, item, rating, and
             perhaps time; a list or tuple (users, items, ratings) or (users, items, ratings, times); or a scipy.sparse
             matrix, users x items, whose IDs are the numbers of rows and columns, from 0. NaN is no rating.
-        told: only with a path: the commands' options by their names in formats.Told, such as missing=(99,).
+        told: the commands' options by their names in formats.Told, such as missing=(99,); all but implicit and events
+            only with a path. With implicit=True these are choices: (users, items) is enough, and numbers are counts.
 
     Raises:
         InputError: a ValueError in one line.
     """
-    is_file = isinstance(ratings, (str, os.PathLike))
+    is_file, names, told = isinstance(ratings, (str, os.PathLike)), told.keys() - {"implicit", "events"}, _told(told)
     if is_file:
-        table = sources.read(os.fspath(ratings), told=_told(told)).table
-    elif told:
-        raise InputError(f"{', '.join(told)} can be told of files alone; expected a path")
+        table = sources.read(os.fspath(ratings), told=told).table
+    elif names:
+        raise InputError(f"{', '.join(sorted(names))} can be told of files alone; expected a path")
     elif isinstance(ratings, Table):
+        if told.implicit and not ratings.implicit:
+            raise InputError("this Table holds ratings; expected read(..., implicit=True) for choices")
         return ratings
     elif hasattr(ratings, "columns"):
-        table = of_frame(ratings)
+        table = of_frame(ratings, told)
     elif isinstance(ratings, list) and ratings and all(isinstance(each, tuple) for each in ratings):
         raise InputError("expected columns (users, items, ratings), got a list of tuples; if each is a rating, give"
                          " tuple(zip(*ratings))")
     elif isinstance(ratings, (list, tuple)):
-        table = of_columns(*ratings)
+        table = of_columns(*ratings, implicit=told.implicit)
     elif hasattr(ratings, "shape"):
-        table = of_matrix(ratings)
+        table = of_matrix(ratings, told.implicit)
     else:
         raise InputError("expected a path, a DataFrame, columns (users, items, ratings) or a matrix, got"
                          f" {type(ratings).__name__}")
@@ -99,13 +102,13 @@ def read(ratings, **told):
 def _told(told):
     """Return the Told with these fields; InputError if it has no such field, or one of the wrong kind."""
     kinds = {"format": str, "missing": (list, tuple), "columns": dict, "header": bool, "separator": str, "user": str,
-             "scale": (list, tuple)}
+             "scale": (list, tuple), "implicit": bool, "events": (list, tuple)}
     for name, value in told.items():
         if name not in kinds or not isinstance(value, kinds[name]):
             raise InputError(f"{name}={value!r} says nothing of a file; expected format='list' or 'matrix',"
-                             " missing=(99,), columns={'user': 'reviewer'}, header=False, separator=';', user='me' or"
-                             " scale=(1, 5)")
-    return Told(**told)
+                             " missing=(99,), columns={'user': 'reviewer'}, header=False, separator=';', user='me',"
+                             " scale=(1, 5), implicit=True or events=('purchase',)")
+    return check_told(Told(**told))
 
 
 def _in_python(note, is_file):

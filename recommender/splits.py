@@ -60,7 +60,7 @@ def check_differ(table):
     number, low = table.X.nnz, table.scale.low
     if low == table.scale.high:
         raise InputError(f"all ratings ({number}) are {low:.10g}, so there is nothing to predict; expected ratings that"
-                         " differ (clicks and purchases are no ratings)")
+                         " differ, or --implicit (implicit=True) for clicks, purchases and plays")
 
 
 def held_out(X, seed=TEST_SEED, fraction=FRACTION, to="hold some out"):
