@@ -129,7 +129,7 @@ def fit(ratings, model="als", report=lambda text: None):
     """
     (kind,), table = catalogue.select([model]), read(ratings)
     splits.check_differ(table)
-    _, held_out = splits.held_out(table.X, VALIDATION_SEED, to="choose hyper-parameters")
+    held_out = splits.held_out(table.X, VALIDATION_SEED, to="choose hyper-parameters").held_out
     found, fitted = predictor.train(kind, table.X, table.scale, report)
     validation = Validation(score(found.validation, held_out.data, table.scale), held_out.nnz)
     return Model(model_file.Saved(model, found.params, table, fitted), validation)
