@@ -10,12 +10,14 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from console import InputError
-from recommender import catalogue, intervals, model_file, predictor, reasons, sources, splits, verdict
+from recommender import catalogue, intervals, model_file, predictor, ranking, reasons, sources, splits, verdict
+from recommender import implicit as implicit_
 from recommender.formats import Told, check_told
 from recommender.holdout import VALIDATION_SEED, score
-from recommender.in_memory import of_columns, of_frame, of_matrix, places
+from recommender.in_memory import frame, of_columns, of_frame, of_matrix, places, whole
 from recommender.measure import compare, jobs
 from recommender.models.effects import effects
 from recommender.models.fitted import item_vectors, type_of_user
@@ -45,11 +47,15 @@ class Recommendation(NamedTuple):
     because: int | str | None  # a similar item that the user has rated high
 
 
-class Similar(NamedTuple):
-    """An item like another one."""
+class Listed(NamedTuple):
+    """An item for one of all users."""
 
+    user: int | str
+    rank: int  # from 1
     item: int | str
-    similarity: float  # a cosine, 1 at most
+    predicted: float
+    low: float
+    high: float
 
 
 class Validation(NamedTuple):
@@ -117,27 +123,44 @@ def _in_python(note, is_file):
                   else f"leave out {found[1]}", note)
 
 
-def fit(ratings, model="als", report=lambda text: None):
-    """Return the Model of a kind, fitted to ratings, which are as in `read`.
+def fit(ratings, model=None, report=lambda text: None, implicit=False):
+    """Return the Model of a kind, fitted to ratings, which are as in `read`; of choices, the ImplicitModel.
 
     Args:
-        model: a name; `evaluate` has all of them, and says which predicts best. als takes seconds.
+        model: a name; `evaluate` has all of them, and says which predicts best. None: als, which takes seconds; of
+            choices, the list model that is best on a validation split.
+        implicit: the ratings are choices, as read(ratings, implicit=True) takes them.
         report: called with lines about the progress.
 
     Raises:
         InputError: there is no such model, or too few ratings, or they are all equal.
     """
-    (kind,), table = catalogue.select([model]), read(ratings)
+    table = read(ratings, implicit=True) if implicit else read(ratings)
+    if table.implicit:
+        return implicit_.fit(table, model, report)
+    name = model or "als"
+    (kind,) = catalogue.select([name])
     splits.check_differ(table)
     held_out = splits.held_out(table.X, VALIDATION_SEED, to="choose hyper-parameters").held_out
     found, fitted = predictor.train(kind, table.X, table.scale, report)
     validation = Validation(score(found.validation, held_out.data, table.scale), held_out.nnz)
-    return Model(model_file.Saved(model, found.params, table, fitted), validation)
+    return Model(model_file.Saved(name, found.params, table, fitted, implicit_.beside(table.X, report)), validation)
 
 
 def load(path):
-    """Return the Model in a file that Model.save or the command fit has written; InputError if it is none."""
-    return Model(model_file.read(path))
+    """Return the Model or ImplicitModel in a file that `save` or the command fit has written; InputError if it is none.
+    """
+    saved = model_file.read(path)
+    return Model(saved) if saved.predictor else implicit_.ImplicitModel(saved)
+
+
+def load_of_ratings(path):
+    """Return the Model in a file; InputError if it is one of choices, which predicts no ratings, or none."""
+    model = load(path)
+    if model.table.implicit:
+        raise InputError(f"{path} is a model of choices, which predicts no ratings; expected a model of ratings, or"
+                         " suggest")
+    return model
 
 
 def evaluate(ratings, models=None, *, test=None, folds=None, seed=0):
@@ -163,7 +186,7 @@ def evaluate(ratings, models=None, *, test=None, folds=None, seed=0):
     found = list(compare(jobs(split), chosen))
     best = verdict.best({row["name"]: squared for row, squared in found})
     rows = sorted((row for row, _ in found), key=lambda row: row["rmse"])
-    return _frame(Score, [Score(row["name"], row["rmse"], row["mae"], row["coverage_90"], row["name"] == best,
+    return frame(Score, [Score(row["name"], row["rmse"], row["mae"], row["coverage_90"], row["name"] == best,
                                 row["params"]) for row in rows])
 
 
@@ -174,7 +197,7 @@ class Model:
     """
 
     def __init__(self, saved, validation=None):
-        self.name, self.params, self.table, self.predictor = saved
+        self.name, self.params, self.table, self.predictor, self.lists = saved
         self.validation = validation
         self._saved = saved
 
@@ -249,9 +272,22 @@ class Model:
         i, x = i[np.argsort(i)], x[np.argsort(i)]
         return User(self, 0, self.predictor.fold_in(i, x), i, x)
 
-    def recommend(self, user, n=10, exclude_rated=True, sure=False):
+    def recommend(self, user, n=10, exclude_rated=True, sure=False, by=None, among=None):
         """Return the n best items for a user; see User.recommend."""
-        return self.user(user).recommend(n, exclude_rated, sure)
+        return self.user(user).recommend(n, exclude_rated, sure, by, among)
+
+    def recommend_all(self, n=10, exclude_rated=True, by="rating", among=None):
+        """Return the n best items for each user, as a DataFrame or a list with the fields of Listed."""
+        u, rank, i, *numbers = self.all_lists(n, exclude_rated, among, by)
+        columns = self.table.users[u], rank, self.table.items[i], *numbers
+        return frame(Listed, [Listed(*row) for row in zip(*(column.tolist() for column in columns), strict=True)])
+
+    def all_lists(self, n, exclude_rated, among, by="rating"):
+        """Return the same as columns, with the numbers of users and of items: arrays (m,), user by user."""
+        X, candidates = self.table.X, ranking.candidates(self.table.items, among)
+        scores = ranking.scores(self.predictor, self.lists, ranking.way(by, False, self.lists), X, candidates)
+        u, rank, i, _ = ranking.columns(*ranking.best(scores, X, candidates, whole(n), exclude_rated))
+        return u, rank, i, self.predictor.predict(u, i), *self.predictor.interval(u, i)
 
     def similar(self, item, n=10):
         """Return the n items most like an item, as a DataFrame or a list with the fields of Similar.
@@ -259,13 +295,10 @@ class Model:
         The cosine is of what the model has learnt of the items, or of the ratings if it has learnt nothing of them.
         """
         of = places(self.table.items, [item], "item")
-        n = _count(n)
         everything, V = np.arange(len(self.table.items)), item_vectors(self.predictor.fitted)
         alike = (reasons.cosines(V, V[of]) if V is not None
                  else reasons.cosines_of_ratings(in_stars(self.table.X)[0], everything, of))[:, 0]
-        others = np.delete(everything, of)
-        best = others[np.argsort(-alike[others], kind="stable")[:n]]
-        return _frame(Similar, [Similar(self.table.items[each].item(), float(alike[each])) for each in best])
+        return ranking.similar(self.table.items, alike, of, n)
 
 
 class User:
@@ -292,20 +325,25 @@ class User:
         i = np.atleast_1d(places(self.model.table.items, items, "item"))
         return np.full(len(i), self._u), i
 
-    def recommend(self, n=10, exclude_rated=True, sure=False):
+    def recommend(self, n=10, exclude_rated=True, sure=False, by=None, among=None):
         """Return the n best items, as a DataFrame or a list with the fields of Recommendation.
 
         Args:
             exclude_rated: leave out the items that the user has rated.
-            sure: order by the low end of the interval, not by the prediction.
+            sure: the same as by="sure".
+            by: "rating", the prediction; "sure", the low end of the interval; or "top", the list model.
+            among: the items from which to choose; None: all.
         """
-        return _frame(Recommendation, self.recommendations(n, exclude_rated, sure))
+        return frame(Recommendation, self.recommendations(n, exclude_rated, sure, by, among))
 
-    def recommendations(self, n=10, exclude_rated=True, sure=False):
+    def recommendations(self, n=10, exclude_rated=True, sure=False, by=None, among=None):
         """Return the same as a list of Recommendations."""
-        table, n = self.model.table, _count(n)
-        candidates = np.setdiff1d(np.arange(len(table.items)), self.rated if exclude_rated else [])
-        i = self._best(candidates, n, sure)
+        table = self.model.table
+        candidates = ranking.candidates(table.items, among)
+        by = ranking.way(by, sure, self.model.lists)
+        own = csr_array((self.ratings, self.rated, [0, len(self.rated)]), shape=(1, len(table.items)))
+        scores = ranking.scores(self._predictor, self.model.lists, by, own, candidates, self._u)
+        _, _, i, _ = ranking.columns(*ranking.best(scores, own, candidates, whole(n), exclude_rated))
         u = np.full(len(i), self._u)
         predicted, (low, high) = self._predictor.predict(u, i), self._predictor.interval(u, i)
         if not np.isfinite([predicted, low, high]).all():
@@ -317,27 +355,3 @@ class User:
         return [Recommendation(table.items[each].item(), float(predicted[row]), float(low[row]), float(high[row]),
                                rating.get(each), None if why[row] is None else table.items[why[row]].item())
                 for row, each in enumerate(i.tolist())]
-
-    def _best(self, candidates, n, sure):
-        """Return the numbers of the n best; predictions are not cut to the scale, as many would be equal at its end."""
-        u = np.full(len(candidates), self._u)
-        worth = self._predictor.fitted.predict(u, candidates)
-        if sure:
-            worth = worth - self._predictor.half_width(u, candidates)
-        return candidates[np.argsort(-worth, kind="stable")[:n]]
-
-
-def _count(n):
-    """Return the number of items that somebody asks for; InputError if it is none."""
-    if not isinstance(n, (int, np.integer)) or n < 0:
-        raise InputError(f"n={n!r}: expected a whole number of items, 0 or more")
-    return n
-
-
-def _frame(kind, rows):
-    """Return named tuples of a kind as a pandas.DataFrame, or as they are if pandas is not installed."""
-    try:
-        import pandas
-    except ImportError:
-        return rows
-    return pandas.DataFrame(rows, columns=kind._fields)

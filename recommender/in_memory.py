@@ -1,4 +1,6 @@
-"""Ratings that are in memory already, as columns, a DataFrame or a matrix; and IDs as people give them in Python."""
+"""Ratings that are in memory already, as columns, a DataFrame or a matrix; and IDs and tables as people have them in
+Python.
+"""
 
 from collections import Counter
 
@@ -167,3 +169,19 @@ def places(known, ids, what=None):
         more = f" (and {unknown.sum() - 1} more)" if unknown.sum() > 1 else ""
         raise InputError(f"no {what} is called {ids[unknown].ravel().tolist()[0]!r}{more}; IDs look like {some}")
     return np.where(unknown, -1, place)
+
+
+def whole(n):
+    """Return the number of items that somebody asks for; InputError if it is none."""
+    if not isinstance(n, (int, np.integer)) or n < 0:
+        raise InputError(f"n={n!r}: expected a whole number of items, 0 or more")
+    return n
+
+
+def frame(kind, rows):
+    """Return named tuples of a kind as a pandas.DataFrame, or as they are if pandas is not installed."""
+    try:
+        import pandas
+    except ImportError:
+        return rows
+    return pandas.DataFrame(rows, columns=kind._fields)

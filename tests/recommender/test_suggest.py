@@ -20,7 +20,7 @@ def suggested(capsys, *options):
 
 
 def test_suggestions_are_the_best_predictions(place, capsys):
-    items = suggested(capsys, "--user", 3, "--top", 20)
+    items = suggested(capsys, "--user", 3, "--top", 20, "--include-rated")
     fitted = model_file.read("m.npz").predictor
     expected = {i + 10: fitted.predict(np.array([2]), np.array([i]))[0] for i in range(20)}
     assert [row["id"] for row in items] == sorted(expected, key=lambda item: -expected[item])
@@ -45,14 +45,15 @@ def test_the_table_is_as_wide_as_what_is_in_it(capsys):
             assert head.index(word) == one.index(part)
 
 
-def test_rated_items_are_left_out_when_asked_for(place, capsys):
-    items = suggested(capsys, "--user", 3, "--top", 20, "--exclude-rated")
-    assert {row["id"] for row in items} == {i + 10 for i in range(20) if not place[2, i]}
-    assert all(row["rated"] is None for row in items)
+def test_rated_items_are_left_out(place, capsys):
+    for words in ([], ["--exclude-rated"]):  # as an earlier version called it
+        items = suggested(capsys, "--user", 3, "--top", 20, *words)
+        assert {row["id"] for row in items} == {i + 10 for i in range(20) if not place[2, i]}
+        assert all(row["rated"] is None for row in items)
 
 
 def test_sure_orders_by_the_low_end(place, capsys):
-    items = suggested(capsys, "--user", 3, "--top", 20, "--sure")
+    items = suggested(capsys, "--user", 3, "--top", 20, "--include-rated", "--sure")
     lows = [row["low"] for row in items]
     assert lows == sorted(lows, reverse=True)
 
@@ -60,7 +61,8 @@ def test_sure_orders_by_the_low_end(place, capsys):
 def test_reasons_are_what_the_user_has_rated_high(place, capsys):
     model_file.write("m.npz", saved("als", place))
     mean = place[2][place[2] > 0].mean()
-    reasoned = [row["because"] for row in suggested(capsys, "--user", 3, "--top", 20) if row["because"]]
+    items = suggested(capsys, "--user", 3, "--top", 20, "--include-rated")
+    reasoned = [row["because"] for row in items if row["because"]]
     assert reasoned
     for because in reasoned:
         assert because["rating"] == place[2, because["id"] - 10] >= mean
@@ -69,12 +71,12 @@ def test_reasons_are_what_the_user_has_rated_high(place, capsys):
 @pytest.mark.parametrize("name", ["constant", "effects"])
 def test_a_model_that_asks_nobody_s_taste_gives_no_reasons(name, place, capsys):
     model_file.write("m.npz", saved(name, place))
-    assert not any(row["because"] for row in suggested(capsys, "--user", 3, "--top", 20))
+    assert not any(row["because"] for row in suggested(capsys, "--user", 3, "--top", 20, "--include-rated"))
     assert "so it gives no reasons" in said(capsys, "suggest", "m.npz", "--user", 3)
 
 
 def test_somebody_new_is_folded_in(place, capsys):
-    items = suggested(capsys, "--ratings", "10=5", "Beta, The=4", "--titles", "u.item", "--top", 20)
+    items = suggested(capsys, "--ratings", "10=5", "Beta, The=4", "--titles", "u.item", "--top", 20, "--include-rated")
     assert {row["id"]: row["rated"] for row in items if row["rated"]} == {10: 5, 11: 4}
     folded = model_file.read("m.npz").predictor.fold_in(np.array([0, 1]), np.array([5.0, 4.0]))
     assert items[0]["predicted"] == pytest.approx(folded.predict(np.zeros(1, int), np.array([items[0]["id"] - 10]))[0])
@@ -83,7 +85,8 @@ def test_somebody_new_is_folded_in(place, capsys):
 def test_a_new_user_with_the_ratings_of_a_known_one_is_that_user(place, capsys):
     """Of the effects exactly: theirs is found from the movies' effects as in the last half of a sweep."""
     words = [f"{i + 10}={x:g}" for i, x in enumerate(place[2]) if x]
-    new, known = (suggested(capsys, *who, "--top", 20) for who in (["--ratings", *words], ["--user", 3]))
+    new, known = (suggested(capsys, *who, "--top", 20, "--include-rated")
+                  for who in (["--ratings", *words], ["--user", 3]))
     for one, other in zip(new, known, strict=True):
         assert one["id"] == other["id"] and one["predicted"] == pytest.approx(other["predicted"], abs=0.02)
 
@@ -112,7 +115,7 @@ EXPORTS = {
 def test_an_export_of_one_person(site, place, capsys):
     """Titles and years say which items these are; what is not known is listed; a rating that is empty is left out."""
     Path("export.csv").write_text(EXPORTS[site])
-    words = "--titles", "u.item", "--top", "20", "--json", "s.json"
+    words = "--titles", "u.item", "--top", "20", "--include-rated", "--json", "s.json"
     out = said(capsys, "suggest", "m.npz", "--ratings-from", "export.csv", *words)
     items = json.loads(Path("s.json").read_text())
     assert {row["id"]: row["rated"] for row in items["items"] if row["rated"]} == {10: 4.5, 12: 2, 11: 1}
@@ -128,7 +131,7 @@ def test_an_export_on_another_scale_is_mapped_if_that_is_said(place, capsys):
     refused = said(capsys, *words, status=2)
     assert "ratings from 4 to 10, the model from 1 to 5; give the file's scale" in refused
     assert "--scale 1 10 for IMDb" in refused and "--scale 4 10" not in refused and "--missing" not in refused
-    out = said(capsys, *words, "--scale", 1, 10, "--top", 20, "--json", "s.json")
+    out = said(capsys, *words, "--scale", 1, 10, "--top", 20, "--include-rated", "--json", "s.json")
     rated = {row["id"]: row["rated"] for row in json.loads(Path("s.json").read_text())["items"] if row["rated"]}
     assert rated == {10: 5, 12: pytest.approx(1 + 4 * 3 / 9)} and "mapped to 1 to 5, the model's scale" in out
     assert "Gamma (1992): 2.33\n" in out and "(rated 2.33)" in out
@@ -148,7 +151,7 @@ def test_an_export_on_another_scale_is_mapped_if_that_is_said(place, capsys):
     (["--ratings", "Alfa=4", "--titles", "u.item"], "no item is called 'Alfa'; similar: 'Alpha (1990)'"),
     (["--ratings", "Alpha=4"], "titles are known with --titles FILE"),
     (["--user", "1", "--ratings", "10=5"], "not allowed with"),
-    ([], "one of the arguments --user --ratings --ratings-from is required"),
+    ([], "one of the arguments --user --ratings --ratings-from --all is required"),
     (["--user", "1", "--scale", "1", "5"], "--scale go with --ratings-from"),
     (["--ratings-from", "none"], "none does not exist"),
     (["--user", "1", "--top", "0"], "expected a whole number from 1"),
@@ -168,7 +171,7 @@ def test_titles_and_ids_of_any_text_stay_in_their_line(tmp_path, monkeypatch, ca
     evil = np.array(sorted(["a\x1b[2J", "b\nFor user 1", "c\u202e"]))
     one = saved(X=X)
     model_file.write("m.npz", one._replace(table=one.table._replace(items=evil)))
-    out = said(capsys, "suggest", "m.npz", "--user", 1)
+    out = said(capsys, "suggest", "m.npz", "--user", 1, "--include-rated")
     assert "\x1b" not in out and "\u202e" not in out and len(out.splitlines()) == 7
     names = Names(one.table._replace(items=evil), {"a\x1b[2J": "t\x07"})
     assert names.find("t\x07") == 0 and names.find("b\nFor user 1") == 1
