@@ -184,7 +184,7 @@ def _check(saved):
           "it holds no model")
     model, params, table, fitted, lists = saved
     check(isinstance(params, dict) and isinstance(table.X, csr_array) and isinstance(table.scale, ratings.Scale)
-          and table.times is None and table.implicit == (fitted is None), "it holds no ratings")
+          and table.times is None and table.implicit is (fitted is None), "it holds no ratings")
     for ids, size in zip((table.users, table.items), table.X.shape, strict=True):
         ratings.check_ids(ids, size)
     check_parts(table.scale, *table.X.shape)

@@ -16,9 +16,9 @@ _SHOWN = 6  # kinds of events in a message
 def check_told(told):
     """Return a Told; InputError if it says of ratings what only choices have, or the other way round."""
     if not told.implicit and (told.events or "event" in (told.columns or {})):
-        raise InputError("events are choices, not ratings; expected implicit, too")
+        raise InputError("events are choices, not ratings; expected --implicit (implicit=True), too")
     if told.implicit and told.scale:
-        raise InputError("choices have no scale; expected implicit or scale, not both")
+        raise InputError("choices have no scale; expected --implicit or --scale, not both")
     return told
 
 
