@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.choosing import describe
+from recommender.choosing import describe, prefixed
 from recommender.holdout import VALIDATION_SEED
 from recommender.lists import verdict
 from recommender.lists.catalogue import MODELS
@@ -54,7 +54,7 @@ def trials(model, part, implicit=False, report=lambda text: None):
             one = Lists(model.name, params, signal, model.fit(R, **params))
             best = lists(lambda rows, one=one: one.scores(known[rows]), known, LENGTH)
             found.append(Trial(per_user(best, relevant)["ndcg"], signal, params))
-            report(f"{model.name}: {described(one)}: NDCG@{LENGTH} {mean(found[-1]):.4f}")
+            report(f"{described(one)}: NDCG@{LENGTH} {mean(found[-1]):.4f}")
     return found
 
 
@@ -87,7 +87,8 @@ def best(X, implicit=False, report=lambda text: None, models=MODELS):
         InputError: there are too few ratings.
     """
     part = held_out(X, VALIDATION_SEED, to="choose hyper-parameters")
-    found = {model.name: max(tried, key=mean) for model in models if (tried := trials(model, part, implicit, report))}
+    tried = {model.name: trials(model, part, implicit, prefixed(report, model.name)) for model in models}
+    found = {name: max(trials, key=mean) for name, trials in tried.items() if trials}
     name = verdict.best({name: trial.ndcg for name, trial in found.items()})
     (model,) = (model for model in models if model.name == name)
     return fitted(model, found[name], X), mean(found[name])
