@@ -182,6 +182,9 @@ def evaluate(ratings, models=None, *, test=None, folds=None, seed=0):
         InputError: as fit.
     """
     table, chosen = read(ratings), catalogue.select([models] if isinstance(models, str) else models)
+    if table.implicit:
+        raise InputError("these are choices, whose models predict no ratings; the command evaluate --implicit compares"
+                         " their lists")
     split = splits.split(table, seed, test=None if test is None else read(test), folds=folds)
     found = list(compare(jobs(split), chosen))
     best = verdict.best({row["name"]: squared for row, squared in found})

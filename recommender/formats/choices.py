@@ -86,6 +86,7 @@ def of_choices(X, users, items, first, times, lines):
     levels.add(X.data)
     low, high, _ = scale = levels.scale()
     more = lines - X.nnz
-    note = f"choices: {X.nnz:,} {noun(X.nnz, 'pair')} of user and item, counted {low:.10g} to {high:.10g} times each"
+    counted = f"counted {low:.10g} to {high:.10g} times each" if low < high else f"each counted {low:.10g}"
+    note = f"choices: {X.nnz:,} {noun(X.nnz, 'pair')} of user and item, {counted}"
     note += f"; {more:,} more {noun(more, 'line')} of the same pairs added" if more else ""
     return Table(X, users, items, scale, (*first, note), times, implicit=True)

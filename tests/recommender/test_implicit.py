@@ -255,7 +255,19 @@ def test_the_lists_of_everybody_in_a_file(place, capsys):
         f'17,{rank},{row.item},"Song {row.item}, The",{row.score:.10g}' for rank, row in enumerate(rows, 1)]
 
 
+def test_evaluate_compares_lists_of_choices(place, capsys):
+    out = said(capsys, "evaluate", "clicks.csv", "--implicit", "--json", "t.json", "--hide", 0.2)
+    table = json.loads(Path("t.json").read_text())
+    assert [row["name"] for row in table["models"]] == NAMES and table["lists"]["length"] == 10
+    assert table["lists"]["liked"] is None and table["best"] != "popular"
+    assert f"fit clicks.csv --model {table['best']} --out model.npz --implicit\n" in out and "choices to train" in out
+    with pytest.raises(InputError, match="the command evaluate --implicit compares"):
+        recommender.evaluate(recommender.read(planted()[0], implicit=True), "als")
+
+
 @pytest.mark.parametrize("words, says", [
+    (["evaluate", "clicks.csv", "--implicit", "--liked", "2"], "--liked is for ratings, not for choices"),
+    (["evaluate", "clicks.csv", "--implicit", "--only", "als"], "no model that makes lists is called als"),
     (["suggest", "m.npz", "--ratings", "6=5"], "is a model of choices, which takes items without ratings: no item"),
     (["suggest", "m.npz", "--user", "3", "--for", "rating"], "predicts no ratings; expected --for top"),
     (["suggest", "m.npz", "--user", "3", "--sure"], "predicts no ratings; expected --for top"),
