@@ -287,10 +287,17 @@ class Model:
 
     def all_lists(self, n, exclude_rated, among, by="rating"):
         """Return the same as columns, with the numbers of users and of items: arrays (m,), user by user."""
-        X, candidates = self.table.X, ranking.candidates(self.table.items, among)
-        scores = ranking.scores(self.predictor, self.lists, ranking.way(by, False, self.lists), X, candidates)
-        u, rank, i, _ = ranking.columns(*ranking.best(scores, X, candidates, whole(n), exclude_rated))
+        X = self.table.X
+        u, rank, i, _ = self.best(self.predictor, X, n, exclude_rated, among, ranking.way(by, False, self.lists))
         return u, rank, i, self.predictor.predict(u, i), *self.predictor.interval(u, i)
+
+    def best(self, predictor, X, n, exclude_rated, among, by, first=0):
+        """Return ranking.columns of users with the ratings X (m, d), of whom the predictor knows the first as `first`.
+        """
+        lists = self.lists if by == ranking.TOP else None
+        candidates = ranking.candidates(self.table, among, lists)
+        scores = ranking.scores(predictor, lists, by, X, candidates, first)
+        return ranking.columns(*ranking.best(scores, X, candidates, whole(n), exclude_rated))
 
     def similar(self, item, n=10):
         """Return the n items most like an item, as a DataFrame or a list with the fields of Similar.
@@ -310,6 +317,12 @@ class User:
     def __init__(self, model, number, fitted, rated, x):
         self.model, self._u, self._predictor = model, number, fitted
         self.rated, self.ratings = rated, x  # (r,) numbers of the items rated, and the ratings
+
+    @property
+    def X(self):
+        """The ratings, a csr_array (1, d)."""
+        shape = 1, len(self.model.table.items)
+        return csr_array((self.ratings, self.rated, [0, len(self.rated)]), shape=shape)
 
     @property
     def type(self):
@@ -342,11 +355,8 @@ class User:
     def recommendations(self, n=10, exclude_rated=True, sure=False, by=None, among=None):
         """Return the same as a list of Recommendations."""
         table = self.model.table
-        candidates = ranking.candidates(table.items, among)
         by = ranking.way(by, sure, self.model.lists)
-        own = csr_array((self.ratings, self.rated, [0, len(self.rated)]), shape=(1, len(table.items)))
-        scores = ranking.scores(self._predictor, self.model.lists, by, own, candidates, self._u)
-        _, _, i, _ = ranking.columns(*ranking.best(scores, own, candidates, whole(n), exclude_rated))
+        _, _, i, _ = self.model.best(self._predictor, self.X, n, exclude_rated, among, by, self._u)
         u = np.full(len(i), self._u)
         predicted, (low, high) = self._predictor.predict(u, i), self._predictor.interval(u, i)
         if not np.isfinite([predicted, low, high]).all():

@@ -120,7 +120,7 @@ class ImplicitModel:
         return ranking.columns(*self._best(self.table.X, n, exclude_rated, among))
 
     def _best(self, X, n, exclude_rated, among):
-        candidates = ranking.candidates(self.table.items, among)
+        candidates = ranking.candidates(self.table, among, self.lists)
         scores = ranking.scores(None, self.lists, ranking.TOP, X, candidates)
         return ranking.best(scores, X, candidates, whole(n), exclude_rated)
 

@@ -8,6 +8,7 @@ from scipy.sparse import csr_array
 from console import InputError
 from recommender.in_memory import frame, places, whole
 from recommender.lists.top import BLOCK, top
+from recommender.sparse import counts
 
 RATING, SURE, TOP = WAYS = "rating", "sure", "top"
 
@@ -78,9 +79,17 @@ def best(scores, X, candidates, n, exclude_rated=True):
     return np.concatenate(found), np.concatenate(worth)
 
 
-def candidates(items, among):
-    """Return the numbers, rising, of those of the items (d,) `among` which to choose; None: all."""
-    return np.arange(len(items)) if among is None else np.unique(places(items, list(among), "item"))
+def candidates(table, among, lists=None):
+    """Return the numbers of the items of a Table `among` which to choose; None: all.
+
+    They are rising; or, for a Lists, by the number of users, so that popular items come first of those with equal
+    scores, as all have for a user whose choices say nothing.
+    """
+    found = np.arange(len(table.items)) if among is None else np.unique(places(table.items, list(among), "item"))
+    if lists is None:
+        return found
+    users = counts(lists.signal.weights(table.X))[1]
+    return found[np.argsort(-users[found], kind="stable")]
 
 
 def columns(found, worth):

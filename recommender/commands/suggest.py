@@ -278,6 +278,8 @@ def check_way(options, model):
     """Raise InputError if a model cannot order as --for says."""
     if model.table.implicit and options.by in (ranking.RATING, ranking.SURE):
         raise InputError(f"{options.model} is a model of choices, which predicts no ratings; expected --for top")
+    if model.table.implicit and sources.told(options) != formats.NOTHING:
+        raise InputError(f"{options.model} is a model of choices; expected --ratings-from without options for ratings")
     if options.by == ranking.TOP and model.lists is None:
         raise InputError(f"{options.model} has no list model for --for top, because an earlier version or em or als has"
                          " written it; expected a file that `fit` writes now")
@@ -305,6 +307,8 @@ def say(options, model, user, rows):
     if not implicit and user.type:
         print(f"Most likely component: {user.type.number} of {user.type.of} (probability {100 * user.type.sure:.0f} %;"
               f" its weight among all users is {100 * user.type.share:.0f} %)")
+    if (implicit or options.by == ranking.TOP) and not model.lists.signal.weights(user.X).nnz:
+        print("The list model learns nothing from what this user has chosen or rated, so popular items come first.")
     if not rows:
         print(f"There is nothing to suggest: this user has {'chosen' if implicit else 'rated'} all these items"
               " (--include-rated suggests them, too)")

@@ -87,8 +87,9 @@ def test_a_new_user_with_the_choices_of_a_known_one_is_that_user(name, fitted):
 @pytest.mark.parametrize("name", NAMES)
 def test_scores_are_the_list_model_s_and_chosen_items_are_left_out(name, fitted):
     model = fitted[name]
-    scores = model.lists.scores(model.table.X[[5]])[0]
-    left = sorted(set(range(len(scores))) - set(model.table.X[[5]].indices.tolist()), key=lambda i: (-scores[i], i))
+    scores, users = model.lists.scores(model.table.X[[5]])[0], np.bincount(model.table.X.indices)
+    left = set(range(len(scores))) - set(model.table.X[[5]].indices.tolist())
+    left = sorted(left, key=lambda i: (-scores[i], -users[i], i))
     rows = model.recommend(5, n=12)
     assert [row.item for row in rows] == model.table.items[left[:12]].tolist()
     assert [row.score for row in rows] == pytest.approx(scores[left[:12]])
@@ -104,6 +105,19 @@ def test_the_lists_of_all_users_are_those_of_each(model):
             own = [row for row in everyone if row.user == u]
             assert [(row.rank, row.item) for row in own] == [(k, row.item) for k, row in enumerate(rows, 1)]
             assert [row.score for row in own] == pytest.approx([row.score for row in rows])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_who_has_chosen_nothing_gets_the_popular_items(name, capsys, tmp_path):
+    X = (np.random.RandomState(0).rand(40, 12) < 0.3) * 1.0
+    X[3] = X[:, 5] = 0
+    model = implicit.fit(recommender.read(X, implicit=True), name)
+    popular = sorted(range(12), key=lambda i: (-X[:, i].sum(), i))
+    assert [row.item for row in model.recommend(3, n=12)] == popular
+    model.save(tmp_path / "m.npz")
+    out = said(capsys, "suggest", tmp_path / "m.npz", "--user", 3)
+    assert "learns nothing from what this user has chosen" in out
+    assert "learns nothing" not in said(capsys, "suggest", tmp_path / "m.npz", "--user", 4)
 
 
 def test_the_order_of_lines_and_of_ids_changes_nothing(table, model):
@@ -269,6 +283,7 @@ def test_evaluate_compares_lists_of_choices(place, capsys):
     (["evaluate", "clicks.csv", "--implicit", "--liked", "2"], "--liked is for ratings, not for choices"),
     (["evaluate", "clicks.csv", "--implicit", "--only", "als"], "no model that makes lists is called als"),
     (["suggest", "m.npz", "--ratings", "6=5"], "is a model of choices, which takes items without ratings: no item"),
+    (["suggest", "m.npz", "--ratings-from", "clicks.csv", "--sep", ","], "expected --ratings-from without options for"),
     (["suggest", "m.npz", "--user", "3", "--for", "rating"], "predicts no ratings; expected --for top"),
     (["suggest", "m.npz", "--user", "3", "--sure"], "predicts no ratings; expected --for top"),
     (["predict", "m.npz", "clicks.csv", "--out", "p.csv"], "is a model of choices, which predicts no ratings"),

@@ -242,11 +242,20 @@ def test_top_is_the_order_of_the_list_model(listed, place, capsys):
         row = csr_array(np.where(x >= listed.lists.signal.least, 1.0, 0)[None])
         scores = listed.lists.fitted.scores(row)[0]
         left = np.flatnonzero(x == 0)
-        assert [each["id"] - 10 for each in items] == sorted(left, key=lambda i: (-scores[i], i))
+        liked = (place >= listed.lists.signal.least).sum(axis=0)
+        assert [each["id"] - 10 for each in items] == sorted(left, key=lambda i: (-scores[i], -liked[i], i))
         by_rating = {each["id"]: each for each in suggested(capsys, *who, "--top", 20)}
         assert {each["id"]: each for each in items} == by_rating
     out = said(capsys, "suggest", "m.npz", "--user", 4, "--for", "top")
     assert f"from {np.count_nonzero(place[3])} ratings, ordered by the list model ease, predicted by als" in out
+
+
+def test_who_likes_nothing_gets_the_popular_items_by_the_list_model(listed, place, capsys):
+    words = "suggest", "m.npz", "--ratings", "10=1", "13=2", "--for", "top"
+    assert "learns nothing from what this user has chosen or rated, so popular items come first" in said(capsys, *words)
+    liked = (place >= listed.lists.signal.least).sum(axis=0)
+    items = [each["id"] - 10 for each in suggested(capsys, *words[2:])]
+    assert items == sorted(set(range(20)) - {0, 3}, key=lambda i: (-liked[i], i))[:10]
 
 
 def test_a_list_model_comes_back_and_a_forged_one_is_refused(listed, capsys):
