@@ -78,11 +78,14 @@ def read(ratings, **told):
     Raises:
         InputError: a ValueError in one line.
     """
-    is_file, names, told = isinstance(ratings, (str, os.PathLike)), told.keys() - {"implicit", "events"}, _told(told)
+    is_file, others = isinstance(ratings, (str, os.PathLike)), told.keys() - {"implicit"}
+    if hasattr(ratings, "columns"):
+        others.discard("events")
+    told = _told(told)
     if is_file:
         table = sources.read(os.fspath(ratings), told=told).table
-    elif names:
-        raise InputError(f"{', '.join(sorted(names))} can be told of files alone; expected a path")
+    elif others:
+        raise InputError(f"{', '.join(sorted(others))} can be told of files alone; expected a path")
     elif isinstance(ratings, Table):
         if told.implicit and not ratings.implicit:
             raise InputError("this Table holds ratings; expected read(..., implicit=True) for choices")

@@ -90,10 +90,10 @@ def of_matrix(X, implicit=False):
         X = as_ratings(X)
     except ValueError as error:
         raise InputError(str(error)) from None
+    X = where(X, X.data != 0) if implicit else X
     if not X.nnz:
         raise InputError("expected at least 1 rating, got none")
     if implicit:
-        X = where(X, X.data != 0)
         check_counts(X.data)
         return of_choices(X, *map(np.arange, X.shape), (), None, X.nnz)
     return _table(X, *map(np.arange, X.shape))

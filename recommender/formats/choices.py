@@ -6,7 +6,7 @@ Several lines of a user and an item are added up. A count of 0 is no choice.
 import numpy as np
 
 from console import InputError, noun
-from recommender.formats.words import NUMBER, Words, coded, is_time
+from recommender.formats.words import NUMBER, is_time
 from recommender.ratings import Levels, Table
 
 NO_COLUMN = "none"  # as in --columns rating=none
@@ -46,8 +46,6 @@ def of_events(column, chosen, seen):
 
     `seen`, a Counter, counts the events.
     """
-    words = column.words if isinstance(column, Words) else list(map(str, column.tolist()))
-    column = column if isinstance(column, Words) else coded(words)
     kinds = list(map(str.strip, column.words))
     for kind, count in zip(kinds, np.bincount(column.codes, minlength=len(kinds)).tolist(), strict=True):
         seen[kind] += count

@@ -215,7 +215,7 @@ class Columns:
 
     def _by_numpy(self, content, separator, whole):
         layout = self._layout
-        if not whole or self._kinds[0][0] == "word" or b'"' in content or b"+" in content:
+        if not whole or layout.event or self._kinds[0][0] == "word" or b'"' in content or b"+" in content:
             return None
         kinds = dict(zip(layout.columns, ("i8", "i8", "f8", "f8"), strict=False))
         try:

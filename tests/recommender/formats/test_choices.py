@@ -106,6 +106,15 @@ def test_events_of_several_kinds_are_asked_for(write):
     assert as_dict(formats.read(path, told=CHOICES._replace(columns={"event": "none"}))) == COUNTS
 
 
+def test_events_may_be_numbers(write, reader):
+    rows = [(u, 100 + i, (u + i) % 3) for u in range(8) for i in range(8)]
+    path = write(text(rows, "\t", ("user", "item", "action")))
+    with pytest.raises(InputError, match=r"events: 1 \(22\), [02] \(21\), [02] \(21\); say which"):
+        formats.read(path, told=CHOICES)
+    found = formats.read(path, told=CHOICES._replace(events=("0", "2")))
+    assert as_dict(found) == {(u, i): 1 for u, i, action in rows if action != 1}
+
+
 def test_what_tells_a_choice_is_said_and_can_be_overridden(write):
     path = write(text([(*row, 4, 2) for row in LINES], header=("user", "item", "rating", "plays")))
     found = formats.read(path, told=CHOICES)
@@ -166,6 +175,10 @@ def test_choices_in_memory():
         recommender.read((users, items))
     with pytest.raises(InputError, match="this Table holds ratings"):
         recommender.read(recommender.read((users, items, range(6))), implicit=True)
+    with pytest.raises(InputError, match="expected at least 1 rating, got none"):
+        recommender.read(sparse.csr_array((np.zeros(1), [0], [0, 1]), shape=(1, 1)), implicit=True)
+    with pytest.raises(InputError, match="events can be told of files alone"):
+        recommender.read((users, items), implicit=True, events=("view",))
     with pytest.raises(InputError, match=r"implicit=True\), too"):
         recommender.read((users, items), events=("view",))
 
