@@ -11,6 +11,7 @@ from recommender.ratings import Levels, Table
 
 NO_COLUMN = "none"  # as in --columns rating=none
 _SHOWN = 6  # kinds of events in a message
+_MOST = 50  # kinds of events; more are names of something else
 
 
 def check_told(told):
@@ -56,6 +57,9 @@ def check_events(name, seen, chosen):
     """Raise InputError if it is unclear which events to count, or the file has none of those `chosen`."""
     kinds = [f"{kind} ({count:,})" for kind, count in seen.most_common() if kind and count]
     listed = ", ".join(kinds[:_SHOWN]) + (", ..." if len(kinds) > _SHOWN else "")
+    if chosen is None and len(kinds) > _MOST:
+        raise InputError(f"{name} has {len(kinds):,} different events: {listed}; if they are none, say --columns"
+                         f" event={NO_COLUMN}, or which columns to use, as in --columns user=1 item=2 rating=4")
     if chosen is None and len(kinds) > 1:
         raise InputError(f"{name} has several kinds of events: {listed}; say which to count, as in --events"
                          f" {seen.most_common(1)[0][0]}, or --columns event={NO_COLUMN} to leave this column out")

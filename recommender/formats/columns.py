@@ -125,7 +125,7 @@ def without_names(first, rows, told, separated):
 
     They may also be the rows of a matrix. `separated` says by what, in words.
     """
-    if told.implicit and not told.columns:
+    if told.implicit and {*(told.columns or {}).values()} <= {choices.NO_COLUMN}:
         named = told.header is not False and roles(first, [])[:2] != [None, None]
         columns = {} if named else choices.unnamed(rows) or {}
     else:

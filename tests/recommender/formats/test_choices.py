@@ -145,6 +145,27 @@ def test_what_is_wrong_is_said_in_one_line(content, told, says, write):
     assert "\n" not in str(error.value)
 
 
+def test_a_column_beside_the_items_is_no_event_if_that_is_said(write):
+    """As in Last.fm's list of 360,000 users: user, number of the artist, name, plays."""
+    rows = [(u, f"n{i}", f"artist {i}", 1 + u * i % 9) for u in range(5) for i in range(60)]
+    path = write(text(rows, "\t"))
+    with pytest.raises(InputError, match=r"has 60 different events: artist .*; if they are none, say --columns"):
+        formats.read(path, told=CHOICES)
+    found = formats.read(path, told=CHOICES._replace(columns={"user": "1", "item": "3", "rating": "4"}))
+    assert as_dict(found) == {(u, name): plays for u, _, name, plays in rows}
+    found = formats.read(path, told=CHOICES._replace(columns={"event": "none", "time": "none"}))
+    assert as_dict(found) == {(u, number): 1 for u, number, *_ in rows} and found.times is None
+
+
+def test_ratings_without_a_header_count_once_if_that_is_said(write):
+    rows = [(u, 100 + i, 1 + (u + i) % 5, 880000000 + i) for u in range(1, 9) for i in range(8)]
+    path = write(text(rows, "\t"))
+    assert as_dict(formats.read(path, told=CHOICES)) == {row[:2]: row[2] for row in rows}
+    found = formats.read(path, told=CHOICES._replace(columns={"rating": "none"}))
+    assert as_dict(found) == {row[:2]: 1 for row in rows} and found.times is not None
+    assert "no header, user, item, time separated by tabs" in found.notes[0]
+
+
 def test_a_missing_count_can_be_left_out(write):
     found = formats.read(write(text([("ann", "Heat", -1), ("bob", "Up", 2)])), told=CHOICES._replace(missing=(-1,)))
     assert as_dict(found) == {("bob", "Up"): 2} and "1 line with -1 or 0 left out" in found.notes
