@@ -44,7 +44,8 @@ def add_reading(parser, file):
     """Add the options that a file of ratings may need to a parser; `file` is what this calls the file."""
     parser.add_argument("--columns", metavar="ROLE=NAME", nargs="+", type=_column,
                         help=f"the columns, by name or by number from 1, such as user=reviewer item=asin rating=stars"
-                             f" time=when (of choices also event=what; none: no such column); write it after {file} (default: found by the header)")
+                             f" time=when (of choices also event=what; none: no such column); write it after {file}"
+                             " (default: found by the header)")
     parser.add_argument("--no-header", action="store_true",
                         help="the first line is a rating, not the names of the columns")
     parser.add_argument("--sep", metavar="CHARACTER", type=_separator,
