@@ -3,7 +3,7 @@
 What the checker knows:
 
     formulas    the right steps, written with exchangeable pieces
-    mistakes    the catalogue: each mistake is one wrong piece (page makes docs/mistakes.md of it)
+    mistakes    the catalogue: each mistake is one wrong piece (page: the advice in docs/mistakes.md)
     probes      inputs on which mistakes show
     stages      the calls of a check, and their right results
 

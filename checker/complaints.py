@@ -1,70 +1,9 @@
 """What somebody's code did instead of giving an answer, in one clear line, and the usual cause."""
 
 import re
-from typing import NamedTuple
 
-REMOVED = {  # names that NumPy no longer has, and what to write instead
-    **{f"np.{name}": name for name in ("float", "int", "bool", "object", "str", "complex")},
-    "np.math": "math (and import math)", "np.long": "int", "np.unicode": "str", "np.float_": "np.float64",
-    "np.complex_": "np.complex128", "np.unicode_": "np.str_", "np.string_": "np.bytes_", "np.product": "np.prod",
-    "np.cumproduct": "np.cumprod", "np.sometrue": "np.any", "np.alltrue": "np.all", "np.in1d": "np.isin",
-    "np.trapz": "np.trapezoid", "np.row_stack": "np.vstack", "np.NaN": "np.nan", "np.NAN": "np.nan", "np.Inf": "np.inf",
-    "np.INF": "np.inf", "np.Infinity": "np.inf", "np.infty": "np.inf", "np.PINF": "np.inf", "np.NINF": "-np.inf",
-    "np.PZERO": "0.0", "np.NZERO": "-0.0", "np.round_": "np.round", "np.asfarray": "np.asarray(..., dtype=float)",
-    "np.mat": "np.asarray", "np.msort": "np.sort(..., axis=0)", "np.asscalar": "x.item()", "np.alen": "len",
-    "np.rank": "np.ndim", "np.find_common_type": "np.result_type", "np.cast": "np.asarray(..., dtype=...)",
-    "np.ndfromtxt": "np.genfromtxt",
-}
+from checker import page
 
-
-class Usual(NamedTuple):
-    """An exception with a usual cause."""
-
-    kind: str  # name of the exception's class, or of one of its bases
-    message: str  # pattern in its message
-    advice: str
-
-
-_NOT_ONE_NUMBER = ("The code puts an array where one number belongs. If its shape is (1,), take the number out of it,"
-                   " with value.item() or value[0].")
-TYPING = ("Tuple", "List", "Dict", "Set", "Optional", "Union", "Any", "Callable", "NamedTuple", "Iterable", "Sequence")
-NAMES = {  # that are not defined, and what to write
-    **{name: f"from typing import {name}" for name in TYPING},
-    "xrange": "range, as in Python 3", "raw_input": "input, as in Python 3", "unicode": "str, as in Python 3",
-    "reduce": "from functools import reduce", "np": "import numpy as np", "math": "import math",
-    "logsumexp": "from scipy.special import logsumexp", "GaussianMixture": "from common import GaussianMixture",
-    "init": "from common import init",
-    "multivariate_normal": "from scipy.stats import multivariate_normal", "namedtuple": "from collections import"
-    " namedtuple", "plt": "import matplotlib.pyplot as plt", "pd": "import pandas as pd",
-}
-
-
-USUAL = [
-    Usual("BdbQuit", "", "The code starts a debugger. Remove pdb.set_trace() and breakpoint()."),
-    Usual("SystemExit", "", "Remove sys.exit, exit and quit from functions and modules."),
-    Usual("EOFError", "EOF when reading a line", "The code waits for the keyboard. Remove input(): the functions get"
-          " everything as arguments."),
-    Usual("FileNotFoundError", "", "The functions get all their data as arguments."),
-    Usual("ImportError", "scipy.misc", "logsumexp, comb and factorial have moved. Write: from scipy.special import"
-          " logsumexp."),
-    Usual("ImportError", "relative import", "The course's modules are in one folder. Import them without dots: from"
-          " common import GaussianMixture."),
-    Usual("ValueError", "setting an array element with a sequence", _NOT_ONE_NUMBER),
-    Usual("TypeError", "only (0-dimensional|length-1|size-1) arrays can be converted", _NOT_ONE_NUMBER),
-    Usual("ValueError", "truth value of an array with more than one element",
-          "The code compares an array where one number belongs. Is the log-likelihood summed over the users? Otherwise"
-          " use .any() or .all()."),
-    Usual("ValueError", "operands could not be broadcast|shapes .* not aligned|mismatch in its core dimension",
-          "The shapes do not fit together. X is (n, d), post (n, K), mu (K, d), var and p (K,). Print the shapes in"
-          " this line. The ratings X[u, C] of a user need mu[j, C]."),
-    Usual("LinAlgError", "Singular matrix",
-          "No matrix inverse is needed: the covariance is var[j] times the identity, and its inverse is 1 / var[j]."),
-    Usual("MemoryError", "",
-          "The code asks for more memory than there is. Is there one array over users, components and movies?"),
-    Usual("RecursionError", "", "Functions call one another more than a thousand deep. Use a loop."),
-    Usual("UnboundLocalError", "",
-          "A variable is used before it has a value, like old in the first iteration. Set it before the loop."),
-]
 PACKAGES = {  # modules that are packages, and what to install
     **{name: name for name in (
         "tqdm", "pandas", "numba", "seaborn", "torch", "tensorflow", "keras", "jax", "cupy", "joblib", "dask", "plotly",
@@ -134,9 +73,9 @@ def line_of(line):
 def _advice(kinds, message):
     """Return where to look, for exceptions that have a usual cause."""
     removed = re.search(r"module 'numpy' has no attribute '(\w+)'", message)
-    if "AttributeError" in kinds and removed and f"np.{removed[1]}" in REMOVED:
-        return f"np.{removed[1]} was removed from NumPy. Write {REMOVED[f'np.{removed[1]}']} instead."
+    if removed and (instead := page.sections()["Names that NumPy no longer has"].get(f"np.{removed[1]}")):
+        return f"np.{removed[1]} was removed from NumPy. Write {instead} instead."
     undefined = re.match(r"name '(\w+)' is not defined", message)
-    if undefined and undefined[1] in NAMES:
-        return f"{undefined[1]} is not defined. Write: {NAMES[undefined[1]]}."
-    return next((usual.advice for usual in USUAL if usual.kind in kinds and re.search(usual.message, message)), None)
+    if undefined and (instead := page.sections()["Names that are not defined"].get(undefined[1])):
+        return f"{undefined[1]} is not defined. Write: {instead}."
+    return page.on_exception(kinds, message)
