@@ -12,7 +12,7 @@ A check, in its order:
     solution    somebody's modules in a folder, a file, a notebook or an archive, and the copy of them that is run
                 (notebook: the functions in its cells)
     isolated    our side of the process that runs their code. The other side is child, with exchanges, covariance,
-                scripts, failures and keeper; messages go between them
+                scripts and failures; messages go between them
     evidence    what they answered (compare: an answer beside the right result)
     judge       the status of each stage (complaints: exceptions)
     explain     experiments that confirm one cause each (variants: mistakes of the catalogue; loops: runs)

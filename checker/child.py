@@ -1,8 +1,7 @@
 """The process in which somebody's code runs: it answers requests to import a module or to call a function.
 
 Requests arrive on the first stdin, answers leave on the first stdout. Before their code runs, both get other numbers,
-so that nothing that it prints, reads or closes disturbs them. This side keeps copies of the modules that it needs,
-NumPy included: their code may replace any function there, even without meaning to.
+so that nothing that it prints, reads or closes disturbs them.
 """
 
 import contextlib
@@ -20,7 +19,7 @@ from collections import Counter, namedtuple
 
 import numpy as np
 
-from checker import covariance, exchanges, failures, keeper, messages, scripts
+from checker import covariance, exchanges, failures, messages, scripts
 from checker.formulas import Mixture
 
 OURS = ".ours"  # the folder beside theirs with what our common.py imports
@@ -30,13 +29,8 @@ FILE = 2**28  # bytes of a file that it may write
 
 
 def main():
-    """Serve the solution whose folder the command line names."""
-    keeper.keep()
-    serve(*sys.argv[1:])
-
-
-def serve(folder):
-    """Answer requests. The process ends when there are no more, or the checker has ended."""
+    """Answer requests on the solution in a folder, until there are no more or the checker has ended."""
+    folder = sys.argv[1]
     requests, answers = take_streams()
     set_limits()
     leave(folder)
@@ -77,12 +71,8 @@ def set_limits():
 
 def leave(folder):
     """Let Python find their modules first, and last their folder as a package and what our common.py imports."""
-    own = [module for name, module in sys.modules.items() if name.partition(".")[0] == "checker"]
-    for module in own:
-        del sys.modules[module.__name__]
-        for name, value in list(vars(module).items()):
-            if isinstance(value, types.ModuleType) and value not in own and value is not sys:
-                setattr(module, name, types.SimpleNamespace(**vars(value)))
+    for name in [name for name in sys.modules if name.partition(".")[0] == "checker"]:
+        del sys.modules[name]
     project = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sys.path[:] = [folder, *(path for path in sys.path if path and os.path.abspath(path) != project),
                    *last_places(folder)]

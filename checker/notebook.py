@@ -98,14 +98,14 @@ def _python(source):
     if magic and magic[1] not in (*_OF_PYTHON, "writefile", "file"):
         return ""
     source = re.sub(r"\A(\s*)%%[^\n]*", r"\1", source)
-    if _parsed(source):
+    if parsed(source):
         return source
     without = re.sub(r"^([ \t]*)(?:[%!?][^\n]*|[^\n#]*\?)$", r"\1pass", source, flags=re.M)
     without = re.sub(r"(=[ \t]*)[%!][^\n]*", r"\1None", without)
-    return without if _parsed(without) else source
+    return without if parsed(without) else source
 
 
-def _parsed(text):
+def parsed(text):
     """Return the syntax tree of a text; None where it is not Python."""
     try:
         return ast.parse(text)
@@ -115,7 +115,7 @@ def _parsed(text):
 
 def _statements(cell):
     """Return the Statements of a cell. A cell that is not Python counts as one, if it defines a function."""
-    tree, lines = _parsed(cell.text), cell.text.split("\n")
+    tree, lines = parsed(cell.text), cell.text.split("\n")
     if tree is None:
         defined = re.findall(r"^def (\w+)", cell.text, re.M)
         return [Statement(cell, 1, cell.text, set(defined), set(), ast.parse(f"def {name}(X, post): pass").body[0])

@@ -1,14 +1,13 @@
 """Modules of theirs without the code that runs on import: what is left are imports, definitions and plain values."""
 
 import ast
-import importlib.machinery
-import importlib.util
 import os
-import sys
 import traceback
+from importlib.machinery import SourceFileLoader
 
 from checker import failures
 
+_WHOLE = SourceFileLoader.source_to_code
 _KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -24,37 +23,15 @@ def script(error, folder):
     return None if at is None or isinstance(at, _KEPT) else [os.path.relpath(here[-1].filename, folder), at.lineno]
 
 
-class Finder:
-    """Finds modules of a folder and leaves out their scripts: `until` is {file: the first line to leave out}."""
-
-    def __init__(self, folder, until):
-        self.folder, self.until = folder, until
-
-    def find_spec(self, name, path=None, target=None):
-        package, _, module = name.rpartition(".")
-        file = f"{module}.py"
-        if file not in self.until or package not in ("", os.path.basename(self.folder)):
-            return None
-        place = os.path.join(self.folder, file)
-        return importlib.util.spec_from_file_location(name, place, loader=_Definitions(name, place, self.until[file]))
-
-
-class _Definitions(importlib.machinery.SourceFileLoader):
-    """Loads a module without the scripts in it."""
-
-    def __init__(self, name, path, line):
-        super().__init__(name, path)
-        self.line = line
-
-    def get_code(self, fullname):
-        tree = ast.parse(self.get_data(self.path))
-        tree.body = [node for node in tree.body if isinstance(node, _KEPT) or node.end_lineno < self.line
-                     or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant))]
-        return compile(tree, self.path, "exec")
-
-
 def leave_out(until, folder):
-    """Let the scripts of the files in `until` be left out from now on."""
-    sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, Finder)]
-    if until:
-        sys.meta_path.insert(0, Finder(folder, until))
+    """Load their modules from now on without the scripts of the files in `until`, {file: the first line to leave out}."""
+    def source_to_code(self, data, path, **named):
+        line = until.get(os.path.relpath(path, folder))
+        if line is None:
+            return _WHOLE(self, data, path, **named)
+        tree = ast.parse(data)
+        tree.body = [node for node in tree.body if isinstance(node, _KEPT) or node.end_lineno < line
+                     or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant))]
+        return compile(tree, path, "exec")
+
+    SourceFileLoader.source_to_code = source_to_code
