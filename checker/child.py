@@ -4,6 +4,7 @@ Requests arrive on the first stdin, answers leave on the first stdout. Before th
 so that nothing that it prints, reads or closes disturbs them.
 """
 
+import ast
 import contextlib
 import importlib
 import importlib.util
@@ -16,22 +17,25 @@ import time
 import types
 import warnings
 from collections import Counter, namedtuple
+from importlib.machinery import SourceFileLoader
 
 import numpy as np
 
-from checker import covariance, exchanges, failures, messages, scripts
+from checker import covariance, exchanges, failures, messages
 from checker.formulas import Mixture
 
 OURS = ".ours"  # the folder beside theirs with what our common.py imports
 GUARD = 5  # a call may take this many times its limit of CPU seconds on the clock; what sleeps uses no CPU
 MEMORY = 4 * 2**30  # bytes that their code may take
 FILE = 2**28  # bytes of a file that it may write
+SOURCE_TO_CODE = SourceFileLoader.source_to_code
 
 
 def main():
     """Answer requests on the solution in a folder, until there are no more or the checker has ended."""
     folder = sys.argv[1]
-    requests, answers = take_streams()
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    settle(folder)
     set_limits()
     leave(folder)
     replace_progress_bar()
@@ -51,13 +55,24 @@ def main():
                                     "value": {"other": "something that cannot be read as arrays"}})
 
 
-def take_streams():
-    """Return the binary streams of requests and answers; put /dev/null in their place."""
-    streams = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+def listen(requests, waiting):
+    """Put requests into the queue. When there are no more, end the process, whatever their code is doing."""
+    while (request := messages.receive(requests)) is not None:
+        waiting.put(request)
+    os._exit(0)
+
+
+def settle(folder):
+    """Undo what their code may have changed in the process: its folder, its standard streams."""
+    os.makedirs(folder, exist_ok=True)
+    os.chdir(folder)
     null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
+    for name, descriptor, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
         os.dup2(null, descriptor)
-    return streams
+        setattr(sys, name, os.fdopen(descriptor, mode, encoding="utf-8", errors="replace", closefd=False))
+    if null > 2:
+        os.close(null)
+    sys.argv = ["em.py"]
 
 
 def set_limits():
@@ -67,6 +82,13 @@ def set_limits():
 
         for kind, most in ((resource.RLIMIT_DATA, MEMORY), (resource.RLIMIT_FSIZE, FILE), (resource.RLIMIT_CORE, 0)):
             resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))
+
+
+def allow(seconds):
+    """Let a signal end the process after so many more CPU seconds; 0 is no limit."""
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def leave(folder):
@@ -79,7 +101,6 @@ def leave(folder):
 
 
 def last_places(folder):
-    """Return the last places where Python looks for modules."""
     above = os.path.dirname(folder)
     return above, os.path.join(above, OURS)
 
@@ -92,7 +113,7 @@ def replace_progress_bar():
         sys.modules.update(dict.fromkeys(("tqdm", "tqdm.auto", "tqdm.notebook", "tqdm.autonotebook"), module))
 
 
-class NoBar:
+class NoBar(contextlib.AbstractContextManager):
     """What tqdm.tqdm returns, without a bar."""
 
     def __init__(self, iterable=(), *_, **__):
@@ -101,12 +122,6 @@ class NoBar:
     def __iter__(self):
         return iter(self.iterable)
 
-    def __len__(self):
-        return len(self.iterable)
-
-    def __enter__(self):
-        return self
-
     def __exit__(self, *_):
         pass
 
@@ -114,51 +129,23 @@ class NoBar:
         return lambda *_, **__: None
 
 
-def listen(requests, waiting):
-    """Put requests into the queue. When there are no more, end the process, whatever their code is doing."""
-    while (request := messages.receive(requests)) is not None:
-        waiting.put(request)
-    os._exit(0)
-
-
-def allow(seconds):
-    """Let a signal end the process after so many more CPU seconds; 0 is no limit."""
-    if hasattr(signal, "setitimer"):
-        signal.signal(signal.SIGPROF, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_PROF, seconds)
-
-
-def settle(folder):
-    """Undo what their code may have changed in the process: its folder, its standard streams."""
-    os.makedirs(folder, exist_ok=True)
-    os.chdir(folder)
-    for name, descriptor, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
-        null = os.open(os.devnull, os.O_RDWR)
-        if null != descriptor:
-            os.dup2(null, descriptor)
-            os.close(null)
-        setattr(sys, name, os.fdopen(descriptor, mode, encoding="utf-8", errors="replace", closefd=False))
-    sys.argv = ["em.py"]
-
-
 def answer_of(request, folder):
     """Return the answer to one request: the result or the error, and the CPU seconds that it took."""
     answer = {"id": request["id"], "changed": [], "calls": 0, "replaced": []}
     start = time.process_time()
-    scripts.leave_out(request["until"], folder)
+    leave_out(request["until"], folder)
     try:
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("default")  # once per line: a loop may cause millions
             value = call(request, folder, answer) if "function" in request else defined(request, folder)
         answer.update(status="ok", value=value, warning=failures.first_warning(warned, folder))
     except BaseException as error:  # even SystemExit is an answer
-        said = {**failures.describe(error, folder), "script": scripts.script(error, folder)}
+        said = {**failures.describe(error, folder), "script": failures.script(error, folder)}
         answer.update(status="error", error=said)
     return {**answer, "seconds": max(time.process_time() - start, 0.0)}
 
 
 def defined(request, folder):
-    """Import a module of theirs; return which of the names are its functions."""
     importlib.invalidate_caches()
     module = load(request["module"], folder)
     return [name for name in request["names"] if callable(getattr(module, name, None))]
@@ -199,8 +186,21 @@ def call(request, folder, answer):
             answer["changed"] = changed_parts(request["names"], request["arguments"], arguments)
 
 
+def leave_out(until, folder):
+    """Load their modules from now on without their scripts; `until` is {file: the first line to leave out}."""
+    def source_to_code(self, data, path, **named):
+        line = until.get(os.path.relpath(path, folder))
+        if line is None:
+            return SOURCE_TO_CODE(self, data, path, **named)
+        tree = ast.parse(data)
+        tree.body = [node for node in tree.body if isinstance(node, failures.KEPT) or node.end_lineno < line
+                     or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant))]
+        return compile(tree, path, "exec")
+
+    SourceFileLoader.source_to_code = source_to_code
+
+
 def own_modules(folder):
-    """Return {name: module} of their modules that are loaded."""
     return {name: module for name, module in list(sys.modules.items())
             if failures.inside(getattr(module, "__file__", None) or "", folder)}
 

@@ -2,7 +2,7 @@
 
 import re
 
-from checker import page
+from checker.mistakes import sections
 
 PACKAGES = {  # modules that are packages, and what to install
     **{name: name for name in (
@@ -21,14 +21,10 @@ def not_installed(name):
 
 
 def complaint(answer, module, function=None, arguments=(), limit=0):
-    """Return (detail, diagnosis or None) of an import, or of a call of a function, that gave no answer.
+    """Return (detail, diagnosis or None) of an Answer whose status is not ok.
 
-    Args:
-        answer: Answer whose status is not ok.
-        module: name.
-        function: name, or None for the import of the module.
-        arguments: names of what the course calls the function with.
-        limit: CPU seconds that it was given.
+    It is that of an import, or of a function that the course calls with these arguments and that was given so many CPU
+    seconds.
     """
     doing = f"{module}.{function}" if function else f"importing {module}.py"
     if answer.status == "error":
@@ -37,15 +33,16 @@ def complaint(answer, module, function=None, arguments=(), limit=0):
         return f"{doing} did not end within {limit:g} s", None
     if answer.status == "garbled":
         return f"{doing} wrote into the checker's own stream, so its answer cannot be read", None
-    if answer.exit is None:
-        return f"{doing} ended the whole process", None
-    how = f"signal {-answer.exit}" if answer.exit < 0 else f"exit status {answer.exit}"
-    return f"{doing} ended the whole process ({how})", None
+    how = "" if answer.exit is None else f" (signal {-answer.exit})" if answer.exit < 0 else \
+        f" (exit status {answer.exit})"
+    return f"{doing} ended the whole process{how}", None
 
 
 def _exception(error, doing, function, arguments):
-    """Return (detail, diagnosis or None) for an exception, as failures.describe gives it."""
-    kinds, message, where = error["kinds"], error["message"], _where(error["where"])
+    kinds, message, where = error["kinds"], error["message"], ""
+    if error["where"]:
+        file, line, statement, _ = error["where"]
+        where = f" ({file}{line_of(line)}{': ' + statement if statement else ''})"
     if "NotImplementedError" in kinds:
         unwritten = error["where"][3] if error["where"] and error["where"][3] != "<module>" else function or doing
         return f"{unwritten} is not written yet: it raises NotImplementedError{where}", None
@@ -57,14 +54,6 @@ def _exception(error, doing, function, arguments):
     return f"{doing} raises {raised}", error["fact"] or _advice(kinds, message)
 
 
-def _where(where):
-    """Return their last line, for people."""
-    if not where:
-        return ""
-    file, line, text, _ = where
-    return f" ({file}{line_of(line)}{': ' + text if text else ''})"
-
-
 def line_of(line):
     """Return the number of a line, to be put behind a file's name; nothing where it is not known."""
     return f", line {line}" if line else ""
@@ -73,9 +62,14 @@ def line_of(line):
 def _advice(kinds, message):
     """Return where to look, for exceptions that have a usual cause."""
     removed = re.search(r"module 'numpy' has no attribute '(\w+)'", message)
-    if removed and (instead := page.sections()["Names that NumPy no longer has"].get(f"np.{removed[1]}")):
+    if removed and (instead := sections()["Names that NumPy no longer has"].get(f"np.{removed[1]}")):
         return f"np.{removed[1]} was removed from NumPy. Write {instead} instead."
     undefined = re.match(r"name '(\w+)' is not defined", message)
-    if undefined and (instead := page.sections()["Names that are not defined"].get(undefined[1])):
+    if undefined and (instead := sections()["Names that are not defined"].get(undefined[1])):
         return f"{undefined[1]} is not defined. Write: {instead}."
-    return page.on_exception(kinds, message)
+    for title, advice in sections()["Errors"].items():
+        kind, _, parts = title.partition(": ")  # "..." in a title stands for anything
+        if kind in kinds and any(re.search(".*".join(map(re.escape, part.split("..."))), message)
+                                 for part in parts.split("; ")):
+            return advice
+    return None

@@ -38,10 +38,7 @@ class Answer(NamedTuple):
 
 
 class Isolated:
-    """Runs a solution's functions in a process of its own, and in a new one after each that was lost.
-
-    Each process works on its own copy of the folder. On leaving the context it is killed, with all that it started.
-    """
+    """Runs a solution's functions in a process, on a copy of its folder, and in a new one after each that was lost."""
 
     def __init__(self, solution):
         self._solution = solution
@@ -85,9 +82,8 @@ class Isolated:
         if self._process is None:
             return
         process, self._process = self._process, None
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
-        process.wait()
+        process.kill()
+        _end(process)
         with contextlib.suppress(OSError):  # it has not read everything
             process.stdin.close()
         self._place.cleanup()
@@ -99,6 +95,7 @@ class Isolated:
             [sys.executable, "-c", _START, str(PROJECT), theirs], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, cwd=self._place.name, env={**os.environ, **_ENVIRONMENT},
             start_new_session=True)
+        threading.Thread(target=_end, args=(self._process,), daemon=True).start()
         self._answers = queue.Queue()
         threading.Thread(target=_read, args=(self._process.stdout, self._answers), daemon=True).start()
         if self._answers.get() != messages.READY:
@@ -114,6 +111,13 @@ class Isolated:
             status, code = "timeout", None
         self.stop()
         return Answer(status, limit if status == "timeout" else 0.0, exit=code)
+
+
+def _end(process):
+    """When a process has ended, kill what it started: that may keep its streams open."""
+    process.wait()
+    with contextlib.suppress(OSError, AttributeError):  # nothing is left; Windows has no groups
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _read(stream, answers):

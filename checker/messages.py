@@ -29,17 +29,14 @@ def receive(stream):
 
 
 def pack(tree):
-    """Return the bytes of a message."""
     return json.dumps(_plain(tree)).encode() + b"\n"
 
 
 def unpack(line):
-    """Return the tree in the bytes of a message. Anything else raises an exception."""
     return json.loads(line, object_hook=_restored)
 
 
 def _plain(value):
-    """Return a tree as JSON knows it."""
     if isinstance(value, np.ndarray):
         return {"numbers": [value.dtype.str, value.shape, binascii.b2a_base64(value.tobytes(), newline=False).decode()]}
     if isinstance(value, Mixture):
@@ -50,7 +47,6 @@ def _plain(value):
 
 
 def _restored(tree):
-    """Return an object of JSON as the array or the Mixture that it stands for."""
     if tree.keys() == {"mixture"}:
         return Mixture(*tree["mixture"])
     if tree.keys() != {"numbers"}:

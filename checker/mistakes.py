@@ -5,16 +5,29 @@ gives the numbers of a wrong answer. To add a mistake, add a line here and one t
 the others, a test fails.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from itertools import product
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from checker import formulas, page
+from checker import formulas
 from checker.exchanges import MIXTURE, POST, RESULT
 from checker.formulas import Mixture, as_it_is, bayes, every_entry, log_sum
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "mistakes.md"
+
+
+@cache
+def sections():
+    """Return {heading: {name: advice}}: the points of each section's list, or the rows of its table."""
+    parts = PAGE.read_text(encoding="utf-8").split("\n## ")[1:]
+    return {part.partition("\n")[0]: dict(re.findall(r"^- \*\*(.+?)\*\*: (.+)$", part, re.M)
+                                          + re.findall(r"^\| `(.+?)` \| `(.+?)` \|$", part, re.M)) for part in parts}
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +41,7 @@ class Cause:
     @property
     def advice(self):
         """What is wrong, and what to write instead."""
-        return page.sections()[self.section][self.name].replace(*self.words)
+        return sections()[self.section][self.name].replace(*self.words)
 
     def __str__(self):
         return f"{self.name}. {self.advice}"
@@ -142,57 +155,32 @@ ESTEP = _GAPS + _DENSITY_AND_SUMS
 NAIVE_ESTEP = [replace(mistake, words=("|C_u|", "d")) for mistake in _DENSITY_AND_SUMS]
 
 
-def _no_logarithms(log_joint):
-    return normalised_sums(np.exp(log_joint))
-
-
-def _log_of_sums(epsilon):
-    return lambda log_joint, log_p, post: np.log(np.exp(log_joint).sum(axis=1) + epsilon).sum()
-
-
-def _epsilon(epsilon, said):
-    """Return the line of an epsilon beside densities, in all the places where it is put."""
-    hidden = {"likelihood": _log_of_sums(epsilon)}
+def _without_logarithms(name, epsilon=0, said=""):
+    """Return the Mistake of densities that are not kept as logarithms, in all the places where an epsilon is put."""
+    hidden = {"likelihood": lambda log_joint, log_p, post: np.log(np.exp(log_joint).sum(axis=1) + epsilon).sum()}
 
     def diluted(log_joint):
         return np.exp(log_joint) / (np.exp(log_joint).sum(axis=1, keepdims=True) + epsilon)
 
-    lines = [("an epsilon inside the logarithm", hidden,
-              {**hidden, "posterior": _no_logarithms},
-              {**hidden, "posterior": diluted}, {"posterior": diluted},
-              {**hidden, "posterior": lambda log_joint: np.exp(
-                  log_joint - np.log(np.exp(log_joint).sum(axis=1, keepdims=True) + epsilon))},
-              {**hidden, "posterior": lambda log_joint: normalised_sums(np.exp(log_joint) + epsilon)},
-              {"joint": lambda log_joint, log_p: np.log(np.exp(log_joint) + epsilon)},
-              {"joint": lambda log_joint, log_p: log_p + np.log(np.exp(log_joint - log_p) + epsilon)})]
-    return replace(_catalogue("em.py: estep", lines)[0], words=("1e-16 is added", f"{said} is added"))
+    posteriors = [lambda log_joint: normalised_sums(np.exp(log_joint)), diluted,
+                  lambda log_joint: np.exp(log_joint - np.log(np.exp(log_joint).sum(axis=1, keepdims=True) + epsilon)),
+                  lambda log_joint: normalised_sums(np.exp(log_joint) + epsilon)]
+    spellings = [hidden, {"posterior": diluted}, *({**hidden, "posterior": one} for one in posteriors),
+                 {"joint": lambda log_joint, log_p: np.log(np.exp(log_joint) + epsilon)},
+                 {"joint": lambda log_joint, log_p: log_p + np.log(np.exp(log_joint - log_p) + epsilon)}]
+    return Mistake(name, "em.py: estep", ("1e-16 is added", f"{said} is added"), spellings[0], tuple(spellings[1:]))
 
 
-UNDERFLOW = _catalogue("em.py: estep", [
-    ("underflow", {"posterior": _no_logarithms, "likelihood": _log_of_sums(0)}, {"posterior": _no_logarithms},
-     {"likelihood": _log_of_sums(0)},
-     {"posterior": lambda log_joint: np.exp(log_joint - np.log(np.exp(log_joint).sum(axis=1))[:, None]),
-      "likelihood": _log_of_sums(0)},
-     {"joint": lambda log_joint, log_p: np.log(np.exp(log_joint))},
-     {"joint": lambda log_joint, log_p: log_p + np.log(np.exp(log_joint - log_p))}),
-])
 # Looked for alone, not beside others: they show only where densities are small.
-SMALL_DENSITIES = [*UNDERFLOW, *(_epsilon(epsilon, said) for epsilon, said in [
-    *((10.0**-power, f"1e-{power}") for power in (5, 6, 8, 9, 10, 12, 15, 16, 20, 32, 50, 100, 300)),
-    (np.exp(-16), "exp(-16)"), (np.finfo(float).eps, "2.2e-16"), (np.finfo(float).tiny, "2.2e-308")])]
+SMALL_DENSITIES = [_without_logarithms("underflow"), *(
+    _without_logarithms("an epsilon inside the logarithm", epsilon, said) for epsilon, said in [
+        *((10.0**-power, f"1e-{power}") for power in (5, 6, 8, 9, 10, 12, 15, 16, 20, 32, 50, 100, 300)),
+        (np.exp(-16), "exp(-16)"), (np.finfo(float).eps, "2.2e-16"), (np.finfo(float).tiny, "2.2e-308")])]
 
 # The M-step. Without a threshold a mean may be 0 / 0. Solutions differ in how far this NaN goes into the variance, and
 # in what their floor makes of it. The divisor is among these pieces because another one gives no 0 / 0.
 
-
-def _everywhere(support, post, seen):
-    """Also where the mean is 0 / 0."""
-    return support >= 0
-
-
-def _floor_of_nan(var):
-    """The floor by fmax, max(0.25, var), or np.where(var > 0.25, var, 0.25)."""
-    return np.fmax(var, 0.25)
+_FLOOR_OF_NAN = partial(np.fmax, 0.25)  # also max(0.25, var), or np.where(var > 0.25, var, 0.25)
 
 
 def _where_rated(new, old, seen):
@@ -200,21 +188,16 @@ def _where_rated(new, old, seen):
     return np.where(np.isnan(new) & ~seen.any(axis=0), 0, new)
 
 
-def _nan_left_out(new, old, seen):
-    """Means whose NaN do not reach the variance: np.nansum, np.where(post > 0, ...)."""
-    return np.where(np.isnan(new), 0, new)
-
-
 def _zero_without_support(old, support):
     return np.where(support == 0, 0, old)
 
 
-_UNCHECKED = {"enough": _everywhere, "divisor": formulas.support_of_ratings}
+_UNCHECKED = {"enough": lambda support, post, seen: support >= 0, "divisor": formulas.support_of_ratings}
 _NAN_MEANS = (_UNCHECKED,
-              {**_UNCHECKED, "floor": _floor_of_nan},
+              {**_UNCHECKED, "floor": _FLOOR_OF_NAN},
               {**_UNCHECKED, "centre": _where_rated},
-              {**_UNCHECKED, "centre": _where_rated, "floor": _floor_of_nan},
-              {**_UNCHECKED, "centre": _nan_left_out})
+              {**_UNCHECKED, "centre": _where_rated, "floor": _FLOOR_OF_NAN},
+              {**_UNCHECKED, "centre": lambda new, old, seen: np.where(np.isnan(new), 0, new)})  # as np.nansum does
 
 _WEIGHTS = _catalogue("em.py: mstep", [
     ("log p returned", {"p_as": np.log}),

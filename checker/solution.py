@@ -42,11 +42,9 @@ class Solution(NamedTuple):
     notes: dict  # module -> where it was found, if that must be said
 
     def has(self, module):
-        """Return whether there is a file for the module."""
         return f"{module}.py" in self.files
 
     def text(self, module):
-        """Return the source of a module; nothing where there is none."""
         return _content(self.files.get(f"{module}.py", b"")).decode("utf-8", "replace")
 
     def changed(self, module):
@@ -111,7 +109,6 @@ def _content(content):
 
 
 def _imported(name, content):
-    """Return the names that a Python file imports, up to their first dot."""
     tree = notebook.parsed(_content(content)) if name.endswith(".py") else None
     nodes = list(ast.walk(tree)) if tree else []
     plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
@@ -120,11 +117,7 @@ def _imported(name, content):
 
 
 def expanded(paths):
-    """Return the paths, and in place of a pattern like students/* what it matches, as a shell does.
-
-    Raises:
-        InputError: nothing matches a pattern.
-    """
+    """Return the paths, and in place of a pattern like students/* what it matches; InputError if nothing does."""
     found = []
     for path in paths:
         matching = [path] if os.path.lexists(path) or not glob.has_magic(path) else sorted(glob.glob(path))
@@ -135,12 +128,10 @@ def expanded(paths):
 
 
 def open_solution(path):
-    """Return the Solution at `path`: a folder, one .py file (the em.py or any other as one), a notebook or an archive.
+    """Return the Solution at `path`: a folder, one .py file (if not a module's, as em.py), a notebook or an archive.
 
-    A single file brings its folder: what lies beside it can be imported.
-
-    Raises:
-        InputError: there is no such thing, or no module of the course in it.
+    A single file brings its folder: what lies beside it can be imported. Raises InputError if there is no such thing,
+    or no module of the course in it.
     """
     place = Path(path)
     if os.path.isdir(place):
@@ -164,7 +155,6 @@ def open_solution(path):
 
 
 def _of(path, folder):
-    """Return the Solution in a folder, which may lack em.py."""
     folder = Path(folder).resolve()
     files = _within_limits((file.relative_to(folder).as_posix(), file) for file in _walk(folder))
     return Solution(str(path), folder.name or "solution", folder, files, {}, {})
@@ -219,13 +209,8 @@ def _notebooks(files):
 def _chosen(path, files, of_class=False):
     """Return the folder that holds the solution: the nearest one to the top that has an em.py, or else parts of one.
 
-    Args:
-        path: for people.
-        files: PurePosixPath -> function that reads it.
-        of_class: whether several folders side by side may be the solutions of a class.
-
-    Raises:
-        InputError: there is none, or there are several.
+    `files` are {PurePosixPath: function that reads it}; if `of_class`, several folders side by side may be the
+    solutions of a class. Raises InputError if there is none, or there are several.
     """
     folders = {}
     for file, read in files.items():
@@ -254,7 +239,6 @@ def _chosen(path, files, of_class=False):
 
 
 def _in_folder(path, top):
-    """Return the Solution in a folder, or one level down."""
     if os.path.lexists(top / "em.py"):
         read_file(top / "em.py", _LARGEST_FILE, "the solution's em.py")
         return _of(path, top)
@@ -298,7 +282,6 @@ def _is_usable(file):
 
 
 def _in_archive(path, content):
-    """Return the Solution in an archive."""
     try:
         members = _tar_members(content) if str(path).lower().endswith(_TAR) else _zip_members(content)
         members = {_inside(path, name): partial(_read_member, read) for name, read in members.items()}

@@ -42,10 +42,9 @@ class Variants:
         return parts
 
     def told(self, chosen, answers, parts):
-        """Return `fitting`, or no part if only NaN speaks for the mistakes.
+        """Return `fitting`, or no part if only NaN speaks for the mistakes: it shows where they are, but not what.
 
-        NaN shows where something went wrong, but not what. So a part that the mistakes make NaN must also have a wrong
-        number in one of the answers.
+        So a part that the mistakes make NaN must also have a wrong number in one of the answers.
         """
         fitting = self.fitting(chosen, answers, parts)
         pairs = [(self.give(chosen, one.case), self.give((), one.case)) for one in answers] if fitting else []
@@ -106,7 +105,6 @@ def _compatible(chosen):
 
 
 def _wrong_number(given, right):
-    """Return whether two arrays of one shape differ where the first is not NaN."""
     return given.shape == right.shape and not agree(np.where(np.isnan(given), right, given), right, EXACT)
 
 

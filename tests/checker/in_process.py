@@ -4,7 +4,7 @@ import os
 import sys
 import tempfile
 
-from checker import child, messages, scripts
+from checker import child, messages
 from checker.check import check
 from checker.isolated import Answer
 from checker.solution import MODULES, open_solution
@@ -50,7 +50,7 @@ class InProcess:
 
     def __exit__(self, *_):
         sys.path[:], sys.argv, sys.dont_write_bytecode = self.path, self.argv, self.bytecode
-        scripts.leave_out({}, self.folder)
+        child.leave_out({}, self.folder)
         child.forget(os.path.dirname(self.folder))
         sys.modules.update(self.ours)
         self.place.cleanup()
