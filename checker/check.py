@@ -136,7 +136,7 @@ def on_netflix(stage, needs, evidence):
             return Result(stage.name, "skipped", f"{name} gives NaN or infinity on this matrix: see above")
     needed = seconds_needed(evidence)
     if needed and needed.seconds > 2 * evidence.plan.timeout:
-        return Result(stage.name, "timeout", f"{needed.detail}; not started", needed.reason)
+        return Result(stage.name, "timeout", f"{needed.detail}; not started", needed.text)
     return None
 
 

@@ -242,13 +242,11 @@ def describe(value):
         array = np.asarray(value)
     except Exception:
         array = np.asarray(None)
-    numeric, small = array.dtype.kind in "biuf", array.nbytes <= messages.LARGEST
+    numeric = array.dtype.kind in "biuf"
     if isinstance(value, (tuple, list)) and not all(np.isscalar(part) for part in value):
         if isinstance(value, list) and numeric:
             return {"other": "a list", "array": array.astype(float)}
         return {"other": f"a {type(value).__name__} of {len(value)}", "parts": [describe(part) for part in value[:10]]}
-    if not small:
-        return {"other": f"an array of shape {array.shape}"}
     if isinstance(value, np.matrix) and numeric:
         return {"other": "an np.matrix", "array": array.astype(float)}
     if not numeric:

@@ -32,6 +32,7 @@ class Finding(NamedTuple):
     text: str
     status: str | None = None  # of the stage, if the cause changes it
     detail: str | None = None
+    seconds: float = 0.0  # that a run needs
 
 
 def explain(evidence, bad):
@@ -82,7 +83,7 @@ def mistaken(evidence, bad):
 
 def _advice(sets):
     """Return names and advice of the mistakes of each set."""
-    return " Or: ".join(" And: ".join(f"{mistake.name}. {mistake.advice}" for mistake in chosen) for chosen in sets)
+    return " Or: ".join(" And: ".join(map(str, chosen)) for chosen in sets)
 
 
 def remembered(evidence, bad):
@@ -357,28 +358,20 @@ def endless(evidence, bad):
 
 def unfinished(evidence, bad):
     """A run on the Netflix matrix that did not end in time: how long it would take, if its steps are right."""
-    needed = seconds_needed(evidence) if bad.answer.status == "timeout" and bad.stage.netflix else None
-    return Finding(needed.reason, None, needed.detail) if needed else None
-
-
-class Needed(NamedTuple):
-    """How long a run on the Netflix matrix would take."""
-
-    seconds: float
-    detail: str
-    reason: str
+    return seconds_needed(evidence) if bad.answer.status == "timeout" and bad.stage.netflix else None
 
 
 def seconds_needed(evidence):
-    """Return Needed, from the times of the steps on the same matrix; None if one of them is not right there."""
+    """Return the Finding of how long a run on the Netflix matrix takes; None if one of its steps is not right there."""
     steps = [evidence.results.get(f"em.{name}: Netflix") for name in ("estep", "mstep")]
     if not all(step and step.status in ("pass", "warn") for step in steps):
         return None
     one, iterations = sum(step.seconds for step in steps), evidence.plan.netflix.iterations
     seconds = one * iterations
-    return Needed(seconds, f"not finished: about {seconds:.0f} s needed, so use --timeout {math.ceil(2 * seconds)}",
-                  f"One E-step and one M-step take {one:.2g} s, and {iterations} iterations are needed. Use NumPy on"
-                  " whole arrays in place of loops over ratings, or set a longer --timeout.")
+    reason = (f"One E-step and one M-step take {one:.2g} s, and {iterations} iterations are needed. Use NumPy on whole"
+              " arrays in place of loops over ratings, or set a longer --timeout.")
+    detail = f"not finished: about {seconds:.0f} s needed, so use --timeout {math.ceil(2 * seconds)}"
+    return Finding(reason, None, detail, seconds)
 
 
 CAUSES = [form, mistaken, hard_coded, naive_mstep, overwriting, stale, follows, loop, remembered, covariance, bounded,

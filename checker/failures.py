@@ -62,14 +62,12 @@ def inside(path, folder):
 def statement(file, line):
     """Return the statement at a line of a file, written in one line; of a compound statement, its head."""
     lines = linecache.getlines(file)
-    spans = [_span(node) for node in ast.walk(ast.parse("".join(lines))) if isinstance(node, ast.stmt)]
-    first, last = max((span for span in spans if span[0] <= line <= span[1]), default=(line, line))
+    nodes = [node for node in ast.walk(ast.parse("".join(lines))) if isinstance(node, ast.stmt)]
+    ends = [max(node.lineno, node.body[0].lineno - 1) if getattr(node, "body", None) else node.end_lineno
+            for node in nodes]
+    first, last = max(((node.lineno, end) for node, end in zip(nodes, ends, strict=True) if node.lineno <= line <= end),
+                      default=(line, line))
     return " ".join(" ".join(text.split()) for text in lines[first - 1 : last])[:400]
-
-
-def _span(node):
-    body = getattr(node, "body", None)
-    return node.lineno, max(node.lineno, body[0].lineno - 1) if body else node.end_lineno
 
 
 # What can be seen where an exception was raised

@@ -132,17 +132,14 @@ def _stopping(place, placed, end, others):
     rule = mistakes.COST_RULE if placed.module == "kmeans" else mistakes.RULE
     runs = [placed, *others]
     if fitting := _rules(place, runs):
-        return f"{_named(fitting)} {rule} {how}"
+        return f"{' Or: '.join(map(str, fitting))} {rule} {how}"
     if abs(end - placed.right_end) == 1:
         name = "an extra iteration" if end > placed.right_end else "one iteration too few"
         return f"{name}. {how} {rule}"
     if fitting := _rules(place, runs, extra=1):
-        return f"an extra iteration. After the rule is met there is one more. And: {_named(fitting)} {rule} {how}"
+        return (f"an extra iteration. After the rule is met there is one more. And:"
+                f" {' Or: '.join(map(str, fitting))} {rule} {how}")
     return f"stopping rule. {how} {rule}"
-
-
-def _named(rules):
-    return " Or: ".join(f"{one.name}. {one.advice}" for one in rules)
 
 
 def _stops_at(stop, figures):

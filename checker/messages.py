@@ -12,7 +12,6 @@ import numpy as np
 from checker.formulas import Mixture
 
 READY = {"status": "ready"}
-LARGEST = 2**26  # bytes of an array that is sent
 _LONGEST = 2**29  # bytes of a message
 
 

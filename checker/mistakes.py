@@ -95,13 +95,12 @@ def differences(measure):
     return lambda X, mu, close: measure((X[:, None] - mu) * close[:, None])
 
 
-# The E-step. Complete data have no gaps, so naive_em has only the second list.
-_GAPS = _catalogue("em.py: estep", [
+# The E-step
+
+ESTEP = _catalogue("em.py: estep", [
     ("zeros treated as ratings", {"observed": every_entry}),
     ("zeros treated as ratings in the distance", {"near": every_entry}),
     ("full d in the normalisation", {"size": lambda seen: np.full(len(seen), seen.shape[1])}),
-])
-_DENSITY_AND_SUMS = _catalogue("em.py: estep", [
     ("log-posterior returned", {"post_as": np.log}),
     ("posterior not normalised", {"posterior": np.exp}),
     ("posterior normalised over all entries",
@@ -151,8 +150,7 @@ _DENSITY_AND_SUMS = _catalogue("em.py: estep", [
      {"likelihood": lambda log_joint, log_p, post: np.log(post.sum())}),
     ("likelihood without logarithm", {"likelihood": lambda log_joint, log_p, post: np.exp(log_sum(log_joint)).sum()}),
 ])
-ESTEP = _GAPS + _DENSITY_AND_SUMS
-NAIVE_ESTEP = [replace(mistake, words=("|C_u|", "d")) for mistake in _DENSITY_AND_SUMS]
+NAIVE_ESTEP = [replace(mistake, words=("|C_u|", "d")) for mistake in ESTEP[3:]]  # complete data have no gaps
 
 
 def _without_logarithms(name, epsilon=0, said=""):
@@ -192,35 +190,37 @@ def _zero_without_support(old, support):
     return np.where(support == 0, 0, old)
 
 
-_UNCHECKED = {"enough": lambda support, post, seen: support >= 0, "divisor": formulas.support_of_ratings}
+_UNCHECKED = {"enough": lambda support, post, seen: support >= 0, "divisor": lambda support, post: support}
 _NAN_MEANS = (_UNCHECKED,
               {**_UNCHECKED, "floor": _FLOOR_OF_NAN},
               {**_UNCHECKED, "centre": _where_rated},
               {**_UNCHECKED, "centre": _where_rated, "floor": _FLOOR_OF_NAN},
               {**_UNCHECKED, "centre": lambda new, old, seen: np.where(np.isnan(new), 0, new)})  # as np.nansum does
 
-_WEIGHTS = _catalogue("em.py: mstep", [
+_WEIGHTS = [
     ("log p returned", {"p_as": np.log}),
     ("p not normalised", {"share": lambda post, seen: post.sum(axis=0)}),
     ("p divided by d", {"share": lambda post, seen: post.mean(axis=0) / seen.shape[1]}),
     ("p divided by K", {"share": lambda post, seen: post.sum(axis=0) / post.shape[1]},
      {"share": lambda post, seen: post.mean(axis=0) / post.shape[1]}),
     ("equal weights", {"share": lambda post, seen: np.full(post.shape[1], 1 / post.shape[1])}),
-])
-_STANDARD_DEVIATION = _catalogue("em.py: mstep", [("standard deviation returned", {"var_as": np.sqrt})])
-_MEANS = _catalogue("em.py: mstep", [
+]
+_STANDARD_DEVIATION = "standard deviation returned", {"var_as": np.sqrt}
+_MEANS = [
     ("means divided by n", {"divisor": lambda support, post: len(post) + 0 * support}),
     ("means not divided", {"divisor": lambda support, post: 1}),
     ("means cut to whole numbers", {"mu_as": np.trunc}),
-])
-_SPREAD = _catalogue("em.py: mstep", [
+]
+_SPREAD = [
     ("one variance for all components",
      {"spread": lambda squares, counts: np.full(len(squares), squares.sum() / np.sum(counts))}),
     ("sums not reset between the components", {"spread": lambda squares, counts: np.cumsum(squares) / counts},
      {"spread": lambda squares, counts: np.cumsum(squares) / np.cumsum(counts)},
      {"spread": lambda squares, counts: squares / np.cumsum(counts)}),
-])
-MSTEP = [*_WEIGHTS, *_MEANS, *_catalogue("em.py: mstep", [
+]
+MSTEP = _catalogue("em.py: mstep", [
+    *_WEIGHTS,
+    *_MEANS,
     ("means divided by all soft counts", {"divisor": all_soft_counts}),
     ("zeros treated as ratings", {"observed": every_entry}),
     ("zeros treated as ratings in the means", {"backing": all_soft_counts}),
@@ -245,7 +245,7 @@ MSTEP = [*_WEIGHTS, *_MEANS, *_catalogue("em.py: mstep", [
     ("mean over the users of their mean squares",
      {"heft": lambda post, seen: post / np.maximum(seen.sum(axis=1, keepdims=True), 1)},
      {"heft": lambda post, seen: post / np.maximum(seen.sum(axis=1, keepdims=True), 1), "ratings": soft_counts}),
-]), *_SPREAD, *_catalogue("em.py: mstep", [
+    *_SPREAD,
     ("variance over d n_j", {"ratings": every_rating}),
     ("variance over n_j", {"ratings": soft_counts}),
     ("variance not divided", {"ratings": lambda support, post: 1}),
@@ -254,12 +254,12 @@ MSTEP = [*_WEIGHTS, *_MEANS, *_catalogue("em.py: mstep", [
      {"floor": as_it_is, "cap": lambda var, old: np.where(var < 0.25, old[0], var)}),
     ("floor added to the variance", {"floor": lambda var: var + 0.25}),
     ("cap in place of the floor", {"floor": lambda var: np.minimum(var, 0.25)}),
-]), *_STANDARD_DEVIATION, *_catalogue("em.py: mstep", [
+    _STANDARD_DEVIATION,
     ("wrong order", {"returned": lambda mu, var, p: Mixture(mu, p, var)}),
     ("p from the ratings", {"share": lambda post, seen: post.T @ seen.sum(axis=1) / seen.sum()}),
     ("p divided by the users with ratings", {"share": lambda post, seen: post.sum(axis=0) / seen.any(axis=1).sum()}),
     ("users without ratings left out of p", {"share": lambda post, seen: post[seen.any(axis=1)].mean(axis=0)}),
-])]
+])
 
 FILL = _catalogue("em.py: fill_matrix", [
     ("p in place of the posterior", {"value": lambda X, mixture, post: np.tile(mixture[2] @ mixture[0], (len(X), 1))}),
@@ -281,11 +281,11 @@ FILL_DENSITIES = [one for one in ESTEP if not {"likelihood", "posterior", "post_
                   & one.pieces.keys()] + SMALL_DENSITIES
 
 # naive_em and kmeans: the same steps on complete data
-NAIVE_MSTEP = [*_WEIGHTS, *_MEANS, *_SPREAD, *_catalogue("naive_em.py: mstep", [
+NAIVE_MSTEP = [*_catalogue("em.py: mstep", [*_WEIGHTS, *_MEANS, *_SPREAD]), *_catalogue("naive_em.py: mstep", [
     ("variance without d", {"ratings": soft_counts}),
     ("variance not divided", {"ratings": lambda support, post: 1}),
     ("variance over d n", {"ratings": lambda support, post: support.shape[1] * len(post)}),
-]), *_STANDARD_DEVIATION]
+]), *_catalogue("em.py: mstep", [_STANDARD_DEVIATION])]
 KMEANS_ESTEP = _catalogue("kmeans.py: estep", [
     ("the largest squared difference for their sum", {"measure": lambda difference: (difference**2).max(axis=2)}),
     ("differences not squared", {"measure": lambda difference: difference.sum(axis=2)}),

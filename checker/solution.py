@@ -283,8 +283,13 @@ def _is_usable(file):
 
 def _in_archive(path, content):
     try:
-        members = _tar_members(content) if str(path).lower().endswith(_TAR) else _zip_members(content)
-        members = {_inside(path, name): partial(_read_member, read) for name, read in members.items()}
+        if str(path).lower().endswith(_TAR):
+            archive = tarfile.open(fileobj=io.BytesIO(content))  # noqa: SIM115
+            found = {one.name: partial(archive.extractfile, one) for one in archive if one.isreg()}
+        else:
+            archive = zipfile.ZipFile(io.BytesIO(content))
+            found = {one.filename: partial(archive.open, one) for one in archive.infolist() if not one.is_dir()}
+        members = {_inside(path, name): partial(_read_member, opened) for name, opened in found.items()}
         members = {member: read for member, read in members.items()
                    if not any(part.startswith((".", "__")) for part in member.parts)}
         where = _chosen(path, members)
@@ -295,17 +300,6 @@ def _in_archive(path, content):
             OSError) as error:
         raise InputError(f"{path} cannot be read as an archive ({error})") from None
     return _completed(Solution(str(path), where.name or "solution", None, files, {}, {}))
-
-
-def _zip_members(content):
-    archive = zipfile.ZipFile(io.BytesIO(content))
-    return {one.filename: partial(archive.open, one) for one in archive.infolist()
-            if not one.filename.endswith("/")}
-
-
-def _tar_members(content):
-    archive = tarfile.open(fileobj=io.BytesIO(content))  # noqa: SIM115
-    return {one.name: partial(archive.extractfile, one) for one in archive if one.isreg()}
 
 
 def _inside(path, name):

@@ -191,8 +191,8 @@ def toy_stages(source):
     X = data.toy(source)
     cost = {K: min(_starts("kmeans.run", X, K), key=lambda case: case.expected["cost"]) for K in course.KMEANS_COST}
     fit = {K: max(_starts("naive_em.run", X, K), key=lambda case: case.expected["LL"]) for K in course.KMEANS_COST}
-    bic = {K: _case(STEPS["common.bic"], (X, _fitted(case), float(case.expected["LL"])), case.label)
-           for K, case in fit.items()}
+    bic = {K: _case(STEPS["common.bic"], (X, Mixture(*(case.expected[name] for name in FIELDS["mixture"])),
+                                          float(case.expected["LL"])), case.label) for K, case in fit.items()}
     mixture = _mixture(common.init(X, 3, 0)[0])
     points, sizes, fits = probes.complete(), list(probes.sizes(gaps=False)), list(probes.complete_starts())
     falls = [(f"last fall of the cost {size:g}", *probes.last_fall(size)) for size in (1.5e-4, 6e-5)]
@@ -238,10 +238,6 @@ def _starts(step, X, K):
     for seed in course.SEEDS:
         mixture, post = common.init(X, K, seed)
         yield _case(STEPS[step], (X, _mixture(mixture), post), f"K = {K}")
-
-
-def _fitted(case):
-    return Mixture(*(case.expected[name] for name in FIELDS["mixture"]))
 
 
 class Plan(NamedTuple):

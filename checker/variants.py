@@ -49,7 +49,8 @@ class Variants:
         fitting = self.fitting(chosen, answers, parts)
         pairs = [(self.give(chosen, one.case), self.give((), one.case)) for one in answers] if fitting else []
         for name in {name for given, _ in pairs for name in given if np.isnan(given[name]).any()}:
-            if not any(_wrong_number(given[name], right[name]) for given, right in pairs):
+            both = [(given[name], right[name]) for given, right in pairs if given[name].shape == right[name].shape]
+            if all(agree(np.where(np.isnan(given), right, given), right, EXACT) for given, right in both):
                 return set()
         return fitting
 
@@ -102,10 +103,6 @@ class Variants:
 
 def _compatible(chosen):
     return len(pieces_of(chosen)) == sum(len(mistake.pieces) for mistake in chosen)
-
-
-def _wrong_number(given, right):
-    return given.shape == right.shape and not agree(np.where(np.isnan(given), right, given), right, EXACT)
 
 
 def _smallest(sets):

@@ -19,8 +19,7 @@ class Own:
 
 @pytest.mark.parametrize("value, what", [
     (None, "NoneType"), ("done", "str"), (np.array([None]), "an array of object"), ({"a": 1}, "dict"),
-    ((1.0, np.ones(2)), "a tuple of 2"), ([np.ones(2), np.ones(3)], "a list of 2"), ([[1.0], [2.0]], "a list"),
-    (np.broadcast_to(0.0, (10**5, 10**5)), "an array of shape (100000, 100000)")])
+    ((1.0, np.ones(2)), "a tuple of 2"), ([np.ones(2), np.ones(3)], "a list of 2"), ([[1.0], [2.0]], "a list")])
 def test_what_is_no_array_is_described(value, what):
     described = child.describe(value)
     assert described["other"] == what
