@@ -1,6 +1,7 @@
 """Somebody's modules, in a folder, a file, a notebook or an archive, and the copy of them that is run."""
 
 import ast
+import contextlib
 import glob
 import io
 import os
@@ -105,7 +106,10 @@ class Solution(NamedTuple):
 
 
 def _content(content):
-    return content if isinstance(content, bytes) else content.read_bytes()
+    """Return the bytes of a file in a Solution; none if it was removed meanwhile."""
+    with contextlib.suppress(FileNotFoundError):
+        return content if isinstance(content, bytes) else content.read_bytes()
+    return b""
 
 
 def _imported(name, content):
@@ -248,11 +252,12 @@ def _in_folder(path, top):
 
 
 def _walk(root, deepest=_DEEPEST):
-    """Yield the files of a folder, those nearest to its top first, without environments and caches."""
+    """Yield the files of a folder, nearest to its top first, there Python first; no environments and no caches."""
     level = [root]
     for _ in range(deepest):
         deeper = []
-        for entry in (entry for folder in level for entry in _entries(folder)):
+        entries = [entry for folder in level for entry in _entries(folder)]
+        for entry in sorted(entries, key=lambda one: one.suffix != ".py"):
             if entry.is_dir() and not entry.is_symlink() and not (entry / "pyvenv.cfg").exists():
                 deeper.append(entry)
             elif _is_usable(entry):
