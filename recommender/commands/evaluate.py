@@ -7,6 +7,7 @@ the filled matrix is compared with the complete one. If that holds true ratings,
 """
 
 import argparse
+import math
 import shlex
 from pathlib import Path
 
@@ -61,7 +62,9 @@ def run(source, split, chosen, folder=None, save=lambda result: None):
     say(source, split)
     complete = None if split.how["kind"] == "file" else source.complete  # a file may have other users
     result, squared = about(split), {}
-    for row, of_model in compare(jobs(split, complete), chosen):
+    progress = Progress(every=math.inf)  # on a terminal alone
+    for row, of_model in compare(jobs(split, complete), chosen, progress):
+        progress.clear()
         if not squared:
             print("", tables.heading([row]), sep="\n")
         print(tables.line(row), flush=True)
