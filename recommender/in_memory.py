@@ -27,10 +27,11 @@ def of_columns(*columns):
     (users, u), (items, i) = (np.unique(whole_or_text(ids[kept]), return_inverse=True) for ids in (users, items))
     time = np.nan_to_num(time[0][kept], nan=-np.inf) if time else None  # without a time, a rating is the oldest
     last = lasts(u.astype(np.int64) * len(items) + i, time)
-    X = csr_array((x[kept][last], (u[last], i[last])), shape=(len(users), len(items)))
+    X, times = (values if values is None else csr_array((values[last], (u[last], i[last])),
+                                                        shape=(len(users), len(items))) for values in (x[kept], time))
     empty, repeated = len(x) - kept.sum(), kept.sum() - X.nnz
     first = [f"{empty:,} {noun(empty, 'rating')} dropped: NaN"] if empty else []
-    return _table(X, users, items, first, repeated, time is not None)
+    return _table(X, users, items, first, repeated, times)
 
 
 def of_frame(frame):
@@ -61,11 +62,11 @@ def of_matrix(X):
     return _table(X, *map(np.arange, X.shape))
 
 
-def _table(X, users, items, first=(), repeated=0, timed=False):
+def _table(X, users, items, first=(), repeated=0, times=None):
     """Return the Table of ratings X, of which `repeated` were dropped, with the notes `first` before its own."""
     levels = Levels()
     levels.add(X.data)
-    return Table(X, users, items, scale(levels), (*first, *notes(levels, repeated, timed)))
+    return Table(X, users, items, scale(levels), (*first, *notes(levels, repeated, times is not None)), times)
 
 
 def numbers(values, what):

@@ -51,6 +51,7 @@ class Saved(NamedTuple):
 
 def write(path, saved):
     """Write a Saved to a file, whole or not at all; raise InputError rather than replace another file."""
+    saved = saved._replace(table=saved.table._replace(times=None))  # nothing asks for them later
     arrays, content = [], io.BytesIO()
     about = {"format": FORMAT, "version": VERSION, "content": _tree(saved, arrays)}
     with zipfile.ZipFile(content, "w") as archive:
@@ -177,7 +178,8 @@ def _check(saved):
           and isinstance(saved.predictor, predictor.Predictor), "it holds no model")
     model, params, table, fitted = saved
     check(model in [each.name for each in catalogue.MODELS], f"no model is called {model!r}")
-    check(isinstance(params, dict) and isinstance(table.X, csr_array) and isinstance(table.scale, ratings.Scale),
+    check(isinstance(params, dict) and isinstance(table.X, csr_array) and isinstance(table.scale, ratings.Scale)
+          and table.times is None,
           "it holds no ratings")
     for ids, size in zip((table.users, table.items), table.X.shape, strict=True):
         ratings.check_ids(ids, size)

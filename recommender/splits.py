@@ -94,7 +94,7 @@ def by_file(table, test, name):
     `name` is that of the test file, for messages. Raises InputError if no rating is left to train on.
     """
     users, items = _union(table.users, test.users), _union(table.items, test.items)
-    X, out = (_laid_out(one, users, items) for one in (table, test))
+    X, out = (_laid_out(one, one.X, users, items) for one in (table, test))
     both = np.isin(*(u.astype(np.int64) * len(items) + i for u, i, _ in map(pairs, (X, out))))
     if both.all():
         raise InputError(f"{name} holds all the ratings; none is left to train on")
@@ -105,7 +105,11 @@ def by_file(table, test, name):
     if test.scale.low < table.scale.low or test.scale.high > table.scale.high:
         notes.append(f"{name} has ratings from {test.scale.low:.10g} to {test.scale.high:.10g}; predictions stay within"
                      f" {table.scale.low:.10g} to {table.scale.high:.10g}, as in the ratings to train on")
-    whole = Table(X, users, items, table.scale, table.notes)
+    times = None
+    if table.times is not None and test.times is not None:
+        times = _joined(where(_laid_out(table, table.times, users, items), ~both),
+                        _laid_out(test, test.times, users, items))
+    whole = Table(X, users, items, table.scale, table.notes, times)
     return Split(whole, [Part(where(X, ~both), out)], {"kind": "file", "test": str(name)}, tuple(notes))
 
 
@@ -127,14 +131,22 @@ def _union(one, other):
     return np.union1d(one, other)
 
 
-def _laid_out(table, users, items):
-    """Return a Table's ratings as a csr_array of more users and items."""
-    u, i, x = pairs(table.X)
+def _laid_out(table, values, users, items):
+    """Return a Table's ratings or times as a csr_array of more users and items."""
+    u, i, x = pairs(values)
     rows, columns = (np.searchsorted(into, ids.astype(into.dtype, copy=False))
                      for into, ids in ((users, table.users), (items, table.items)))
     X = csr_array((x, (rows[u], columns[i])), shape=(len(users), len(items)))
     X.sort_indices()
     return X
+
+
+def _joined(one, other):
+    """Return the csr_array of all entries of two without a common place."""
+    u, i, values = map(np.concatenate, zip(pairs(one), pairs(other), strict=True))
+    both = csr_array((values, (u, i)), shape=one.shape)
+    both.sort_indices()
+    return both
 
 
 def count_cold(parts):

@@ -122,9 +122,10 @@ class Collected:
         starts = np.searchsorted(pairs, np.arange(len(users) + 1) * d)
         X = csr_array((x[kept].astype(float), (pairs % d).astype(np.int32), starts), shape=(len(users), len(items)))
         X.has_canonical_format = True
+        times = None if time is None else csr_array((time[kept].astype(float), X.indices, X.indptr), shape=X.shape)
         more = [*self._users.notes("user"), *self._items.notes("item")]
         more += notes(self._levels, len(x) - X.nnz, time is not None, told)
-        return Table(X, users, items, scale(self._levels, told), (*first, *more))
+        return Table(X, users, items, scale(self._levels, told), (*first, *more), times)
 
     def _whole(self, column):
         parts = self._columns[column]

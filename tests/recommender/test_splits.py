@@ -6,6 +6,7 @@ from scipy.sparse import csr_array
 
 from console import InputError
 from recommender import splits
+from recommender.in_memory import of_columns
 from recommender.ratings import Scale, Table
 from recommender.sparse import pairs
 from tests.ratings import ratings
@@ -98,3 +99,21 @@ def test_what_cannot_be_compared_is_refused(X, says):
     one = one._replace(scale=Scale(one.X.data.min(), one.X.data.max(), 1.0))
     with pytest.raises(InputError, match=says):
         splits.split(one)
+
+
+def test_times_stay_with_their_ratings_in_the_places_of_the_matrix():
+    """Shuffled lines, a repeated pair (the last by time counts), a time of 0 and an unknown one."""
+    u, i, x = [3, 1, 2, 1, 3], [7, 8, 7, 8, 9], [5.0, 1.0, 2.0, 4.0, 3.0]
+    found = of_columns(u, i, x, [50, 20, 0, 10, np.nan])
+    assert found.times.toarray().tolist() == [[0, 20, 0], [0, 0, 0], [50, 0, -np.inf]]
+    assert found.times.nnz == found.X.nnz and found.X.toarray().tolist() == [[0, 1, 0], [2, 0, 0], [5, 0, 3]]
+    assert of_columns(u, i, x).times is None
+
+
+def test_a_split_by_a_file_knows_the_times_of_all_ratings():
+    """The test file's time of a pair that both have is the one kept."""
+    one = of_columns([1, 1, 2], [5, 6, 5], [1.0, 2.0, 3.0], [10, 20, 30])
+    test = of_columns([2, 3], [5, 6], [3, 4], [0, 7])
+    split = splits.by_file(one, test, "t")
+    assert split.table.times.toarray().tolist() == [[10, 20], [0, 0], [0, 7]] and split.table.times.nnz == 4
+    assert splits.by_file(one, test._replace(times=None), "t").table.times is None
