@@ -50,7 +50,7 @@ def beside(texts, width):
 class Pace:
     """How long the rest of some work takes, judged by the steps that were made."""
 
-    ENOUGH, LONG = 3, 5.0  # steps and seconds after which it is known well enough
+    ENOUGH = 10.0  # seconds after which it is known well enough
 
     def __init__(self):
         self.first = self.last = None
@@ -65,7 +65,7 @@ class Pace:
             self.first = now, steps
         self.last = steps
         took, made = now - self.first[0], self.first[1] - steps
-        return steps * took / made if made >= self.ENOUGH and took >= self.LONG else None
+        return steps * took / made if took >= self.ENOUGH else None
 
 
 def about(seconds):

@@ -79,7 +79,7 @@ def says_until_heard(heard, say):
     say("a")
     for number in range(1000):
         say(number)
-    heard.poll(600)
+    heard.poll(60)
     return "done"
 
 

@@ -73,36 +73,23 @@ def clock(monkeypatch):
     return now
 
 
-def test_the_rest_is_known_after_some_steps(monkeypatch):
-    """Steps of two seconds each: known after 3 steps that took 5 seconds."""
+def test_the_rest_is_known_after_ten_seconds(monkeypatch):
+    """Steps of two seconds each."""
     now, pace = clock(monkeypatch), Pace()
     found = []
     for left in range(10, -1, -1):
         found.append(pace.left(left))
         now[0] += 2
-    assert found == [None, None, None, *(2.0 * left for left in range(7, -1, -1))]
-
-
-def test_few_quick_steps_are_not_enough(monkeypatch):
-    now, pace = clock(monkeypatch), Pace()
-    for left in range(100, 96, -1):
-        assert pace.left(left) is None
-        now[0] += 0.1
-    now[0] = 50.0
-    assert pace.left(96) == 96 * 50 / 4
+    assert found == [None] * 5 + [2.0 * left for left in range(5, -1, -1)]
 
 
 def test_other_work_is_measured_anew(monkeypatch):
-    """After steps of 10 seconds, 40 steps of 2 seconds begin."""
-    now, pace = clock(monkeypatch), Pace()
-    for left in range(9, 4, -1):
-        last = pace.left(left)
-        now[0] += 10
-    assert last == 50
-    for left in (40, 39, 38, 37):
-        last = pace.left(left)
-        now[0] += 2
-    assert last == 2 * 37
+    """After steps of 20 seconds, steps of 4 seconds begin, of which there are more."""
+    now, pace, found = clock(monkeypatch), Pace(), []
+    for left, seconds in ((9, 20), (8, 20), (7, 20), (40, 4), (39, 4), (38, 4), (37, 4)):
+        found.append(pace.left(left))
+        now[0] += seconds
+    assert found == [None, 20 * 8, 20 * 7, None, None, None, 4 * 37]
 
 
 @pytest.mark.parametrize("seconds, said", [(0, "about 10 s"), (44, "about 40 s"), (94, "about 90 s"),
