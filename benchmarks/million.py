@@ -25,8 +25,8 @@ RANK, NOISE = 10, 0.85
 def ratings(n=SHAPE[0], d=SHAPE[1], seed=0):
     """Return made ratings 1-5, a csr_array (n, d): long-tailed users and movies, and factors of rank 10.
 
-    A user's number of ratings is log-normal. Which movies it are is drawn without replacement: popular ones, and those
-    that suit the user, are likelier. A rating is the sum of effects and factors plus normal noise, rounded.
+    A user's number of ratings is log-normal. Users rate popular movies, and movies that suit them, more often. A rating
+    is the sum of effects and factors plus normal noise, rounded.
     """
     random = np.random.default_rng(seed)
     wanted = np.clip(random.lognormal(np.log(MEDIAN), SPREAD, n), LEAST, min(MOST, d / 2)).astype(int)
