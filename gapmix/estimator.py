@@ -15,7 +15,8 @@ from .fitting import fit
 from .model import KINDS, Mixture
 from .start import WAYS
 
-OTHERS = ("warm_start", "verbose", "verbose_interval", "keep_empty_features")  # parameters that fitting.fit has not
+OF_FIT = ("n_components", "covariance_type", "prior_strength", "reg_covar", "tol", "max_iter", "n_init", "init_params",
+          "weights_init", "means_init", "precisions_init")  # parameters that fitting.fit has, too
 
 
 class GaussianMixture(OneToOneFeatureMixin, TransformerMixin, DensityMixin, BaseEstimator):
@@ -96,9 +97,8 @@ class GaussianMixture(OneToOneFeatureMixin, TransformerMixin, DensityMixin, Base
             sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         going_on = self.warm_start and hasattr(self, "converged_")
         go_on = Fit(self._mixture(), self.lower_bounds_, True, False) if going_on else None
-        of_fit = {name: value for name, value in self.get_params().items() if name not in OTHERS}
-        of_fit["random_state"] = check_random_state(self.random_state)
-        done = fit(X, **of_fit, sample_weight=sample_weight, go_on=go_on, report=self._report if self.verbose else None)
+        done = fit(X, **{name: getattr(self, name) for name in OF_FIT}, sample_weight=sample_weight, go_on=go_on,
+                   random_state=check_random_state(self.random_state), report=self._report if self.verbose else None)
         seen = ~np.isnan(X) if sample_weight is None else ~np.isnan(X[sample_weight > 0])
         self._empty = ~seen.any(axis=0)
         self.weights_, self.means_, self.covariances_, kind = done.mixture
@@ -151,10 +151,10 @@ class GaussianMixture(OneToOneFeatureMixin, TransformerMixin, DensityMixin, Base
         return self.impute(X)
 
     def impute(self, X, draws=None, random_state=None):
-        """Return X (n, d) with each gap filled by its expectation given the row's entries, or draws (draws, n, d).
+        """Return X (n, d) with each gap filled by its expectation given the row's entries.
 
-        Draws are multiple imputation from the exact conditional distribution. Columns without entries in fit are
-        dropped, unless keep_empty_features.
+        A number of draws gives so many tables with drawn gaps, (draws, n, d): multiple imputation from the exact
+        conditional distribution. Columns without entries in fit are dropped, unless keep_empty_features.
         """
         X, mixture = self._rows(X), self._mixture()
         if draws is None:
