@@ -12,8 +12,20 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
+import pages
 from console import InputError
-from recommender import catalogue, intervals, model_file, predictor, ranking, reasons, sources, splits, verdict
+from recommender import (
+    catalogue,
+    formats,
+    intervals,
+    model_file,
+    predictor,
+    ranking,
+    reasons,
+    sources,
+    splits,
+    verdict,
+)
 from recommender import implicit as implicit_
 from recommender.formats import Told, check_told
 from recommender.holdout import VALIDATION_SEED, score
@@ -23,6 +35,7 @@ from recommender.models.effects import effects
 from recommender.models.fitted import item_vectors, type_of_user
 from recommender.models.units import in_stars
 from recommender.ratings import Table
+from recommender.taste import page
 
 
 class Score(NamedTuple):
@@ -126,13 +139,14 @@ def _in_python(note, is_file):
                   else f"leave out {found[1]}", note)
 
 
-def fit(ratings, model=None, report=lambda text: None, implicit=False):
+def fit(ratings, model=None, report=lambda text: None, implicit=False, lists=True):
     """Return the Model of a kind, fitted to ratings, which are as in `read`; of choices, the ImplicitModel.
 
     Args:
         model: a name; `evaluate` has all of them, and says which predicts best. None: als, which takes seconds; of
             choices, the list model that is best on a validation split.
         implicit: the ratings are choices, as read(ratings, implicit=True) takes them.
+        lists: also fit the list model by which recommend(by="top") orders.
         report: called with lines about the progress.
 
     Raises:
@@ -147,7 +161,8 @@ def fit(ratings, model=None, report=lambda text: None, implicit=False):
     held_out = splits.held_out(table.X, VALIDATION_SEED, to="choose hyper-parameters").held_out
     found, fitted = predictor.train(kind, table.X, table.scale, report)
     validation = Validation(score(found.validation, held_out.data, table.scale), held_out.nnz)
-    return Model(model_file.Saved(name, found.params, table, fitted, implicit_.beside(table.X, report)), validation)
+    beside = implicit_.beside(table.X, report) if lists else None
+    return Model(model_file.Saved(name, found.params, table, fitted, beside), validation)
 
 
 def load(path):
@@ -219,6 +234,25 @@ class Model:
     def save(self, path):
         """Write the model, with the ratings, to a file; only another model file is replaced."""
         model_file.write(path, self._saved)
+
+    def page(self, path, titles=None, fewest=page.FEWEST, report=lambda text: None):
+        """Write a page to recommend from, for a browser; return lines about what it has. It replaces only a page.
+
+        Args:
+            titles: dict of item to title, or the path of a file of them.
+            fewest: leave out items with fewer ratings, because the page could tell who gave them.
+            report: called with lines about the progress. A model other than als is replaced by als, fitted to its
+                ratings.
+
+        Raises:
+            InputError: no item has so many ratings, or no item has a title although there are titles.
+        """
+        titles = formats.titles(titles) if isinstance(titles, (str, os.PathLike)) else titles
+        chosen = page.chosen(self.table, titles, fewest)
+        model = self if self.name == "als" else fit(self.table, "als", report, lists=False)
+        content, about = page.made(model, *chosen, fewest, self.name)
+        pages.write(path, content)
+        return about
 
     def predict(self, users, items, cold=False):
         """Return the predicted ratings of pairs of users and items; a single ID goes with each of the others.
