@@ -62,6 +62,9 @@ def test_sure_orders_by_the_low_end(place, capsys):
     items = suggested(capsys, "--user", 3, "--top", 20, "--include-rated", "--sure")
     lows = [row["low"] for row in items]
     assert lows == sorted(lows, reverse=True)
+    fitted, i = model_file.read("m.npz").predictor, np.arange(20)
+    ends = fitted.fitted.predict(0 * i + 2, i) - fitted.half_width(0 * i + 2, i)  # before they are cut to the scale
+    assert [row["id"] - 10 for row in items] == np.argsort(-ends).tolist()
 
 
 def test_reasons_are_what_the_user_has_rated_high(place, capsys):
