@@ -7,6 +7,7 @@ the filled matrix is compared with the complete one. If that holds true ratings,
 """
 
 import argparse
+import math
 import shlex
 from pathlib import Path
 
@@ -29,6 +30,9 @@ from console import (
 from data.course import CHECKSUMS
 from recommender import catalogue, cold, features, figures, formats, sources, splits, tables, verdict
 from recommender.holdout import FRACTION, VALIDATION_SEED
+from recommender.lists import evaluate as lists
+from recommender.lists.choosing import LENGTH
+from recommender.lists.page import comparison as page_of_lists
 from recommender.measure import DENSITIES, compare, jobs
 from recommender.models import predictive, regularized_em
 from recommender.page import comparison
@@ -61,12 +65,15 @@ def run(source, split, chosen, folder=None, save=lambda result: None, F=None):
         F: features (d, m) of the items, a csr_array; or None.
     """
     say(source, split, F is not None)
-    complete = None if split.how["kind"] == "file" else source.complete  # a file may have other users
-    with Progress() as progress:
-        result, squared, work = about(split), {}, jobs(split, complete, F, progress)
+    others = split.how["kind"] in ("file", splits.USERS)  # users who are not those of the complete matrix, or are new
+    complete = None if others else source.complete
+    progress = Progress(every=math.inf)  # on a terminal alone
+    result, squared, work = about(split), {}, jobs(split, complete, F, progress)
+    progress.clear()
     if F is not None:
         say_cold(result, work)
-    for row, of_model in compare(work, chosen):
+    for row, of_model in compare(work, chosen, progress):
+        progress.clear()
         if not squared:
             print("", tables.heading([row]), sep="\n")
         print(tables.line(row), flush=True)
@@ -91,9 +98,10 @@ def say(source, split, featured=False):
     print(f"{users} {noun(users, 'user')}, {items} {noun(items, 'item')}")
     for note in split.notes:
         print(escaped(note))
-    print(f"{train} {noun(train, 'rating')} to train on, {parts[0].held_out.nnz} held out"
+    rating = "choice" if table.implicit else "rating"
+    print(f"{train} {noun(train, rating)} to train on, {parts[0].held_out.nnz} held out"
           + (f", in each of {len(parts)} folds" if len(parts) > 1 else ""))
-    if cold["ratings"]:
+    if cold["ratings"] and not table.implicit:
         are = "rating is" if cold["ratings"] == 1 else "ratings are"
         print(f"Cold: {cold['ratings']} held-out {are} of users ({cold['users']}) or items ({cold['items']}) without a"
               " rating to train on; these get wide intervals, and user and item means predict them"
@@ -129,11 +137,12 @@ def draw(folder, rows, part):
 
 def parse(argv):
     parser = Parser("evaluate", formatter_class=argparse.RawDescriptionHelpFormatter,
-                    description="Compare models on held-out ratings, and name the one to use.",
+                    description="Compare models on held-out ratings, or their lists (--top), and name the one to use.",
                     epilog=f"models, the quick ones first:\n{catalogue.listed()}\n\n"
                            "example:\n  %(prog)s ratings.csv --only effects als neural-side")
     sources.add_options(parser)
     features.add_options(parser)
+    sources.add_implicit(parser)
     parser.add_argument("--data", metavar="PATH", help=f"with {sources.COURSE}: the folder with the course's files,"
                                                        " or netflix.tar.gz")
     share = real_number(lambda value: 0 < value < 1, "a share above 0 and below 1")
@@ -146,19 +155,42 @@ def parse(argv):
     split.add_argument("--folds", metavar="N", type=whole_number(2, 100),
                        help="split the ratings into N parts and hold out one after the other; the table has the means"
                             " over the N folds, and the standard deviation of the RMSE")
-    parser.add_argument("--split", choices=[cold.ITEMS],
-                        help="hold out whole items, one in ten or the share of --hide: nobody has rated them then")
+    parser.add_argument("--split", choices=(*splits.KINDS, cold.ITEMS),
+                        help="hold out the last ratings of each user by time (the share is that of --hide); the last"
+                             " rating of each user; folds of new users, who are unknown to the models, with part of"
+                             " their ratings; or all ratings of some items (the share is that of --hide)")
+    parser.add_argument("--given", metavar="N", type=whole_number(1, 10**6),
+                        help="with --split users: how many ratings of a new user are known (default: half of them)")
     parser.add_argument("--seed", metavar="S", type=whole_number(0, 2**31), help="the seed of --hide, --folds or"
                                                                                  " --split (default: 0)")
+    parser.add_argument("--top", metavar="N", type=whole_number(1, 1000),
+                        help="compare lists of N items instead of predicted ratings (default with --implicit: 10)")
+    parser.add_argument("--liked", metavar="X", type=real_number(math.isfinite, "a finite rating"),
+                        help="with --top: an item is relevant if its held-out rating is X or higher (default: the mean"
+                             " rating)")
     parser.add_argument("--only", metavar="NAME", nargs="+", help="compare only these models")
     parser.add_argument("--json", metavar="FILE", help="also write the table as JSON, and update it after each model")
     parser.add_argument("--page", metavar="FILE", help="also write the table as a page that you can sort (HTML)")
     parser.add_argument("--figures", metavar="DIR", help="also draw pictures of the table in this folder")
     options = parser.parse_args(argv)
+    options.top = options.top or (LENGTH if options.implicit else None)
     if options.test is not None and options.seed is not None:
         parser.error("--seed has no use with --test, which draws nothing")
-    if options.split and (options.test is not None or options.folds is not None):
-        parser.error("--split goes with neither --test nor --folds")
+    whole_items = cold.ITEMS if options.split == cold.ITEMS else None
+    for given, needed, without in ((options.given, options.split == splits.USERS, "--given is for --split users"),
+                                   (options.liked, options.top, "--liked is for --top"),
+                                   (options.liked, not options.implicit, "--liked is for ratings, not for choices"),
+                                   (options.test, options.split is None, "--test and --split are two splits"),
+                                   (options.hide, options.split in (None, splits.TIME, cold.ITEMS), "--hide is no part"
+                                    f" of --split {options.split}"),
+                                   (options.folds, options.split in (None, splits.USERS), "--folds is no part of"
+                                    f" --split {options.split}"),
+                                   (options.items, options.split != splits.USERS, "--items is not for --split users"),
+                                   (options.items or whole_items, not options.top, "--items and --split items are for"
+                                    " predicted ratings, not for lists"),
+                                   (options.figures, not options.top, "there are no pictures of lists; use --page")):
+        if given is not None and not needed:
+            parser.error(without)
     if options.data is not None and options.ratings != sources.COURSE:
         parser.error(f"--data is the place of the course's files; use it with {sources.COURSE} alone")
     return options
@@ -169,12 +201,13 @@ def split_of(options, table, report):
     if options.split == cold.ITEMS:
         return cold.split(table, options.seed or 0, options.hide)
     test = formats.read(options.test, report, sources.told(options)) if options.test is not None else None
-    return splits.split(table, options.seed or 0, test, options.test, options.folds, options.hide)
+    return splits.split(table, options.seed or 0, test, options.test, options.folds, options.hide, options.split,
+                        options.given)
 
 
 def main(argv=None):
     options = parse(argv)
-    chosen = catalogue.select(options.only)
+    chosen = lists.select(options.only, options.implicit) if options.top else catalogue.select(options.only)
     inputs = sources.may_read(options.ratings, options.data)
     inputs += [path for each in (options.test, options.items) if each for path in sources.may_read(each)]
     folder = options.figures and Path(options.figures)
@@ -183,7 +216,9 @@ def main(argv=None):
     with Progress() as progress:
         source = sources.read(options.ratings, progress, sources.told(options), options.data)
         split = split_of(options, source.table, progress)
-        items = features.asked(options, split.table.items)
+    if options.top:
+        return of_lists(options, source, split, chosen)
+    items = features.asked(options, split.table.items)
     if items:
         print(features.said(options, items, split.table.items))
     result = run(source, split, chosen, folder,
@@ -196,6 +231,24 @@ def main(argv=None):
         print(f"page: {escaped(options.page)}")
     if options.data is None and options.split != cold.ITEMS and result["best"] != "constant":
         print(f"Fit {result['best']} to all ratings: {fit_command(options, result['best'])}")
+    return 0
+
+
+def of_lists(options, source, split, names):
+    """Compare lists, and write what the options ask for."""
+    work = lists.jobs(split, options.top, options.liked, options.implicit)
+    described = lists.about(work)
+    say(source, split)
+    lists.say(described, options.liked)
+    result = lists.run(work, names, about(split) | {"lists": described},
+                       lambda result: options.json and write_json(options.json, result))
+    if options.json is not None:
+        print(f"table: {escaped(options.json)}")
+    if options.page is not None:
+        pages.write(options.page, page_of_lists(result, f"Whose lists are good for {options.ratings}"))
+        print(f"page: {escaped(options.page)}")
+    if options.implicit:
+        print(f"Fit {result['best']} to all choices: {fit_command(options, result['best'])}")
     return 0
 
 

@@ -1,15 +1,19 @@
 """Fits one model to all ratings and writes it to a file: `recommender fit RATINGS --out MODEL`.
 
-Held-out ratings choose its hyper-parameters and calibrate its intervals. Then it is fitted to all ratings.
+Held-out ratings choose its hyper-parameters and calibrate its intervals. Then it is fitted to all ratings. With
+--implicit, held-out choices choose a list model.
 """
 
 import math
 from pathlib import Path
 
-from console import Parser, Progress, check_outputs, digits, escaped, noun, program_name
+from console import HTML, Parser, Progress, check_outputs, digits, escaped, noun, program_name
 from data.course import CHECKSUMS
-from recommender import api, catalogue, features, model_file, sources
+from recommender import api, catalogue, features, formats, implicit, model_file, sources
 from recommender.choosing import describe
+from recommender.commands import page
+from recommender.lists.choosing import LENGTH, described
+from recommender.taste import page as taste
 from recommender.verdict import FEW
 
 DEFAULT, WHY = "als", "takes seconds, and its file is small"
@@ -21,29 +25,71 @@ def parse(argv):
                            " `evaluate --help` lists all models. Example: %(prog)s ratings.csv --out mine.npz")
     sources.add_options(parser)
     features.add_options(parser)
-    parser.add_argument("--model", metavar="NAME", help=f"the model to fit (default: {DEFAULT}, which {WHY})")
+    sources.add_implicit(parser)
+    parser.add_argument("--model", metavar="NAME", help=f"the model to fit (default: {DEFAULT}, which {WHY}; with"
+                                                        " --implicit, the list model that is best on held-out choices)")
     parser.add_argument("--out", metavar="MODEL", required=True,
                         help="the model file to write; it also holds the ratings")
-    return parser.parse_args(argv)
+    parser.add_argument("--page", metavar="FILE", help="also write a page to recommend from; see `page --help`")
+    parser.add_argument("--titles", metavar="FILE", help="a file of the items' titles, for the page")
+    options = parser.parse_args(argv)
+    if options.titles and not options.page:
+        parser.error("--titles goes with --page")
+    if options.items and options.implicit:
+        parser.error("--items predicts ratings, which --implicit says that there are none of")
+    if options.page and options.implicit:
+        parser.error("--page needs ratings, which --implicit says that there are none of")
+    return options
 
 
 def main(argv=None):
     options = parse(argv)
-    name = options.model or DEFAULT
-    catalogue.select([name])
-    inputs = [path for each in (options.ratings, options.items) if each for path in sources.may_read(each)]
-    check_outputs([("--out", options.out, model_file.KIND)], inputs, CHECKSUMS)
+    told = sources.told(options)
+    if told.implicit:
+        implicit.select(options.model)
+    else:
+        catalogue.select([options.model or DEFAULT])
+    read = [path for path in (options.ratings, options.titles, options.items) if path]
+    inputs = [each for path in read for each in sources.may_read(path)]
+    check_outputs([("--out", options.out, model_file.KIND), ("--page", options.page, HTML)], inputs, CHECKSUMS)
     with Progress() as progress:
-        source = sources.read(options.ratings, progress, sources.told(options))
-        items = features.asked(options, source.table.items)
-    table = source.table
+        source = sources.read(options.ratings, progress, told)
+    table, titles = source.table, formats.titles(options.titles) if options.titles else None
+    items = features.asked(options, table.items)
+    if options.page:
+        taste.chosen(table, titles)
     print(f"Data: {source.description}")
-    sizes = {"user": len(table.users), "item": len(table.items), "rating": table.X.nnz}
+    sizes = {"user": len(table.users), "item": len(table.items), "choice" if told.implicit else "rating": table.X.nnz}
     print(", ".join(f"{number} {noun(number, one)}" for one, number in sizes.items()), flush=True)
+    model = of_choices(table, options.model) if told.implicit else of_ratings(table, options, items)
+    model.save(options.out)
+    print(f"model: {escaped(options.out)}, {Path(options.out).stat().st_size / 1000:,.0f} kB")
+    if options.page:
+        with Progress("als") as progress:
+            about = model.page(options.page, titles, report=progress)
+        page.show(options.page, about)
+    return 0
+
+
+def of_choices(table, name):
+    """Return the model of a Table of choices, and print what was chosen."""
+    with Progress(name or "list models") as progress:
+        model = api.fit(table, name, progress)
+    chosen = "these settings" if name else "this model"
+    print(f"{model.name}: {described(model.lists)}; NDCG@{LENGTH} {model.ndcg:.4f} on held-out choices, which also"
+          f" chose {chosen}")
+    if not model.personal and name is None:
+        print("No model is clearly better than the most popular items, so everybody gets the same list")
+    return model
+
+
+def of_ratings(table, options, items):
+    """Return the model of a Table of ratings, of the name in the options or the default, and print what was chosen."""
+    name = options.model or DEFAULT
     if options.model is None:
         print(f"Model: {DEFAULT}, the default (--model NAME overrides). It {WHY}. `evaluate` finds the best model")
     with Progress(name) as progress:
-        model = api.fit(table, name, progress, items)
+        model = api.fit(table, name, progress, items=items)
     rmse, number = model.validation
     chosen = ", which also chose these settings" if model.params else ""
     print(f"{name}: {describe(model.params) or 'nothing to choose'}; RMSE {rmse:{digits(rmse)}} on {number} held-out"
@@ -52,10 +98,9 @@ def main(argv=None):
         more = len(model.table.items) - len(table.items)
         print(features.said(options, items, table.items))
         print(f"{more:,} {noun(more, 'item')} that nobody has rated. {model.content.about()}")
+    print(f"{model.lists.name}: the list model, by which suggest --for top orders; {described(model.lists)}")
     if number < FEW:
         whole = ", and every interval is the whole scale" if math.isinf(model.predictor.intervals.q) else ""
         print(f"With fewer than {FEW} held-out ratings the RMSE and the intervals are rough{whole}. `evaluate` tells"
               " whether a simpler model does as well")
-    model.save(options.out)
-    print(f"model: {escaped(options.out)}, {Path(options.out).stat().st_size / 1000:,.0f} kB")
-    return 0
+    return model

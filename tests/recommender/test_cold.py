@@ -69,7 +69,7 @@ def test_whole_items_are_held_out():
     found = cold.split(table(X), 3, 0.25)
     (part,) = found.parts
     assert (part.train + part.held_out != X).nnz == 0
-    n_i, out = (np.bincount(one.indices, minlength=100) for one in part)
+    n_i, out = (np.bincount(one.indices, minlength=100) for one in (part.train, part.held_out))
     assert not (n_i * out).any() and np.count_nonzero(out) == 20 and np.count_nonzero(n_i) == 60
     assert found.how == {"kind": "items", "fraction": 0.25, "seed": 3} and found.notes == ("Held out: all ratings of 20"
                                                                                          " items",)
@@ -182,7 +182,9 @@ def test_a_fitted_model_knows_the_items_that_nobody_rated(files, capsys):
     assert np.sqrt(np.mean((predicted - truth) ** 2)) < 0.6 * np.sqrt(np.mean((truth - truth.mean()) ** 2))
     unknown = model.predict("nobody", new, cold=True)
     assert np.corrcoef(unknown, files[:, 130:].mean(axis=0))[0, 1] > 0.8
-    assert model.recommend("u7", 3) is not None and len(model.similar(140, 5)) == 5
+    assert len(model.similar(140, 5)) == 5 and len(model.recommend("u7", 3, by="top")) == 3
+    assert len(model.recommend_all(2)) == 160 and (model.all_lists(1, True, new)[2] >= 130).all()
+    model.page("page.html")  # which has rated items alone
     again = recommender.fit("ratings.csv", items="items.csv")
     np.testing.assert_array_equal(again.predict("u3", new), model.predict("u3", new))
 
@@ -195,7 +197,11 @@ def test_a_fitted_model_knows_the_items_that_nobody_rated(files, capsys):
     ("fit ratings.csv --out m.npz --items items.csv --item-columns author", "no column 'author'"),
     ("fit ratings.csv --out items.csv --items items.csv", "would replace a file that is read"),
     ("evaluate ratings.csv --json items.csv --items items.csv", "would replace a file that is read"),
-    ("evaluate ratings.csv --split items --folds 3", "--split goes with neither --test nor --folds"),
+    ("fit ratings.csv --out m.npz --items items.csv --implicit", "--items predicts ratings, which --implicit says"),
+    ("evaluate ratings.csv --split items --folds 3", "--folds is no part of --split items"),
+    ("evaluate ratings.csv --split users --items items.csv", "--items is not for --split users"),
+    ("evaluate ratings.csv --top 5 --items items.csv", "--items and --split items are for predicted ratings, not for"),
+    ("evaluate ratings.csv --top 5 --split items", "--items and --split items are for predicted ratings, not for"),
     ("evaluate ratings.csv --split whatever", "invalid choice: 'whatever'")])
 def test_bad_calls_end_in_one_line(words, says, files, capsys):
     assert says in said(capsys, *words.split(), status=2)
