@@ -210,7 +210,7 @@ def test_bad_calls_end_in_one_line(words, says, files, capsys):
 def test_the_judge_counts_only_items_without_ratings():
     X, F, _ = stars()
     part = cold.split(table(X), 0, 0.3).parts[0]
-    job = measure.Job(part.train, part.held_out, Scale(1.0, 5.0, 1.0), None, cold.fit(part.train, F))
+    job = measure.Job(part.train, part.held_out, Scale(1.0, 5.0, 1.0), content=cold.fit(part.train, F))
     found = cold.judge([job, job])
     u, i, x = pairs(part.held_out)
     error = np.clip(job.content.fitted.predict(u, i), 1, 5) - x
