@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array, hstack, vstack
 
-from console import InputError, escaped, noun
+from console import InputError, noun
 from recommender import formats
 from recommender.formats.columns import ITEMS, TITLES, YEARS, column_name, column_named
 from recommender.in_memory import places, whole_or_text, words
@@ -90,7 +90,7 @@ def said(options, items, ids):
     """Return a line for the user about Items, and items (d,) that need features."""
     lacking = int((places(items.ids, ids) < 0).sum())
     more = f"; it lacks {lacking:,} of {len(ids):,} items, which get the mean features" if lacking else ""
-    return f"Items: {escaped(options.items)}, {escaped(items.about)} (--item-columns overrides){more}"
+    return f"Items: {options.items}, {items.about} (--item-columns overrides){more}"
 
 
 def option_words(options):

@@ -220,7 +220,7 @@ def main(argv=None):
         return of_lists(options, source, split, chosen)
     items = features.asked(options, split.table.items)
     if items:
-        print(features.said(options, items, split.table.items))
+        split = split._replace(notes=(*split.notes, features.said(options, items, split.table.items)))
     result = run(source, split, chosen, folder,
                  lambda result: options.json and write_json(options.json, catalogue.for_json(result)),
                  items and items.of(split.table.items))

@@ -35,10 +35,11 @@ def parse(argv):
     options = parser.parse_args(argv)
     if options.titles and not options.page:
         parser.error("--titles goes with --page")
-    if options.items and options.implicit:
-        parser.error("--items predicts ratings, which --implicit says that there are none of")
-    if options.page and options.implicit:
-        parser.error("--page needs ratings, which --implicit says that there are none of")
+    choices = sources.told(options).implicit
+    if options.items and choices:
+        parser.error("--items predicts ratings, and these are choices")
+    if options.page and choices:
+        parser.error("--page needs ratings; `suggest` recommends from choices")
     return options
 
 
@@ -96,7 +97,7 @@ def of_ratings(table, options, items):
           f" {noun(number, 'rating')}{chosen}")
     if items:
         more = len(model.table.items) - len(table.items)
-        print(features.said(options, items, table.items))
+        print(escaped(features.said(options, items, table.items)))
         print(f"{more:,} {noun(more, 'item')} that nobody has rated. {model.content.about()}")
     print(f"{model.lists.name}: the list model, by which suggest --for top orders; {described(model.lists)}")
     if number < FEW:

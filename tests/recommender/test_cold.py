@@ -197,7 +197,7 @@ def test_a_fitted_model_knows_the_items_that_nobody_rated(files, capsys):
     ("fit ratings.csv --out m.npz --items items.csv --item-columns author", "no column 'author'"),
     ("fit ratings.csv --out items.csv --items items.csv", "would replace a file that is read"),
     ("evaluate ratings.csv --json items.csv --items items.csv", "would replace a file that is read"),
-    ("fit ratings.csv --out m.npz --items items.csv --implicit", "--items predicts ratings, which --implicit says"),
+    ("fit ratings.csv --out m.npz --items items.csv --implicit", "--items predicts ratings, and these are choices"),
     ("evaluate ratings.csv --split items --folds 3", "--folds is no part of --split items"),
     ("evaluate ratings.csv --split users --items items.csv", "--items is not for --split users"),
     ("evaluate ratings.csv --top 5 --items items.csv", "--items and --split items are for predicted ratings, not for"),
