@@ -124,10 +124,11 @@ def fit(ratings, model="als", report=lambda text: None):
     Raises:
         InputError: there is no such model, or too few ratings, or they are all equal.
     """
-    (kind,), table = catalogue.select([model]), read(ratings)
+    chosen, table = catalogue.select([model]), read(ratings)
+    (kind,) = catalogue.usable(chosen, table.times, named=True)
     splits.check_differ(table)
     _, held_out = splits.held_out(table.X, VALIDATION_SEED, to="choose hyper-parameters")
-    found, fitted = predictor.train(kind, table.X, table.scale, report)
+    found, fitted = predictor.train(kind, table.X, table.scale, report, times=table.times)
     validation = Validation(score(found.validation, held_out.data, table.scale), held_out.nnz)
     return Model(model_file.Saved(model, found.params, table, fitted), validation)
 
@@ -157,7 +158,7 @@ def evaluate(ratings, models=None, *, test=None, folds=None, seed=0):
     """
     table, chosen = read(ratings), catalogue.select([models] if isinstance(models, str) else models)
     split = splits.split(table, seed, test=None if test is None else read(test), folds=folds)
-    found = list(compare(jobs(split), chosen))
+    found = list(compare(jobs(split), catalogue.usable(chosen, split.table.times, models is not None)))
     best = verdict.best({row["name"]: squared for row, squared in found})
     rows = sorted((row for row, _ in found), key=lambda row: row["rmse"])
     return _frame(Score, [Score(row["name"], row["rmse"], row["mae"], row["coverage_90"], row["name"] == best,

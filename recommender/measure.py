@@ -30,6 +30,7 @@ class Job(NamedTuple):
     held_out: csr_array  # (n, d): ratings that no model sees
     scale: tuple  # ratings.Scale
     complete: np.ndarray | None = None  # (n, d)
+    times: csr_array | None = None  # (n, d): of train and held_out
 
 
 class Measured(NamedTuple):
@@ -42,7 +43,7 @@ class Measured(NamedTuple):
 
 def jobs(split, complete=None):
     """Return the Jobs of a splits.Split."""
-    return [Job(part.train, part.held_out, split.table.scale, complete) for part in split.parts]
+    return [Job(*part, split.table.scale, complete, split.table.times) for part in split.parts]
 
 
 def measure(job, model, done):
@@ -53,7 +54,8 @@ def measure(job, model, done):
     """
     start = time.process_time()
     with memory_beyond() as most, Progress(model.name) as progress:
-        fit, predictor_ = predictor.train(model, job.train, job.scale, progress, done, asked(job))
+        fit, predictor_ = predictor.train(model, job.train, job.scale, progress, done, asked(job),
+                                           job.times)
         seconds, peak = time.process_time() - start, most()
     row = {"name": model.name, "params": fit.params, **judge(predictor_, job.held_out),
            "seconds": round(fit.seconds, 3), "choosing_seconds": round(max(seconds - fit.seconds, 0.0), 3),

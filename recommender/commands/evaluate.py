@@ -156,6 +156,7 @@ def main(argv=None):
     with Progress() as progress:
         source = sources.read(options.ratings, progress, sources.told(options), options.data)
         split = split_of(options, source.table, progress)
+    chosen = catalogue.usable(chosen, split.table.times, options.only is not None)
     result = run(source, split, chosen, folder,
                  lambda result: options.json and write_json(options.json, catalogue.for_json(result)))
     if options.json is not None:

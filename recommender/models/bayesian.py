@@ -90,12 +90,12 @@ class Averages:
         self.mean, self.d, self.u, self.i, self.size = mean, d, u, i, 0
         self.total, self.squares, self.noise = np.zeros((3, len(u)))
 
-    def add(self, P, Q, a, g, noise):
-        """Take a sample into account."""
-        drawn = at(P, Q, self.u, self.i)
+    def add(self, P, Q, a, g, noise, effect=0.0, variance=0.0):
+        """Take a sample into account, with a further effect and variance of each pair."""
+        drawn = at(P, Q, self.u, self.i) + effect
         self.total += drawn
         self.squares += drawn**2
-        self.noise += 1 / (noise * a[self.u] * g[self.i])
+        self.noise += 1 / (noise * a[self.u] * g[self.i]) + variance
         self.size += 1
 
     def deviations(self):
@@ -283,21 +283,32 @@ class Chain:
     def go_on(self, samples):
         """Draw until there are `samples` in all after the burn-in, at least 1, and return the Chain."""
         while self.drawn < self.burn_in + samples:
-            *self.parts, errors = sweep(self.random, self.R, self.given, *self.parts)
+            errors = self.sweep()
             self.drawn += 1
             if self.drawn - self.burn_in in self.wanted:
-                self.kept.append(self.latest())
+                self.kept.append(self.to_keep())
             if self.drawn > self.burn_in and self.averages:
-                self.averages.add(*self.latest()[:5])
+                self.averages.add(*self.latest()[:5], *self.of_asked())
             if self.callback:
                 self.callback(self.drawn, self.burn_in + self.samples, float(np.sqrt(errors.data.mean())))
         return self
 
+    def sweep(self):
+        """Draw all parts anew and return the squared errors."""
+        *self.parts, errors = sweep(self.random, self.R, self.given, *self.parts)
+        return errors
+
+    def of_asked(self):
+        """Return what further parts add to the asked pairs' predictions and to their variance."""
+        return 0.0, 0.0
+
     def latest(self):
         """Return P, Q, a, g, noise, L, B of the last sweep, in single precision."""
-        users, movies, noise = self.parts
+        users, movies, noise = self.parts[:3]
         drawn = (users.theta, movies.theta, users.precision, movies.precision, noise, users.prior.L, users.prior.B)
         return [np.float32(part) for part in drawn]
+
+    to_keep = latest
 
     def fitted(self):
         """Return the Samples kept; the averages if the Chain does not keep samples."""
@@ -311,24 +322,24 @@ def run(X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
     return Chain(X, rank, samples, burn_in, sides, seed=seed, callback=callback).go_on(samples).fitted()
 
 
-def fit(train, report, asked, rank, features):
+def fit(train, report, asked, rank, features, kind=Chain):
     """Return Samples of ratings (n, d), or the Averages of the pairs asked for, as a choosing.Model's fit."""
-    return _chain(train, report, features, rank, asked, asked is None).go_on(SAMPLES).fitted()
+    return _chain(kind, train, report, features, rank, asked, asked is None).go_on(SAMPLES).fitted()
 
 
-def _chain(X, report, features, rank, asked, keep, stage=""):
+def _chain(kind, X, report, features, rank, asked, keep, stage=""):
     def progress(sweep, sweeps, error):
         report(f"{stage}rank {rank}, sweep {sweep} of {sweeps}, RMSE on the training ratings", error)
-    return Chain(X, rank, SAMPLES, sides=sides(X, features), asked=asked, keep=keep, callback=progress)
+    return kind(X, rank, SAMPLES, sides=sides(X, features), asked=asked, keep=keep, callback=progress)
 
 
-def _choose(model, split, report, asked, features, ranks):
+def choose(model, split, report, asked, features, ranks, kind=Chain):
     """Choose the rank whose first TRIAL samples predict best; this chain goes on.
 
     Without pairs asked for, the model has only the samples that it keeps, so its intervals come from these, too.
     """
     u, i, _ = pairs(split.held_out)
-    chains = {rank: _chain(split.train, report, features, rank, (u, i), asked is None, "trial, ")
+    chains = {rank: _chain(kind, split.train, report, features, rank, (u, i), asked is None, "trial, ")
               for rank in at_most(min(split.train.shape), *ranks)}
     rank = min(chains, key=lambda rank: split.error(chains[rank].go_on(TRIAL).averages.predict(u, i)))
     return split.trial({"rank": rank}, chains[rank].go_on(SAMPLES).fitted())
@@ -337,7 +348,7 @@ def _choose(model, split, report, asked, features, ranks):
 def sampler(name, about, features, *ranks):
     """Return the Model with these side features, and ranks to choose from."""
     return Model(name, "factors", about, partial(fit, features=features),
-                 partial(_choose, features=features, ranks=ranks))
+                 partial(choose, features=features, ranks=ranks))
 
 
 MODELS = (

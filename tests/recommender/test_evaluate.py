@@ -16,7 +16,7 @@ from recommender.measure import Job, compare, measure
 from recommender.ratings import Scale, Table
 from recommender.scale import store
 from recommender.sparse import pairs
-from tests.ratings import poisoned, ratings, shorten
+from tests.ratings import poisoned, ratings, shorten, times_of
 
 ONE_TO_FIVE = Scale(1.0, 5.0, 1.0)
 TIMED = ("seconds", "choosing_seconds", "peak_mb")
@@ -82,7 +82,8 @@ def test_held_out_ratings_are_not_used_and_a_second_fit_is_the_same(model, quick
     (again,) = splits.by_share(other, 0.1, 0).parts
     assert (again.held_out != part.held_out).nnz > 0
     u, i = (index.ravel() for index in np.indices(X.shape))
-    found = [predictor.train(model, each.train, ONE_TO_FIVE) for each in (part, again)]
+    times = times_of(csr_array(X))
+    found = [predictor.train(model, each.train, ONE_TO_FIVE, times=times) for each in (part, again)]
     predicted, low, high = ([f(u, i) for _, one in found for f in (one.predict,)],
                             *zip(*(one.interval(u, i) for _, one in found), strict=True))
     for one, two in (predicted, low, high):

@@ -51,6 +51,17 @@ def seen(users, movies, noise):
     return found
 
 
+def wrong_moments(before, after):
+    """Return the z-scores above 5, by name, of changes of the means of what was seen, and of products of any two."""
+    names, wrong = [*before[0], "1"], {}
+    old, new = (np.array([[*drawn.values(), 1.0] for drawn in all_]) for all_ in (before, after))
+    for a, name in enumerate(names):
+        change = new[:, a, None] * new[:, a:] - old[:, a, None] * old[:, a:]
+        z = change.mean(axis=0) / np.maximum(change.std(axis=0), 1e-9) * np.sqrt(len(before))
+        wrong |= {(name, names[a + b]): z[b] for b in np.flatnonzero(np.abs(z) > 5)}
+    return wrong
+
+
 def test_a_sweep_leaves_the_joint_distribution_as_it_is(monkeypatch):
     """Parameters from the prior and ratings from these are a draw from the joint distribution; a sweep keeps it one.
 
@@ -68,14 +79,7 @@ def test_a_sweep_leaves_the_joint_distribution_as_it_is(monkeypatch):
         x = rated(random, R, users, movies, noise)
         users, movies, noise, _ = bayesian.sweep(random, x, bayesian.sides_given(x, *FEATURES, k), users, movies, noise)
         after.append(seen(users, movies, noise))
-    names = [*before[0], "1"]
-    old, new = (np.array([[*drawn.values(), 1.0] for drawn in all_]) for all_ in (before, after))
-    wrong = {}
-    for a, name in enumerate(names):
-        change = new[:, a, None] * new[:, a:] - old[:, a, None] * old[:, a:]
-        z = change.mean(axis=0) / np.maximum(change.std(axis=0), 1e-9) * np.sqrt(size)
-        wrong |= {(name, names[a + b]): z[b] for b in np.flatnonzero(np.abs(z) > 5)}
-    assert wrong == {}
+    assert wrong_moments(before, after) == {}
 
 
 def test_a_folded_in_user_is_drawn_anew_with_each_sample():
