@@ -21,7 +21,7 @@ from console import InputError, Kind, check_replaceable, read_file, write_file
 from recommender import catalogue, intervals, models, predictor, ratings
 from recommender.damaged import BROKEN, Damaged, check, reason, refusing
 
-FORMAT, VERSION = "recommender model", 2
+FORMAT, VERSION = "recommender model", 3
 LARGEST = 2**36  # bytes of a model file
 REAL = (np.float32, np.float64)
 FINITE = 1e150  # the square of such a number is finite

@@ -33,18 +33,20 @@ from recommender.sparse import as_ratings, pairs, with_values
 PRECISION = 10.0  # shape and rate of the Gamma priors on the precisions a_u and g_i
 TAILS = 4.0  # the same of t: half of Student's degrees of freedom. 2, 8, drawn, or no t were no better in validation
 PULL = 20.0  # of B's rows towards 0, in users or movies: the start, and the prior's mean
-LARGEST = 2**28  # bytes of samples that are kept
+KEPT, LARGEST = 120, 2**28  # samples that are kept at most, and their bytes
 SUMMED = np.float32  # what outer products are summed in: single precision changes predictions less than seeds do
 ROUNDS = 3  # of draws of a new user's parameters, with each sample
 SAMPLES, TRIAL = 200, 20  # of a model; and those after which its rank is chosen
 
 
 class Samples(NamedTuple):
-    """S samples, in single precision."""
+    """S samples; see `packed`."""
 
     mean: float  # of all ratings
-    P: np.ndarray  # (S, n, rank + 1): p_u, and b_u in the last column
-    Q: np.ndarray  # (S, d, rank + 1)
+    P: np.ndarray  # (S, n, half of rank + 1): p_u, and b_u in the last column, packed
+    P_unit: np.ndarray  # (S, n, 1)
+    Q: np.ndarray  # (S, d, half of rank + 1)
+    Q_unit: np.ndarray  # (S, d, 1)
     a: np.ndarray  # (S, n)
     g: np.ndarray  # (S, d)
     noise: np.ndarray  # (S,)
@@ -55,32 +57,38 @@ class Samples(NamedTuple):
     POSITIVE = ("a", "g", "noise")
 
     def predict(self, u, i):
-        return self.mean + sum(at(P, Q, u, i) for P, Q in zip(self.P, self.Q, strict=True)) / len(self.P)
+        return self._averages(u, i).expected()
 
     def sd(self, u, i):
-        found = Averages(self.mean, self.Q.shape[1], u, i)
-        for sample in zip(self.P, self.Q, self.a, self.g, self.noise, strict=True):
-            found.add(*sample)
-        return found.deviations()
+        return self._averages(u, i).deviations()
+
+    def _averages(self, u, i):
+        found, k = Averages(self.mean, self.Q.shape[1], u, i), self.L.shape[1]
+        for P, P_unit, Q, Q_unit, *rest in zip(*self[1:8], strict=True):
+            found.add(unpacked(P, P_unit, k), unpacked(Q, Q_unit, k), *rest)
+        return found
 
     def fold_in(self, i, x):
         """Draw the new user's parameters with each sample of the movies, the users' prior, and the noise."""
         random = np.random.RandomState(0)
         s = np.concatenate([[1.0], self.features.of(i)])
         R = csr_array((x - self.mean, np.arange(len(x)), [0, len(x)]), shape=(1, len(x)))
-        parts = self.Q[:, i], self.g[:, i], self.noise, self.L, s @ self.B
+        Q = unpacked(self.Q[:, i], self.Q_unit[:, i], self.L.shape[1])
+        parts = Q, self.g[:, i], self.noise, self.L, s @ self.B
         drawn = [_draw_user(random, R, *sample) for sample in zip(*map(np.float64, parts), strict=True)]
         P, a = (np.array(part, dtype=np.float32) for part in zip(*drawn, strict=True))
-        return self._replace(P=P, a=a)
+        P, P_unit = packed(P)
+        return self._replace(P=P, P_unit=P_unit, a=a)
 
     def item_vectors(self):
         """Return the factors of all samples, side by side: their axes differ, so a mean would say nothing."""
-        return self.Q[:, :, :-1].transpose(1, 0, 2).reshape(self.Q.shape[1], -1)
+        Q = unpacked(self.Q, self.Q_unit, self.L.shape[1] - 1)
+        return Q.transpose(1, 0, 2).reshape(self.Q.shape[1], -1)
 
     def shapes(self, n, d):
         s = self.features.values.shape[1]
-        return {"P": ("S", n, "k"), "Q": ("S", d, "k"), "a": ("S", n), "g": ("S", d), "noise": ("S",),
-                "L": ("S", "k", "k"), "B": ("S", 1 + s, "k")}
+        return {"P": ("S", n, "h"), "P_unit": ("S", n, 1), "Q": ("S", d, "h"), "Q_unit": ("S", d, 1),
+                "a": ("S", n), "g": ("S", d), "noise": ("S",), "L": ("S", "k", "k"), "B": ("S", 1 + s, "k")}
 
 
 class Averages:
@@ -98,13 +106,17 @@ class Averages:
         self.noise += 1 / (noise * a[self.u] * g[self.i]) + variance
         self.size += 1
 
+    def expected(self):
+        """Return the pairs' predictions, (m,)."""
+        return self.mean + self.total / self.size
+
     def deviations(self):
         """Return the pairs' standard deviations, (m,): between the samples, and the mean of their noise."""
         between = np.maximum(self.squares / self.size - (self.total / self.size) ** 2, 0)
         return np.sqrt(between + self.noise / self.size)
 
     def predict(self, u, i):
-        return (self.mean + self.total / self.size)[self._at(u, i)]
+        return self.expected()[self._at(u, i)]
 
     def sd(self, u, i):
         return self.deviations()[self._at(u, i)]
@@ -252,7 +264,7 @@ def _start(random, N, k):
 
 def thinned(samples, size):
     """Return the numbers, from 1, of the evenly spaced samples to keep, of `size` bytes each, LARGEST in all."""
-    held = min(samples, max(LARGEST // size, 1))
+    held = min(samples, KEPT, max(LARGEST // size, 1))
     return set(np.linspace(samples / held, samples, held).astype(int))
 
 
@@ -273,7 +285,7 @@ class Chain:
         users, movies = check_sides(sides, X.shape)
         self.mean, self.features = float(X.data.mean()), users
         self.samples, self.burn_in, self.callback = samples, burn_in, callback
-        self.wanted = thinned(samples, sum(X.shape) * (rank + 2) * 4) if keep else ()
+        self.wanted = thinned(samples, sum(X.shape) * (rank // 2 + 9)) if keep else ()
         self.drawn, self.kept = 0, []
         self.averages = Averages(self.mean, X.shape[1], *asked) if asked else None
         self.R, self.random, k = with_values(X, X.data - self.mean), np.random.RandomState(seed), rank + 1
@@ -286,7 +298,8 @@ class Chain:
             errors = self.sweep()
             self.drawn += 1
             if self.drawn - self.burn_in in self.wanted:
-                self.kept.append(self.to_keep())
+                P, Q, *rest = self.to_keep()
+                self.kept.append([*packed(P), *packed(Q), *rest])
             if self.drawn > self.burn_in and self.averages:
                 self.averages.add(*self.latest()[:5], *self.of_asked())
             if self.callback:
@@ -315,6 +328,23 @@ class Chain:
         if not self.wanted:
             return self.averages
         return Samples(self.mean, *map(np.array, zip(*self.kept, strict=True)), self.features)
+
+
+def packed(theta):
+    """Return parameters (..., k) as whole numbers from -7 to 7 of a unit in each row, two in a byte, and the units.
+
+    So little precision is enough, because the rounding errors of many samples average out.
+    """
+    unit = np.abs(theta).max(axis=-1, keepdims=True).clip(1e-30) / np.float32(7)
+    whole = np.rint(theta / unit).astype(np.int8) + 8
+    whole = np.append(whole, np.full((*theta.shape[:-1], theta.shape[-1] % 2), 8, np.int8), axis=-1).astype(np.uint8)
+    return whole[..., ::2] | whole[..., 1::2] << 4, unit
+
+
+def unpacked(packed, unit, k):
+    """Return the parameters (..., k) of `packed`."""
+    both = np.stack([packed & 15, packed >> 4], axis=-1).reshape(*packed.shape[:-1], -1)[..., :k]
+    return (both - np.float32(8)) * unit
 
 
 def run(X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):

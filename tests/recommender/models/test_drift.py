@@ -6,7 +6,8 @@ from scipy.sparse import csr_array
 
 from recommender.models import bayesian, drift
 from recommender.sparse import as_ratings, pairs, with_values
-from tests.recommender.models.cases import planted
+from tests.ratings import everywhere
+from tests.recommender.models.cases import error_in_gaps, planted
 from tests.recommender.models.test_bayesian import FEATURES, PLACES, from_the_prior, rated, seen, wrong_moments
 
 TIMES = csr_array(np.array([[5.0, 5, 0], [0, 1, 3], [2, 0, 0], [0, 0, 0]]))  # of PLACES
@@ -76,7 +77,6 @@ def timed(seed=0, mood=0.8):
     """Return ratings in sessions of 6, the same without moods, times, and the moods of all entries."""
     random = np.random.RandomState(seed)
     X, truth = planted(seed, n=60, d=60)
-    X = np.where(X == 0, 0, X)
     session = np.argsort(random.rand(60, 60), axis=1) // 6
     moods = random.normal(0, mood, (60, 10))[np.arange(60)[:, None], session]
     return as_ratings(np.where(X == 0, 0, X + moods)), truth + moods, 1000.0 * session, X == 0
@@ -91,11 +91,25 @@ def test_ratings_of_the_same_moment_help_one_another():
     assert np.sqrt(np.mean((drawn.predict(u, i) - truth[u, i]) ** 2)) < 0.3
 
 
+def test_a_model_that_is_kept_predicts_for_now():
+    """Every user's mood changes by 2 half way. What is kept has the last one, and no times."""
+    random = np.random.RandomState(0)
+    X, truth = planted(n=60, d=60)
+    order = np.argsort(random.rand(60, 60), axis=1)
+    late = order >= 30
+    moods = random.choice([-1.0, 1.0], (60, 1)) * np.where(late, 1, -1)
+    X = np.where(X == 0, 0, X + moods)
+    kept = drift.Chain(as_ratings(X), 2, 30, 30, times=csr_array(1.0 + order)).go_on(30).fitted()
+    left = everywhere(kept, X) - truth
+    now, before = moods[late].reshape(60, -1)[:, :1], moods[~late].reshape(60, -1)[:, :1]
+    assert error_in_gaps(left, X, now) < 0.5 and error_in_gaps(left, X, before) > 1.5
+
+
 def test_order_of_times_alone_counts():
     X, _, times, gaps = timed()
     u, i = np.nonzero(gaps)
     found = [drift.Chain(X, 2, 3, 3, times=csr_array(T), asked=(u, i)).go_on(3)
-             for T in (times + 1, (times + 1) / 86400, np.exp(times / 1e4), )]
+             for T in (times + 1, (times + 1) / 86400, np.exp(times / 1e4))]
     for other in found[1:]:
         np.testing.assert_array_equal(other.averages.predict(u, i), found[0].averages.predict(u, i))
         np.testing.assert_array_equal(other.fitted().P, found[0].fitted().P)
