@@ -109,6 +109,24 @@ def test_blend_alone_fits_its_parts(quick):
     assert len(row["params"]) > 0 and set(row["params"]) <= {"effects", "als"} and min(row["params"].values()) > 0
 
 
+def test_models_of_times_are_there_only_with_times():
+    everything, times = catalogue.select(None), times_of(csr_array(ratings()[0]))
+    assert catalogue.usable(everything, times, named=True) == everything
+    without = [model.name for model in catalogue.usable(everything, None)]
+    assert [model.name for model in everything if model.name not in without] == ["bayesian-time"]
+
+
+def test_a_file_with_times_and_one_without(u_data, quick, capsys):
+    found = evaluated("u.data", only=("effects", "bayesian-time"))
+    assert [row["name"] for row in found["models"]] == ["effects", "bayesian-time"]
+    with open("u.data") as file, open("plain.csv", "w") as out:
+        out.write("user,item,rating\n" + "".join(",".join(line.split()[:3]) + "\n" for line in file))
+    for words in (["evaluate", "plain.csv", "--only", "bayesian-time"],
+                  ["fit", "plain.csv", "--model", "bayesian-time", "--out", "m.npz"]):
+        assert run_program(main, words) == 2
+        assert "bayesian-time needs the time of each rating" in capsys.readouterr().err
+
+
 def test_parts_of_the_blend_are_models():
     assert set(catalogue.blend.PARTS) <= {model.name for model in catalogue.MODELS if model.family != "blend"}
 
