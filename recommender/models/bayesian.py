@@ -33,14 +33,15 @@ from recommender.sparse import as_ratings, pairs, with_values
 PRECISION = 10.0  # shape and rate of the Gamma priors on the precisions a_u and g_i
 TAILS = 4.0  # the same of t: half of Student's degrees of freedom. 2, 8, drawn, or no t were no better in validation
 PULL = 20.0  # of B's rows towards 0, in users or movies: the start, and the prior's mean
-KEPT, LARGEST = 120, 2**28  # samples that are kept at most, and their bytes
+KEPT, LARGEST = 150, 2**28  # samples that are kept at most, and their bytes
+LEAST = 1e-3  # stars: the least number that a row's largest is rounded from
 SUMMED = np.float32  # what outer products are summed in: single precision changes predictions less than seeds do
 ROUNDS = 3  # of draws of a new user's parameters, with each sample
 SAMPLES, TRIAL = 200, 20  # of a model; and those after which its rank is chosen
 
 
 class Samples(NamedTuple):
-    """S samples; see `packed`."""
+    """S samples as `kept` packs them: much of them in half precision, which changes predictions less than seeds do."""
 
     mean: float  # of all ratings
     P: np.ndarray  # (S, n, half of rank + 1): p_u, and b_u in the last column, packed
@@ -50,7 +51,7 @@ class Samples(NamedTuple):
     a: np.ndarray  # (S, n)
     g: np.ndarray  # (S, d)
     noise: np.ndarray  # (S,)
-    L: np.ndarray  # (S, rank + 1, rank + 1): the users' precision
+    root: np.ndarray  # (S, rank + 1, rank + 1): the Cholesky factor of the users' precision L
     B: np.ndarray  # (S, 1 + s, rank + 1): what the users' features add to their mean
     features: Features  # of the users
 
@@ -63,9 +64,9 @@ class Samples(NamedTuple):
         return self._averages(u, i).deviations()
 
     def _averages(self, u, i):
-        found, k = Averages(self.mean, self.Q.shape[1], u, i), self.L.shape[1]
+        found, k = Averages(self.mean, self.Q.shape[1], u, i), self.B.shape[2]
         for P, P_unit, Q, Q_unit, *rest in zip(*self[1:8], strict=True):
-            found.add(unpacked(P, P_unit, k), unpacked(Q, Q_unit, k), *rest)
+            found.add(unpacked(P, P_unit, k), unpacked(Q, Q_unit, k), *map(np.float32, rest))
         return found
 
     def fold_in(self, i, x):
@@ -73,22 +74,22 @@ class Samples(NamedTuple):
         random = np.random.RandomState(0)
         s = np.concatenate([[1.0], self.features.of(i)])
         R = csr_array((x - self.mean, np.arange(len(x)), [0, len(x)]), shape=(1, len(x)))
-        Q = unpacked(self.Q[:, i], self.Q_unit[:, i], self.L.shape[1])
-        parts = Q, self.g[:, i], self.noise, self.L, s @ self.B
+        root, Q = self.root.astype(np.float32), unpacked(self.Q[:, i], self.Q_unit[:, i], self.B.shape[2])
+        parts = Q, self.g[:, i], self.noise, root @ root.swapaxes(1, 2), s @ self.B
         drawn = [_draw_user(random, R, *sample) for sample in zip(*map(np.float64, parts), strict=True)]
         P, a = (np.array(part, dtype=np.float32) for part in zip(*drawn, strict=True))
         P, P_unit = packed(P)
-        return self._replace(P=P, P_unit=P_unit, a=a)
+        return self._replace(P=P, P_unit=P_unit, a=a.astype(np.float16))
 
     def item_vectors(self):
         """Return the factors of all samples, side by side: their axes differ, so a mean would say nothing."""
-        Q = unpacked(self.Q, self.Q_unit, self.L.shape[1] - 1)
+        Q = unpacked(self.Q, self.Q_unit, self.B.shape[2] - 1)
         return Q.transpose(1, 0, 2).reshape(self.Q.shape[1], -1)
 
     def shapes(self, n, d):
         s = self.features.values.shape[1]
         return {"P": ("S", n, "h"), "P_unit": ("S", n, 1), "Q": ("S", d, "h"), "Q_unit": ("S", d, 1),
-                "a": ("S", n), "g": ("S", d), "noise": ("S",), "L": ("S", "k", "k"), "B": ("S", 1 + s, "k")}
+                "a": ("S", n), "g": ("S", d), "noise": ("S",), "root": ("S", "k", "k"), "B": ("S", 1 + s, "k")}
 
 
 class Averages:
@@ -285,7 +286,7 @@ class Chain:
         users, movies = check_sides(sides, X.shape)
         self.mean, self.features = float(X.data.mean()), users
         self.samples, self.burn_in, self.callback = samples, burn_in, callback
-        self.wanted = thinned(samples, sum(X.shape) * (rank // 2 + 9)) if keep else ()
+        self.wanted = thinned(samples, sum(X.shape) * (rank // 2 + 5)) if keep else ()
         self.drawn, self.kept = 0, []
         self.averages = Averages(self.mean, X.shape[1], *asked) if asked else None
         self.R, self.random, k = with_values(X, X.data - self.mean), np.random.RandomState(seed), rank + 1
@@ -298,8 +299,7 @@ class Chain:
             errors = self.sweep()
             self.drawn += 1
             if self.drawn - self.burn_in in self.wanted:
-                P, Q, *rest = self.to_keep()
-                self.kept.append([*packed(P), *packed(Q), *rest])
+                self.kept.append(kept(*self.to_keep()))
             if self.drawn > self.burn_in and self.averages:
                 self.averages.add(*self.latest()[:5], *self.of_asked())
             if self.callback:
@@ -330,21 +330,28 @@ class Chain:
         return Samples(self.mean, *map(np.array, zip(*self.kept, strict=True)), self.features)
 
 
+def kept(P, Q, a, g, noise, L, B):
+    """Return the parts of a sample as Samples have them."""
+    a, g, root, B = map(np.float16, (a, g, np.linalg.cholesky(L), B))
+    return *packed(P), *packed(Q), a, g, noise, root, B
+
+
 def packed(theta):
     """Return parameters (..., k) as whole numbers from -7 to 7 of a unit in each row, two in a byte, and the units.
 
-    So little precision is enough, because the rounding errors of many samples average out.
+    The rounding errors of many samples average out.
     """
-    unit = np.abs(theta).max(axis=-1, keepdims=True).clip(1e-30) / np.float32(7)
-    whole = np.rint(theta / unit).astype(np.int8) + 8
+    unit = np.float16(np.abs(theta).max(axis=-1, keepdims=True).clip(LEAST) / 6.99)  # rounded, it may be a bit less
+    whole = np.rint(theta / unit.astype(np.float32)).astype(np.int8) + 8
     whole = np.append(whole, np.full((*theta.shape[:-1], theta.shape[-1] % 2), 8, np.int8), axis=-1).astype(np.uint8)
     return whole[..., ::2] | whole[..., 1::2] << 4, unit
 
 
 def unpacked(packed, unit, k):
     """Return the parameters (..., k) of `packed`."""
-    both = np.stack([packed & 15, packed >> 4], axis=-1).reshape(*packed.shape[:-1], -1)[..., :k]
-    return (both - np.float32(8)) * unit
+    packed = packed.astype(np.uint8, copy=False)
+    both = np.stack([packed & 15, packed >> 4], axis=-1).reshape(*packed.shape[:-1], 2 * packed.shape[-1])
+    return (both[..., :k] - np.float32(8)) * unit.astype(np.float32)
 
 
 def run(X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
