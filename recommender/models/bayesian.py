@@ -64,9 +64,11 @@ class Samples(NamedTuple):
         return self._averages(u, i).deviations()
 
     def _averages(self, u, i):
+        users, u = np.unique(u, return_inverse=True)
         found, k = Averages(self.mean, self.Q.shape[1], u, i), self.B.shape[2]
-        for P, P_unit, Q, Q_unit, *rest in zip(*self[1:8], strict=True):
-            found.add(unpacked(P, P_unit, k), unpacked(Q, Q_unit, k), *map(np.float32, rest))
+        for P, P_unit, Q, Q_unit, a, g, noise in zip(*self[1:8], strict=True):
+            both = unpacked(P[users], P_unit[users], k), unpacked(Q, Q_unit, k)
+            found.add(*both, *map(np.float32, (a[users], g, noise)))
         return found
 
     def fold_in(self, i, x):
@@ -332,7 +334,7 @@ class Chain:
 
 def kept(P, Q, a, g, noise, L, B):
     """Return the parts of a sample as Samples have them."""
-    a, g, root, B = map(np.float16, (a, g, np.linalg.cholesky(L), B))
+    a, g, root, B = map(np.float16, (a, g, np.linalg.cholesky(np.float64(L)), B))
     return *packed(P), *packed(Q), a, g, noise, root, B
 
 

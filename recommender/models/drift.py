@@ -50,7 +50,7 @@ def groupings(X, times, users, then):
     """
     order, rank = np.unique(np.concatenate([times, then]), return_inverse=True)
     who = np.concatenate([rows(X), users]).astype(np.int64)
-    moment = who * len(order) + rank.reshape(-1)
+    moment = who * len(order) + rank
     known = np.sort(moment[:X.nnz])
     earlier = np.minimum(np.searchsorted(known, moment), X.indptr[who + 1] - 1) - X.indptr[who]  # of the user's ratings
     return [_grouping(key[:X.nnz], key[X.nnz:]) for key in (moment, *(who * X.nnz + earlier // run for run in RUNS))]
@@ -61,7 +61,7 @@ def _grouping(keys, asked):
     known, of = np.unique(keys, return_inverse=True)
     found = np.searchsorted(known, asked)
     missing = known.take(found, mode="clip") != asked
-    return Grouping(of.reshape(-1), len(known), np.where(missing, len(known), found))
+    return Grouping(of, len(known), np.where(missing, len(known), found))
 
 
 def start(groupings):
