@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+import pages
 from console import InputError
-from recommender import catalogue, intervals, model_file, predictor, reasons, sources, splits, verdict
+from recommender import catalogue, formats, intervals, model_file, predictor, reasons, sources, splits, verdict
 from recommender.formats import Told
 from recommender.holdout import VALIDATION_SEED, score
 from recommender.in_memory import of_columns, of_frame, of_matrix, places
@@ -21,6 +22,7 @@ from recommender.models.effects import effects
 from recommender.models.fitted import item_vectors, type_of_user
 from recommender.models.units import in_stars
 from recommender.ratings import Table
+from recommender.taste import page
 
 
 class Score(NamedTuple):
@@ -127,7 +129,7 @@ def fit(ratings, model="als", report=lambda text: None):
     chosen, table = catalogue.select([model]), read(ratings)
     (kind,) = catalogue.usable(chosen, table.times, named=True)
     splits.check_differ(table)
-    _, held_out = splits.held_out(table.X, VALIDATION_SEED, to="choose hyper-parameters")
+    held_out = splits.held_out(table.X, VALIDATION_SEED, to="choose hyper-parameters").held_out
     found, fitted = predictor.train(kind, table.X, table.scale, report, times=table.times)
     validation = Validation(score(found.validation, held_out.data, table.scale), held_out.nnz)
     return Model(model_file.Saved(model, found.params, table, fitted), validation)
@@ -188,6 +190,25 @@ class Model:
     def save(self, path):
         """Write the model, with the ratings, to a file; only another model file is replaced."""
         model_file.write(path, self._saved)
+
+    def page(self, path, titles=None, fewest=page.FEWEST, report=lambda text: None):
+        """Write a page to recommend from, for a browser; return lines about what it has. It replaces only a page.
+
+        Args:
+            titles: dict of item to title, or the path of a file of them.
+            fewest: leave out items with fewer ratings, because the page could tell who gave them.
+            report: called with lines about the progress. A model other than als is replaced by als, fitted to its
+                ratings.
+
+        Raises:
+            InputError: no item has so many ratings, or no item has a title although there are titles.
+        """
+        titles = formats.titles(titles) if isinstance(titles, (str, os.PathLike)) else titles
+        chosen = page.chosen(self.table, titles, fewest)
+        model = self if self.name == "als" else fit(self.table, "als", report)
+        content, about = page.made(model, *chosen, fewest, self.name)
+        pages.write(path, content)
+        return about
 
     def predict(self, users, items, cold=False):
         """Return the predicted ratings of pairs of users and items; a single ID goes with each of the others.

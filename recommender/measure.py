@@ -30,6 +30,7 @@ class Job(NamedTuple):
     held_out: csr_array  # (n, d): ratings that no model sees
     scale: tuple  # ratings.Scale
     complete: np.ndarray | None = None  # (n, d)
+    given: csr_array | None = None  # (n, d): the ratings of new users that are folded in
     times: csr_array | None = None  # (n, d): of train and held_out
 
 
@@ -43,7 +44,8 @@ class Measured(NamedTuple):
 
 def jobs(split, complete=None):
     """Return the Jobs of a splits.Split."""
-    return [Job(*part, split.table.scale, complete, split.table.times) for part in split.parts]
+    return [Job(part.train, part.held_out, split.table.scale, complete, part.given, split.table.times)
+            for part in split.parts]
 
 
 def measure(job, model, done):
@@ -55,21 +57,27 @@ def measure(job, model, done):
     start = time.process_time()
     with memory_beyond() as most, Progress(model.name) as progress:
         fit, predictor_ = predictor.train(model, job.train, job.scale, progress, done, asked(job),
-                                           job.times)
+                                          job.times)
+        predictor_ = predictor_ if job.given is None else predictor.NewUsers(predictor_, job.given)
         seconds, peak = time.process_time() - start, most()
     row = {"name": model.name, "params": fit.params, **judge(predictor_, job.held_out),
            "seconds": round(fit.seconds, 3), "choosing_seconds": round(max(seconds - fit.seconds, 0.0), 3),
            "peak_mb": round(peak / 1e6, 1)}
     if job.complete is not None:
         row |= judge_filling(predictor_, job)
-    if model.name == DENSITIES:
+    if model.name == DENSITIES and job.given is None:
         row["coverage_of_densities"] = coverages(fit.fitted._replace(model=fit.fitted.model.model), job.held_out)
     u, i, x = pairs(job.held_out)
     return Measured(fit, row, (predictor_.predict(u, i) - x) ** 2)
 
 
 def asked(job):
-    """Return the pairs (u, i) whose predictions are judged: the held-out ratings, and the gaps to fill."""
+    """Return the pairs (u, i) whose predictions are judged: the held-out ratings, and the gaps to fill.
+
+    None: all pairs, for new users.
+    """
+    if job.given is not None:
+        return None
     u, i, _ = pairs(job.held_out)
     return (u, i) if job.complete is None else tuple(map(np.concatenate, zip((u, i), gaps(job), strict=True)))
 

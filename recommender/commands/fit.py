@@ -6,10 +6,12 @@ Held-out ratings choose its hyper-parameters and calibrate its intervals. Then i
 import math
 from pathlib import Path
 
-from console import Parser, Progress, check_outputs, digits, escaped, noun, program_name
+from console import HTML, Parser, Progress, check_outputs, digits, escaped, noun, program_name
 from data.course import CHECKSUMS
-from recommender import api, catalogue, model_file, sources
+from recommender import api, catalogue, formats, model_file, sources
 from recommender.choosing import describe
+from recommender.commands import page
+from recommender.taste import page as taste
 from recommender.verdict import FEW
 
 DEFAULT, WHY = "als", "takes seconds, and its file is small"
@@ -23,17 +25,25 @@ def parse(argv):
     parser.add_argument("--model", metavar="NAME", help=f"the model to fit (default: {DEFAULT}, which {WHY})")
     parser.add_argument("--out", metavar="MODEL", required=True,
                         help="the model file to write; it also holds the ratings")
-    return parser.parse_args(argv)
+    parser.add_argument("--page", metavar="FILE", help="also write a page to recommend from; see `page --help`")
+    parser.add_argument("--titles", metavar="FILE", help="a file of the items' titles, for the page")
+    options = parser.parse_args(argv)
+    if options.titles and not options.page:
+        parser.error("--titles goes with --page")
+    return options
 
 
 def main(argv=None):
     options = parse(argv)
     name = options.model or DEFAULT
     catalogue.select([name])
-    check_outputs([("--out", options.out, model_file.KIND)], sources.may_read(options.ratings), CHECKSUMS)
+    inputs = [each for path in (options.ratings, options.titles) if path for each in sources.may_read(path)]
+    check_outputs([("--out", options.out, model_file.KIND), ("--page", options.page, HTML)], inputs, CHECKSUMS)
     with Progress() as progress:
         source = sources.read(options.ratings, progress, sources.told(options))
-    table = source.table
+    table, titles = source.table, formats.titles(options.titles) if options.titles else None
+    if options.page:
+        taste.chosen(table, titles)
     print(f"Data: {source.description}")
     sizes = {"user": len(table.users), "item": len(table.items), "rating": table.X.nnz}
     print(", ".join(f"{number} {noun(number, one)}" for one, number in sizes.items()), flush=True)
@@ -51,4 +61,8 @@ def main(argv=None):
               " whether a simpler model does as well")
     model.save(options.out)
     print(f"model: {escaped(options.out)}, {Path(options.out).stat().st_size / 1000:,.0f} kB")
+    if options.page:
+        with Progress("als") as progress:
+            about = model.page(options.page, titles, report=progress)
+        page.show(options.page, about)
     return 0
