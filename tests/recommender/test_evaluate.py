@@ -119,6 +119,10 @@ def test_models_of_times_are_there_only_with_times():
 def test_a_file_with_times_and_one_without(u_data, quick, capsys):
     found = evaluated("u.data", only=("effects", "bayesian-time"))
     assert [row["name"] for row in found["models"]] == ["effects", "bayesian-time"]
+    capsys.readouterr()
+    for name in ("bayesian-time", "bayesian-side"):
+        evaluated("u.data", only=(name,))
+        assert ("A model file predicts for now" in capsys.readouterr().out) == (name == "bayesian-time")
     with open("u.data") as file, open("plain.csv", "w") as out:
         out.write("user,item,rating\n" + "".join(",".join(line.split()[:3]) + "\n" for line in file))
     for words in (["evaluate", "plain.csv", "--only", "bayesian-time"],
