@@ -18,7 +18,7 @@ COMMANDS = """
     evaluate sample --only constant
     fit mine.csv --model em --out mine.npz
     page mine.npz --out taste.html
-    suggest mine.npz --user user7 --exclude-rated --top 3
+    suggest mine.npz --user user7 --top 3
     suggest mine.npz --ratings item1=5 item2=1 --json suggested.json
     predict mine.npz mine.csv --out predicted.csv
     convert mine.csv ratings.store

@@ -27,7 +27,7 @@ def main(argv=None):
     options = parse(argv)
     inputs = [options.model, *(sources.may_read(options.titles) if options.titles else [])]
     check_outputs([("--out", options.out, HTML)], inputs, CHECKSUMS)
-    model = api.load(options.model)
+    model = api.load_of_ratings(options.model)
     with Progress("als") as progress:
         about = model.page(options.out, formats.titles(options.titles) if options.titles else None, options.fewest,
                            progress)

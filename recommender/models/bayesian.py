@@ -369,9 +369,11 @@ def fit(train, report, asked, rank, features, kind=Chain):
     return _chain(kind, train, report, features, rank, asked, asked is None).go_on(SAMPLES).fitted()
 
 
-def _chain(kind, X, report, features, rank, asked, keep, stage=""):
+def _chain(kind, X, report, features, rank, asked, keep, trial=False):
     def progress(sweep, sweeps, error):
-        report(f"{stage}rank {rank}, sweep {sweep} of {sweeps}, RMSE on the training ratings", error)
+        chosen = {"step": sweep, "of": sweeps, "more": trial}  # of a trial only once its rank is the best
+        report(f"{'trial, ' if trial else ''}rank {rank}, sweep {sweep} of {sweeps}, RMSE on the training ratings",
+               error, **(chosen if not trial or sweep > sweeps - SAMPLES + TRIAL else {}))
     return kind(X, rank, SAMPLES, sides=sides(X, features), asked=asked, keep=keep, callback=progress)
 
 
@@ -381,7 +383,7 @@ def choose(model, split, report, asked, features, ranks, kind=Chain):
     Without pairs asked for, the model has only the samples that it keeps, so its intervals come from these, too.
     """
     u, i, _ = pairs(split.held_out)
-    chains = {rank: _chain(kind, split.train, report, features, rank, (u, i), asked is None, "trial, ")
+    chains = {rank: _chain(kind, split.train, report, features, rank, (u, i), asked is None, trial=True)
               for rank in at_most(min(split.train.shape), *ranks)}
     rank = min(chains, key=lambda rank: split.error(chains[rank].go_on(TRIAL).averages.predict(u, i)))
     return split.trial({"rank": rank}, chains[rank].go_on(SAMPLES).fitted())
