@@ -89,11 +89,11 @@ def _at(values, X):
 
 
 def check_differ(table):
-    """Raise InputError if all ratings of a Table are equal."""
+    """Raise InputError if all ratings of a Table are equal; choices may be."""
     number, low = table.X.nnz, table.scale.low
-    if low == table.scale.high:
+    if not table.implicit and low == table.scale.high:
         raise InputError(f"all ratings ({number}) are {low:.10g}, so there is nothing to predict; expected ratings that"
-                         " differ (clicks and purchases are no ratings)")
+                         " differ, or --implicit (implicit=True) for clicks, purchases and plays")
 
 
 def held_out(X, seed=TEST_SEED, fraction=FRACTION, to="hold some out"):
@@ -195,7 +195,7 @@ def by_file(table, test, name):
     if table.times is not None and test.times is not None:
         times = _joined(where(_laid_out(table, table.times, users, items), ~both),
                         _laid_out(test, test.times, users, items))
-    whole = Table(X, users, items, table.scale, table.notes, times)
+    whole = Table(X, users, items, table.scale, table.notes, times, table.implicit)
     return Split(whole, [Part(where(X, ~both), out)], {"kind": "file", "test": str(name)}, tuple(notes))
 
 

@@ -53,3 +53,9 @@ def densities(rows):
     shares = ", ".join(f"{share:.1%} in the {float(level):.0%} intervals"
                        for level, share in own["coverage_of_densities"].items())
     return f"Held-out ratings inside the uncalibrated intervals of {own['name']}: {shares}"
+
+
+def column(head, texts, pad=str.ljust):
+    """Return a head and texts, padded to one length."""
+    width = max(map(len, [head, *texts]))
+    return [pad(text, width) for text in [head, *texts]]

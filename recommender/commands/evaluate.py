@@ -30,6 +30,7 @@ from data.course import CHECKSUMS
 from recommender import catalogue, figures, formats, sources, splits, tables, verdict
 from recommender.holdout import FRACTION, VALIDATION_SEED
 from recommender.lists import evaluate as lists
+from recommender.lists.choosing import LENGTH
 from recommender.lists.page import comparison as page_of_lists
 from recommender.measure import DENSITIES, compare, jobs
 from recommender.models import predictive, regularized_em
@@ -65,7 +66,9 @@ def run(source, split, chosen, folder=None, save=lambda result: None):
     others = split.how["kind"] in ("file", splits.USERS)  # users who are not those of the complete matrix, or are new
     complete = None if others else source.complete
     result, squared = about(split), {}
-    for row, of_model in compare(jobs(split, complete), chosen):
+    progress = Progress(every=math.inf)  # on a terminal alone
+    for row, of_model in compare(jobs(split, complete), chosen, progress):
+        progress.clear()
         if not squared:
             print("", tables.heading([row]), sep="\n")
         print(tables.line(row), flush=True)
@@ -89,9 +92,10 @@ def say(source, split):
     print(f"{users} {noun(users, 'user')}, {items} {noun(items, 'item')}")
     for note in split.notes:
         print(escaped(note))
-    print(f"{train} {noun(train, 'rating')} to train on, {parts[0].held_out.nnz} held out"
+    rating = "choice" if table.implicit else "rating"
+    print(f"{train} {noun(train, rating)} to train on, {parts[0].held_out.nnz} held out"
           + (f", in each of {len(parts)} folds" if len(parts) > 1 else ""))
-    if cold["ratings"]:
+    if cold["ratings"] and not table.implicit:
         are = "rating is" if cold["ratings"] == 1 else "ratings are"
         print(f"Cold: {cold['ratings']} held-out {are} of users ({cold['users']}) or items ({cold['items']}) without a"
               " rating to train on; user and item means predict these, with wide intervals")
@@ -117,6 +121,7 @@ def parse(argv):
                     epilog=f"models, the quick ones first:\n{catalogue.listed()}\n\n"
                            "example:\n  %(prog)s ratings.csv --only effects als neural-side")
     sources.add_options(parser)
+    sources.add_implicit(parser)
     parser.add_argument("--data", metavar="PATH", help=f"with {sources.COURSE}: the folder with the course's files,"
                                                        " or netflix.tar.gz")
     share = real_number(lambda value: 0 < value < 1, "a share above 0 and below 1")
@@ -138,7 +143,7 @@ def parse(argv):
     parser.add_argument("--seed", metavar="S", type=whole_number(0, 2**31), help="the seed of --hide, --folds or"
                                                                                  " --split (default: 0)")
     parser.add_argument("--top", metavar="N", type=whole_number(1, 1000),
-                        help="compare lists of N items instead of predicted ratings")
+                        help="compare lists of N items instead of predicted ratings (default with --implicit: 10)")
     parser.add_argument("--liked", metavar="X", type=real_number(math.isfinite, "a finite rating"),
                         help="with --top: an item is relevant if its held-out rating is X or higher (default: the mean"
                              " rating)")
@@ -147,10 +152,12 @@ def parse(argv):
     parser.add_argument("--page", metavar="FILE", help="also write the table as a page that you can sort (HTML)")
     parser.add_argument("--figures", metavar="DIR", help="also draw pictures of the table in this folder")
     options = parser.parse_args(argv)
+    options.top = options.top or (LENGTH if options.implicit else None)
     if options.test is not None and options.seed is not None:
         parser.error("--seed has no use with --test, which draws nothing")
     for given, needed, without in ((options.given, options.split == splits.USERS, "--given is for --split users"),
                                    (options.liked, options.top, "--liked is for --top"),
+                                   (options.liked, not options.implicit, "--liked is for ratings, not for choices"),
                                    (options.test, options.split is None, "--test and --split are two splits"),
                                    (options.hide, options.split in (None, splits.TIME), "--hide is no part of --split"
                                     f" {options.split}"),
@@ -173,7 +180,7 @@ def split_of(options, table, report):
 
 def main(argv=None):
     options = parse(argv)
-    chosen = lists.select(options.only) if options.top else catalogue.select(options.only)
+    chosen = lists.select(options.only, options.implicit) if options.top else catalogue.select(options.only)
     inputs = sources.may_read(options.ratings, options.data)
     inputs += sources.may_read(options.test) if options.test else []
     folder = options.figures and Path(options.figures)
@@ -198,7 +205,7 @@ def main(argv=None):
 
 def of_lists(options, source, split, names):
     """Compare lists, and write what the options ask for."""
-    work = lists.jobs(split, options.top, options.liked)
+    work = lists.jobs(split, options.top, options.liked, options.implicit)
     described = lists.about(work)
     say(source, split)
     lists.say(described, options.liked)
@@ -209,6 +216,8 @@ def of_lists(options, source, split, names):
     if options.page is not None:
         pages.write(options.page, page_of_lists(result, f"Whose lists are good for {options.ratings}"))
         print(f"page: {escaped(options.page)}")
+    if options.implicit:
+        print(f"Fit {result['best']} to all choices: {fit_command(options, result['best'])}")
     return 0
 
 

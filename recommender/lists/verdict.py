@@ -13,7 +13,7 @@ SIMPLE = "popular"
 
 def best(ndcg):
     """Return the name of the model to use, from a dict of name to the NDCG (m,) of the same users' lists."""
-    by_mean = sorted(ndcg, key=lambda name: -ndcg[name].mean())
+    by_mean = sorted(ndcg, key=lambda name: -ndcg[name].sum())  # of the same users, perhaps of none
     if SIMPLE not in ndcg:
         return by_mean[0]
     return next((name for name in by_mean if beats(-ndcg[name], -ndcg[SIMPLE])), SIMPLE)

@@ -23,6 +23,8 @@ class ItemKNN(NamedTuple):
     neighbours: np.ndarray  # (d, k) int
     similarity: np.ndarray  # (d, k)
 
+    ITEMS = ("neighbours",)
+
     def scores(self, R):
         d, k = self.neighbours.shape
         S = csr_array((self.similarity.ravel(), self.neighbours.ravel(), np.arange(0, d * k + 1, k)), shape=(d, d))
