@@ -35,7 +35,7 @@ def parse(argv):
     if options.titles and not options.page:
         parser.error("--titles goes with --page")
     if options.page and options.implicit:
-        parser.error("--page needs ratings, which --implicit says that there are none of")
+        parser.error("--page is for ratings; expected fit --implicit without --page")
     return options
 
 
