@@ -314,7 +314,7 @@ def test_only_items_of_a_file(place, capsys):
     (["--user", "1", "--among", "none"], "none does not exist"),
     (["--user", "1", "--among", "empty"], "empty is empty; expected lines with an ID or a title each"),
     (["--user", "1", "--among", "other"], "other: no item is called 'Omega'"),
-    (["--user", "1", "--among", "head"], "head: names no item"),
+    (["--user", "1", "--among", "head"], "head: it names no item"),
     (["--user", "1", "--among", "short"], "short, line 3: expected the columns year, title"),
     (["--user", "1", "--among", "m.npz"], "m.npz is no text"),
 ])
