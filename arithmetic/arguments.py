@@ -104,8 +104,7 @@ def number(value, name, low=-1e300, high=1e300):
 def components(mixture, X):
     """Return anything with mu, var and p as Components of float64 arrays; if X is Prepared, return it as it is.
 
-    Raises:
-        ValueError: a field is missing, of the wrong shape for X (n, d), or out of range.
+    Raises ValueError if a field is missing, of the wrong shape for X (n, d), or out of range.
     """
     if isinstance(X, Prepared):
         return mixture
@@ -129,8 +128,7 @@ def components(mixture, X):
 def soft_counts(post, X, mixture=None):
     """Return post as a float64 array (n, K) of soft counts, 0 to 1; if X is Prepared, return it as it is.
 
-    Raises:
-        ValueError: it is not that, or does not fit X (n, d) or the mixture's K components.
+    Raises ValueError unless it fits X (n, d) and the mixture's K components.
     """
     if isinstance(X, Prepared):
         return post

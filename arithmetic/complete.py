@@ -41,9 +41,8 @@ class Points(Prepared):
 def points(X):
     """Return (n, d) points as Points, and Points as they are.
 
-    Raises:
-        ValueError: X is not a dense 2-D array of finite real numbers of at most 1e100 in size, or its points differ by
-            less than 1e-100, so that their squared distances would be 0.
+    Raises ValueError unless X is dense, 2-D, of finite real numbers of at most 1e100 in size, with points that are all
+    equal or differ by at least 1e-100.
     """
     if isinstance(X, Points):
         return X
@@ -61,12 +60,7 @@ def points(X):
 def mean_squares(X, mu):
     """Return the mean squared difference of all entries of (n, d) points to each of (K, d) means, (K,).
 
-    Args:
-        X: dense; or a csr_array, each entry once, in which all that is not stored is 0.
-        mu: (K, d).
-
-    Raises:
-        ValueError: as `points`.
+    X may be a csr_array, each entry once, in which all that is not stored is 0. Raises ValueError as `points`.
     """
     centre, left, square = _sparse_moments(X) if issparse(X) else _moments(points(X))
     mu = mu - centre
@@ -74,10 +68,7 @@ def mean_squares(X, mu):
 
 
 def _moments(X):
-    """Return the centre of Points, the mean of the points less this centre, and the mean of these squares.
-
-    The mean is not quite 0, because the centre is rounded.
-    """
+    """Return the centre of Points, the mean of the points less this rounded centre, and the mean of these squares."""
     return X.centre, X.X.mean(axis=0), X.squares.mean() / X.shape[1]
 
 
@@ -135,10 +126,7 @@ def differences(x, mu):
 
 
 def nearest(X, mu):
-    """Return hard counts (n, K) of Points: 1 at the nearest of (K, d) means, the first of equally near ones.
-
-    They are written over the distances.
-    """
+    """Return hard counts (n, K) of Points: 1 at the nearest of (K, d) means, the first of equally near ones."""
     apart = means_apart(X, mu).T
     least = apart.min(axis=0)
     close = least < (1e-8 - 1) * X.squares  # half of the digits are lost; the other half are enough to order distances
@@ -168,12 +156,9 @@ def held(X, post):
 
 
 def expect(X, estep):
-    """Return the Held of Points after an E-step, and its log-likelihood.
+    """Return the Held of Points after an E-step, estep(block) -> post, log_likelihood, and its log-likelihood.
 
     The points come in blocks, so that a block's soft counts are summed while they are in the processor's cache.
-
-    Args:
-        estep: estep(block) -> post, log_likelihood.
     """
     found, log_likelihood = [], 0.0
     for block in X.blocks():
@@ -185,15 +170,9 @@ def expect(X, estep):
 
 
 def moments(held, mu, which):
-    """Return the means (k, d) of some components, and the mean squared distances to them (k,), without the expansion.
+    """Return the means of the components `which` (k, d), and the mean squared distances to them (k,).
 
-    This is the corrected two-pass algorithm of Chan, Golub, LeVeque (1983): differences from nearly right means lose no
-    digits.
-
-    Args:
-        held: Held.
-        mu: (K, d): nearly the means.
-        which: (k,) numbers of the components.
+    mu (K, d) are nearly the means. This is the corrected two-pass algorithm of Chan, Golub, LeVeque (1983).
     """
     shift, square = np.zeros((len(which), mu.shape[1])), np.zeros(len(which))
     for block, post in held.parts():

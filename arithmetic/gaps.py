@@ -4,10 +4,8 @@ The squared distance of a user to a mean, over the entries C_u that the user rat
 
     sum over C_u of (x - mu)^2  =  sum of x^2  -  2 x . mu  +  mask . mu^2
 
-Four products with the (n, d) matrices X and mask are the work of an iteration. Each is done with few long rows, (K, d)
-or (K, n), on its left or as its result; BLAS takes half as long for these as for many short rows.
-
-digits.py finds the distances that have lost digits; `differences` are then squared instead.
+Four products with the (n, d) matrices X and mask are the work of an iteration. Each has few long rows, (K, d) or
+(K, n), on its left or as its result, for which BLAS takes half as long. digits.py finds distances that lost digits.
 """
 
 from dataclasses import dataclass
@@ -23,11 +21,7 @@ BLOCK = 1024  # rows whose differences are in memory at a time
 
 @dataclass(frozen=True)
 class Ratings(Prepared):
-    """The ratings, and arrays that do not change from one iteration to the next.
-
-    If a movie's ratings are far from 0, compared with their standard deviation, their mean is subtracted: the expanded
-    square would lose the digits in which they differ.
-    """
+    """The ratings, and arrays that do not change from one iteration to the next."""
 
     X: np.ndarray  # (n, d), or sparse: ratings less the centre of their movie, 0 where missing
     mask: np.ndarray  # (n, d), or sparse: 1 where observed, 0 where missing
@@ -43,12 +37,16 @@ class Ratings(Prepared):
 def ratings(X):
     """Return (n, d) ratings, 0 where missing, dense or scipy.sparse, as Ratings; return Ratings as they are.
 
-    Raises:
-        ValueError: X is not a 2-D array or sparse matrix of real numbers that are 0 or of a size from 1e-100 to 1e100.
+    Raises ValueError unless X is 2-D, of real numbers that are 0 or of a size from 1e-100 to 1e100.
     """
     if isinstance(X, Ratings):
         return X
-    data = _sparse(X) if issparse(X) else observed(X := matrix(X), X)
+    if issparse(X):
+        X = sparse_matrix(X)
+        X.eliminate_zeros()
+        data = stored(X)
+    else:
+        data = observed(X := matrix(X), X)
     if data.counts.any() and max(np.abs(data.centre).max(), np.sqrt(data.squares.max())) < SMALLEST:
         raise ValueError(f"expected X to hold ratings of at least {SMALLEST:g} in size, and 0 where they are missing")
     return data
@@ -57,8 +55,7 @@ def ratings(X):
 def observed(X, mask):
     """Return (n, d) numbers as Ratings: those where the (n, d) mask is set, 0 included; X must be 0 elsewhere.
 
-    Raises:
-        ValueError: not all numbers are finite and of at most 1e100 in size.
+    Raises ValueError unless all numbers are finite and of at most 1e100 in size.
     """
     ones = np.not_equal(mask, 0, out=np.empty(X.shape))
     with np.errstate(over="ignore", invalid="ignore"):  # overflow shows in the results
@@ -70,19 +67,8 @@ def observed(X, mask):
         return _checked(Ratings(X, ones, centre, ones.sum(axis=1), squares))
 
 
-def _sparse(X):
-    """Return a scipy.sparse matrix as Ratings; stored zeros are missing, entries of one place are added up."""
-    X = sparse_matrix(X)
-    X.eliminate_zeros()
-    return stored(X)
-
-
 def stored(X):
-    """Return a csr_array without duplicates as Ratings; what is stored is a rating, zeros too.
-
-    Raises:
-        ValueError: not all numbers are finite and of at most 1e100 in size.
-    """
+    """Return a csr_array without duplicates as Ratings; stored zeros are ratings, too. Raises as `observed`."""
     def like(values):
         return csr_array((values, X.indices, X.indptr), X.shape)
 
@@ -96,10 +82,7 @@ def stored(X):
 def far_means(count, total, square):
     """Return each movie's mean if it is far from 0, compared with the standard deviation of its ratings, else 0; (d,).
 
-    If a movie's ratings are all equal, the standard deviation within all movies counts.
-
-    Args:
-        count, total, square: (d,): number of the movie's ratings, their sum, and the sum of their squares.
+    count, total and square (d,) are of the movie's ratings. If all are equal, the deviation within all movies counts.
     """
     mean, mean_square = total / np.maximum(count, 1), square / np.maximum(count, 1)
     variance = mean_square - mean**2
@@ -154,12 +137,9 @@ def _differences(X, mu, rows):
 
 
 def sums(X, post):
-    """Return the sums over users that an M-step needs, weighted with post.
+    """Return the sums over users, weighted with post, of the mask (K, d), the ratings (K, d) and their squares (K,).
 
-    Returns:
-        support: (K, d): of the users who rated the movie.
-        total: (K, d): of their ratings, less the movie's centre.
-        square: (K,): of all squared ratings, less the centres.
+    Ratings are less the movie's centre.
     """
     return post.T @ X.mask, post.T @ X.X, post.T @ X.squares
 

@@ -3,8 +3,7 @@
     pip install -r benchmarks/requirements.txt
     python -m benchmarks.complete
 
-Times are of whole runs, set-up included, divided by the number of iterations. Ours stop by the course's rules;
-scikit-learn may do as many iterations as ours did, with a tolerance of 0.
+Times are of whole runs, set-up included, divided by the number of iterations. scikit-learn may do as many as ours did.
 """
 
 import math

@@ -3,9 +3,8 @@
     python -m benchmarks.em [--data PATH]
 
 Any exact iteration on dense arrays needs four matrix products: X mu^T and mask (mu^2)^T in the E-step, X^T post and
-mask^T post in the M-step. In the layout that is the fastest here, they are the lower yardstick; a loop over users is
-the upper one. Everything is measured with one BLAS thread and with one a core, on free cores and beside processes that
-keep them busy, each time in a process of its own.
+mask^T post in the M-step. They are measured in several layouts, with one BLAS thread and with one a core, on free and
+on busy cores, each time in a process of its own.
 """
 
 import statistics

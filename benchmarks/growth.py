@@ -2,8 +2,8 @@
 
     python -m benchmarks.growth
 
-Each is doubled three times. CPU time is of an iteration, with one BLAS thread; memory is what a run takes beyond the
-ratings. The slope is the exponent a of cost = c size^a: 1 is linear.
+CPU time is of an iteration, with one BLAS thread; memory is what a run takes beyond the ratings. The slope is the
+exponent a of cost = c size^a.
 """
 
 import statistics

@@ -3,14 +3,8 @@
     pip install -r gapmix/requirements.txt
     python -m benchmarks.imputation
 
-10, 30 and 50 % of a table are hidden, at random or not at random: then large entries are hidden more often. gapmix is
-the mixture that `gapmix.select` chooses by its defaults. Three figures:
-
-- RMSE of the hidden entries, in standard deviations of their columns.
-- The mean log density of a hidden entry given its row's other entries, columns standardised, under a mixture fitted to
-  the table with gaps. Imputers have no density. Here it comes from scikit-learn's GaussianMixture, fitted to the table
-  that they have filled; BIC chooses its number of components (1 to 6).
-- CPU seconds to fit and fill.
+docs/gapmix.md says what is hidden and measured. Imputers have no density: it comes from scikit-learn's GaussianMixture,
+fitted to the table that they have filled, with 1 to 6 components by BIC.
 """
 
 import itertools

@@ -4,9 +4,8 @@
     pip install -r benchmarks/requirements_torch.txt    # tgmm and pomegranate, which need PyTorch
     python -m benchmarks.mixtures
 
-Times are CPU seconds of whole fits, set-up included, divided by their iterations; one thread, five components, all from
-the same start. scikit-learn gets the table before its entries were hidden. tgmm groups rows by their pattern of gaps;
-pomegranate has diagonal covariances only, and is compared with those of gapmix.
+Times are CPU seconds of whole fits, set-up included, divided by their iterations. scikit-learn gets the table before
+its entries were hidden. pomegranate has diagonal covariances only.
 """
 
 import statistics

@@ -2,8 +2,8 @@
 
     python -m benchmarks.peers FOLDER ... [--data PATH]
 
-Each solution runs in a process of its own, with one BLAS thread, and its answer is checked first. Then the solution,
-this project and a solution that does nothing run in turn. The time of the last one, the cost of a call, is subtracted.
+Each solution's answer is checked first. Then it, this project and a solution that does nothing run in turn, in
+processes of their own. The time of the last one, the cost of a call, is subtracted.
 """
 
 import statistics
@@ -42,10 +42,7 @@ class Lost(Exception):
 
 
 def caller(solution, process, stage, limit):
-    """Return a function that calls em.run in the solution's process, always with the same arguments: Judged.
-
-    Both raise Lost: this one if em.py cannot be imported or has no run, the other if there is no answer.
-    """
+    """Return a function that calls em.run in the solution's process, for a Judged. Both raise Lost."""
     step, evidence = stage.step, Evidence(solution, Plan([stage], timeout=limit), process)
 
     def check(answer, function):
@@ -64,10 +61,7 @@ def caller(solution, process, stage, limit):
 
 
 def timed(theirs, ours, nothing, repeat, limit):
-    """Return the Row of their run, in turn with this project's and the one that does nothing. Raises Lost.
-
-    There are as many rounds as fit into the limit of CPU seconds, at least one.
-    """
+    """Return the Row of their run, in as many rounds as fit into the limit of CPU seconds. Raises Lost."""
     first = theirs()
     rounds = max(1, min(repeat, int(limit / max(first.answer.seconds, LEAST)) - 1))
     taken, own, call = in_turn([theirs, ours, nothing], rounds, lambda run: run().answer.seconds)

@@ -2,9 +2,7 @@
 
     python -m benchmarks.reading
 
-Writes invented ratings, in the shape of MovieLens 20M, into a temporary folder: with IDs of numbers, and of text. All
-ways read them in turn, ours in a process of its own, whose memory is measured. numpy.loadtxt reads one line in twenty,
-and its time is multiplied by twenty.
+All ways read invented ratings, in the shape of MovieLens 20M, in turn, ours in a process of its own.
 """
 
 import os

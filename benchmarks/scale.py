@@ -2,9 +2,8 @@
 
     python -m benchmarks.scale
 
-The ratings are made: 209 a user, long-tailed users and movies, 12 planted types of users. The store is in a temporary
-folder. Each way is measured in a process of its own, beside em.run on the same ratings as a sparse matrix (up to 20
-million). The slope is the exponent a of cost = c ratings^a: 1 is linear.
+Each way is measured on the made ratings of `planted` in a process of its own, beside em.run on the same ratings as a
+sparse matrix (up to 20 million). The slope is the exponent a of cost = c ratings^a.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Films by eht-imaging's StarWarps, told the true motion, on the measurements of python -m black_hole --movie.
 
-Needs eht-imaging (pip install ehtim). Pictures have 32 x 32 pixels: StarWarps keeps a matrix of all pixels for every
-frame. The prior is that of its authors' example: a Gaussian blob as the mean, a power law as the covariance.
+Needs eht-imaging (pip install ehtim). Pictures have 32 x 32 pixels, since StarWarps keeps a matrix of all pixels for
+every frame. The prior is that of its authors' example.
 """
 
 import contextlib

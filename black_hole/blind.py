@@ -1,17 +1,11 @@
 """Imaging with stations whose gains nobody knows: half quadratic splitting on their closures.
 
-The splitting is that of `reconstruct`. Every few steps the measurements are linearised at the present picture: its
-gains are solved for, and what is unknown of them becomes noise that baselines share (`gains.whiten`). Then
-y = F x + noise of unit variance, as before, and the picture sees only closures. Closures do not say where the picture
-is nor how bright it is, so a support around the middle and the flux, within a sixth, are assumed. Noise is Student's t.
+Every few steps of the splitting the measurements are linearised at the present picture: its gains are solved for, and
+what is unknown of them becomes noise that baselines share (`gains.whiten`). Then y = F x + noise of unit variance, and
+the picture sees only closures. These do not say where it is nor how bright, so a support and the flux are assumed.
 
-From an unlucky start a ring may break and leave the middle, with a chi-square no worse. So the first round is made from
-several starts, none of them a ring. The median of their pictures keeps what most of them agree in, and leaves out what
-one has made up. The other rounds go on from there.
-
-The numbers below are the same for all data. They were chosen on invented pictures - rings of 30, 36, 48 and 55
-microarcseconds, a crescent, a disc, a double - and by how well scans that were left out and the other band are
-predicted; docs/m87.md says what was looked at meanwhile.
+From an unlucky start a ring may break. So the first round is made from several starts, none of them a ring, and the
+other rounds go on from the median of their pictures. docs/m87.md says how the numbers below were chosen.
 """
 
 from typing import NamedTuple
@@ -96,10 +90,7 @@ def one_round(sight, prior, x, inflation):
 
 
 def linearise(sight, x, inflation=1.0):
-    """Return F (2M + 1, lit pixels) and y (2M + 1,) around a picture x (n, n), and the weights w (M,) of Student's t.
-
-    The rows are closures, and the flux.
-    """
+    """Return F (2M + 1, lit pixels) and y (2M + 1,), the flux last, around a picture x (n, n), and Student's w (M,)."""
     model = sight.F @ x.ravel()
     log_gain, net = reweighted(sight.net, model, inflation)
     F, y = whiten(net, log_gain, model, sight.F[:, sight.lit.ravel()], inflation)

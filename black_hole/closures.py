@@ -68,18 +68,13 @@ def closure_sigma(closures, net):
     return np.sqrt(((net.sigma / np.abs(net.value))[closures.rows] ** 2).sum(1))
 
 
-def chi2_phases(net, model):
-    """Return the mean square of the closure phases' misfits by their sigma; a picture predicts the model (M,)."""
-    these = triangles(net)
-    misfit = _wrap(closure_phases(these, net.value) - closure_phases(these, model))
-    return float(((misfit / closure_sigma(these, net)) ** 2).mean())
-
-
-def chi2_amplitudes(net, model):
-    """Return the mean square of the log closure amplitudes' misfits by their sigma."""
-    these = quadrangles(net)
-    misfit = log_closure_amplitudes(these, net.value) - log_closure_amplitudes(these, model)
-    return float(((misfit / closure_sigma(these, net)) ** 2).mean())
+def chi2(net, model):
+    """Return the mean squares of closure phases' and log closure amplitudes' misfits by sigma; the model is (M,)."""
+    around, across = triangles(net), quadrangles(net)
+    phases = _wrap(closure_phases(around, net.value) - closure_phases(around, model))
+    amplitudes = log_closure_amplitudes(across, net.value) - log_closure_amplitudes(across, model)
+    return tuple(float(((misfit / closure_sigma(closures, net)) ** 2).mean())
+                 for misfit, closures in ((phases, around), (amplitudes, across)))
 
 
 def _wrap(angle):

@@ -9,8 +9,8 @@ from console import InputError, escaped
 from console.cores import processes
 
 from . import figures, methods
-from .measure import correlation, fit_ring, informative_chi2, nrmse, reduced_chi2
-from .methods import METHODS, Case
+from .measure import correlation, fit_ring, nrmse, reduced_chi2
+from .methods import METHODS, Case, attempt
 from .observation import EHT_2017, cover, observe, read_stations
 from .pictures import RINGS, crop_to_square, read_picture, resize, test_pictures
 from .rivals import NoPicture
@@ -92,16 +92,16 @@ def reconstruct_all(cases, instrument, arguments):
     InputError if a method cannot make a picture of the measurements.
     """
     found, F = {}, instrument.short
-    by_prior = (methods.by_patches, methods.by_handout) if arguments.handout else (methods.by_patches,)
+    by_prior = tuple(methods.MAKERS)[3 : 4 + arguments.handout]
     with processes() as pool:
         learned = pool.submit(learn, arguments.prior or "both", arguments)
-        variation = [pool.submit(methods.by_total_variation, case, F) for case in cases]
+        variation = [pool.submit(attempt, "total variation", case, F) for case in cases]
         prior, sentence = learned.result()
         print(sentence, flush=True)
-        own = [[pool.submit(method, case, F, prior) for method in by_prior] for case in cases]
+        own = [[pool.submit(attempt, method, case, F, prior) for method in by_prior] for case in cases]
         for case, rival, ours in zip(cases, variation, own, strict=True):
             try:
-                found[case.name] = [methods.by_dirty(case, instrument), methods.by_tikhonov(case, F),
+                found[case.name] = [attempt("dirty", case, instrument), attempt("Tikhonov", case, F),
                                     *(one.result() for one in (rival, *ours))]
             except NoPicture as error:
                 raise InputError(f"{case.name}, {case.truth.sum():g} Jy: {error}") from None
@@ -124,7 +124,7 @@ def score(case, instrument, found, ring):
         "nrmse": nrmse(found.picture, case.truth),
         "correlation": correlation(found.picture, case.truth),
         "chi2": reduced_chi2(found.picture, instrument.F, case.y),
-        "chi2_informative": informative_chi2(found.picture, instrument.F, case.y, instrument.U),
+        "chi2_informative": reduced_chi2(found.picture, instrument.short, case.short),
         "seconds": found.seconds,
     }
     if ring:

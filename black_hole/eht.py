@@ -154,10 +154,9 @@ def scans_of(time):
 
 
 def average(visibilities):
-    """Return the Visibilities averaged coherently over each scan, a row for each scan and baseline.
+    """Return the Visibilities averaged coherently, by 1 / sigma^2, a row for each scan and baseline.
 
-    Weights are 1 / sigma^2. All rows of a scan get the middle of the scan as their time, so that they still belong
-    together when they are read back. To average them again changes nothing.
+    All rows of a scan get its middle as their time. To average them again changes nothing.
     """
     scan = scans_of(visibilities.time)
     baseline = np.stack([scan, visibilities.first, visibilities.second])

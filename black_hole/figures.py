@@ -5,7 +5,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 COLOURS = "inferno"  # brightness grows evenly along it, for colour-blind readers too
-RING = "#56b4e9"
 
 
 def draw_comparison(name, truth, coverage, pictures, captions, field=160.0, ring=None):
@@ -18,13 +17,12 @@ def draw_comparison(name, truth, coverage, pictures, captions, field=160.0, ring
     _draw_coverage(axes[0, 1], coverage)
     places = [axis for k, axis in enumerate(axes.flat) if k != 1]
     for axis, (title, picture) in zip(places, {"truth": truth, **pictures}.items(), strict=False):
-        shown, stretch = _draw_sky(axis, picture, truth.max(), field)
+        shown, stretch = _draw_stretched(axis, picture, truth.max(), field)
         axis.set_title(f"{title} (brightness x {stretch:.1f})" if stretch > 1 else title, fontsize=14)
         axis.set_xlabel(captions.get(title, f"{name}; north is up, east is left"), fontsize=11)
     draw_scale(places[0], field, length=40, low=-0.42)
     if ring:
-        circle = Circle((ring.east, ring.north), ring.diameter / 2, fill=False, ls="--", lw=1.4, color=RING)
-        places[len(pictures)].add_patch(circle)
+        draw_ring(places[len(pictures)], ring, ls="--", lw=1.4)
         note = f"{ring.diameter:.1f} µas"
         places[len(pictures)].text(ring.east, ring.north, note, color="white", ha="center", va="center", fontsize=11)
     bar = figure.add_axes((0.92, 0.15, 0.018, 0.7))
@@ -43,7 +41,7 @@ def draw_overview(rows, field=160.0):
     axes = figure.subplots(len(methods), len(rows), squeeze=False)
     for column, (name, truth, pictures) in zip(axes.T, rows, strict=True):
         for axis, picture in zip(column, [truth, *pictures.values()], strict=True):
-            _, stretch = _draw_sky(axis, picture, truth.max(), field)
+            _, stretch = _draw_stretched(axis, picture, truth.max(), field)
             if stretch > 1:
                 axis.text(0.95, 0.05, f"x {stretch:.1f}", color="white", ha="right", fontsize=10,
                           transform=axis.transAxes)
@@ -69,11 +67,9 @@ def draw_components(mixture, heaviest=8, vectors=5):
             axis.imshow(direction.reshape(b, b), cmap="PuOr", vmin=-limit, vmax=limit)
             axis.set_xlabel(f"{np.sqrt(value):.2g}", fontsize=10, labelpad=2)
     for axis in axes.flat:
-        axis.set_xticks([])
-        axis.set_yticks([])
-    axes[0, 0].set_ylabel("mean", fontsize=11)
-    for k in range(vectors):
-        axes[k + 1, 0].set_ylabel(f"direction {k + 1}", fontsize=11)
+        axis.set(xticks=[], yticks=[])
+    for axis, words in zip(axes[:, 0], ["mean", *(f"direction {k + 1}" for k in range(vectors))], strict=True):
+        axis.set_ylabel(words, fontsize=11)
     figure.suptitle("Heaviest components: share of patches, mean, leading directions with their standard deviations",
                     fontsize=12)
     return figure
@@ -86,16 +82,22 @@ def draw_scale(axis, field, length, low, fontsize=11):
     axis.text(right, low + 0.03 * field, f"{length} µas", color="white", ha="right", fontsize=fontsize)
 
 
-def _draw_sky(axis, picture, brightest, field):
-    """Draw a picture in colours up to `brightest`; return the image, and the factor by which it is drawn brighter.
+def draw_sky(axis, picture, brightest, field, **options):
+    """Draw a picture (n, n) of the sky in colours up to `brightest`; return the image."""
+    half = field / 2
+    axis.set(xticks=[], yticks=[])
+    return axis.imshow(picture, cmap=COLOURS, vmin=0, vmax=brightest, extent=(half, -half, -half, half), **options)
 
-    A picture so faint that nothing of it would be seen is drawn brighter.
-    """
-    half, stretch = field / 2, brightest / picture.max() if picture.max() < 0.25 * brightest else 1.0
-    axis.set_xticks([])
-    axis.set_yticks([])
-    extent = (half, -half, -half, half)
-    return axis.imshow(1e3 * stretch * picture, cmap=COLOURS, vmin=0, vmax=1e3 * brightest, extent=extent), stretch
+
+def draw_ring(axis, ring, **line):
+    """Draw the brightest circle of a Ring."""
+    axis.add_patch(Circle((ring.east, ring.north), ring.diameter / 2, fill=False, color="#56b4e9", **line))
+
+
+def _draw_stretched(axis, picture, brightest, field):
+    """Draw a picture in mJy, brighter if nothing of it would be seen; return the image and the factor."""
+    stretch = brightest / picture.max() if picture.max() < 0.25 * brightest else 1.0
+    return draw_sky(axis, 1e3 * stretch * picture, 1e3 * brightest, field), stretch
 
 
 def _draw_coverage(axis, coverage):

@@ -54,9 +54,8 @@ def solve_gains(net, model, steps=5):
 
         sum |V_ij - g_i conj(g_j) model_ij|^2 / sigma_ij^2 + sum (a_i / sd_i)^2.
 
-    No visibility shows a phase that all stations share, so each step of phi is kept short by 10 radians. The change
-    that a makes to a visibility is at right angles to that of phi. So a and phi each have a system of T equations in
-    each scan.
+    The change that a makes to a visibility is at right angles to that of phi, so each has a system of T equations in
+    each scan. No visibility shows a phase that all stations share, so each step of phi is kept short by 10 radians.
     """
     S, T = net.scan.max() + 1, len(STATIONS)
     agreement = _add(net, net.value * model.conj() / net.sigma**2, S, T)
@@ -76,9 +75,8 @@ def solve_gains(net, model, steps=5):
 def reweighted(net, model, inflation=1.0):
     """Return the log gains (S, T), and the Network with sigma / sqrt(w), if the noise has Student's t distribution.
 
-    The weight w of a measurement is one more hidden variable: V - g_i conj(g_j) model is normal with a variance of
-    (inflation sigma)^2 / w, and 2 parts of it are measured. Two E-steps of EM give w = (nu + 2) / (nu + |V - ...|^2 /
-    (inflation sigma)^2); a measurement that is far off counts little. Lange, Little and Taylor 1989, section 3.
+    Two E-steps of EM give the weights w = (nu + 2) / (nu + |V - g_i conj(g_j) model|^2 / (inflation sigma)^2). Lange,
+    Little and Taylor 1989, section 3.
     """
     sigma = net.sigma
     for _ in range(2):
@@ -115,13 +113,8 @@ def _newton(net, weight, misfit, sign, present, sd):
 def whiten(net, log_gain, model, F, inflation=1.0):
     """Return F (2M, N) and y (2M,) such that y = F x + noise of unit variance, given the picture's model (M,).
 
-    V = F x, F (M, N) complex, is linearised at the model and the gains. What is unknown of the gains is noise that all
-    baselines of a station share: with J the derivatives by a and phi, the covariance in a scan is
-
-        inflation^2 sigma^2 + J_a sd^2 J_a^T + 100 J_phi J_phi^T,
-
-    and its Cholesky factor whitens. Only closures keep any weight. Each scan's real parts come before its imaginary
-    parts.
+    V = F x, F (M, N) complex, is linearised at the model and the gains. The Cholesky factor of each scan's
+    `shared_noise` whitens, so that only closures keep any weight.
     """
     predicted = apply_gains(net, log_gain, model)
     a = log_gain.real
@@ -139,7 +132,11 @@ def scan_rows(net):
 
 
 def shared_noise(net, own, predicted, inflation=1.0):
-    """Return the covariance (2m, 2m) of the rows `own` (m,) of a scan, given their predicted visibilities (m,)."""
+    """Return the covariance (2m, 2m) of the rows `own` (m,) of a scan, given their predicted visibilities (m,).
+
+    What is unknown of the gains is noise that all baselines of a station share. With J the derivatives by a and phi,
+    the covariance is inflation^2 sigma^2 + J_a sd^2 J_a^T + 100 J_phi J_phi^T.
+    """
     T = len(STATIONS)
     first, second = np.eye(T)[net.first[own]], np.eye(T)[net.second[own]]
     by_a = parts(predicted[:, None] * (first + second) * AMPLITUDE_SD)

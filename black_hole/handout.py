@@ -7,9 +7,8 @@ is split by z_n = P_n x, with gamma = 1, 4, 8 ... 512 in turn:
     (1)  z_n = mu_c + Lambda_c (1 / gamma + Lambda_c)^-1 (P_n x - mu_c)      of the most likely component c
     (2)  x   = argmin |y - F x|^2 + beta gamma / N sum_n |P_n x - z_n|^2
 
-The handout leaves the unit of brightness open, of which gamma is an inverse square: here the peak of the start is 1, as
-in the pictures that the prior was learned from. The start, the Tikhonov picture, and the number of steps for each gamma
-are those of `reconstruct`, which differs in two constants and one constraint: docs/m87.md says how.
+The handout leaves the unit of brightness open, of which gamma is an inverse square: here the peak of the start is 1.
+The start and the number of steps are those of `reconstruct`; docs/m87.md says how its constants differ.
 """
 
 import numpy as np

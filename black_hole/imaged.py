@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import blind
-from .closures import chi2_amplitudes, chi2_phases
+from .closures import chi2
 from .eht import STATIONS
 from .gains import solve_gains
 from .measure import Ring, darkness, fit_ring, flux_outside
@@ -34,31 +34,27 @@ def find(averages, kind, prior, alone=True):
     starts = []
     for name in first if alone else ():
         x = blind.image(sight, prior, [first[name]])
-        starts.append({"start": name, "diameter_uas": diameter(fit_ring(x, blind.FIELD)),
-                       "score": blind.score(sight, prior, x)})
+        ring = fit_ring(x, blind.FIELD)
+        starts.append({"start": name, "diameter_uas": ring and ring.diameter, "score": blind.score(sight, prior, x)})
     ring = fit_ring(picture, blind.FIELD)
     return Result(averages, sight, kind, picture, ring, starts, time.thread_time() - begin)
-
-
-def diameter(ring):
-    """Return the diameter of a Ring; None of None."""
-    return ring and float(ring.diameter)
 
 
 def row(result):
     """Return the row of the table, as JSON has it; null if no ring is found."""
     ring, model = result.ring, result.sight.F @ result.picture.ravel()
+    phases, amplitudes = chi2(result.sight.net, model)
     return {
         "source": result.averages.source,
         "date": result.averages.date.isoformat(),
         "day": result.averages.day,
         "band": result.averages.band,
         "prior": result.prior,
-        "diameter_uas": diameter(ring),
-        "width_uas": ring and float(ring.width),
-        "bright_side_deg": ring and float(ring.orientation),
-        "chi2_closure_phase": chi2_phases(result.sight.net, model),
-        "chi2_log_closure_amplitude": chi2_amplitudes(result.sight.net, model),
+        "diameter_uas": ring and ring.diameter,
+        "width_uas": ring and ring.width,
+        "bright_side_deg": ring and ring.orientation,
+        "chi2_closure_phase": phases,
+        "chi2_log_closure_amplitude": amplitudes,
         "flux_jy": float(result.picture.sum()),
         "lmt_gains": lmt_gains(result.sight.net, model),
         "centre_over_ring": ring and darkness(result.picture, ring, blind.FIELD),

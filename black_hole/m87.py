@@ -8,7 +8,7 @@ from console import InputError, escaped, write_file
 from console.cores import processes
 
 from . import blind, m87_figures
-from .closures import chi2_amplitudes, chi2_phases, quadrangles
+from .closures import chi2, quadrangles
 from .eht import SOURCES, YEARS, average, read_visibilities, scans_of, shipped_file
 from .gains import long_baselines, network
 from .imaged import find, row
@@ -124,8 +124,7 @@ def predict_scans(averages, prior):
 
 
 def _chi2(sight, picture):
-    model = sight.F @ picture.ravel()
-    return f"{chi2_phases(sight.net, model):.2f} and {chi2_amplitudes(sight.net, model):.2f}"
+    return "{:.2f} and {:.2f}".format(*chi2(sight.net, sight.F @ picture.ravel()))
 
 
 def draw(results):

@@ -7,7 +7,7 @@ from matplotlib.patches import Circle
 from .blind import FIELD
 from .closures import closure_phases, closure_sigma, triangles
 from .eht import STATIONS
-from .figures import COLOURS, RING, draw_scale
+from .figures import draw_ring, draw_scale, draw_sky
 
 BEAM = 20.0  # microarcseconds, full width at half maximum: the longest baseline's fringe is 25
 LINES = ({"color": "#0072b2", "lw": 4, "alpha": 0.5}, {"color": "#d55e00", "ls": "--"})
@@ -50,10 +50,8 @@ def draw_invented(drawn):
     """Return the Figure of {name: (truth (m, m), picture (n, n), Ring or None)}: truths above, results below."""
     figure = Figure(figsize=(1.9 * len(drawn), 4.2), layout="constrained")
     axes = figure.subplots(2, len(drawn), squeeze=False)
-    half = FIELD / 2
     for (above, below), (name, (truth, picture, ring)) in zip(axes.T, drawn.items(), strict=True):
-        above.imshow(truth, cmap=COLOURS, vmin=0, extent=(half, -half, -half, half))
-        above.set(xticks=[], yticks=[])
+        draw_sky(above, truth, truth.max(), FIELD)
         above.set_title(name, fontsize=12)
         _draw_picture(below, picture, ring, picture.max())
     axes[0, 0].set_ylabel("truth", fontsize=12)
@@ -108,15 +106,11 @@ def _draw_row(axes, days, row):
 
 def _draw_picture(axis, picture, ring, brightest):
     """Draw a picture (n, n) in colours up to `brightest`, and the ring that fits it, if any."""
-    half = FIELD / 2
-    axis.imshow(picture, cmap=COLOURS, vmin=0, vmax=brightest, extent=(half, -half, -half, half),
-                interpolation="bicubic")
-    axis.set(xticks=[], yticks=[])
+    draw_sky(axis, picture, brightest, FIELD, interpolation="bicubic")
     if ring:
-        circle = Circle((ring.east, ring.north), ring.diameter / 2, fill=False, ls=(0, (4, 4)), lw=1, color=RING)
-        axis.add_patch(circle)
+        draw_ring(axis, ring, ls=(0, (4, 4)), lw=1)
     words = f"{ring.diameter:.1f} µas" if ring else "no ring"
-    axis.text(half * 0.94, half * 0.86, words, color="white", fontsize=11, va="center")
+    axis.text(0.47 * FIELD, 0.43 * FIELD, words, color="white", fontsize=11, va="center")
 
 
 def _draw_scale(axis):

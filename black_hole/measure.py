@@ -24,16 +24,11 @@ def correlation(picture, truth):
 
 
 def reduced_chi2(picture, F, y):
-    """Return the mean of (y - F x)^2 over the 2M real numbers measured: about 1 if x fits as well as the truth."""
-    return float(((y - F @ picture.ravel()) ** 2).mean())
+    """Return the mean of (y - F x)^2 over the measured numbers: about 1 if x fits as well as the truth.
 
-
-def informative_chi2(picture, F, y, U):
-    """Return the mean of (U^T (y - F x))^2 over the r numbers that say something of x; U (2M, r) = concentrate(F).
-
-    The rest of the noise, which no picture can fit, is in reduced_chi2 but not here.
+    Of U^T F and U^T y, with U = observation.concentrate(F), it leaves out the noise that no picture can fit.
     """
-    return float(((U.T @ (y - F @ picture.ravel())) ** 2).mean())
+    return float(((y - F @ picture.ravel()) ** 2).mean())
 
 
 class Ring(NamedTuple):

@@ -11,7 +11,6 @@ from .measure import nrmse, reduced_chi2
 from .observation import concentrate, fourier, sky
 from .reconstruct import GAMMAS, reconstruct
 
-METHODS = ("dirty", "Tikhonov", "total variation", "patch prior")
 TV_GRID = (0.1, 0.3, 1, 3, 10, 30)
 
 
@@ -51,63 +50,53 @@ def instrument_of(coverage, n):
     return Instrument(F, sigma, U, U.T @ F)
 
 
-def by_dirty(case, instrument):
-    """Return the dirty picture, as Found."""
+def attempt(method, case, *given):
+    """Return what a method makes of a Case, given what it needs (MAKERS), as Found."""
     start = time.thread_time()
-    return _found("dirty", case, rivals.dirty(instrument.F, case.y, instrument.sigma), start)
+    picture, *more = MAKERS[method](case, *given)
+    return Found(method, picture.reshape(case.truth.shape), time.thread_time() - start, *more)
 
 
-def by_tikhonov(case, F):
-    """Return what Tikhonov regularization finds, as Found; F is the Instrument's `short`.
-
-    The truth says which regularization is best, a favour that the patch prior does not get. Negative pixels are set to
-    0, which brings the picture closer to the truth, too.
-    """
-    start = time.thread_time()
-    pictures = np.maximum(rivals.tikhonov(F, case.short)(rivals.tikhonov_grid(F)[:, None]), 0)
-    errors = [nrmse(picture, case.truth.ravel()) for picture in pictures]
-    return _found("Tikhonov", case, pictures[np.argmin(errors)], start, "", errors)
+def _tikhonov(case, F):
+    # Negative pixels become 0, which brings the picture closer to the truth.
+    return _best(case, np.maximum(rivals.tikhonov(F, case.short)(rivals.tikhonov_grid(F)[:, None]), 0))
 
 
-def by_total_variation(case, F):
-    """Return what total variation finds, as Found, with the regularization that the truth says is best."""
-    start = time.thread_time()
+def _total_variation(case, F):
     peak = rivals.tikhonov_to_noise(F, case.short).max()
-    pictures = rivals.total_variation(F, case.short, peak, TV_GRID)
+    return _best(case, rivals.total_variation(F, case.short, peak, TV_GRID), TV_GRID)
+
+
+def _best(case, pictures, grid=None):
+    """Return the picture with the regularization that is best by the truth, a favour to the rivals, note and errors."""
     errors = [nrmse(picture, case.truth.ravel()) for picture in pictures]
     k = int(np.argmin(errors))
-    return _found("total variation", case, pictures[k], start, f"regularization {TV_GRID[k]:g}", errors)
+    return pictures[k], f"regularization {grid[k]:g}" if grid else "", tuple(errors)
 
 
-def by_patches(case, F, prior):
-    """Return what the patch prior, a Mixture, finds, as Found."""
-    start, chi2 = time.thread_time(), []
-    noise = case.y @ case.y - case.short @ case.short  # which no picture can fit
+def _patches(case, F, prior):
+    chi2, noise = [], case.y @ case.y - case.short @ case.short  # which no picture can fit
 
     def report(gamma, picture):
         misfit = len(case.short) * reduced_chi2(picture, F, case.short)
         chi2.append(f"{(misfit + noise) / len(case.y):.2f}")
 
     picture = reconstruct(F, case.short, prior, report)
-    return _found("patch prior", case, picture, start, f"χ² for gamma {', '.join(map(str, GAMMAS))}: {', '.join(chi2)}")
+    return picture, f"χ² for gamma {', '.join(map(str, GAMMAS))}: {', '.join(chi2)}"
 
 
-def by_handout(case, F, prior):
-    """Return what the assignment's own formulas and constants make of the prior, a Mixture, as Found."""
-    start = time.thread_time()
-    return _found("handout's own", case, reconstruct_literally(F, case.short, prior), start)
-
-
-def _found(method, case, picture, start, note="", errors=()):
-    return Found(method, picture.reshape(case.truth.shape), time.thread_time() - start, note, tuple(errors))
+MAKERS = {  # functions of a Case and of what is given: F is the Instrument's `short`, prior a Mixture
+    "dirty": lambda case, instrument: (rivals.dirty(instrument.F, case.y, instrument.sigma),),
+    "Tikhonov": _tikhonov,
+    "total variation": _total_variation,
+    "patch prior": _patches,
+    "handout's own": lambda case, F, prior: (reconstruct_literally(F, case.short, prior),),
+}
+METHODS = tuple(MAKERS)[:4]
 
 
 def one_for_all(found):
-    """Return {method: mean NRMSE with the one regularization that is best over all pictures} of lists of Found.
-
-    The table has each picture's own best regularization. This is what a method gives if its regularization is set once,
-    still by the truth, as the patch prior's numbers are set once.
-    """
+    """Return {method: mean NRMSE with the one regularization that is best over all pictures} of lists of Found."""
     errors = {}
     for one in (one for case in found for one in case if one.errors):
         errors.setdefault(one.method, []).append(one.errors)

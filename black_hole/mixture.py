@@ -22,9 +22,7 @@ class TooFewPatches(ValueError):
 def init(Z, C, seed=0):
     """Return the hard posterior (n, C) of the nearest of C patches, drawn from Z (n, d) by k-means++.
 
-    Each centre is drawn with probability proportional to the squared distance from the centres before it (Arthur and
-    Vassilvitskii 2007), so that the many black patches of the sky do not fill every component. Raises TooFewPatches
-    if Z has fewer than C different rows.
+    Arthur and Vassilvitskii 2007. Raises TooFewPatches if Z has fewer than C different rows.
     """
     rng = np.random.RandomState(seed)
     nearest, distance = np.zeros(len(Z), int), np.full(len(Z), np.inf)
@@ -67,10 +65,7 @@ class Density:
 
 
 def flush(values, dtype):
-    """Return the values in a precision, with 0 for all that are below 1e-20.
-
-    These change no sum, but single precision rounds them to denormal numbers, which make products several times slower.
-    """
+    """Return the values in a precision, with 0 for all below 1e-20: denormal numbers make products slow."""
     return np.where(np.abs(values) < 1e-20, 0, values).astype(dtype)
 
 
@@ -83,8 +78,7 @@ def estep(Z, mixture):
 def mstep(Z, post, ridge=1e-4):
     """Return the Mixture of the weighted means and covariances of Z (n, d) under the posterior (n, C).
 
-    `ridge`, in squared brightness, is added to the diagonal of every covariance: patches of a black sky do not
-    vary at all, and no component may shrink onto them without limit.
+    `ridge`, in squared brightness, is added to the variances: patches of a black sky do not vary at all.
     """
     d = Z.shape[1]
     soft_count = post.sum(0, dtype=float) + 1e-10  # a component without patches stays finite
@@ -101,8 +95,8 @@ def mstep(Z, post, ridge=1e-4):
 def run(Z, C, seed=0, ridge=1e-4, tol=1e-4, most=20):
     """Return the Mixture of C Gaussians that EM finds for the patches Z (n, d), and its log-likelihoods.
 
-    Stops when the log-likelihood improves by at most tol x |new log-likelihood|, or after `most` E-steps. Works in
-    the precision of Z: single precision takes half the time and is enough for pictures.
+    Stops when the log-likelihood improves by at most tol x |new log-likelihood|, or after `most` E-steps. Works in the
+    precision of Z.
     """
     Z = flush(Z, Z.dtype)
     mixture, log_likelihoods = mstep(Z, init(Z, C, seed), ridge), []

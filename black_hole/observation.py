@@ -126,8 +126,7 @@ def sky(n=64, field=160.0):
 def fourier(u, v, east, north):
     """Return F, (2M, N): visibilities of the N pixels at u, v (M,), real parts first, then imaginary parts.
 
-    V(u, v) = sum of I exp(-2 pi i (u east + v north)) over pixels at east, north, in microarcseconds. With I in Jy per
-    pixel, V is in Jy.
+    V(u, v) = sum of I exp(-2 pi i (u east + v north)) over pixels at east, north, in microarcseconds.
     """
     phase = -2 * np.pi * MICROARCSECOND * (np.outer(u, east.ravel()) + np.outer(v, north.ravel()))
     return np.concatenate([np.cos(phase), np.sin(phase)])
@@ -152,9 +151,8 @@ def observe(picture, F, seed=0):
 def concentrate(F, tried=400):
     """Return U (2M, r), orthonormal, whose r <= 2M combinations U^T y say all that y = F x + noise says of x.
 
-    Neighbours along the u-v tracks repeat one another in a small field. The noise of U^T y still has unit variance.
-    U holds the singular vectors of F, found from its products with random pictures (Halko, Martinsson and Tropp 2011).
-    At first `tried` pictures are drawn, then twice as many, until they leave out less than 1e-12 of F.
+    U holds the singular vectors of F, found from its products with random pictures (Halko, Martinsson and Tropp 2011):
+    first `tried`, then twice as many, until they leave out less than 1e-12 of F.
     """
     random = np.random.RandomState(0)
     while True:

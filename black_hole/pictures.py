@@ -75,20 +75,31 @@ def test_pictures(n=64, field=160.0):
         "crescent": gaussian_ring(east, north, diameter=42, width=8, contrast=0.8, bright_side=200),
         "thick ring": _annulus(east, north, inner=14, outer=32),
         "disc": _dark_limb(east, north, radius=28),
-        "double": _blob(east, north, 22, 12, 14, 9, 30) + 0.6 * _blob(east, north, -18, -14, 10, 10, 0),
+        "double": spot(east, north, 22, 12, 14, 9, 30) + 0.6 * spot(east, north, -18, -14, 10),
         "jet": _cone(east, north),
         "spiral": _spiral(east, north),
     }
 
 
-def gaussian_ring(east, north, diameter, width, contrast, bright_side):
+def gaussian_ring(*shape, **parts):
+    """Return a `ring` whose brightest pixel is 1."""
+    return _to_one(ring(*shape, **parts))
+
+
+def ring(east, north, diameter, width, contrast, bright_side):
     """Return a ring with a Gaussian profile of the given full width at half maximum, brighter on one side.
 
     bright_side is in degrees east of north; the brightness along the ring is 1 + contrast x cosine.
     """
     radius, angle = np.hypot(east, north), np.arctan2(east, north) - np.radians(bright_side)
-    profile = np.exp(-4 * np.log(2) * ((radius - diameter / 2) / width) ** 2)
-    return _to_one(profile * (1 + contrast * np.cos(angle)))
+    return np.exp(-4 * np.log(2) * ((radius - diameter / 2) / width) ** 2) * (1 + contrast * np.cos(angle))
+
+
+def spot(east, north, east_0, north_0, major, minor=None, angle=0.0):
+    """Return an elliptical Gaussian: full widths at half maximum, the major axis at degrees east of north."""
+    x, y, turn = east - east_0, north - north_0, np.radians(angle)
+    along, across = x * np.sin(turn) + y * np.cos(turn), x * np.cos(turn) - y * np.sin(turn)
+    return np.exp(-4 * np.log(2) * ((along / major) ** 2 + (across / (minor or major)) ** 2))
 
 
 def _annulus(east, north, inner, outer):
@@ -100,13 +111,6 @@ def _dark_limb(east, north, radius):
     """A star with a darkened limb: brightness 1 - u (1 - cosine of the angle to its surface), u = 0.6."""
     squared = ((east - 4) ** 2 + (north + 3) ** 2) / radius**2
     return np.where(squared < 1, 0.4 + 0.6 * np.sqrt(np.clip(1 - squared, 0, None)), 0)
-
-
-def _blob(east, north, east_0, north_0, major, minor, angle):
-    """An elliptical Gaussian: full widths at half maximum, the major axis at an angle in degrees east of north."""
-    x, y, turn = east - east_0, north - north_0, np.radians(angle)
-    along, across = x * np.sin(turn) + y * np.cos(turn), x * np.cos(turn) - y * np.sin(turn)
-    return np.exp(-4 * np.log(2) * ((along / major) ** 2 + (across / minor) ** 2))
 
 
 def _cone(east, north):

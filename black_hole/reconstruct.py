@@ -6,10 +6,8 @@ Zoran and Weiss 2011 (EPLL) made the splitting, Bouman and others 2016 (CHIRP) t
 
 in turn: (1) z with x held, (2) x with z held, while beta grows until the patches of x and z are the same.
 
-Units. The mixture knows patches of pictures whose peak is 1, so x = peak * brightness. The splitting works on the
-brightness, with peak * F in place of F. The peak is first that of the picture at the start, and is measured again after
-each gamma. If the source and the noise are k times stronger, F is k times smaller, y the same and the peak k times
-greater. Every number below stays the same, whatever the total flux.
+The mixture knows patches of pictures whose peak is 1, so x = peak * brightness. The peak is measured again after each
+gamma, and every number below is the same whatever the total flux.
 """
 
 import numpy as np
@@ -29,9 +27,7 @@ RELINEARISE = 5  # steps after which measurements that are not linear in x are l
 def reconstruct(F, y, mixture, report=lambda gamma, picture: None):
     """Return the picture (n, n), in Jy per pixel and nowhere negative, for measurements y (M,) = F (M, N) x + noise.
 
-    The noise has unit variance: F and y are divided by its standard deviation. The total flux is not assumed: the
-    stations that stand side by side measure it. `report` is called after each gamma. Raises rivals.NoPicture if y is
-    nothing but noise.
+    The noise has unit variance. `report` is called after each gamma. Raises rivals.NoPicture if y is nothing but noise.
     """
     n, b = round(np.sqrt(F.shape[1])), patch_side(mixture)
     weight = WEIGHT * b * b
@@ -43,16 +39,14 @@ def reconstruct(F, y, mixture, report=lambda gamma, picture: None):
 def split(equations, x, mixture, weight, lit, steps, report=lambda gamma, picture: None):
     """Return the picture, in Jy per pixel and nowhere negative, after `steps` of the splitting for each gamma.
 
-    x may also be several pictures (..., n, n) that the same measurements see, such as the layers of a film.
-
-    The wish that no pixel be negative is a splitting of its own, p = max(x, 0), with the weight of the measurements and
-    a multiplier m (as in ADMM) that makes it hold in the end; beta / 2 |x - p|^2 alone would only lean that way.
+    That no pixel is negative is a splitting of its own, p = max(x, 0), with the weight of the measurements and a
+    multiplier m, as in ADMM.
 
     Args:
-        equations: equations(k, picture) returns, at the k-th gamma, y (M,) of measurements that are linear around a
-            picture, and their Fit with K = coverage at the lit pixels.
-        x: (..., n, n), the picture to start from.
-        weight: of the measurements, a pixel in one patch having the weight 1.
+        equations: equations(k, picture) returns the Fit, with K = coverage at the lit pixels, and y (M,) of
+            measurements that are linear around a picture, at the k-th gamma.
+        x: (..., n, n), the picture to start from, or several that the same measurements see.
+        weight: of the measurements; a pixel in one patch has the weight 1.
         lit: (..., n, n) bool, where there may be light.
     """
     b, shape, peak = patch_side(mixture), x.shape, x.max()
@@ -82,10 +76,7 @@ def patch_side(mixture):
 
 
 def coverage(shape, b, weight=0):
-    """Return how many patches each pixel of pictures of a shape (..., n, n) is in, plus a weight.
-
-    This is the diagonal of sum_n P_n^T P_n + weight.
-    """
+    """Return the diagonal of sum_n P_n^T P_n + weight, of a shape (..., n, n): how many patches each pixel is in."""
     return add_patches(np.ones_like(patches_of(np.zeros(shape), b)), shape) + weight
 
 
@@ -95,7 +86,7 @@ def patches_of(picture, b):
 
 
 def add_patches(patches, shape):
-    """Return sum_n P_n^T z_n of a shape (..., n, n): every patch is added in its place. The transpose of patches_of."""
+    """Return sum_n P_n^T z_n of a shape (..., n, n): the transpose of patches_of."""
     b = round(np.sqrt(patches.shape[1]))
     k = shape[-1] - b + 1
     picture, stack = np.zeros(shape), np.ascontiguousarray(patches.T).reshape(b, b, *shape[:-2], k, k)
@@ -114,10 +105,7 @@ class Wiener:
         self.rest = mixture.mu - np.einsum("cd,cde->ce", mixture.mu, self.gain)
 
     def __call__(self, patches):
-        """Return z (n, d): each of the patches (n, d) drawn towards its most likely component.
-
-        Given its component, z minimises beta / 2 |P x - z|^2 + (z - mu)^T Lambda^-1 (z - mu) / 2.
-        """
+        """Return z (n, d), which minimise beta / 2 |P x - z|^2 + (z - mu)^T Lambda^-1 (z - mu) / 2."""
         component, z = self.component_of(patches), np.empty_like(patches)
         for c in np.unique(component):
             own = np.flatnonzero(component == c)

@@ -15,9 +15,8 @@ class NoPicture(ValueError):
 def dirty(F, y, sigma):
     """Return the dirty picture (N,): the measured visibilities transformed back, with 0 for all others.
 
-    F^T y is in units of a beam; it is scaled to Jy per pixel such that it fits the measurements best. F and y are
-    multiplied by their noise sigma (M,), so that all visibilities count alike, in Jy. Otherwise the most sensitive pair
-    of stations would hide all others.
+    It is scaled such that it fits the measurements best. F and y are multiplied by their noise sigma (M,), so that all
+    visibilities count alike.
     """
     picture = (sigma**2 * y) @ F
     fitted = sigma * (F @ picture)
@@ -25,10 +24,7 @@ def dirty(F, y, sigma):
 
 
 def tikhonov(F, y):
-    """Return the function that gives argmin over x of |y - F x|^2 + t |x|^2, (N,), for a regularization t > 0.
-
-    For t (S, 1) it gives the S pictures, (S, N).
-    """
+    """Return the function that gives argmin over x of |y - F x|^2 + t |x|^2, (N,), for t > 0; (S, N) for t (S, 1)."""
     fit = Fit(F, F.T)
     return lambda t: fit(y, 0, t)
 
@@ -41,10 +37,8 @@ def tikhonov_grid(F, count=60):
 def tikhonov_to_noise(F, y):
     """Return the Tikhonov picture (N,) that misses the measurements by as much as the noise, |U^T (y - F x)|^2 = r.
 
-    U (M, r) holds the r combinations of measurements that say anything of x (observation.concentrate); what the others
-    miss is the same for every picture, and their equations are lost in rounding errors. This choice of the strength
-    needs no truth (the discrepancy principle). Raises NoPicture where U^T y is no larger than noise, or so much larger
-    that rounding errors are more than the noise.
+    U (M, r) = observation.concentrate(F). This choice of the regularization (the discrepancy principle) needs no truth.
+    Raises NoPicture if U^T y is no larger than noise, or so much larger that rounding errors are more than the noise.
     """
     U = concentrate(F)
     F, y = U.T @ F, U.T @ y
@@ -63,11 +57,9 @@ def tikhonov_to_noise(F, y):
 def total_variation(F, y, peak, grid, steps=500):
     """Return pictures (S, N) that minimise |y - F x|^2 / 2 + t sum |grad x| / peak over x >= 0, for t (S,) of a grid.
 
-    By ADMM (Boyd and others 2011): g = grad x and p = x >= 0 are split off. What stays is quadratic and is solved
-    exactly, because its K = 1 + grad^T grad is diagonal under the cosine transform. Boyd's rho = 100 t was found to
-    converge fastest; `peak`, about the brightest pixel in Jy, makes t free of the unit of x. All S regularizations of
-    the grid share each product. On the test pictures it has not settled after 500 steps, which favours it
-    (docs/black_hole.md).
+    By ADMM (Boyd and others 2011), with rho = 100 t: g = grad x and p = x >= 0 are split off. What stays is quadratic,
+    and its K = 1 + grad^T grad is diagonal under the cosine transform. `peak`, about the brightest pixel in Jy, makes t
+    free of the unit of x. docs/black_hole.md says what stopping after 500 steps does.
     """
     n, S = round(np.sqrt(F.shape[1])), len(grid)
     wave = 2 - 2 * np.cos(np.pi * np.arange(n) / n)

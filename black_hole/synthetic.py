@@ -11,7 +11,7 @@ from .gains import apply_gains, long_baselines, network
 from .m87_figures import draw_invented
 from .measure import is_ring, nrmse
 from .observation import fourier, joined, sky
-from .pictures import gaussian_ring, resize
+from .pictures import gaussian_ring, resize, spot
 from .training import learn
 
 FINE = 150  # pixels along each side of a truth, on the field that is imaged
@@ -51,19 +51,13 @@ def truths(n=FINE, field=FIELD):
     """Return {name: (picture (n, n), diameter in microarcseconds, or None)}; a crescent is a ring of varying width."""
     east, north = sky(n, field)
     radius = np.hypot(east, north)
-
-    def blob(east_0, north_0, major, minor):
-        return np.exp(-4 * np.log(2) * (((east - east_0) / major) ** 2 + ((north - north_0) / minor) ** 2))
-
-    hole = np.hypot(east, north - 7) < 17
-    rings = {f"ring {d}": (gaussian_ring(east, north, d, 8, 0.5, side), float(d))
-             for d, side in ((30, 200), (42, 80), (55, 180))}
     return {
         "disc 60": (1 / (1 + np.exp((radius - 30) / 1.5)), None),
-        "double": (blob(14, 12, 10, 14) + 0.6 * blob(-14, -12, 12, 12), None),
-        "blob": (blob(0, 0, 40, 25), None),
-        "crescent": ((radius < 27) * ~hole * 1.0, None),
-        **rings,
+        "double": (spot(east, north, 14, 12, 14, 10) + 0.6 * spot(east, north, -14, -12, 12), None),
+        "blob": (spot(east, north, 0, 0, 25, 40), None),
+        "crescent": ((radius < 27) * (np.hypot(east, north - 7) >= 17) * 1.0, None),
+        **{f"ring {d}": (gaussian_ring(east, north, d, 8, 0.5, side), float(d))
+           for d, side in ((30, 200), (42, 80), (55, 180))},
     }
 
 

@@ -24,8 +24,7 @@ def toy(source):
 def netflix(source):
     """Return the ratings with gaps (0) and the complete matrix, both (n, d).
 
-    Raises:
-        InputError: a file is no matrix of ratings, the shapes differ, or there are no ratings.
+    Raises InputError if a file is no matrix of ratings, the shapes differ, or there are no ratings.
     """
     return _pair(source, *NETFLIX)
 
@@ -44,8 +43,7 @@ def is_truth(X, complete):
 def test_case(source):
     """Return the 20 x 5 test case with gaps, the complete one, and the staff's results for it (text.Solutions).
 
-    Raises:
-        InputError: a file cannot be read, or the three do not fit together.
+    Raises InputError if a file cannot be read, or the three do not fit together.
     """
     X, complete = _pair(source, *TEST_CASE[:2])
     solutions = parse_solutions(source.files[TEST_CASE[2]], TEST_CASE[2])

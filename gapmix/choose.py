@@ -32,25 +32,21 @@ class Candidate(NamedTuple):
 
 def select(X, n_components=range(1, 11), covariance_type=KINDS, criterion="cv", *, prior_strength=None,
            sample_weight=None, cv=3, random_state=0, **parameters):
-    """Return the best GaussianMixture by a criterion, fitted to all of X.
+    """Return the best GaussianMixture by a criterion, fitted to all of X (n, d), NaN where missing.
 
-    For each covariance_type and prior_strength the numbers of components are tried in order, until two in a row are no
-    better than the earlier ones. Numbers above the rows of a fold are left out.
+    Its attribute selection_ is the list of all Candidates that were tried. For each covariance_type and prior_strength
+    the numbers of components are tried in order, until two in a row are no better than the earlier ones. Numbers above
+    the rows of a fold are left out.
 
     Parameters
     ----------
-    X : array-like (n, d)
-        NaN where missing.
-    n_components : iterable of int, or int
-    covariance_type : iterable of str, or str
+    n_components, covariance_type, prior_strength : a value, or an iterable of values
+        prior_strength=None: 0.1, 1 and 10 for "cv"; 1 for the information criteria, which cannot tell strengths apart.
     criterion : {"cv", "bic", "aic"}, default="cv"
         "cv": cross-validation, by two measures. First, a fifth of the held-out rows' entries are hidden and filled, and
         the mixtures within two standard errors of the least squared error remain. Second, of these the mixtures within
         one standard error of the largest held-out likelihood remain. The one with fewest parameters is chosen.
-        (By likelihood alone, nearly constant columns might decide.)
         "bic", "aic": the information criterion, on X itself, in a tenth of the time.
-    prior_strength : iterable of float, or float, default=None
-        None: 0.1, 1 and 10 for "cv"; 1 for the information criteria, which cannot tell strengths apart.
     sample_weight : array-like (n,)
     cv : int, default=3
         Folds of the cross-validation.
@@ -58,11 +54,6 @@ def select(X, n_components=range(1, 11), covariance_type=KINDS, criterion="cv", 
         Of the folds, the hidden entries, and each fit.
     **parameters
         Any others of GaussianMixture.
-
-    Returns
-    -------
-    GaussianMixture
-        Its attribute selection_ is the list of all Candidates that were tried.
     """
     checks.one_of("criterion", criterion, CRITERIA)
     if prior_strength is None:

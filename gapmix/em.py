@@ -96,8 +96,7 @@ def equal(mixture):
 def beside(table, mixture, rules, random):
     """Return a Mixture from which EM leaves the saddle, or None if the mixture is no saddle.
 
-    A correlation may stay 0 by the symmetry of the gaps, as in Murray (1977). A small correlation is added: at a saddle
-    it grows from one iteration to the next, elsewhere it dies away.
+    A correlation may stay 0 by the symmetry of the gaps (Murray 1977). A small one grows at a saddle, or dies away.
     """
     if mixture.kind in ("diag", "spherical") or not any(block.entries.min() < table.shape[1] for block in table.blocks):
         return None

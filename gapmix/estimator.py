@@ -15,38 +15,21 @@ from .fitting import fit
 from .model import KINDS, Mixture
 from .start import WAYS
 
+OF_FIT = ("n_components", "covariance_type", "prior_strength", "reg_covar", "tol", "max_iter", "n_init", "init_params",
+          "weights_init", "means_init", "precisions_init")  # parameters that fitting.fit has, too
+
 
 class GaussianMixture(OneToOneFeatureMixin, TransformerMixin, DensityMixin, BaseEstimator):
     """A mixture of Gaussians, fitted by EM to the entries of a table that are observed; NaN is missing.
 
-    Parameters and attributes are those of sklearn.mixture.GaussianMixture. Without gaps, with prior_strength=0 and the
-    same reg_covar and start, so are the results.
+    Parameters and attributes are those of sklearn.mixture.GaussianMixture, but for those below. Without gaps, with
+    prior_strength=0 and the same reg_covar and start, so are the results.
 
     Parameters
     ----------
-    n_components : int, default=1
-        Number of components.
-    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
-        Each component its own covariance matrix; one for all; each its own variances; each a single variance.
-    tol : float, default=1e-3
-        EM ends when the lower bound on the log-likelihood per row changes by less.
     reg_covar : float, default=0
         Added to the variances after each M-step, as scikit-learn does with 1e-6; the likelihood may then fall. It
         exists for code that relies on it. Prefer prior_strength.
-    max_iter : int, default=100
-        Largest number of iterations of EM.
-    n_init : int, default=1
-        Number of starts; the best result is kept.
-    init_params : {"kmeans", "k-means++", "random", "random_from_data"}, default="kmeans"
-        How to start.
-    weights_init, means_init, precisions_init : array-like, default=None
-        A start of your own, with the shapes of weights_, means_, precisions_.
-    random_state : int, RandomState instance or None, default=None
-        For the starts, and for `sample`.
-    warm_start : bool, default=False
-        Whether `fit` continues from the result of the last one.
-    verbose, verbose_interval : int, default=0, 10
-        Whether, and how often, a line on EM's progress is printed.
     prior_strength : float, default=1
         Strength s of the inverse Wishart prior on each covariance S: s KL(N(0, V) || N(0, S)) is subtracted from the
         log-likelihood, with V the variances of the table's columns. It counts like s more rows, and keeps components
@@ -57,19 +40,14 @@ class GaussianMixture(OneToOneFeatureMixin, TransformerMixin, DensityMixin, Base
 
     Attributes
     ----------
-    weights_ : array (n_components,)
-    means_ : array (n_components, n_features)
+    weights_, means_ : array (n_components,), (n_components, n_features)
     covariances_, precisions_, precisions_cholesky_ : array
-        Shapes (n_components, n_features, n_features), (n_features, n_features), (n_components, n_features) and
-        (n_components,), in the order of covariance_type.
-    converged_ : bool
-    n_iter_ : int
+        Full (n_components, n_features, n_features), tied (n_features, n_features), diag (n_components, n_features),
+        spherical (n_components,).
     lower_bound_ : float
         (log-likelihood + log prior) per row, with a prior whose maximum is 0.
     lower_bounds_ : list
         The lower bound of each iteration.
-    n_features_in_, feature_names_in_
-        Number and names of the columns in `fit`.
     """
 
     _parameter_constraints = {  # noqa: RUF012 - as scikit-learn has it
@@ -117,32 +95,12 @@ class GaussianMixture(OneToOneFeatureMixin, TransformerMixin, DensityMixin, Base
         X = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", ensure_min_samples=2)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-        go_on = Fit(self._mixture(), self.lower_bounds_, True, False) if self._goes_on() else None
-        done = fit(X, self.n_components, self.covariance_type, prior_strength=self.prior_strength,
-                   reg_covar=self.reg_covar, tol=self.tol, max_iter=self.max_iter, n_init=self.n_init,
-                   init_params=self.init_params, weights_init=self.weights_init, means_init=self.means_init,
-                   precisions_init=self.precisions_init, sample_weight=sample_weight,
-                   random_state=check_random_state(self.random_state), go_on=go_on, report=self._report())
+        going_on = self.warm_start and hasattr(self, "converged_")
+        go_on = Fit(self._mixture(), self.lower_bounds_, True, False) if going_on else None
+        done = fit(X, **{name: getattr(self, name) for name in OF_FIT}, sample_weight=sample_weight, go_on=go_on,
+                   random_state=check_random_state(self.random_state), report=self._report if self.verbose else None)
         seen = ~np.isnan(X) if sample_weight is None else ~np.isnan(X[sample_weight > 0])
         self._empty = ~seen.any(axis=0)
-        self._keep(done)
-        return self
-
-    def _goes_on(self):
-        return self.warm_start and hasattr(self, "converged_")
-
-    def _report(self):
-        if not self.verbose:
-            return None
-
-        def report(iteration, lower_bound, change):
-            if iteration % self.verbose_interval == 0:
-                print(f"  Iteration {iteration}\t lower bound {lower_bound:.5f}\t change {change:.5f}")
-
-        return report
-
-    def _keep(self, done):
-        """Set the attributes that a fit has."""
         self.weights_, self.means_, self.covariances_, kind = done.mixture
         self.precisions_cholesky_ = precisions_cholesky(self.covariances_, kind)
         root = self.precisions_cholesky_
@@ -150,6 +108,11 @@ class GaussianMixture(OneToOneFeatureMixin, TransformerMixin, DensityMixin, Base
         self.converged_, self.lower_bounds_ = done.converged, done.lower_bounds
         self.n_iter_ = len(done.lower_bounds)
         self.lower_bound_ = done.lower_bounds[-1] if done.lower_bounds else -np.inf
+        return self
+
+    def _report(self, iteration, lower_bound, change):
+        if iteration % self.verbose_interval == 0:
+            print(f"  Iteration {iteration}\t lower bound {lower_bound:.5f}\t change {change:.5f}")
 
     def fit_predict(self, X, y=None, sample_weight=None):
         """Fit the mixture and return each row's most probable component, (n,)."""
@@ -188,20 +151,10 @@ class GaussianMixture(OneToOneFeatureMixin, TransformerMixin, DensityMixin, Base
         return self.impute(X)
 
     def impute(self, X, draws=None, random_state=None):
-        """Return X with its gaps filled, from the conditional distribution given each row's entries.
+        """Return X (n, d) with each gap filled by its expectation given the row's entries.
 
-        Parameters
-        ----------
-        X : array-like (n, d)
-        draws : int, default=None
-            None fills each gap with its expectation. A number gives so many tables with drawn gaps: multiple imputation
-            from the exact conditional distribution.
-        random_state : int, RandomState instance or None
-            For the draws.
-
-        Returns
-        -------
-        array (n, d), or (draws, n, d). Columns without entries in fit are dropped, unless keep_empty_features.
+        A number of draws gives so many tables with drawn gaps, (draws, n, d): multiple imputation from the exact
+        conditional distribution. Columns without entries in fit are dropped, unless keep_empty_features.
         """
         X, mixture = self._rows(X), self._mixture()
         if draws is None:

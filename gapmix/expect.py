@@ -1,8 +1,4 @@
-"""The log densities of a block's rows, and the sums that the M-step needs, computed fast.
-
-The formulas are in model.py. Whole covariances (full, tied) fill the gaps by small.py; variances (diag, spherical) need
-products only.
-"""
+"""The log densities of a block's rows, and the sums that the M-step needs, computed fast; model.py has the formulas."""
 
 from typing import NamedTuple
 
@@ -96,22 +92,22 @@ def looks(parts, kind, invert):
     It returns the log densities (m, K), and a function from soft counts (m, K) to the sums seen, first and second of
     Moments.
     """
-    if kind in ("full", "tied"):
-        return lambda block: _at_matrices(block, parts, kind, invert)
     mu, var = np.stack([part.mu for part in parts]), np.stack([part.cov for part in parts])
-    if var.min() > SMALLEST:
+    if kind in ("diag", "spherical") and var.min() > SMALLEST:
         return lambda block: _at_products(block, mu, var)
-    return lambda block: _at_differences(block, parts)
+    return lambda block: _at_differences(block, parts, mu, kind, invert)
 
 
-def _at_matrices(block, parts, kind, invert):
+def _at_differences(block, parts, mu, kind, invert):
     seen_by = views(block, parts, invert)
 
     def sums(soft):
-        count = np.broadcast_to(soft.sum(axis=0)[:, None], (len(parts), block.x.shape[1]))
-        if kind == "tied" and seen_by[0].small.of == "nothing":
-            return count, *_tied_sums(seen_by[0], np.stack([part.mu for part in parts]), soft)
         first = [soft[:, k] @ view.e for k, view in enumerate(seen_by)]
+        if kind in ("diag", "spherical"):
+            return soft.T @ block.seen, first, [soft[:, k] @ view.e**2 for k, view in enumerate(seen_by)]
+        count = np.broadcast_to(soft.sum(axis=0)[:, None], mu.shape)
+        if kind == "tied" and seen_by[0].small.of == "nothing":
+            return count, *_tied_sums(seen_by[0], mu, soft)
         second = [(soft[:, k, None] * view.e).T @ view.e + scatter(block, view.gaussian, view.small, soft[:, k])
                   for k, view in enumerate(seen_by)]
         return count, first, sum(second) if kind == "tied" else second
@@ -138,12 +134,3 @@ def _at_products(block, mu, var):
     of_means = constant.sum(axis=1) if whole else block.seen @ constant.T
     return square @ (-0.5 / var).T + block.x @ (mu / var).T + of_means, sums
 
-
-def _at_differences(block, parts):
-    seen_by = views(block, parts, None)
-
-    def sums(soft):
-        return soft.T @ block.seen, *([soft[:, k] @ view.e**power for k, view in enumerate(seen_by)]
-                                      for power in (1, 2))
-
-    return np.stack([view.log_density for view in seen_by], axis=1), sums

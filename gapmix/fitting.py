@@ -26,22 +26,18 @@ NOT_CONVERGED = ("Best performing initialization did not converge. Try different
 def fit(X, n_components=1, covariance_type="full", *, prior_strength=1.0, reg_covar=0.0, tol=1e-3, max_iter=100,
         n_init=1, init_params="kmeans", weights_init=None, means_init=None, precisions_init=None, sample_weight=None,
         random_state=None, go_on=None, report=None):
-    """Fit a mixture of Gaussians to the observed entries of a table.
+    """Return the Fit of a mixture of Gaussians to the observed entries of a table X (n, d), NaN where missing.
+
+    It is in the table's units. A column without entries has mean 0, variance 1 (spherical: the component's) and no
+    covariance with others.
 
     Args:
-        X: (n, d), NaN where missing.
-        n_components: K.
-        covariance_type: "full", "tied", "diag" or "spherical".
-        prior_strength, reg_covar, tol, max_iter, n_init, init_params, weights_init, means_init, precisions_init: as of
-            gapmix.GaussianMixture.
+        n_components, covariance_type, prior_strength, reg_covar, tol, max_iter, n_init, init_params, weights_init,
+            means_init, precisions_init: as of gapmix.GaussianMixture.
         sample_weight: (n,), each row's weight; None for 1.
         random_state: seed, np.random.RandomState or Generator.
         go_on: Fit to continue instead of a new start.
         report: called with an iteration's number, lower bound and its change.
-
-    Returns:
-        Fit in the table's units. A column without entries has mean 0, variance 1 (spherical: the
-            component's) and no covariance with others.
 
     Raises:
         ValueError: an argument does not fit this description, or every start has a singular covariance.

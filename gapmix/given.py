@@ -1,7 +1,4 @@
-"""Rows with gaps under a fitted mixture: densities, components, and the gaps' expectations, draws and distributions.
-
-Mixtures here are in the table's units. Each function first standardises by the mixture's own mean and variance.
-"""
+"""Rows with gaps under a fitted mixture in the table's units: densities, components, and what the gaps may be."""
 
 from typing import NamedTuple
 
@@ -69,7 +66,7 @@ def impute(X, mixture):
     filled = X.copy()
     for block, seen_by, soft, _, scale in _views(X, mixture):
         mean = sum(soft[:, k, None] * (view.gaussian.mu + view.e) for k, view in enumerate(seen_by))
-        _fill(filled, block, mean, scale)
+        filled[block.rows] = np.where(block.seen, X[block.rows], mean * scale.width + scale.centre)
     return filled
 
 
@@ -121,10 +118,6 @@ def rows_of(mu, cov, size, random):
         width = sd if sd.max() > 1e4 * sd.min() else np.ones_like(sd)  # the function loses digits on unlike units
         return mu + width * random.multivariate_normal(np.zeros_like(mu), cov / np.outer(width, width), size)
     return mu + random.standard_normal((size, len(mu))) * np.sqrt(cov)
-
-
-def _fill(filled, block, values, scale):
-    filled[block.rows] = np.where(block.seen, filled[block.rows], values * scale.width + scale.centre)
 
 
 class Conditional(NamedTuple):
@@ -190,14 +183,10 @@ def conditional(x, mixture, names=None):
     M = np.flatnonzero(~block.seen[0])
     width = scale.width[M]
     means = [(view.gaussian.mu + view.e[0])[M] * width + scale.centre[M] for view in seen_by]
-    covs = [conditional_covariance(block, view)[np.ix_(M, M)] * np.outer(width, width) for view in seen_by]
+    covs = [np.diag(view.gaussian.cov) if view.small is None else scatter(block, view.gaussian, view.small, np.ones(1))
+            for view in seen_by]
+    covs = [cov[np.ix_(M, M)] * np.outer(width, width) for cov in covs]
     entries = M if names is None else np.asarray(names)[M]
     return Conditional(soft[0], np.reshape(means, (len(seen_by), len(M))),
                        np.reshape(covs, (len(seen_by), len(M), len(M))), entries)
 
-
-def conditional_covariance(block, view):
-    """Return the covariance (d, d) of the gaps of the block's only row."""
-    if view.gaussian.root is None:
-        return np.diag(view.gaussian.cov)
-    return scatter(block, view.gaussian, view.small, np.ones(1))

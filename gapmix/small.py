@@ -5,8 +5,8 @@ A row with q gaps needs a q x q matrix, not one of d x d: with the precision P =
     Cov[x_M | x_O] = P_MM^-1                 E[x_M | x_O] = mu_M - P_MM^-1 (P z)_M
     log |S_OO| = log |S| + log |P_MM|        z_O' S_OO^-1 z_O = z' P z - (P z)_M' P_MM^-1 (P z)_M
 
-If more than half is missing, S_OO is the smaller one. The rest is products of whole blocks. If S is badly conditioned,
-P has too few digits; then S_OO is factored.
+If more than half is missing, S_OO is the smaller one. If S is badly conditioned, P has too few digits; then S_OO is
+factored.
 """
 
 from typing import NamedTuple

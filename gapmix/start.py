@@ -19,10 +19,7 @@ def random_of(state):
 
 
 def soft_counts(table, X, K, way, random, weight):
-    """Return the soft counts (n, K) of a start, by a way of WAYS; rows without entries and rows not drawn have none.
-
-    `table` is the Table of X (n, d); `weight` (n,) is 0 for rows without entries.
-    """
+    """Return the soft counts (n, K) of a start by one of WAYS; the weights (n,) of rows without entries are 0."""
     n = len(X)
     if way == "random":
         post = random.uniform(size=(n, K))
@@ -121,8 +118,7 @@ def _assigned(table, centres):
 def start(table, post, kind, strength, reg_covar):
     """Return the Mixture of a kind for these soft counts.
 
-    Its means and variances are those of the observed entries. Its covariances are those of the rows with gaps filled by
-    the means, plus the variances at the gaps.
+    Its covariances are those of the rows with gaps filled by the means, plus the variances at the gaps.
     """
     (_, d), K = table.shape, post.shape[1]
     apart = Mixture(np.full(K, 1 / K), np.zeros((K, d)), np.ones((K, d)), "diag")
@@ -133,10 +129,6 @@ def start(table, post, kind, strength, reg_covar):
     moments = estep(table, apart, post)
     if kind == "tied":
         moments = moments._replace(second=moments.second.sum(axis=0))
-    mixture = mstep(moments, _of_kind(apart, kind), strength, reg_covar)
+    cov = {"tied": apart.cov[0], "spherical": apart.cov[:, 0]}.get(kind, apart.cov)
+    mixture = mstep(moments, apart._replace(cov=cov, kind=kind), strength, reg_covar)
     return mixture._replace(p=moments.count / table.weight)
-
-
-def _of_kind(mixture, kind):
-    cov = {"tied": mixture.cov[0], "spherical": mixture.cov[:, 0]}.get(kind, mixture.cov)
-    return mixture._replace(cov=cov, kind=kind)

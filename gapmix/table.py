@@ -1,7 +1,6 @@
-"""A table with gaps, prepared for EM: standardised, and its rows sorted by their gaps.
+"""A table with gaps, prepared for EM: standardised, and in blocks of rows that are sorted by their gaps.
 
-Rows with equally many gaps form blocks, and rows with the same pattern of gaps lie side by side. So the small matrices
-of a pattern are made once for all its rows in a block, and no step needs memory for more than a block.
+So the small matrices of a pattern are made once for all its rows in a block, and no step needs memory for more.
 """
 
 from typing import NamedTuple
@@ -44,10 +43,7 @@ class Table(NamedTuple):
 
 
 def table(X, scale, kind, weight=None):
-    """Return a Table of X (n, d), NaN where missing, in the units of a Scale, for covariances of a kind.
-
-    weight is (n,), or None for 1 each.
-    """
+    """Return a Table of X (n, d), NaN where missing, in units of a Scale, for a kind; weight is (n,), or None for 1."""
     n, d = X.shape
     whole = kind in ("full", "tied")
     weight = np.ones(n) if weight is None else weight
@@ -81,10 +77,7 @@ def _by_pattern(seen, entries):
 
 
 def _alike(entries, d):
-    """Yield the slices of sorted rows that are blocks.
-
-    A block's rows have equally many gaps, or the block is small. Rows without entries have blocks of their own.
-    """
+    """Yield the slices of sorted rows that are blocks: with equally many gaps, or few; rows without entries alone."""
     edges = [*(np.flatnonzero(np.diff(entries)) + 1), len(entries)]
     start = 0
     for stop, after in zip(edges, [*edges[1:], None], strict=True):

@@ -18,10 +18,8 @@ def in_table_units(mixture, scale):
 
 def rescaled(mixture, factor):
     """Return the mixture of the columns times factors (d,), which are equal for a spherical one."""
-    if mixture.kind == "diag":
-        squares = factor**2
-    else:
-        squares = factor[0] ** 2 if mixture.kind == "spherical" else np.multiply.outer(factor, factor)
+    squares = np.outer(factor, factor)
+    squares = {"diag": np.diag(squares), "spherical": squares[0, 0]}.get(mixture.kind, squares)
     return mixture._replace(mu=mixture.mu * factor, cov=mixture.cov * squares)
 
 

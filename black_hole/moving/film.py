@@ -5,18 +5,14 @@ A layer of the film is a picture that is carried along by a motion A (warps) and
     x_t = mu_t + d_t,  d_t = m A d_{t-1} + w_t,  w_t ~ N(0, (1 - m^2) Lambda_t),  d_1 ~ N(0, Lambda_1)
 
 with m = exp(-1 / memory). mu_t and Lambda_t are carried along by A, too. For an observer who moves with the layer this
-is the model of `ghmm` with A = m, and the covariance between frames t and t' is m^|t - t'| Lambda. m = 0 is each frame
-alone, m = 1 one picture carried along. No frame is special: time reversed reverses the motion and changes nothing else.
-The layers of a film add up.
+is the model of `ghmm` with A = m. m = 0 is each frame alone, m = 1 one picture carried along. Layers add up.
 
 A visibility is linear in the film, so all M of them are jointly Gaussian, and everything follows from their covariance
 K (2M, 2M), real parts before imaginary parts, in units of the noise:
 
     K = 1 + sum over layers of m^|t - t'| G Lambda G^T,    G = F at the (u, v) that the motion turns and stretches.
 
-Nothing N x N is made. Lambda is that of a picture whose envelope and correlations are Gaussians, a product of rows and
-columns, as is every row of G. So K takes 16 M^2 n operations for n x n pixels, and its Cholesky factor (2M)^3 / 3. For
-24 frames with 190 visibilities that is a few milliseconds.
+Nothing N x N is made: Lambda is a product of Gaussians of rows and columns, as is every row of G.
 """
 
 from typing import NamedTuple
@@ -154,7 +150,7 @@ def pixel_rows(night, layer, brightness):
 def posterior(night, model):
     """Return the expected pictures (layers, frames, n, n) of each layer, seen by an observer who moves with it.
 
-    E[x_t | y] = mu + Lambda sum_t' m^|t - t'| G_t'^T alpha_t', the smoother's result.
+    E[x_t | y] = mu + Lambda sum_t' m^|t - t'| G_t'^T alpha_t'.
     """
     solved, result = solve(night, model), []
     for layer in model.layers:
@@ -175,17 +171,16 @@ def project(model, pictures):
     times = np.arange(len(model.brightness)) - (len(model.brightness) - 1) / 2
     film = 0
     for layer, own in zip(model.layers, pictures, strict=True):
-        own = np.broadcast_to(own, (len(times), *own.shape[1:]))
-        film = film + np.array([warp_picture(layer.kind, layer.theta, [t], x, FIELD)[0]
-                                for t, x in zip(times, own, strict=True)])
+        frames = np.broadcast_to(own, (len(times), *own.shape[1:]))
+        film += np.array([warp_picture(layer.kind, layer.theta, [t], x, FIELD)[0]
+                          for t, x in zip(times, frames, strict=True)])
     return film * model.brightness[:, None, None]
 
 
 def left_out(night, model):
     """Return the mean of (y - its prediction)^2 when each frame in turn is left out and predicted from all others.
 
-    With K^-1 in blocks of frames the misfit of frame t is (K^-1)_tt^-1 alpha_t; no other factor of K is needed
-    (Rasmussen and Williams 2006, section 5.4.2). The model's few numbers have seen all frames.
+    The misfit of frame t is (K^-1)_tt^-1 alpha_t (Rasmussen and Williams 2006, section 5.4.2).
     """
     solved = solve(night, model)
     inverse = solve_triangular(solved.cholesky, np.eye(len(solved.alpha)), lower=True, check_finite=False)

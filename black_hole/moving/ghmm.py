@@ -2,13 +2,11 @@
 
     x_1 ~ N(mu, Lambda),    x_t = A x_{t-1} + w_t,  w_t ~ N(0, Q),    y_t = F_t x_t + noise of variance 1
 
-After "which component?", the hidden thing is a film x_1 ... x_T of N pixels. The E-step is the posterior of all frames:
-forward the Kalman filter (Kalman 1960), backward the smoother (Rauch, Tung and Striebel 1965). The M-step makes A, Q,
-mu and Lambda likely given the frames (Shumway and Stoffer 1982). A is a warp A(theta), so theta has a Newton step in
-place of a formula, as in StarWarps (Bouman and others 2017).
+The E-step is the posterior of all frames: forward the Kalman filter (Kalman 1960), backward the smoother (Rauch, Tung
+and Striebel 1965). The M-step makes A, Q, mu and Lambda likely given the frames (Shumway and Stoffer 1982). A is a warp
+A(theta), so theta has a Newton step in place of a formula, as in StarWarps (Bouman and others 2017).
 
-plain_loops.py has the same without matrices. This is the model to read, with N x N matrices. `film` works out the same
-posterior in the space of the measurements, where 64 x 64 pixels are no hindrance.
+This is the model to read, with N x N matrices. `film` has the same posterior in the space of the measurements.
 """
 
 from typing import NamedTuple
@@ -37,13 +35,7 @@ class Posterior(NamedTuple):
 
 
 def estep(y, F, model):
-    """E-step: the Posterior of the frames, and the log-likelihood of the measurements.
-
-    Args:
-        y: a list of T vectors (m_t,), in units of the noise; m_t may be 0.
-        F: a list of T matrices (m_t, N), likewise.
-        model: the current Model.
-    """
+    """E-step: the Posterior of the frames, and the log-likelihood of T vectors y (m_t,), given as many F (m_t, N)."""
     predicted, filtered, log_likelihood = forward(y, F, model)
     return backward(predicted, filtered, model), log_likelihood
 

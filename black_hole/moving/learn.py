@@ -1,13 +1,12 @@
 """Which motion made a night's measurements? The likelihood says, maximised over everything that is not known.
 
 EM for a motion crawls, because the film that the E-step expects is carried along by the old one (`ghmm`). So the
-likelihood itself is maximised over the motion and the prior's numbers: the M-step without hidden frames, known as ECME
-(Liu and Rubin 1994). It has many local maxima. Each kind of motion starts from a coarse grid, seen by a short memory,
-which makes the hills broad; the best places are climbed with every number free.
+likelihood itself is maximised over the motion and the prior's numbers (ECME, Liu and Rubin 1994). It has many local
+maxima. Each kind of motion starts from a coarse grid, seen by a short memory, which makes the hills broad.
 
-Simple models come first (LEVELS). The search ends when a level's best model lets its pictures last for ever: then one
-picture, carried along, explains every frame, and nothing is left for another motion to explain. Within what was tried
-the Bayesian information criterion chooses, log-likelihood - parameters / 2 log(2M).
+Simple models come first (LEVELS). The search ends when the best model lets its pictures last for ever: then one
+picture, carried along, explains every frame. The Bayesian information criterion chooses, log-likelihood - parameters /
+2 log(2M).
 """
 
 from functools import lru_cache
@@ -54,11 +53,6 @@ class Learned(NamedTuple):
         moving = self.model.layers[-1]
         return dict(zip(KINDS[moving.kind], moving.theta, strict=True))
 
-    @property
-    def explains_all(self):
-        """Whether one picture of each layer explains every frame."""
-        return lasts(self.model)
-
 
 def kinds_of(motion):
     """Return the kind of each layer of a motion."""
@@ -71,7 +65,7 @@ def climb(night, motion, start, brightness=None, memory=None, free=None):
     """Return the Learned of a local maximum of the likelihood, by L-BFGS from a vector of numbers.
 
     The vector is log memory and, for each layer, log sd, log width, log length and theta / STEP. `memory` fixes the
-    memory, `free`, a mask, what else may change.
+    memory; `free` is a mask of the numbers that may change.
     """
     brightness = np.ones(night.frames) if brightness is None else brightness
     start, bounds = np.array(start, dtype=float), bounds_of(motion)
@@ -131,7 +125,7 @@ def parameters(night, model):
 
 
 def lasts(model):
-    """Return whether a Model's memory is for ever."""
+    """Return whether a Model's memory is for ever, so that one picture of each layer explains every frame."""
     return model.layers[0].memory > FOREVER / 2
 
 
@@ -148,11 +142,11 @@ def choose(night):
     tried, every = [], thinned(night)
     for level in LEVELS if len(night.y) >= FEW else LEVELS[:1]:
         found = [climb_level(every, level, tried) if tried else still(every)]
-        if level in FLARING and not found[0].explains_all:
+        if level in FLARING and not lasts(found[0].model):
             found.append(with_brightness(every, found[0]))
         tried += found
         best = max(tried, key=lambda one: one.score)
-        if best.explains_all:
+        if lasts(best.model):
             break
     if len(every.u) < len(night.u):
         best = climb(night, best.motion, numbers_of(best.model), best.model.brightness)
@@ -169,11 +163,7 @@ def thinned(night):
 
 
 def climb_level(night, level, tried):
-    """Return the best Learned of some motions.
-
-    Only the motion and the memory are climbed from the starts, with one prior for all. Then the best is climbed again
-    with every number free.
-    """
+    """Return the best Learned of some motions: first only the motion and the memory are free, then every number."""
     rough = []
     for motion, start in starts(night, level, tried):
         moves = len(KINDS[kinds_of(motion)[-1]])
@@ -257,13 +247,10 @@ def scored(night, model, steps=5):
 
 
 def slope_and_information(night, solved):
-    """Return the slope (T,) of the log-likelihood by the log brightness of each frame, and Fisher's information (T, T).
+    """Return the slope (T,) of the log-likelihood by the log brightness of T frames, and Fisher's information (T, T).
 
-    T frames are measured. The mean scales with a frame's brightness, K - 1 with that of both frames. With J = K^-1 the
-    slope is the sum of alpha_i (y_i - alpha_i) - 1 + J_ii over the measurements i of the frame. The information of two
-    frames is the sum over i of one and j of the other of
-
-        (1 - J)_ij^2 + J_ij (K - 2 + J + mean mean^T)_ij.
+    With J = K^-1, the slope is the sum of alpha_i (y_i - alpha_i) - 1 + J_ii over the measurements i of the frame. The
+    information is the sum of (1 - J)_ij^2 + J_ij (K - 2 + J + mean mean^T)_ij over i of one frame and j of the other.
     """
     _, frame = np.unique(night.frame, return_inverse=True)
     of_frame = np.tile(np.eye(frame.max() + 1)[frame], (2, 1))

@@ -7,12 +7,12 @@ import numpy as np
 from console import InputError, escaped
 from console.cores import processes
 
-from ..measure import nrmse
+from ..measure import nrmse, reduced_chi2
 from ..observation import EHT_2017, read_stations
 from ..training import learn as learn_prior
 from . import figures
 from .film import FOREVER, left_out, posterior, project
-from .layers import by_patches, reduced_chi2
+from .layers import by_patches, rows_of
 from .learn import FEW, choose, still
 from .sources import SOURCES, measure, moved, night_of, render
 from .warps import step
@@ -90,46 +90,41 @@ def film_all(name, seed, night, prior, arguments):
     if (np.abs(night.value / night.sigma) ** 2).sum() < 3 * len(night.value):
         raise InputError(f"{name}, {truth[0].sum():g} Jy: there is no source in the measurements: they are no larger"
                          " than their noise")
-    rows, films = [], {"truth": truth}
-
-    def add(method, film, learned, seconds, used=None):
+    found, films, start = [], {"truth": truth}, time.thread_time()
+    for method, learned, pictures, used in reconstructed(night, truth, prior):
+        films[method] = project(learned.model, pictures)
         motion, parameters = described(learned)
-        films[method] = film
         row = {"source": name, "seed": seed, "method": method, "motion": motion, "parameters": parameters,
-               "nrmse": nrmse(film, truth), "log_likelihood": learned.log_likelihood, "seconds": seconds}
-        rows.append((row, left_out(used, learned.model) * (used.sigma[0] / night.sigma[0]) ** 2 if used else None))
-
-    start = time.thread_time()
-    learned = still(night, ALONE)
-    add("alone", project(learned.model, posterior(night, learned.model)), learned, time.thread_time() - start, night)
-
-    start = time.thread_time()
-    noisier, learned = static(night, truth)
-    pictures = by_patches(noisier, learned.model, posterior(noisier, learned.model)[:, 0], prior)
-    add("static", project(learned.model, pictures[:, None]), learned, time.thread_time() - start, noisier)
-
-    start = time.thread_time()
-    learned = still(night)
-    add("still", project(learned.model, posterior(night, learned.model)), learned, time.thread_time() - start, night)
-
-    start = time.thread_time()
-    learned, _ = choose(night)
-    expected = posterior(night, learned.model)
-    add("warp", project(learned.model, expected), learned, time.thread_time() - start, night)
-    pictures = by_patches(night, learned.model, expected.mean(1), prior)
-    add("warp and patches", project(learned.model, pictures[:, None]), learned, time.thread_time() - start)
-
-    chi2 = reduced_chi2(night, learned.model, pictures)
+               "nrmse": nrmse(films[method], truth), "log_likelihood": learned.log_likelihood,
+               "seconds": time.thread_time() - start}
+        found.append((row, left_out(used, learned.model) * (used.sigma[0] / night.sigma[0]) ** 2 if used else None))
+        if method != "warp":  # whose motion the patches need
+            start = time.thread_time()
+    chi2 = reduced_chi2(pictures, rows_of(night, learned.model), night.y)
     note = (f"{name}, seed {seed}: the film does not fit the measurements: χ² {chi2:.2f}, expected about 1; the source"
             " changes in a way that no motion here explains" if chi2 > MISFIT else "")
-    return rows, films, note
+    return found, films, note
+
+
+def reconstructed(night, truth, prior):
+    """Yield each of METHODS, its Learned, pictures (layers, frames or 1, n, n), and the Night for left_out or None."""
+    learned = still(night, ALONE)
+    yield "alone", learned, posterior(night, learned.model), night
+    noisier, learned = static(night, truth)
+    start = posterior(noisier, learned.model)[:, 0]
+    yield "static", learned, by_patches(noisier, learned.model, start, prior)[:, None], noisier
+    learned = still(night)
+    yield "still", learned, posterior(night, learned.model), night
+    learned, _ = choose(night)
+    expected = posterior(night, learned.model)
+    yield "warp", learned, expected, night
+    yield "warp and patches", learned, by_patches(night, learned.model, expected.mean(1), prior)[:, None], None
 
 
 def static(night, truth):
     """Return a Night with more noise, and the Learned of one picture for all its frames.
 
-    Without more noise, a picture of what moves would be waves all over the field. The truth says how much is best, a
-    favour that no other method gets.
+    The truth says how much noise is best, a favour that no other method gets.
     """
     found = []
     for factor in NOISE:

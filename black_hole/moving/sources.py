@@ -1,7 +1,7 @@
 """Simulated sources that move, and what the telescope measures of them in a night.
 
-Each is drawn anew, from its formula, for every frame: no frame is made from another, nor by what reconstructs them.
-Brightness is a function of east and north, in microarcseconds. A seed draws angles, and the noise.
+Each is drawn anew, from its formula, for every frame. Brightness is a function of east and north, in microarcseconds. A
+seed draws angles, and the noise.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,7 @@ import numpy as np
 from console import InputError
 
 from ..observation import SIDEREAL_DAY, cover, fourier, joined, sky
+from ..pictures import ring, spot
 from .film import FIELD, PIXELS, Night
 from .warps import powers
 
@@ -79,19 +80,6 @@ SOURCES = {"hot spot": hot_spot, "blob": blob, "spot on crescent": spot_on_cresc
 def at(radius, angle):
     """Return east, north of a distance and an angle in degrees, from north through east."""
     return radius * np.sin(np.radians(angle)), radius * np.cos(np.radians(angle))
-
-
-def spot(east, north, east_0, north_0, major, minor=None, angle=0.0):
-    """Return an elliptical Gaussian: full widths at half maximum, the major axis at an angle."""
-    x, y, (sin, cos) = east - east_0, north - north_0, at(1, angle)
-    along, across = x * sin + y * cos, x * cos - y * sin
-    return np.exp(-4 * np.log(2) * ((along / major) ** 2 + (across / (minor or major)) ** 2))
-
-
-def ring(east, north, diameter, width, contrast, bright_side):
-    """Return a ring with a Gaussian profile, its brightness along it 1 + contrast x cosine."""
-    radius, angle = np.hypot(east, north), np.arctan2(east, north) - np.radians(bright_side)
-    return np.exp(-4 * np.log(2) * ((radius - diameter / 2) / width) ** 2) * (1 + contrast * np.cos(angle))
 
 
 def moved(source, frames, turn=None, move=None):

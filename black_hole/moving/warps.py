@@ -8,7 +8,7 @@ with the generators G_k below. A picture s that is carried along, its flux uncha
 
     V_t(u) = exp(-2 pi i u . b) S(M^T u),
 
-S those of s: a warp is a turned or stretched (u, v) and a phase. No picture has to be interpolated for that.
+S those of s. No picture has to be interpolated for that.
 """
 
 import numpy as np

@@ -66,7 +66,9 @@ def run(source, split, chosen, folder=None, save=lambda result: None):
     others = split.how["kind"] in ("file", splits.USERS)  # users who are not those of the complete matrix, or are new
     complete = None if others else source.complete
     result, squared = about(split), {}
-    for row, of_model in compare(jobs(split, complete), chosen):
+    progress = Progress(every=math.inf)  # on a terminal alone
+    for row, of_model in compare(jobs(split, complete), chosen, progress):
+        progress.clear()
         if not squared:
             print("", tables.heading([row]), sep="\n")
         print(tables.line(row), flush=True)

@@ -5,6 +5,7 @@ alone. List models choose their hyper-parameters by NDCG@10 on a validation spli
 split; models of ratings choose theirs by RMSE, as always.
 """
 
+import math
 import time
 from contextlib import closing
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from recommender import splits, tables
 from recommender.lists import catalogue, choosing, metrics, verdict
 from recommender.lists.signal import ABOVE_0, least_liked, liked
 from recommender.lists.top import lists
+from recommender.measure import told
 from recommender.sparse import counts
 
 QUICK = ("effects", "als", "neural-side", "neural-which")  # models of ratings that are compared by default
@@ -85,17 +87,19 @@ def predicted(fitted, part, users):
     return np.stack([one.predict(np.zeros(d, int), np.arange(d)) for one in folded_in])
 
 
-def measure(work):
-    """Return the row of (a Job, a model's name), and {metric: (m,)} of its users; None if the data are too large."""
+def measure(work, report=lambda text: None):
+    """Return the row of (a Job, a model's name), and {metric: (m,)} of its users; None if the data are too large.
+
+    `report` is called with lines about the progress.
+    """
     job, name = work
     start = time.process_time()
     relevant, users = job.relevant()
-    with Progress(name) as progress:
-        params, scores = fit(name, job, progress)
-        if params is None:
-            return None
-        known = job.part.known[users]
-        found = lists(lambda rows: scores(users[rows]), known, job.n)
+    params, scores = fit(name, job, report)
+    if params is None:
+        return None
+    known = job.part.known[users]
+    found = lists(lambda rows: scores(users[rows]), known, job.n)
     row = {"name": name, "params": params, **metrics.of_catalogue(found, job.part.train),
            **({} if job.implicit else metrics.of_ratings(found, job.part.held_out[users])),
            "seconds": round(time.process_time() - start, 3)}
@@ -119,10 +123,12 @@ def run(work, names, result, save=lambda result: None):
         result: what stands before the table in the JSON file, a dict.
         save: called with the result after each model.
     """
-    ndcg, result = {}, result | {"models": []}
-    with closing(each_in_a_process(measure, [(job, name) for name in names for job in work])) as found:
+    ndcg, result, progress = {}, result | {"models": []}, Progress(every=math.inf)  # on a terminal alone
+    pairs = [(job, name) for name in names for job in work]
+    with closing(each_in_a_process(measure, pairs, told(progress, pairs))) as found:
         for name in names:
             measured = [next(found) for _ in work]
+            progress.clear()
             if None in measured:
                 print(f"{name}: left out, as it takes a number for each pair of items")
                 continue

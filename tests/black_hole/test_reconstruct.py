@@ -106,7 +106,7 @@ def test_reconstruction_fits_is_positive_repeats_itself_and_knows_no_unit(small_
     found = reconstruct.reconstruct(U.T @ F, U.T @ y, prior, report=lambda gamma, picture: seen.append(gamma))
     assert tuple(seen) == reconstruct.GAMMAS
     assert found.min() >= 0
-    assert 0.6 < measure.informative_chi2(found, F, y, U) < 1.5
+    assert 0.6 < measure.reduced_chi2(found, U.T @ F, U.T @ y) < 1.5
     assert found.sum() == pytest.approx(truth.sum(), rel=0.01)
     tikhonov = rivals.tikhonov(U.T @ F, U.T @ y)
     best = min(measure.nrmse(tikhonov(t), truth.ravel()) for t in rivals.tikhonov_grid(F))

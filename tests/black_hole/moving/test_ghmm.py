@@ -6,7 +6,8 @@ from scipy.linalg import expm
 from scipy.optimize import minimize
 from scipy.stats import multivariate_normal
 
-from black_hole.moving import ghmm, plain_loops
+from black_hole.moving import ghmm
+from tests.black_hole.moving import plain_loops
 
 
 def positive(rng, N):

@@ -25,7 +25,7 @@ def test_a_turn_is_found_reversed_by_time_and_knows_no_unit(levels):
     levels(("rotation",))
     night = seen("hot spot", turn=20.0)
     found, tried = learn.choose(night)
-    assert found.motion == "rotation" and found.explains_all
+    assert found.motion == "rotation" and learn.lasts(found.model)
     assert found.theta["turn_deg"] == pytest.approx(20, rel=0.01)
     assert [one.motion for one in tried] == ["none", "none", "rotation"]
     back = Night(*(each[::-1] for each in (night.frames - 1 - night.frame, *night[1:5])), night.frames)
@@ -46,14 +46,14 @@ def test_simple_motions_are_told_apart():
 def test_a_source_that_stands_still_is_not_called_moving():
     for seed in range(3):
         found, tried = learn.choose(seen("static ring", seed))
-        assert found.motion == "none" and found.explains_all and len(tried) == 1
+        assert found.motion == "none" and learn.lasts(found.model) and len(tried) == 1
         assert np.ptp(found.model.brightness) == 0
 
 
 def test_a_flare_is_a_change_of_brightness(levels):
     levels(("rotation",))
     found, _ = learn.choose(seen("flare"))
-    assert found.motion == "none" and found.explains_all
+    assert found.motion == "none" and learn.lasts(found.model)
     rng = np.random.RandomState(0)
     source = sources.flare(rng)
     expected = np.array([source.brightness(part) for part in np.linspace(0, 1, len(found.model.brightness))])

@@ -75,7 +75,7 @@ def test_static_pictures_get_the_noise_that_they_need():
         truth = sources.render(sources.moved(sources.SOURCES[name](rng), night.frames), night.frames)
         noisier, learned = movie.static(sources.measure(truth, night, rng), truth)
         assert (noisier.sigma[0] > night.sigma[0]) == more
-        assert learned.explains_all
+        assert learn.lasts(learned.model)
         factor, solved = noisier.sigma[0] / night.sigma[0], film.solve(noisier, learned.model)
         K = solved.cholesky @ solved.cholesky.T
         misfit = factor * K @ solved.alpha
