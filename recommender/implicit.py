@@ -45,9 +45,13 @@ def beside(X, report=lambda text: None):
 def fit(table, name=None, report=lambda text: None):
     """Return the ImplicitModel of a Table of choices: of this name, or the best on the validation split.
 
-    Raises InputError: there is no such list model, or too few choices.
+    Raises InputError: there is no such list model, or too few choices, or too many items for it.
     """
-    lists, ndcg = choosing.best(table.X, True, report, select(name))
+    models = [each for each in select(name) if each.candidates(*table.X.shape)]
+    if not models:
+        raise InputError(f"{name} takes a number for each pair of items, too many for {len(table.items)} items;"
+                         " expected another model")
+    lists, ndcg = choosing.best(table.X, True, report, models)
     lists = _narrow(lists)
     return ImplicitModel(model_file.Saved(lists.name, lists.params, table, None, lists), ndcg)
 

@@ -13,6 +13,7 @@ from console import InputError, run_program
 from recommender import implicit
 from recommender.__main__ import main
 from recommender.lists import catalogue
+from recommender.lists.models import ease
 from tests.recommender.model_cases import said
 from tests.recommender.test_model_file import FORGERIES, as_array, nodes, numbers, rewritten, tree
 
@@ -267,6 +268,14 @@ def test_the_lists_of_everybody_in_a_file(place, capsys):
     rows = recommender.load("m.npz").recommend(17, n=3)
     assert [line for line in lines if line.startswith("17,")] == [
         f'17,{rank},{row.item},"Song {row.item}, The",{row.score:.10g}' for rank, row in enumerate(rows, 1)]
+
+
+def test_a_model_for_which_there_are_too_many_items_is_left_out_or_refused(table, place, capsys, monkeypatch):
+    monkeypatch.setattr(ease, "MOST_ITEMS", 64)
+    out = said(capsys, "fit", "clicks.csv", "--implicit", "--out", "new.npz")
+    assert "ease: left out, as it takes a number for each pair of items\n" in out
+    with pytest.raises(InputError, match="ease takes a number for each pair of items, too many for 65 items"):
+        implicit.fit(table, "ease")
 
 
 def test_evaluate_compares_lists_of_choices(place, capsys):
