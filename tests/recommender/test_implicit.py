@@ -270,6 +270,18 @@ def test_the_lists_of_everybody_in_a_file(place, capsys):
         f'17,{rank},{row.item},"Song {row.item}, The",{row.score:.10g}' for rank, row in enumerate(rows, 1)]
 
 
+@pytest.mark.parametrize("most, name", [(4000, "ease"), (64, "implicit-als")])
+def test_a_model_of_ratings_keeps_a_list_model_that_suits_the_number_of_items(most, name, tmp_path, monkeypatch):
+    monkeypatch.setattr(implicit, "FEW_ITEMS", most)
+    (users, items), _ = planted()
+    model = recommender.fit((users, items, np.where(np.array(items) < HITS, 3.0, 5.0)), "effects")
+    assert model.lists.name == name
+    model.save(tmp_path / "m.npz")
+    assert recommender.load(tmp_path / "m.npz").recommend(3, by="top") == model.recommend(3, by="top")
+    X = recommender.read((users, np.array(items) % 3), implicit=True).X
+    assert implicit.beside(X).name == "popular"
+
+
 def test_a_model_for_which_there_are_too_many_items_is_left_out_or_refused(table, place, capsys, monkeypatch):
     monkeypatch.setattr(ease, "MOST_ITEMS", 64)
     out = said(capsys, "fit", "clicks.csv", "--implicit", "--out", "new.npz")
