@@ -166,7 +166,8 @@ def _without_logarithms(name, epsilon=0, said=""):
     spellings = [hidden, {"posterior": diluted}, *({**hidden, "posterior": one} for one in posteriors),
                  {"joint": lambda log_joint, log_p: np.log(np.exp(log_joint) + epsilon)},
                  {"joint": lambda log_joint, log_p: log_p + np.log(np.exp(log_joint - log_p) + epsilon)}]
-    return Mistake(name, "em.py: estep", ("1e-16 is added", f"{said} is added"), spellings[0], tuple(spellings[1:]))
+    words = ("1e-16 is added", f"{said} is added") if said else ("", "")
+    return Mistake(name, "em.py: estep", words, spellings[0], tuple(spellings[1:]))
 
 
 # Looked for alone, not beside others: they show only where densities are small.
@@ -197,27 +198,27 @@ _NAN_MEANS = (_UNCHECKED,
               {**_UNCHECKED, "centre": _where_rated, "floor": _FLOOR_OF_NAN},
               {**_UNCHECKED, "centre": lambda new, old, seen: np.where(np.isnan(new), 0, new)})  # as np.nansum does
 
-_WEIGHTS = [
+_WEIGHTS = (
     ("log p returned", {"p_as": np.log}),
     ("p not normalised", {"share": lambda post, seen: post.sum(axis=0)}),
     ("p divided by d", {"share": lambda post, seen: post.mean(axis=0) / seen.shape[1]}),
     ("p divided by K", {"share": lambda post, seen: post.sum(axis=0) / post.shape[1]},
      {"share": lambda post, seen: post.mean(axis=0) / post.shape[1]}),
     ("equal weights", {"share": lambda post, seen: np.full(post.shape[1], 1 / post.shape[1])}),
-]
+)
 _STANDARD_DEVIATION = "standard deviation returned", {"var_as": np.sqrt}
-_MEANS = [
+_MEANS = (
     ("means divided by n", {"divisor": lambda support, post: len(post) + 0 * support}),
     ("means not divided", {"divisor": lambda support, post: 1}),
     ("means cut to whole numbers", {"mu_as": np.trunc}),
-]
-_SPREAD = [
+)
+_SPREAD = (
     ("one variance for all components",
      {"spread": lambda squares, counts: np.full(len(squares), squares.sum() / np.sum(counts))}),
     ("sums not reset between the components", {"spread": lambda squares, counts: np.cumsum(squares) / counts},
      {"spread": lambda squares, counts: np.cumsum(squares) / np.cumsum(counts)},
      {"spread": lambda squares, counts: squares / np.cumsum(counts)}),
-]
+)
 MSTEP = _catalogue("em.py: mstep", [
     *_WEIGHTS,
     *_MEANS,

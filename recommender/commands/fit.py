@@ -34,8 +34,8 @@ def parse(argv):
     options = parser.parse_args(argv)
     if options.titles and not options.page:
         parser.error("--titles goes with --page")
-    if options.page and options.implicit:
-        parser.error("--page is for ratings; expected fit --implicit without --page")
+    if options.page and sources.told(options).implicit:
+        parser.error("--page needs ratings; `suggest` recommends from choices")
     return options
 
 

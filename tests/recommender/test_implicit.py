@@ -309,7 +309,7 @@ def test_evaluate_compares_lists_of_choices(place, capsys):
     (["suggest", "m.npz", "--user", "3", "--sure"], "predicts no ratings; expected --for top"),
     (["predict", "m.npz", "clicks.csv", "--out", "p.csv"], "is a model of choices, which predicts no ratings"),
     (["page", "m.npz", "--out", "x.npz"], "is a model of choices, which predicts no ratings"),
-    (["fit", "clicks.csv", "--implicit", "--page", "x.html", "--out", "x.npz"], "--page is for ratings"),
+    (["fit", "clicks.csv", "--implicit", "--page", "x.html", "--out", "x.npz"], "--page needs ratings"),
     (["fit", "clicks.csv", "--implicit", "--model", "als", "--out", "x.npz"], "no list model is called 'als'"),
     (["fit", "clicks.csv", "--model", "ease", "--out", "x.npz"], "no model is called ease"),
     (["fit", "clicks.csv", "--out", "x.npz"], "if there are no ratings, as with clicks, purchases and plays, --imp"),

@@ -116,8 +116,11 @@ def test_als_of_a_store_needs_no_other_fit(place, capsys):
     ("fit u.data --out new.npz --page u.item", "is not a HTML file"),
     ("fit u.data --out new.npz --page a.html --titles other.csv", "none of the titles belongs to an item"),
     ("fit u.data --out new.npz --titles u.item", "--titles goes with --page"),
+    ("fit u.data --implicit --out new.npz --page a.html", "--page needs ratings"),
+    ("page choices.npz --out a.html", "choices.npz is a model of choices"),
 ])
 def test_what_is_refused(words, says, place, capsys):
+    recommender.fit((["a", "a", "b", "b", "c", "c"] * 9, list("xyyzxz") * 9), implicit=True).save("choices.npz")
     Path("other.csv").write_text("movieId,title\n900,Nobody's (1990)\n")
     Path("few.csv").write_text("user,item,rating\n" + "".join(f"{u},{u % 7 + i},{1 + (u + i) % 5}\n" for u in range(9)
                                                               for i in range(5)))
