@@ -67,6 +67,9 @@ def main(argv=None):
 
 def of_choices(table, name):
     """Return the model of a Table of choices, and print what was chosen."""
+    for model in implicit.select():
+        if name is None and not model.candidates(*table.X.shape):
+            print(f"{model.name}: left out, as it takes a number for each pair of items")
     with Progress(name or "list models") as progress:
         model = api.fit(table, name, progress)
     chosen = "these settings" if name else "this model"
