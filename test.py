@@ -20,8 +20,8 @@ from pathlib import Path
 import data
 import pages
 from checker import report, show
+from checker.check import check_all
 from checker.overview import overview
-from checker.several import check_all
 from checker.solution import MODULES, PROJECT, expanded, open_solution
 from checker.stages import Plan, em_stages, netflix_stages, toy_stages
 from console import (

@@ -17,7 +17,8 @@ COMMANDS = """
     evaluate mine.csv --only constant effects als em neural blend --page table.html --json table.json --figures pictures
     evaluate sample --only constant
     fit mine.csv --model em --out mine.npz
-    suggest mine.npz --user user7 --exclude-rated --top 3
+    page mine.npz --out taste.html
+    suggest mine.npz --user user7 --top 3
     suggest mine.npz --ratings item1=5 item2=1 --json suggested.json
     predict mine.npz mine.csv --out predicted.csv
     convert mine.csv ratings.store

@@ -1,4 +1,4 @@
-"""One check: run every stage in the solution's own process, judge it, and explain what is wrong."""
+"""A check: run every stage in the solution's own process, judge it, and explain what is wrong."""
 
 import re
 
@@ -8,21 +8,48 @@ from checker.evidence import Evidence
 from checker.explain import explain, seconds_needed
 from checker.isolated import Isolated
 from checker.judge import Result, conclude, imported, unchanged
-from checker.solution import MODULES
+from checker.solution import MODULES, open_solution
 from checker.stages import Case
+from console import InputError
+from console.cores import side_by_side
 
 SAMPLE = 40  # users of the Netflix matrix on which slow code is seen to be too slow
 
 
-def check(solution, plan, progress=lambda name, said="": None, run_in=Isolated, tell=lambda result: None):
-    """Return the list of Results for a Solution.
+def check_all(paths, plan, jobs=1, progress=lambda path, stage, said: None, tell=lambda result: None):
+    """Yield (path, results, error) for each path, in their order; if it cannot be checked, results are None.
 
-    Args:
-        solution: Solution.
-        plan: Plan.
-        progress: called with each stage's name before it is run, and with how long it may take, if that is long.
-        run_in: context manager of a solution whose `ask` answers as Isolated's does.
-        tell: called with each Result as soon as it is final.
+    `plan` is called with a Solution and returns its Plan; `jobs` solutions are checked at the same time, with the same
+    results, because limits are CPU seconds. `progress` is called as in `check`, after the path, and `tell` as there.
+    """
+    processes, over = [], False
+
+    def run_in(solution):
+        processes.append(Isolated(solution))
+        if over:
+            processes[-1].abandon()
+        return processes[-1]
+
+    def checked(path):
+        try:
+            solution = open_solution(path)
+            return path, check(solution, plan(solution), lambda *stage: progress(path, *stage), run_in, tell), None
+        except InputError as error:
+            return path, None, str(error)
+
+    try:
+        yield from side_by_side(checked, paths, jobs)
+    finally:  # all are done, or Ctrl-C was pressed
+        over = True
+        for process in processes:
+            process.abandon()
+
+
+def check(solution, plan, progress=lambda name, said="": None, run_in=Isolated, tell=lambda result: None):
+    """Return the list of Results for a Solution and a Plan.
+
+    `progress` is called with each stage's name before it is run, and with how long it may take, if that is long; `tell`
+    with each Result as soon as it is final. `run_in` is a context manager whose `ask` answers as Isolated's does.
     """
     with run_in(solution) as process:
         evidence = Evidence(solution, plan, process)
@@ -38,10 +65,14 @@ def check(solution, plan, progress=lambda name, said="": None, run_in=Isolated, 
             if number == alike[-1]:  # each of them is evidence for the causes of the others
                 for i in alike:
                     tell(keep(explained(plan.stages[i].name, evidence), evidence))
-        changes = arguments_unchanged(evidence)
-        for result in changes:
-            tell(result)
-    return in_order(evidence, changes)
+        results = list(evidence.results.values())
+        for module in [module for module in ("em", "kmeans", "naive_em") if evidence.functions[module]]:
+            if result := unchanged(module, evidence):
+                tell(result)
+                last = max(i for i, one in enumerate(results) if one.stage.startswith(f"{module}.")
+                           and "Netflix" not in one.name)
+                results.insert(last + 1, result)
+    return results
 
 
 def beforehand(stage, evidence):
@@ -105,7 +136,7 @@ def on_netflix(stage, needs, evidence):
             return Result(stage.name, "skipped", f"{name} gives NaN or infinity on this matrix: see above")
     needed = seconds_needed(evidence)
     if needed and needed.seconds > 2 * evidence.plan.timeout:
-        return Result(stage.name, "timeout", f"{needed.detail}; not started", needed.reason)
+        return Result(stage.name, "timeout", f"{needed.detail}; not started", needed.text)
     return None
 
 
@@ -164,19 +195,3 @@ def explained(name, evidence):
         return result
     return result._replace(diagnosis=found.text, status=found.status or result.status,
                            detail=found.detail or result.detail, kind="")
-
-
-def arguments_unchanged(evidence):
-    """Return the Results on changed arguments, one of each module that was called."""
-    modules = [module for module in ("em", "kmeans", "naive_em") if evidence.functions[module]]
-    return [result for module in modules if (result := unchanged(module, evidence))]
-
-
-def in_order(evidence, changes):
-    """Return all Results in the order of the plan; the one on changed arguments follows the stages of its module."""
-    results = list(evidence.results.values())
-    for result in changes:
-        last = max(i for i, one in enumerate(results) if one.stage.startswith(f"{result.module}.")
-                   and "Netflix" not in one.name)
-        results.insert(last + 1, result)
-    return results

@@ -1,10 +1,10 @@
 """The process in which somebody's code runs: it answers requests to import a module or to call a function.
 
 Requests arrive on the first stdin, answers leave on the first stdout. Before their code runs, both get other numbers,
-so that nothing that it prints, reads or closes disturbs them. This side keeps copies of the modules that it needs,
-NumPy included: their code may replace any function there, even without meaning to.
+so that nothing that it prints, reads or closes disturbs them.
 """
 
+import ast
 import contextlib
 import importlib
 import importlib.util
@@ -17,27 +17,25 @@ import time
 import types
 import warnings
 from collections import Counter, namedtuple
+from importlib.machinery import SourceFileLoader
 
 import numpy as np
 
-from checker import covariance, exchanges, failures, keeper, messages, scripts
+from checker import covariance, exchanges, failures, messages
 from checker.formulas import Mixture
 
 OURS = ".ours"  # the folder beside theirs with what our common.py imports
 GUARD = 5  # a call may take this many times its limit of CPU seconds on the clock; what sleeps uses no CPU
 MEMORY = 4 * 2**30  # bytes that their code may take
 FILE = 2**28  # bytes of a file that it may write
+SOURCE_TO_CODE = SourceFileLoader.source_to_code
 
 
 def main():
-    """Serve the solution whose folder the command line names."""
-    keeper.keep()
-    serve(*sys.argv[1:])
-
-
-def serve(folder):
-    """Answer requests. The process ends when there are no more, or the checker has ended."""
-    requests, answers = take_streams()
+    """Answer requests on the solution in a folder, until there are no more or the checker has ended."""
+    folder = sys.argv[1]
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    settle(folder)
     set_limits()
     leave(folder)
     replace_progress_bar()
@@ -57,13 +55,24 @@ def serve(folder):
                                     "value": {"other": "something that cannot be read as arrays"}})
 
 
-def take_streams():
-    """Return the binary streams of requests and answers; put /dev/null in their place."""
-    streams = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+def listen(requests, waiting):
+    """Put requests into the queue. When there are no more, end the process, whatever their code is doing."""
+    while (request := messages.receive(requests)) is not None:
+        waiting.put(request)
+    os._exit(0)
+
+
+def settle(folder):
+    """Undo what their code may have changed in the process: its folder, its standard streams."""
+    os.makedirs(folder, exist_ok=True)
+    os.chdir(folder)
     null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
+    for name, descriptor, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
         os.dup2(null, descriptor)
-    return streams
+        setattr(sys, name, os.fdopen(descriptor, mode, encoding="utf-8", errors="replace", closefd=False))
+    if null > 2:
+        os.close(null)
+    sys.argv = ["em.py"]
 
 
 def set_limits():
@@ -75,21 +84,23 @@ def set_limits():
             resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))
 
 
+def allow(seconds):
+    """Let a signal end the process after so many more CPU seconds; 0 is no limit."""
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
 def leave(folder):
     """Let Python find their modules first, and last their folder as a package and what our common.py imports."""
-    own = [module for name, module in sys.modules.items() if name.partition(".")[0] == "checker"]
-    for module in own:
-        del sys.modules[module.__name__]
-        for name, value in list(vars(module).items()):
-            if isinstance(value, types.ModuleType) and value not in own and value is not sys:
-                setattr(module, name, types.SimpleNamespace(**vars(value)))
+    for name in [name for name in sys.modules if name.partition(".")[0] == "checker"]:
+        del sys.modules[name]
     project = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sys.path[:] = [folder, *(path for path in sys.path if path and os.path.abspath(path) != project),
                    *last_places(folder)]
 
 
 def last_places(folder):
-    """Return the last places where Python looks for modules."""
     above = os.path.dirname(folder)
     return above, os.path.join(above, OURS)
 
@@ -102,7 +113,7 @@ def replace_progress_bar():
         sys.modules.update(dict.fromkeys(("tqdm", "tqdm.auto", "tqdm.notebook", "tqdm.autonotebook"), module))
 
 
-class NoBar:
+class NoBar(contextlib.AbstractContextManager):
     """What tqdm.tqdm returns, without a bar."""
 
     def __init__(self, iterable=(), *_, **__):
@@ -111,12 +122,6 @@ class NoBar:
     def __iter__(self):
         return iter(self.iterable)
 
-    def __len__(self):
-        return len(self.iterable)
-
-    def __enter__(self):
-        return self
-
     def __exit__(self, *_):
         pass
 
@@ -124,51 +129,23 @@ class NoBar:
         return lambda *_, **__: None
 
 
-def listen(requests, waiting):
-    """Put requests into the queue. When there are no more, end the process, whatever their code is doing."""
-    while (request := messages.receive(requests)) is not None:
-        waiting.put(request)
-    os._exit(0)
-
-
-def allow(seconds):
-    """Let a signal end the process after so many more CPU seconds; 0 is no limit."""
-    if hasattr(signal, "setitimer"):
-        signal.signal(signal.SIGPROF, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_PROF, seconds)
-
-
-def settle(folder):
-    """Undo what their code may have changed in the process: its folder, its standard streams."""
-    os.makedirs(folder, exist_ok=True)
-    os.chdir(folder)
-    for name, descriptor, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
-        null = os.open(os.devnull, os.O_RDWR)
-        if null != descriptor:
-            os.dup2(null, descriptor)
-            os.close(null)
-        setattr(sys, name, os.fdopen(descriptor, mode, encoding="utf-8", errors="replace", closefd=False))
-    sys.argv = ["em.py"]
-
-
 def answer_of(request, folder):
     """Return the answer to one request: the result or the error, and the CPU seconds that it took."""
     answer = {"id": request["id"], "changed": [], "calls": 0, "replaced": []}
     start = time.process_time()
-    scripts.leave_out(request["until"], folder)
+    leave_out(request["until"], folder)
     try:
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("default")  # once per line: a loop may cause millions
             value = call(request, folder, answer) if "function" in request else defined(request, folder)
         answer.update(status="ok", value=value, warning=failures.first_warning(warned, folder))
     except BaseException as error:  # even SystemExit is an answer
-        said = {**failures.describe(error, folder), "script": scripts.script(error, folder)}
+        said = {**failures.describe(error, folder), "script": failures.script(error, folder)}
         answer.update(status="error", error=said)
     return {**answer, "seconds": max(time.process_time() - start, 0.0)}
 
 
 def defined(request, folder):
-    """Import a module of theirs; return which of the names are its functions."""
     importlib.invalidate_caches()
     module = load(request["module"], folder)
     return [name for name in request["names"] if callable(getattr(module, name, None))]
@@ -209,8 +186,21 @@ def call(request, folder, answer):
             answer["changed"] = changed_parts(request["names"], request["arguments"], arguments)
 
 
+def leave_out(until, folder):
+    """Load their modules from now on without their scripts; `until` is {file: the first line to leave out}."""
+    def source_to_code(self, data, path, **named):
+        line = until.get(os.path.relpath(path, folder))
+        if line is None:
+            return SOURCE_TO_CODE(self, data, path, **named)
+        tree = ast.parse(data)
+        tree.body = [node for node in tree.body if isinstance(node, failures.KEPT) or node.end_lineno < line
+                     or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant))]
+        return compile(tree, path, "exec")
+
+    SourceFileLoader.source_to_code = source_to_code
+
+
 def own_modules(folder):
-    """Return {name: module} of their modules that are loaded."""
     return {name: module for name, module in list(sys.modules.items())
             if failures.inside(getattr(module, "__file__", None) or "", folder)}
 
@@ -252,13 +242,11 @@ def describe(value):
         array = np.asarray(value)
     except Exception:
         array = np.asarray(None)
-    numeric, small = array.dtype.kind in "biuf", array.nbytes <= messages.LARGEST
+    numeric = array.dtype.kind in "biuf"
     if isinstance(value, (tuple, list)) and not all(np.isscalar(part) for part in value):
         if isinstance(value, list) and numeric:
             return {"other": "a list", "array": array.astype(float)}
         return {"other": f"a {type(value).__name__} of {len(value)}", "parts": [describe(part) for part in value[:10]]}
-    if not small:
-        return {"other": f"an array of shape {array.shape}"}
     if isinstance(value, np.matrix) and numeric:
         return {"other": "an np.matrix", "array": array.astype(float)}
     if not numeric:

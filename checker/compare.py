@@ -29,8 +29,7 @@ class Verdict(NamedTuple):
 def flatten(result, layout):
     """Return {part: array} and the remarks on a result: one value, or a tuple of those that `layout` names.
 
-    Raises:
-        Misfit: the result has other parts.
+    Raises Misfit if the result has other parts.
     """
     values = [result]
     if len(layout) > 1:
@@ -74,15 +73,14 @@ def _kind(value):
     return f"an array of shape {np.shape(value)}" if np.ndim(value) else "a number"
 
 
-def close(got, expected, relative, absolute=0.0):
-    """Return where `got` is within the tolerance of `expected`, which has the same shape. NaN never is."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        near = np.abs(got - expected) <= absolute + relative * (1 + np.abs(expected))
-    return (near & np.isfinite(expected)) | (got == expected)
+def close(got, expected, relative, absolute=0.0, nan=False):
+    """Return where `got` is within absolute + relative (1 + |expected|) of `expected`; if `nan`, NaN is near NaN."""
+    with np.errstate(over="ignore"):
+        return np.isclose(got, expected, relative, absolute + relative, equal_nan=nan)
 
 
 def agree(got, expected, relative, absolute=0.0, nan=False):
-    """Return whether two arrays have one shape and agree everywhere; if `nan`, NaN agrees with NaN."""
+    """Return whether two arrays have one shape and are close everywhere."""
     got, expected = np.asarray(got), np.asarray(expected)
     if got.shape != expected.shape:
         return False
@@ -90,8 +88,7 @@ def agree(got, expected, relative, absolute=0.0, nan=False):
         one, other = got.item(0), expected.item(0)
         if abs(one - other) > absolute + relative * (1 + abs(other)):
             return False
-    alike = close(got, expected, relative, absolute)
-    return bool(np.all(alike | (np.isnan(got) & np.isnan(expected)) if nan else alike))
+    return bool(close(got, expected, relative, absolute, nan).all())
 
 
 def compare(got, expected, relative, absolute=0.0):
@@ -104,23 +101,18 @@ def compare(got, expected, relative, absolute=0.0):
     wrong = tuple(name for name in expected if name in differing or name in forms)
     shaped = [name for name in expected if mended[name].shape == expected[name].shape]
     largest = max((_largest(mended[name], expected[name]) for name in shaped), default=np.inf)
-    detail = _difference(got, mended, expected, wrong, differing, relative, absolute) if wrong else ""
     form = " ".join(dict.fromkeys(forms.values())) or None
+    detail = next((_shapes(name, got[name], expected[name]) for name in wrong
+                   if got[name].shape != expected[name].shape and (got[name].size != 1 or expected[name].ndim)), "")
+    if wrong and not detail:
+        name = (differing or wrong)[0]
+        value = mended[name] if differing else got[name]
+        at = tuple(np.argwhere(~close(value, expected[name], relative, absolute))[0]) if np.ndim(value) else ()
+        index = f"[{', '.join(map(str, at))}]" if at else ""
+        others = f" ({', '.join(part for part in wrong if part != name)} too)" if wrong[1:] else ""
+        want, came = numbers(expected[name][at], value[at])
+        detail = f"{name}{index}: expected {want}, got {came}{others}"
     return mended, Verdict(largest, wrong, differing, detail, form, tuple(remarks.values()))
-
-
-def _difference(got, mended, expected, wrong, differing, relative, absolute):
-    """Return what differs first: a shape, or an entry."""
-    for name in wrong:
-        if got[name].shape != expected[name].shape and (got[name].size != 1 or expected[name].ndim):
-            return _shapes(name, got[name], expected[name])
-    name = (differing or wrong)[0]
-    value = mended[name] if differing else got[name]
-    at = tuple(np.argwhere(~close(value, expected[name], relative, absolute))[0]) if np.ndim(value) else ()
-    index = f"[{', '.join(map(str, at))}]" if at else ""
-    others = f" ({', '.join(part for part in wrong if part != name)} too)" if wrong[1:] else ""
-    want, came = numbers(expected[name][at], value[at])
-    return f"{name}{index}: expected {want}, got {came}{others}"
 
 
 def _shapes(name, value, want):

@@ -20,11 +20,10 @@ def quick(modules, called):
     with contextlib.suppress(ImportError):
         import scipy.linalg
         import scipy.stats  # noqa: F401
-    libraries = [sys.modules[name] for name in ("numpy.linalg", "scipy.linalg") if name in sys.modules]
-    stand_ins = {id(original := getattr(library, name)): _matrix(name, original, called)
-                 for library in libraries for name in _QUICK if hasattr(library, name)}
+    libraries = [sys.modules[name] for name in ("numpy.linalg", "scipy.linalg", "scipy.stats") if name in sys.modules]
+    stand_ins = {id(original): _matrix(name, original, called) for library in libraries for name in _QUICK
+                 if (original := getattr(library, name, None))}
     if (stats := sys.modules.get("scipy.stats")) is not None:
-        libraries.append(stats)
         stand_ins[id(stats.multivariate_normal)] = Normal(stats.multivariate_normal, called)
     found = [(vars(module), name, value) for module in [*libraries, *modules]
              for name, value in list(vars(module).items()) if id(value) in stand_ins]
@@ -38,7 +37,6 @@ def quick(modules, called):
 
 
 def _matrix(name, original, called):
-    """Return the stand-in for a function of numpy.linalg."""
     def function(matrix, *rest, **named):
         number, rows = _multiple(matrix)
         if number is None or named or len(rest) != (name == "solve"):
@@ -71,19 +69,15 @@ class Normal:
     def __call__(self, mean=None, cov=1, *_, **__):
         return Normal(self._original, self._called, (mean, cov))
 
-    def pdf(self, x, *given, **named):
-        return np.exp(self._log_density("pdf", x, *given, **named))
+    def pdf(self, *given, **named):
+        return np.exp(self.logpdf(*given, **named))
 
-    def logpdf(self, x, *given, **named):
-        return self._log_density("logpdf", x, *given, **named)
-
-    def _log_density(self, name, x, mean=None, cov=1, allow_singular=False):
+    def logpdf(self, x, mean=None, cov=1, allow_singular=False):
         mean, cov = self._fixed or (mean, cov)
         number, d = (cov, np.size(mean)) if np.ndim(cov) == 0 else _multiple(cov)
         x = np.asarray(x, dtype=float)
         if number is None or (x.ndim and d != 1 and x.shape[-1] != d):
-            value = getattr(self._original, name)(x, mean, cov, allow_singular)
-            return np.log(value) if name == "pdf" else value
+            return self._original.logpdf(x, mean, cov, allow_singular)
         self._called.append("multivariate_normal")
         difference = x.reshape(*x.shape[: x.ndim - (d != 1)], d) - (0 if mean is None else mean)
         return -d / 2 * np.log(2 * np.pi * number) - (difference**2).sum(axis=-1) / (2 * number)

@@ -10,12 +10,14 @@ _PARTS = r"(?:Mu|Var|P|post|LL|cost|X_pred|RMSE|BIC)"
 _UNKNOWN, _WHERE = "wrong result, cause not found", "wrong where "
 
 
-class Cause(NamedTuple):
-    """One cause that a Result names."""
+class Mistake(NamedTuple):
+    """A distinct mistake: one cause in one function."""
 
     function: str  # em.mstep; of an import, the module
-    options: tuple  # the mistakes that it may be: sets of names
+    options: tuple  # what it may be: sets of names
     fix: str
+    place: str  # file and line, of the function or nearer
+    stages: list  # names of those that show it
 
     @property
     def name(self):
@@ -26,18 +28,10 @@ class Cause(NamedTuple):
         """Whether it is a mistake by name, and not only where the function is wrong."""
         return self.name != _UNKNOWN and not self.name.startswith(_WHERE)
 
-
-class Mistake(NamedTuple):
-    """A distinct mistake."""
-
-    cause: Cause
-    place: str  # file and line, of the function or nearer
-    stages: list  # names of those that show it
-
     @property
     def label(self):
         """In a few words, for who counts how often it was made."""
-        return f"{self.cause.function}: {self.cause.name}"
+        return f"{self.function}: {self.name}"
 
 
 class Mistakes(list):
@@ -53,61 +47,59 @@ class Mistakes(list):
         if not result.wrong:
             return [(None, result.diagnosis)] if result.diagnosis and result.status != "warn" else []
         said = []
-        for cause in _causes(result):
-            numbers = [] if isinstance(cause, str) else self._known(cause, result) or self._new(cause, result)
+        for one in _causes(result):
+            numbers = [] if isinstance(one, str) else self._numbers(one, result.status == "error")
             for number in numbers:
                 if result.name not in self[number].stages:
                     self[number].stages.append(result.name)
-            said += [(number + 1, self[number].cause.name) for number in numbers] or [(None, cause)]
+            said += [(number + 1, self[number].name) for number in numbers] or [(None, one)]
         return said
 
-    def _known(self, cause, result):
-        """Return the numbers of the mistakes that a cause is; a cause that says more replaces one that says less."""
-        if result.status == "error":
-            return [number for number, one in enumerate(self)
-                    if one.place == _place(result) and one.cause.options == cause.options][:1]
-        own = {number: one.cause for number, one in enumerate(self) if one.cause.function == cause.function}
-        for number, other in own.items():
-            if other.options == cause.options or not (cause.found or other.found):  # one of unknown cause is enough
+    def _numbers(self, new, raised):
+        """Return the numbers of a Mistake, known or new; one that says more replaces one that says less."""
+        for number, one in enumerate(self):
+            same = one.options == new.options
+            if raised and same and one.place == new.place:
                 return [number]
-            if len(cause.options) == 1 < len(other.options) and cause.options[0] in other.options:
-                self[number] = self[number]._replace(cause=cause)
+            if raised or one.function != new.function:
+                continue
+            if same or not (new.found or one.found):  # one of unknown cause is enough
                 return [number]
-        alone = {other.name: number for number, other in own.items() if len(other.options) == 1}
-        return next(([alone[name] for name in names] for names in cause.options if names <= alone.keys()), [])
-
-    def _new(self, cause, result):
-        self.append(Mistake(cause, _place(result), []))
+            if len(new.options) == 1 < len(one.options) and new.options[0] in one.options:
+                self[number] = one._replace(options=new.options, fix=new.fix)
+                return [number]
+        alone = {one.name: number for number, one in enumerate(self)
+                 if one.function == new.function and len(one.options) == 1 and not raised}
+        if known := next(([alone[name] for name in names] for names in new.options if names <= alone.keys()), None):
+            return known
+        self.append(new)
         return [len(self) - 1]
 
 
-def _place(result):
-    file, line = result.where or (f"{result.module}.py", None)
-    return f"{file}{line_of(line)}"
-
-
 def _causes(result):
-    """Return the Causes in a wrong Result; a text in place of one says what the result follows from."""
-    if result.status == "error" and (result.kind or not result.diagnosis):
-        fix = f"{result.detail.rstrip('.')}. {result.diagnosis or ''}".strip()
-        return [Cause(result.stage, (frozenset([_of_error(result)]),), fix)]
-    if not result.diagnosis:
-        title = result.name.partition(": ")[2]
-        return [Cause(result.stage, (frozenset([_UNKNOWN]),), f"{_UNKNOWN}. In {title}: {result.detail}.")]
-    if " Or: " in result.diagnosis:
-        options = tuple(frozenset(map(_name, option.split(" And: "))) for option in result.diagnosis.split(" Or: "))
-        return [Cause(result.stage, options, result.diagnosis)]
-    return [_cause(text, result) for text in result.diagnosis.split(" And: ")]
+    """Return the Mistakes that a wrong Result names; a text in place of one says what the result follows from."""
+    file, line = result.where or (f"{result.module}.py", None)
 
+    def mistake(fix, *options, function=result.stage):
+        return Mistake(function, tuple(map(frozenset, options)), fix, f"{file}{line_of(line)}", [])
 
-def _cause(text, result):
-    if text.startswith("follows from") or "is also wrong on smaller input" in text:
-        return text
-    if guilty := re.match(r"(\w+) overwrites ([\w.]*\w)", text):
-        step, argument = guilty.groups()
-        fix = f"{text} Let {step} work on {argument}.copy()."
-        return Cause(f"{result.module}.{step}", (frozenset([_name(text)]),), fix)
-    return Cause(result.stage, (frozenset([_name(text)]),), text)
+    diagnosis = result.diagnosis or ""
+    if result.status == "error" and (result.kind or not diagnosis):
+        return [mistake(f"{result.detail.rstrip('.')}. {diagnosis}".strip(), [_of_error(result)])]
+    if not diagnosis:
+        return [mistake(f"{_UNKNOWN}. In {result.name.partition(': ')[2]}: {result.detail}.", [_UNKNOWN])]
+    if " Or: " in diagnosis:
+        return [mistake(diagnosis, *(map(_name, option.split(" And: ")) for option in diagnosis.split(" Or: ")))]
+    found = []
+    for text in diagnosis.split(" And: "):
+        if text.startswith("follows from") or "is also wrong on smaller input" in text:
+            found.append(text)
+        elif guilty := re.match(r"(\w+) overwrites ([\w.]*\w)", text):
+            fix = f"{text} Let {guilty[1]} work on {guilty[2]}.copy()."
+            found.append(mistake(fix, [_name(text)], function=f"{result.module}.{guilty[1]}"))
+        else:
+            found.append(mistake(text, [_name(text)]))
+    return found
 
 
 def _name(text):
@@ -127,7 +119,7 @@ def _of_error(result):
 
 def remarks(results):
     """Return {remark: functions} on what is right but untidy; each remark once, with all its places."""
-    found, mistakes = {}, {one.cause.function for one in Mistakes(results) if " overwrites " in one.cause.name}
+    found, mistakes = {}, {one.function for one in Mistakes(results) if " overwrites " in one.name}
     for result in results:
         for remark in result.remarks:
             if " writes into " not in remark or f"{result.module}.{remark.split()[0]}" not in mistakes:

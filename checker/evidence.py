@@ -72,7 +72,7 @@ class Evidence:
         self.bad = {}  # name -> Judged, the wrong one of a stage
         self.changed = defaultdict(set)  # step -> arguments that it changed in place
         self.answered = defaultdict(bool)  # step -> whether any call came back
-        self.scripts = {}  # file -> the line from which on its script is left out (see scripts.py)
+        self.scripts = {}  # file -> the line from which on its script is left out (see child.leave_out)
         self._known = {}
 
     def load(self, module):
@@ -80,14 +80,13 @@ class Evidence:
         self.functions[module] = None
         if not self.solution.has(module):
             return None
-        request = {"module": module, "names": self.wanted(module)}
-        first = answer = self._ask(request, SMALL)
-        while answer.status == "timeout" or (answer.error and answer.error["script"]):
-            file, line = answer.error["script"] if answer.error else (f"{module}.py", 0)
-            if self.scripts.get(file) == line:
-                break
-            self.scripts[file] = line
-            answer = self._ask(request, SMALL)
+        request, first, before = {"module": module, "names": self.wanted(module)}, None, None
+        while before != self.scripts:
+            before, answer = dict(self.scripts), self._ask(request, SMALL)
+            first = first or answer
+            if answer.status == "timeout" or (answer.error and answer.error["script"]):
+                file, line = answer.error["script"] if answer.error else (f"{module}.py", 0)
+                self.scripts[file] = line
         if answer.status == "ok":
             self.functions[module] = set(answer.value)
         return first
@@ -144,12 +143,11 @@ class Evidence:
         """
         if name not in self._known:
             answers = [one for one in self.answers[name] if one.got and not one.stage.netflix]
-            small = self.small(name)
-            variants = Variants(next(stage.step for stage in self.plan.stages if stage.step.name == name))
-            if not all(one.right for one in small):
-                found = variants.recognise(small)
-            else:
-                found = [] if all(one.right for one in answers) else variants.recognise_alone(answers)
+            variants, found = Variants(next(stage.step for stage in self.plan.stages if stage.step.name == name)), []
+            if not all(one.right for one in self.small(name)):
+                found = variants.recognise(self.small(name))
+            elif not all(one.right for one in answers):
+                found = variants.recognise_alone(answers)
             self._known[name] = variants, found
         return self._known[name]
 
@@ -157,13 +155,10 @@ class Evidence:
         """Return the answers of a function to small input."""
         return [one for one in self.answers[name] if one.got and not one.stage.large and not one.stage.netflix]
 
-    def ordinary(self, bad):
-        """Return the other answers of a function to ordinary input."""
-        return [one for one in self.answers[bad.stage.step.name] if one.got and one.stage.core and one is not bad]
-
     def right_on_ordinary(self, bad):
         """Return whether the other answers of a function to ordinary input are right, and there are some."""
-        return bool(self.ordinary(bad)) and all(one.right for one in self.ordinary(bad))
+        ordinary = [one for one in self.answers[bad.stage.step.name] if one.got and one.stage.core and one is not bad]
+        return bool(ordinary) and all(one.right for one in ordinary)
 
 
 def judge(one):

@@ -4,7 +4,7 @@ The checker names a mistake only if an exchange confirms it: with a wrong piece,
 or with our steps in place of theirs, or with copies of their arguments, their result is right. Only where there is no
 finite result, or where other input gives the right one, it says what it saw and what is special about this input.
 Causes are tried in the order of CAUSES, and the first that fits is named. To add one, write a function (evidence, bad)
--> Finding or None and put it into the list.
+-> Finding or None and put it into the list; if it concerns runs alone, also into OF_RUNS.
 """
 
 import ast
@@ -14,14 +14,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from checker import loops, mistakes
+from checker import loops, mistakes, notebook
 from checker.compare import compare, leaves
 from checker.evidence import EXPERIMENT
 from checker.exchanges import MIXTURE, POST
-from checker.formulas import LOOPS, Mixture
-from checker.mistakes import BOUND, COVARIANCE, ENDLESS, FIRST_MSTEP, HANDED_BACK, REMEMBERED, SINGLE, STALE
+from checker.formulas import Mixture
 from checker.solution import MODULES
-from checker.stages import STEPS, Case, Stage
+from checker.stages import STEPS, Case
 
 _SINGLE = 1e-4  # relative tolerance of results in single precision
 _SOON = 2.0  # CPU seconds that an experiment on a mere suspicion may take
@@ -33,17 +32,18 @@ class Finding(NamedTuple):
     text: str
     status: str | None = None  # of the stage, if the cause changes it
     detail: str | None = None
+    seconds: float = 0.0  # that a run needs
 
 
 def explain(evidence, bad):
     """Return the Finding of the first cause that is confirmed; None where none is."""
     if bad.unwritten:
         return None
-    return next((found for cause in CAUSES if (found := cause(evidence, bad))), None)
+    causes = [cause for cause in CAUSES if cause not in OF_RUNS or bad.stage.step.function == "run"]
+    return next((found for cause in causes if (found := cause(evidence, bad))), None)
 
 
 def _and(one, other):
-    """Return a Finding of two, either of which may be None."""
     return one._replace(text=f"{one.text} And: {other.text}") if one and other else one or other
 
 
@@ -66,27 +66,24 @@ def mistaken(evidence, bad):
     if not bad.got or not step.mistakes:
         return None
     variants, found = evidence.known(step.name)
-    parts, alike = set(bad.case.expected), [one for one in evidence.small(step.name) if _are_alike(one, bad)]
+    parts = set(bad.case.expected)
     fitting = [chosen for chosen in found if variants.fitting(chosen, [bad], parts) == parts]
     if fitting:
         sets = dict.fromkeys(tuple(one for one in chosen if variants.matters(one, chosen, bad)) for chosen in fitting)
         return Finding(_advice([chosen for chosen in sets if chosen] or fitting))
+    # An answer of another form, or that is not finite, may be wrong for another reason.
+    alike = [one for one in evidence.small(step.name) if one.verdict.form == bad.verdict.form
+             and all(value is None or np.isfinite(value).all() for value in one.got.values())]
     found = [] if bad.stage.large else variants.by_part([bad, *alike], bad.verdict.differing)
     if [sorted(names) for names, _ in found] == [sorted(bad.verdict.differing)]:
         return Finding(_advice(found[0][1]))
-    parts = (f"{' and '.join(names)}: {_advice(sets)}" for names, sets in found)
-    return Finding(" And: ".join(parts)) if found else None
-
-
-def _are_alike(one, bad):
-    """Return whether an answer has the form of another, and finite numbers; else it may be wrong for another reason."""
-    finite = all(value is None or np.isfinite(value).all() for value in one.got.values())
-    return finite and one.verdict.form == bad.verdict.form
+    said = " And: ".join(f"{' and '.join(names)}: {_advice(sets)}" for names, sets in found)
+    return Finding(said) if found else None
 
 
 def _advice(sets):
     """Return names and advice of the mistakes of each set."""
-    return " Or: ".join(" And: ".join(f"{mistake.name}. {mistake.advice}" for mistake in chosen) for chosen in sets)
+    return " Or: ".join(" And: ".join(map(str, chosen)) for chosen in sets)
 
 
 def remembered(evidence, bad):
@@ -96,15 +93,15 @@ def remembered(evidence, bad):
         return None
     if (not bad.exchange.ours and evidence.wrong_steps(step)) or not evidence.again(bad, fresh=True).right:
         return None
-    return Finding(str(REMEMBERED), "fail", "wrong here, but right as the first call after the import")
+    return Finding(str(mistakes.REMEMBERED), "fail", "wrong here, but right as the first call after the import")
 
 
 def bounded(evidence, bad):
     """A bound on the variance that is not the course's: with it, the right formula gives all answers."""
     step = bad.stage.step
-    answers = [one for one in evidence.answers[step.name] if one.got and not one.stage.large]
     if step.name != "em.mstep" or not bad.got or bad.verdict.differing != ("Var",):
         return None
+    answers = [one for one in evidence.answers[step.name] if one.got and not one.stage.large]
     j = np.flatnonzero(bad.got["Var"] != bad.case.expected["Var"])[0]
     found, old = bad.got["Var"][j], bad.case.arguments[2].var[j]
     if len([one for one in answers if not one.right]) == 1:  # one answer alone does not tell a bound
@@ -126,8 +123,8 @@ def bounded(evidence, bad):
             given = [step.expect(one.case.arguments, **pieces) for one in answers]
         if all(one.agrees(name, value[name]) for one, value in zip(answers, given, strict=True) for name in value) \
                 and sum(one.verdict.wrong != () for one in answers) > 1:
-            return Finding(f"{BOUND.name}. It never {said}. Its only bound is from below, min_variance, which is 0.25"
-                           " by default.")
+            return Finding(f"{mistakes.BOUND.name}. It never {said}. Its only bound is from below, min_variance, which"
+                           " is 0.25 by default.")
     return None
 
 
@@ -139,11 +136,11 @@ def covariance(evidence, bad):
     other = evidence.again(bad, quick=True)
     if not other.right or not other.answer.replaced:
         return None
-    slow = bad.answer.status == "timeout"
-    took = f" and takes {other.answer.seconds:.1f} s" if slow else ""
-    return Finding(f"{COVARIANCE.name}: {', '.join(other.answer.replaced)}. With the formula for var[j] times the"
-                   f" identity in place of {'it' if len(other.answer.replaced) == 1 else 'them'}, the same call is"
-                   f" right{took}. {COVARIANCE.advice}")
+    took = f" and takes {other.answer.seconds:.1f} s" if bad.answer.status == "timeout" else ""
+    replaced = other.answer.replaced
+    return Finding(f"{mistakes.COVARIANCE.name}: {', '.join(replaced)}. With the formula for var[j] times the identity"
+                   f" in place of {'it' if len(replaced) == 1 else 'them'}, the same call is right{took}."
+                   f" {mistakes.COVARIANCE.advice}")
 
 
 def hard_coded(evidence, bad):
@@ -151,46 +148,38 @@ def hard_coded(evidence, bad):
     step = bad.stage.step
     if step.function == "run" or bad.stage.large or bad.lost or "X" not in step.arguments or bad.unwritten:
         return None
-    X = bad.case.arguments[0]
     wrong = [bad, *(one for one in evidence.bad.values() if one.stage.step is step and not one.stage.large)]
-    for axis, what in enumerate(("rows", "columns")):
-        for size in _numbers(evidence.solution.text(step.module), 2000 if axis == 0 else 30):
-            if size == X.shape[axis] or (axis == 0 and size < 10):
-                continue
-            if not _right_for(size + 1, axis, evidence, bad) and all(_right_for(size, axis, evidence, one)
-                                                                     for one in wrong):
+    for axis, what, least, most in ((0, "rows", 10, 2000), (1, "columns", 2, 30)):
+        now = bad.case.arguments[0].shape[axis]
+        for size in _numbers(evidence.solution.text(step.module), most):
+            if size != now and size >= least and not _right_for(size + 1, axis, evidence, bad) \
+                    and all(_right_for(size, axis, evidence, one) for one in wrong):
                 return Finding(f"{size} in the code. {step.function} is right for data of {size} {what}, but not of"
-                               f" {X.shape[axis]}. Use X.shape[{axis}].")
+                               f" {now}. Use X.shape[{axis}].")
     return None
+
+
+def _numbers(source, most):
+    tree = notebook.parsed(source)
+    found = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and type(node.value) is int
+             and 2 <= node.value <= most} if tree else ()
+    return sorted(found, reverse=True)[:6]
 
 
 def _right_for(size, axis, evidence, bad):
     """Return whether a call is right on data with this number of rows or columns."""
     now = bad.case.arguments[0].shape[axis]
-    other = tuple(_of_size(value, size, axis, now) for value in bad.case.arguments)
-    return evidence.call(bad.stage, Case(other, bad.stage.step.expect(other)), EXPERIMENT).right
 
+    def resized(value, axis):
+        return np.moveaxis(np.resize(other := np.moveaxis(value, axis, 0), (size, *other.shape[1:])), 0, axis)
 
-def _numbers(source, most):
-    """Return the whole numbers in a module, from the largest on."""
-    try:
-        nodes = list(ast.walk(ast.parse(source)))
-    except (SyntaxError, ValueError, RecursionError):
-        return []
-    found = {node.value for node in nodes if isinstance(node, ast.Constant) and type(node.value) is int
-             and 2 <= node.value <= most}
-    return sorted(found, reverse=True)[:6]
+    def of_size(value):
+        if isinstance(value, Mixture):
+            return value._replace(mu=resized(value.mu, 1)) if axis else value
+        return resized(value, axis) if isinstance(value, np.ndarray) and value.shape[axis] == now else value
 
-
-def _of_size(value, size, axis, now):
-    """Return an argument for data of another number of rows or columns."""
-    if isinstance(value, Mixture):
-        return value if axis == 0 else value._replace(mu=np.resize(value.mu.T, (size, len(value.mu))).T)
-    if not isinstance(value, np.ndarray) or value.shape[axis] != now:
-        return value
-    other = value.T if axis else value
-    other = np.resize(other, (size, *other.shape[1:]))
-    return other.T if axis else other
+    arguments = tuple(map(of_size, bad.case.arguments))
+    return evidence.call(bad.stage, Case(arguments, bad.stage.step.expect(arguments)), EXPERIMENT).right
 
 
 def naive_mstep(evidence, bad):
@@ -198,8 +187,8 @@ def naive_mstep(evidence, bad):
     if bad.stage.step.name != "em.mstep" or bad.verdict or bad.answer.status != "error" \
             or "TypeError" not in bad.answer.error["kinds"]:
         return None
-    case = bad.case._replace(arguments=bad.case.arguments[:2], expected=STEPS["naive_em.mstep"].expect(
-        bad.case.arguments[:2]))
+    arguments = bad.case.arguments[:2]
+    case = bad.case._replace(arguments=arguments, expected=STEPS["naive_em.mstep"].expect(arguments))
     without = evidence.call(bad.stage, case, EXPERIMENT)
     if not without.got:
         return None
@@ -212,7 +201,7 @@ def single_precision(evidence, bad):
     """The answer is nearly right, and its arrays have too few digits."""
     if bad.got and any(array.dtype == np.float32 for array in leaves(bad.answer.value)) \
             and not compare(bad.got, bad.case.expected, _SINGLE)[1].wrong:
-        return Finding(f"{SINGLE.name}. {bad.stage.step.function} returns float32. {SINGLE.advice}")
+        return Finding(f"{mistakes.SINGLE.name}. {bad.stage.step.function} returns float32. {mistakes.SINGLE.advice}")
     return None
 
 
@@ -270,25 +259,23 @@ def overwriting(evidence, bad):
 
 def stale(evidence, bad):
     """A loop that gives a step something old: with what the other step had or returned, the run is right."""
-    step = bad.stage.step
-    if step.function != "run" or bad.lost or bad.endless or bad.exchange.current or _too_slow(evidence, bad):
+    if bad.lost or bad.endless or bad.exchange.current or _too_slow(evidence, bad):
         return None
-    for what, cause in STALE.items():
-        other = evidence.again(bad, current=what) if step.module == "em" or what != MIXTURE else bad
+    for what, cause in mistakes.STALE.items():
+        other = evidence.again(bad, current=what) if bad.stage.step.module == "em" or what != MIXTURE else bad
         if other.right:
             return Finding(str(cause))
         if what == POST and other.got and other.verdict.wrong == ("post",) != bad.verdict.wrong \
                 and other.agrees("post", bad.case.arguments[2]):  # what is returned was not exchanged
-            return Finding(f"{cause} And: {HANDED_BACK}")
+            return Finding(f"{cause} And: {mistakes.HANDED_BACK}")
     return None
 
 
 def follows(evidence, bad):
     """Wrong steps: our steps in their place, or the mistakes that were found in them, explain the run."""
-    step = bad.stage.step
-    if step.function != "run" or bad.exchange.ours:
+    guilty = evidence.wrong_steps(bad.stage.step)
+    if bad.exchange.ours:
         return None
-    guilty = evidence.wrong_steps(step)
     return _with_what_was_found(evidence, bad, guilty) or _with_ours(evidence, bad, guilty)
 
 
@@ -334,8 +321,6 @@ def _most(evidence, bad):
 def loop(evidence, bad):
     """The loop itself: it returns parts of different iterations, or stops at the wrong one."""
     step = bad.stage.step
-    if step.function != "run":
-        return None
     if bad.endless:
         return endless(evidence, bad)
     if not bad.got:
@@ -354,7 +339,7 @@ def loop(evidence, bad):
         said = loops.misplaced(placed, [one for one in others if one.found])
         return Finding(said) if said else None
     if step.module == "em" and not bad.stage.netflix and loops.begins_with_mstep(bad, most):
-        return Finding(str(FIRST_MSTEP))
+        return Finding(str(mistakes.FIRST_MSTEP))
     return None
 
 
@@ -367,52 +352,28 @@ def endless(evidence, bad):
         return None
     rule = mistakes.COST_RULE if step.module == "kmeans" else mistakes.RULE
     if step.module != "kmeans" and "abs" not in evidence.solution.text(step.module):
-        rule = f"{rule} {ENDLESS.advice}"
-    return Finding(f"{ENDLESS.name}. With our estep and mstep it does not end either. {rule}")
+        rule = f"{rule} {mistakes.ENDLESS.advice}"
+    return Finding(f"{mistakes.ENDLESS.name}. With our estep and mstep it does not end either. {rule}")
 
 
 def unfinished(evidence, bad):
-    """A run that did not end in time: how long its steps take, if they are right."""
-    step = bad.stage.step
-    if bad.answer.status != "timeout" or step.function != "run":
-        return None
-    if bad.stage.netflix:
-        needed = seconds_needed(evidence)
-        return Finding(needed.reason, None, needed.detail) if needed else None
-    X, mixture, _ = bad.case.arguments
-    post, seconds = LOOPS[step.module].estep(X, mixture), 0
-    given = {"X": X, "mixture": mixture, "post": post[0] if isinstance(post, tuple) else post}
-    for need in step.needs:
-        one = STEPS[f"{step.module}.{need}"]
-        arguments = tuple(given[name] for name in one.arguments)
-        judged = evidence.call(Stage("", one, []), Case(arguments, one.expect(arguments)), EXPERIMENT)
-        if not judged.right:
-            return None
-        seconds += judged.answer.seconds
-    needed = seconds * bad.case.iterations
-    return Finding(f"One E-step and one M-step take {seconds:.2g} s on this input, and {bad.case.iterations} iterations"
-                   f" are needed: about {needed:.0f} s. Use NumPy on whole arrays in place of loops over ratings.")
-
-
-class Needed(NamedTuple):
-    """How long a run on the Netflix matrix would take."""
-
-    seconds: float
-    detail: str
-    reason: str
+    """A run on the Netflix matrix that did not end in time: how long it would take, if its steps are right."""
+    return seconds_needed(evidence) if bad.answer.status == "timeout" and bad.stage.netflix else None
 
 
 def seconds_needed(evidence):
-    """Return Needed, from the times of the steps on the same matrix; None if one of them is not right there."""
+    """Return the Finding of how long a run on the Netflix matrix takes; None if one of its steps is not right there."""
     steps = [evidence.results.get(f"em.{name}: Netflix") for name in ("estep", "mstep")]
     if not all(step and step.status in ("pass", "warn") for step in steps):
         return None
     one, iterations = sum(step.seconds for step in steps), evidence.plan.netflix.iterations
     seconds = one * iterations
-    return Needed(seconds, f"not finished: about {seconds:.0f} s needed, so use --timeout {math.ceil(2 * seconds)}",
-                  f"One E-step and one M-step take {one:.2g} s, and {iterations} iterations are needed. Use NumPy on"
-                  " whole arrays in place of loops over ratings, or set a longer --timeout.")
+    reason = (f"One E-step and one M-step take {one:.2g} s, and {iterations} iterations are needed. Use NumPy on whole"
+              " arrays in place of loops over ratings, or set a longer --timeout.")
+    detail = f"not finished: about {seconds:.0f} s needed, so use --timeout {math.ceil(2 * seconds)}"
+    return Finding(reason, None, detail, seconds)
 
 
 CAUSES = [form, mistaken, hard_coded, naive_mstep, overwriting, stale, follows, loop, remembered, covariance, bounded,
           single_precision, not_finite, misfit, only_here, unfinished]
+OF_RUNS = stale, follows, loop, unfinished

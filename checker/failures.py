@@ -10,6 +10,8 @@ import traceback
 
 import numpy as np
 
+KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)  # no scripts
+
 
 def describe(error, folder):
     """Return type, message and their last statement: `where` is [file, line, statement, function] or None.
@@ -18,7 +20,9 @@ def describe(error, folder):
     """
     names = [kind.__name__ for kind in type(error).__mro__]
     here = [frame for frame in traceback.extract_tb(error.__traceback__, limit=-200) if inside(frame.filename, folder)]
-    where, message = None, _text(error)
+    where, message = None, ""
+    with contextlib.suppress(Exception):  # their exception's __str__ is their code, too
+        message = str(error)
     if isinstance(error, SyntaxError):
         message = error.msg
         if error.filename and inside(error.filename, folder):
@@ -26,8 +30,21 @@ def describe(error, folder):
     elif here:
         last = here[-1]
         where = [os.path.relpath(last.filename, folder), last.lineno, statement(last.filename, last.lineno), last.name]
-    return {"error": names[0], "kinds": names, "message": _first_line(message).replace(folder + os.sep, ""),
-            "where": where, "fact": _fact(error, folder)}
+    first = next((line.strip()[:300] for line in message.splitlines() if line.strip()), "")
+    return {"error": names[0], "kinds": names, "message": first.replace(folder + os.sep, ""), "where": where,
+            "fact": _fact(error, folder)}
+
+
+def script(error, folder):
+    """Return [file, line] of the statement of a script at the level of a module that raised an exception, or None."""
+    here = [frame for frame in traceback.extract_tb(error.__traceback__)
+            if inside(frame.filename, folder) and frame.name == "<module>"]
+    if not here or isinstance(error, SyntaxError):
+        return None
+    with open(here[-1].filename, "rb") as file:
+        body = ast.parse(file.read()).body
+    at = next((node for node in body if node.lineno <= here[-1].lineno <= node.end_lineno), None)
+    return None if at is None or isinstance(at, KEPT) else [os.path.relpath(here[-1].filename, folder), at.lineno]
 
 
 def first_warning(warned, folder):
@@ -45,33 +62,18 @@ def inside(path, folder):
 def statement(file, line):
     """Return the statement at a line of a file, written in one line; of a compound statement, its head."""
     lines = linecache.getlines(file)
-    spans = [_span(node) for node in ast.walk(ast.parse("".join(lines))) if isinstance(node, ast.stmt)]
-    first, last = max((span for span in spans if span[0] <= line <= span[1]), default=(line, line))
+    nodes = [node for node in ast.walk(ast.parse("".join(lines))) if isinstance(node, ast.stmt)]
+    ends = [max(node.lineno, node.body[0].lineno - 1) if getattr(node, "body", None) else node.end_lineno
+            for node in nodes]
+    first, last = max(((node.lineno, end) for node, end in zip(nodes, ends, strict=True) if node.lineno <= line <= end),
+                      default=(line, line))
     return " ".join(" ".join(text.split()) for text in lines[first - 1 : last])[:400]
-
-
-def _span(node):
-    """Return the first and the last line of a statement, without its body."""
-    body = getattr(node, "body", None)
-    return node.lineno, max(node.lineno, body[0].lineno - 1) if body else node.end_lineno
-
-
-def _text(error):
-    try:
-        return str(error)
-    except Exception:  # their exception's __str__ is their code too
-        return ""
-
-
-def _first_line(message):
-    return next((line.strip()[:300] for line in message.splitlines() if line.strip()), "")
 
 
 # What can be seen where an exception was raised
 
 
 def _fact(error, folder):
-    """Return a sentence on what is wrong, or None."""
     with contextlib.suppress(Exception):  # what is looked at is theirs
         if isinstance(error, SyntaxError):
             return _encoding(error.filename, folder)

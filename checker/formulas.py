@@ -75,16 +75,12 @@ def estep(X, mixture, *,
 # The M-step. `support` (K, d) is the soft count of the users who rated a movie.
 
 
-def support_of_ratings(support, post):
-    return support
-
-
 def mstep(X, post, mixture, *,
           observed=rated,
           near=None,  # `observed` for the squared distance alone
           counts=lambda post, mixture, seen: post,  # what stands for post in means and variances
-          backing=support_of_ratings,  # what is taken for a mean's support
-          divisor=support_of_ratings,
+          backing=lambda support, post: support,  # what is taken for a mean's support
+          divisor=lambda support, post: support,
           enough=lambda support, post, seen: support >= 1,
           otherwise=lambda old, support: old,  # where there is not enough
           mu_as=as_it_is, centre=lambda new, old, seen: new,
@@ -186,10 +182,6 @@ def small_improvement(new, old):
     return new - old <= 1e-6 * abs(new)
 
 
-def small_fall(new, old):
-    return old - new <= 1e-4
-
-
 class Loop(NamedTuple):
     """The right loop of a module, and its right steps."""
 
@@ -209,4 +201,5 @@ class Loop(NamedTuple):
 
 LOOPS = {"em": Loop(estep, mstep, em_iterate, small_improvement),
          "naive_em": Loop(naive_estep, naive_mstep, naive_iterate, small_improvement),
-         "kmeans": Loop(kmeans_estep, kmeans_mstep, kmeans_iterate, small_fall)}
+         "kmeans": Loop(kmeans_estep, kmeans_mstep, kmeans_iterate,
+                       lambda new, old: old - new <= 1e-4)}

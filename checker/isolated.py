@@ -4,7 +4,6 @@ import contextlib
 import itertools
 import os
 import queue
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,7 +20,6 @@ from console.cores import BLAS_THREADS
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from checker import child; child.main()"
 # One thread, so that a limit of CPU seconds means the same on every machine; no windows for pictures.
 _ENVIRONMENT = {"MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1", **dict.fromkeys(BLAS_THREADS, "1")}
-_PATIENCE = 10.0  # seconds for a keeper to kill what was started
 
 
 class Answer(NamedTuple):
@@ -40,10 +38,7 @@ class Answer(NamedTuple):
 
 
 class Isolated:
-    """Runs a solution's functions in a process of its own, and in a new one after each that was lost.
-
-    Each process works on its own copy of the folder. On leaving the context it is killed, with all that it started.
-    """
+    """Runs a solution's functions in a process, on a copy of its folder, and in a new one after each that was lost."""
 
     def __init__(self, solution):
         self._solution = solution
@@ -72,7 +67,7 @@ class Isolated:
             return self._lost("timeout", limit)
         if message is None:
             return self._lost("died", limit)
-        if not messages.fits(message, messages.ANSWER) or message["id"] != request["id"]:
+        if not isinstance(message, dict) or message.get("id") != request["id"]:
             return self._lost("garbled", limit)
         return Answer(**message)
 
@@ -80,34 +75,30 @@ class Isolated:
         """Let another thread that waits for an answer stop at once."""
         self._over = True
         if (process := self._process) is not None:
-            process.terminate()
+            process.kill()
 
     def stop(self):
-        """End the process, if there is one, and all that it started; remove its copy of the folder."""
+        """End the process, if there is one, and those of its group; remove its copy of the folder."""
         if self._process is None:
             return
         process, self._process = self._process, None
-        try:
-            _end(process)
-            with contextlib.suppress(OSError):  # it has not read everything
-                process.stdin.close()
-        finally:
-            remove(self._place)
+        process.kill()
+        _end(process)
+        with contextlib.suppress(OSError):  # it has not read everything
+            process.stdin.close()
+        self._place.cleanup()
 
     def _start(self):
-        self._place = tempfile.mkdtemp(prefix="check-")
-        try:
-            theirs = self._solution.copy_into(self._place)
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", _START, str(PROJECT), theirs], stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=self._place, env={**os.environ, **_ENVIRONMENT},
-                start_new_session=True)
-        except BaseException:
-            remove(self._place)
-            raise
+        self._place = tempfile.TemporaryDirectory(prefix="check-", ignore_cleanup_errors=True)
+        theirs = self._solution.copy_into(self._place.name)
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _START, str(PROJECT), theirs], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, cwd=self._place.name, env={**os.environ, **_ENVIRONMENT},
+            start_new_session=True)
+        threading.Thread(target=_end, args=(self._process,), daemon=True).start()
         self._answers = queue.Queue()
         threading.Thread(target=_read, args=(self._process.stdout, self._answers), daemon=True).start()
-        if not messages.fits(self._answers.get(), messages.READY):
+        if self._answers.get() != messages.READY:
             raise InputError("the process for the solution's code could not be started")
 
     def _lost(self, status, limit):
@@ -122,6 +113,13 @@ class Isolated:
         return Answer(status, limit if status == "timeout" else 0.0, exit=code)
 
 
+def _end(process):
+    """When a process has ended, kill what it started: that may keep its streams open."""
+    process.wait()
+    with contextlib.suppress(OSError, AttributeError):  # nothing is left; Windows has no groups
+        os.killpg(process.pid, signal.SIGKILL)
+
+
 def _read(stream, answers):
     """Put the messages into the queue, then None. Anything that is not a message ends them."""
     with stream:
@@ -131,22 +129,3 @@ def _read(stream, answers):
         except Exception:  # it can be of any kind: their code may have written there
             answers.put("no message")
         answers.put(None)
-
-
-def _end(process):
-    """End a process. Its keeper kills all that was started; without a keeper, its process group is killed."""
-    process.terminate()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(timeout=_PATIENCE)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
-    process.wait()
-
-
-def remove(folder):
-    """Remove a folder in which somebody's code has worked, however deep it is and whatever its access rights."""
-    with contextlib.suppress(RecursionError):
-        shutil.rmtree(folder, ignore_errors=True)
-    if os.path.exists(folder) and os.name == "posix":  # what shutil cannot: folders a thousand deep, or closed ones
-        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
-            subprocess.run([*command, folder], stderr=subprocess.DEVNULL, check=False)

@@ -32,7 +32,6 @@ class Result(NamedTuple):
 
     @property
     def stage(self):
-        """The name of the function or module."""
         return self.name.partition(": ")[0]
 
     @property
@@ -50,7 +49,7 @@ def conclude(stage, judged, last, evidence):
                       f" the right rule stops after {last.case.iterations}", None, seconds)
     if last.verdict is None:
         said = complaint(last.answer, step.module, step.function, step.arguments, evidence.plan.limit(stage))
-        return _raised(Result(stage.name, _no_answer(last.answer), *said, seconds), last.answer, evidence.solution)
+        return _raised(Result(stage.name, "error", *said, seconds), last.answer, evidence.solution)
     detail, where = f"{last.case.label}: {last.verdict.detail}" if last.case.label else last.verdict.detail, ()
     if last.answer.warning and last.got and not all(np.isfinite(last.got[name]).all() for name in last.verdict.wrong):
         file, line, message = last.answer.warning
@@ -60,6 +59,8 @@ def conclude(stage, judged, last, evidence):
 
 def _raised(result, answer, solution):
     """Return the Result of a call or an import that gave no answer, with what is known of its exception."""
+    if answer.status == "timeout":
+        return result._replace(status="timeout")
     error = answer.error or {"error": "", "where": None, "message": ""}
     result = result._replace(kind=error["error"], where=tuple(error["where"][:2]) if error["where"] else ())
     missing = re.match(r"No module named '(\w+)(.*)'", error["message"])
@@ -91,10 +92,6 @@ def _right(stage, judged, plan, seconds):
     return Result(stage.name, "pass", f"{detail}; {took}", None, seconds, f"{stage.title} in {took}" if is_run else "")
 
 
-def _no_answer(answer):
-    return "timeout" if answer.status == "timeout" else "error"
-
-
 def imported(module, answer, evidence):
     """Return the Result of an import."""
     name = f"{module}: import"
@@ -102,28 +99,23 @@ def imported(module, answer, evidence):
         return Result(name, "missing",
                       f"no {module}.py in the folder" + ("; ours is used" if module == "common" else ""))
     if answer.status == "ok":
-        notes = [evidence.solution.notes.get(module, ""), _stubbed(module, evidence.solution)]
-        note = "; ".join(filter(None, notes))
+        solution = evidence.solution
+        no_bar = "tqdm" in solution.text(module) and not importlib.util.find_spec("tqdm") \
+            and not solution.has_beside("tqdm")  # see child.replace_progress_bar
+        bar = "tqdm is not installed here: loops run without its progress bar" if no_bar else ""
+        note = "; ".join(filter(None, (solution.notes.get(module), bar)))
         defines = ", ".join(answer.value) or f"none of {', '.join(evidence.wanted(module))}"
         return Result(name, "pass", f"defines {defines}{note and f'; {note}'}", None, answer.seconds, note)
     error = answer.error or {"where": None, "message": ""}
-    guilty = error["where"] and error["where"][0].removesuffix(".py")
-    if named := re.search(r"cannot import name .* from '(\w+)'", error["message"]):
-        guilty = named[1]
+    named = re.search(r"cannot import name .* from '(\w+)'", error["message"])
+    guilty = named[1] if named else error["where"] and error["where"][0].removesuffix(".py")
     if guilty != module and (other := evidence.results.get(f"{guilty}: import")) and not other.right:
         return Result(name, "skipped", f"it imports {guilty}.py, which cannot be imported: see {other.name}")
     detail, diagnosis = complaint(answer, module, limit=answer.seconds)
     if evidence.functions[module] is not None:
         diagnosis = (f"{diagnosis or ''} This code is outside of functions, so it runs when the module is imported."
                      " Put it under if __name__ == \"__main__\":. The functions are checked without it.").strip()
-    return _raised(Result(name, _no_answer(answer), detail, diagnosis, answer.seconds), answer, evidence.solution)
-
-
-def _stubbed(module, solution):
-    """Return what to say where a progress bar is replaced (see child.replace_progress_bar)."""
-    if "tqdm" not in solution.text(module) or importlib.util.find_spec("tqdm") or solution.has_beside("tqdm"):
-        return ""
-    return "tqdm is not installed here: loops run without its progress bar"
+    return _raised(Result(name, "error", detail, diagnosis, answer.seconds), answer, evidence.solution)
 
 
 def unchanged(module, evidence):

@@ -37,7 +37,6 @@ class Placed(NamedTuple):
                 and (not with_post or end + place.post in self.post)}
 
     def nearest(self, iterations):
-        """Return which of some iterations is nearest to the right end."""
         return min(iterations, key=lambda end: abs(end - self.right_end))
 
 
@@ -56,10 +55,7 @@ def place(judged, most=MOST):
 
 
 def _path(judged, most):
-    """Return {part: array} of each right iteration, to some beyond the right end, and the iteration of the right end.
-
-    On the Netflix matrix an iteration takes time, so the path ends when the log-likelihood exceeds the answer's.
-    """
+    """Return {part: array} of each right iteration, to some beyond the right end, and the number of that end."""
     step, (X, mixture, _) = judged.stage.step, judged.case.arguments
     loop, figure = LOOPS[step.module], step.layout[-1]
     path, right_end = [], None
@@ -67,7 +63,7 @@ def _path(judged, most):
         path.append(flatten(state, step.layout)[0])
         if right_end is None and len(path) > 1 and loop.stop(path[-1][figure], path[-2][figure]):
             right_end = len(path)
-        if right_end and (len(path) == 3 * right_end + 100
+        if right_end and (len(path) == 3 * right_end + 100  # on the Netflix matrix, an iteration takes time
                           or (judged.stage.netflix and not path[-1][figure] <= judged.got[figure])):
             break
     return path, right_end or len(path)
@@ -96,10 +92,7 @@ def _is_answer(judged, state):
 
 
 def misplaced(placed, others):
-    """Return what is wrong with a loop whose answer is Placed; None where nothing is.
-
-    `others` are Placed of the run's other answers: a stopping rule must fit them, too.
-    """
+    """Return what is wrong with a loop whose answer is Placed, or None; a rule must fit its `others`, too."""
     with_post = any(placed.ends(one) for one in mistakes.PLACES)
     fitting = [one for one in mistakes.PLACES if placed.ends(one, with_post) and (with_post or one.post == 0)]
     if not fitting:
@@ -139,19 +132,15 @@ def _stopping(place, placed, end, others):
     rule = mistakes.COST_RULE if placed.module == "kmeans" else mistakes.RULE
     runs = [placed, *others]
     if fitting := _rules(place, runs):
-        return f"{_named(fitting)} {rule} {how}"
+        return f"{' Or: '.join(map(str, fitting))} {rule} {how}"
     if abs(end - placed.right_end) == 1:
         name = "an extra iteration" if end > placed.right_end else "one iteration too few"
         return f"{name}. {how} {rule}"
     if fitting := _rules(place, runs, extra=1):
-        return f"an extra iteration. After the rule is met there is one more. And: {_named(fitting)} {rule} {how}"
+        return (f"an extra iteration. After the rule is met there is one more. And:"
+                f" {' Or: '.join(map(str, fitting))} {rule} {how}")
     return f"stopping rule. {how} {rule}"
 
 
-def _named(rules):
-    return " Or: ".join(f"{one.name}. {one.advice}" for one in rules)
-
-
 def _stops_at(stop, figures):
-    """Return the iteration at which a rule stops, or None."""
     return next((t for t in range(2, len(figures) + 1) if stop(figures[t - 1], figures[t - 2])), None)

@@ -30,10 +30,7 @@ class Cell(NamedTuple):
     number: int  # from 1
     module: str | None  # that its first line names
     text: str  # Python; magics and shell lines are left out
-
-    @property
-    def place(self):
-        return f"{self.notebook}, code cell {self.number}"
+    place: str  # for people
 
 
 class Statement(NamedTuple):
@@ -46,10 +43,6 @@ class Statement(NamedTuple):
     uses: set  # names that something before must define
     node: ast.stmt
 
-    @property
-    def star(self):
-        return isinstance(self.node, ast.ImportFrom) and self.node.names[0].name == "*"
-
 
 def has_functions(content):
     """Return whether the bytes of a notebook seem to define some of the course's functions."""
@@ -57,29 +50,24 @@ def has_functions(content):
 
 
 def modules_in(notebooks):
-    """Return Found of notebooks, {name: bytes}.
-
-    Raises:
-        InputError: something is no notebook, or it cannot be told to which module a function belongs.
-    """
+    """Return Found of notebooks, {name: bytes}; raise InputError if the module of a function cannot be told."""
     cells = [cell for name, content in sorted(notebooks.items()) for cell in _cells(name, content)]
     statements = [statement for cell in cells for statement in _statements(cell)]
-    files, lines, notes = {}, {}, {}
+    found = Found({}, {}, {})
     for module, functions in _by_module(statements).items():
         chosen = _needed(functions, statements)
-        files[f"{module}.py"] = "".join(f"{one.text}\n" for one in chosen).encode()
-        lines[f"{module}.py"] = [(one.cell.place, one.line + i) for one in chosen
-                                 for i in range(one.text.count("\n") + 1)]
+        found.files[f"{module}.py"] = "".join(f"{one.text}\n" for one in chosen).encode()
+        found.lines[f"{module}.py"] = [(one.cell.place, one.line + i) for one in chosen
+                                       for i in range(one.text.count("\n") + 1)]
         places = {}
-        for cell in (statements[i].cell for i in functions.values()):
-            places.setdefault(cell.notebook, dict.fromkeys([]))[str(cell.number)] = None
-        notes[module] = "from " + ", ".join(f"{name} (code {noun(len(numbers), 'cell')} {', '.join(numbers)})"
-                                            for name, numbers in places.items())
-    return Found(files, lines, notes)
+        for cell in dict.fromkeys(statements[i].cell for i in functions.values()):
+            places.setdefault(cell.notebook, []).append(str(cell.number))
+        found.notes[module] = "from " + ", ".join(f"{name} (code {noun(len(numbers), 'cell')} {', '.join(numbers)})"
+                                                  for name, numbers in places.items())
+    return found
 
 
 def _cells(name, content):
-    """Return the code cells of a notebook."""
     try:
         found = [cell for cell in json.loads(content)["cells"] if cell["cell_type"] == "code"]
         sources = ["".join(cell["source"]) for cell in found]
@@ -88,7 +76,7 @@ def _cells(name, content):
     cells = []
     for number, source in enumerate(sources, 1):
         marked = re.match(rf"\s*(?:#|%%(?:write)?file(?: +-a)?)[ \w./]*\b{_MODULE}\.py\b", source)
-        cells.append(Cell(name, number, marked and marked[1], _python(source)))
+        cells.append(Cell(name, number, marked and marked[1], _python(source), f"{name}, code cell {number}"))
     return cells
 
 
@@ -98,14 +86,14 @@ def _python(source):
     if magic and magic[1] not in (*_OF_PYTHON, "writefile", "file"):
         return ""
     source = re.sub(r"\A(\s*)%%[^\n]*", r"\1", source)
-    if _parsed(source):
+    if parsed(source):
         return source
     without = re.sub(r"^([ \t]*)(?:[%!?][^\n]*|[^\n#]*\?)$", r"\1pass", source, flags=re.M)
     without = re.sub(r"(=[ \t]*)[%!][^\n]*", r"\1None", without)
-    return without if _parsed(without) else source
+    return without if parsed(without) else source
 
 
-def _parsed(text):
+def parsed(text):
     """Return the syntax tree of a text; None where it is not Python."""
     try:
         return ast.parse(text)
@@ -115,7 +103,7 @@ def _parsed(text):
 
 def _statements(cell):
     """Return the Statements of a cell. A cell that is not Python counts as one, if it defines a function."""
-    tree, lines = _parsed(cell.text), cell.text.split("\n")
+    tree, lines = parsed(cell.text), cell.text.split("\n")
     if tree is None:
         defined = re.findall(r"^def (\w+)", cell.text, re.M)
         return [Statement(cell, 1, cell.text, set(defined), set(), ast.parse(f"def {name}(X, post): pass").body[0])
@@ -141,19 +129,18 @@ def _used(table):
 def _by_module(statements):
     """Return {module: {function: number of the Statement}}; of several definitions, the last counts.
 
-    A notebook may define estep three times. Definitions that follow each other, each of another function, belong
-    together; by what they take and return they are those of one module.
+    Definitions that follow each other, each of another function, belong together, in one module.
     """
     groups, modules = [], {}
     for number, one in enumerate(statements):
-        if not isinstance(one.node, ast.FunctionDef) or one.node.name not in FUNCTIONS | COMMON:
-            continue
-        if one.node.name in COMMON:
-            modules.setdefault("common", {})[one.node.name] = number
-        elif not groups or one.node.name in groups[-1] or _begins_module(one, groups[-1], statements):
-            groups.append({one.node.name: number})
-        else:
-            groups[-1][one.node.name] = number
+        name = one.node.name if isinstance(one.node, ast.FunctionDef) else None
+        last = statements[max(groups[-1].values())].cell.module if groups else None
+        if name in COMMON:
+            modules.setdefault("common", {})[name] = number
+        elif name in FUNCTIONS and (not groups or name in groups[-1] or one.cell.module not in (None, last)):
+            groups.append({name: number})
+        elif name in FUNCTIONS:
+            groups[-1][name] = number
     before = None
     for group in groups:
         cells = [statements[i].cell for i in group.values()]
@@ -165,12 +152,6 @@ def _by_module(statements):
                              " EM or em.py; write # kmeans.py, # naive_em.py or # em.py into the cell's first line")
         modules.setdefault(before, {}).update(group)
     return modules
-
-
-def _begins_module(statement, group, statements):
-    """Return whether the cell of a statement names another module than the one before it in a group."""
-    last = statements[max(group.values())].cell
-    return statement.cell.module is not None and statement.cell.module != last.module
 
 
 def _guess(functions):
@@ -186,7 +167,6 @@ def _guess(functions):
 
 
 def _returned(function):
-    """Return how many values a function returns; None where that is not seen."""
     returns = [node for node in ast.walk(function) if isinstance(node, ast.Return)] if function else []
     last = max(returns, key=lambda node: node.lineno).value if returns else None
     return len(last.elts) if isinstance(last, ast.Tuple) else 1 if isinstance(last, ast.Name) else None
@@ -194,7 +174,9 @@ def _returned(function):
 
 def _needed(functions, statements):
     """Return the Statements that functions, {name: number}, need, themselves included, in their order."""
-    end, chosen = max(functions.values()), {i for i, one in enumerate(statements) if one.star}
+    end = max(functions.values())
+    chosen = {i for i, one in enumerate(statements)
+              if isinstance(one.node, ast.ImportFrom) and one.node.names[0].name == "*"}
     waiting = list(functions.values())
     while waiting:
         number = waiting.pop()

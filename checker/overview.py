@@ -17,12 +17,7 @@ _STATUSES = {"pass": "good", "warn": "warn", "fail": "bad", "error": "bad", "tim
 
 
 def overview(checked, about_data):
-    """Return the page.
-
-    Args:
-        checked: (path, results, error) of each solution; results are None if it could not be checked.
-        about_data: lines on the data that were used.
-    """
+    """Return the page on (path, results, error) of each solution; results are None if it could not be checked."""
     rows = [(report.row(*one), one[1]) for one in checked]
     several = len(rows) > 1
     right = sum(row["verdict"].startswith("right") for row, _ in rows)
@@ -35,7 +30,6 @@ def overview(checked, about_data):
 
 
 def _counts(rows):
-    """Return a table of how many solutions made each mistake, with a bar for each; nothing where there is none."""
     found = how_many([results for _, results in rows if results])
     cells = [[label, number, pages.bar(number, len(rows))] for label, number in found]
     caption = f"How many of {len(rows)} made each mistake"
@@ -43,7 +37,6 @@ def _counts(rows):
 
 
 def _solution(row, results, open_):
-    """Return the rows of a solution: its line, and below it the report to unfold."""
     verdict = tag("span", row["verdict"], class_=_VERDICTS[row["verdict"]])
     mistakes = tag("ul", *(tag("li", label) for label in row["mistakes"])) if row["mistakes"] else \
         row["detail"] if row["verdict"].startswith("not") else ""
@@ -61,7 +54,7 @@ def _solution(row, results, open_):
 def _report(results):
     """Return the distinct mistakes and the remarks of a report, and its stages to unfold."""
     found, said = Mistakes(results), remarks(results)
-    mistakes = [tag("li", tag("strong", f"{one.place} ({one.cause.function}): "), one.cause.fix) for one in found]
+    mistakes = [tag("li", tag("strong", f"{one.place} ({one.function}): "), one.fix) for one in found]
     untidy = [tag("li", remark, " (", ", ".join(places), ")") for remark, places in said.items()]
     return [paragraph(report.verdict(results)), *([tag("ol", *mistakes)] if mistakes else []),
             *([paragraph("Right, but untidy:"), tag("ul", *untidy)] if untidy else []), *_stages(results)]
@@ -70,17 +63,13 @@ def _report(results):
 def _stages(results):
     """Return the stages, each group to unfold: what is not right, and the rest as a table."""
     rest = [one for one in results if one.status in ("pass", "missing", "skipped")]
-    open_ = [_with_cause(one) for one in results if one not in rest]
+    open_ = [tag("li", tag("strong", one.name), " ", _status(one), paragraph(one.detail),
+                 paragraph(one.diagnosis or "")) for one in results if one not in rest]
     rows = [[one.name, _status(one), f"{one.seconds:.2f}"] for one in rest]
     parts = [(f"{len(open_)} {noun(len(open_), 'stage')} to look at", tag("ul", *open_))] if open_ else []
     parts += [(f"{len(rest)} {noun(len(rest), 'stage')} right, missing or skipped",
                pages.table("Right, missing or skipped", ("stage", "", "seconds"), rows, words=(0, 1)))] if rest else []
     return [tag("details", tag("summary", title), content) for title, content in parts]
-
-
-def _with_cause(result):
-    return tag("li", tag("strong", result.name), " ", _status(result), paragraph(result.detail),
-               paragraph(result.diagnosis or ""))
 
 
 def _status(result):

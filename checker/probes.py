@@ -10,34 +10,22 @@ import numpy as np
 from checker.formulas import LOOPS, Mixture, kmeans_estep, kmeans_mstep
 
 
-def ordinary(n=14, d=6, K=3, seed=5):
-    """Ratings with a third missing; unequal weights and variances; every mean well supported, no variance small."""
+def ordinary(n=14, d=6, K=3, seed=5, silent=(), unrated=()):
+    """Ratings with a third missing; unequal weights and variances; every mean well supported, no variance small.
+
+    The users `silent` rated nothing, and nobody rated the movies `unrated`.
+    """
     random = np.random.RandomState(seed)
     X = random.randint(1, 6, (n, d)).astype(float)
     X[random.rand(n, d) < 0.35] = 0
+    X[list(silent)], X[:, list(unrated)] = 0, 0
     mu = random.uniform(1.2, 4.8, (K, d))
     post = random.dirichlet(np.full(K, 2.0), n)
     return X, post, Mixture(mu, np.array([0.7, 1.3, 2.2]), np.array([0.55, 0.3, 0.15]))
 
 
-def user_without_ratings():
-    """The ordinary case; its third user rated nothing."""
-    X, post, mixture = ordinary(seed=6)
-    X[2] = 0
-    return X, post, mixture
-
-
-def zero_weight():
-    """The ordinary case; the weight of its last component is 0."""
-    X, post, mixture = ordinary(seed=7)
-    return X, post, mixture._replace(p=np.array([0.6, 0.4, 0.0]))
-
-
 def many_ratings(counts=(20, 600), users=2, apart=0):
-    """Users with so many ratings each, in this order; the posteriors stay soft, unless the means are far apart.
-
-    A density is about exp(-1.8 times the number of ratings): with 600 of them it is 0 in floating point.
-    """
+    """Users with so many ratings each, in this order; the posteriors stay soft, unless the means are far apart."""
     d, random = max(counts) + 5, np.random.RandomState(8)
     X = random.randint(1, 6, (users * len(counts), d)).astype(float)
     for u, count in enumerate(np.repeat(counts, users)):
@@ -95,10 +83,9 @@ def last_fall(size):
 
 
 def rare_movies():
-    """Soft counts of quarters, so that sums are exact and a mean's support may be exactly 1.
+    """Soft counts of quarters, so that a support may be exactly 1: that of movie 2; movie 1 has less, the others more.
 
-    Of the first two components, movie 1 has a support below 1, movie 2 of 1, all others more. The third component has
-    a soft count below 1 over all users.
+    That holds for two components. The third has a soft count below 1 over all users.
     """
     random = np.random.RandomState(9)
     X = random.randint(1, 6, (8, 5)).astype(float)
@@ -107,13 +94,6 @@ def rare_movies():
     X[0, 1] = 5  # (1/4, 3/4)
     X[2, 2], X[3, 2] = 1, 2  # (1/4, 3/4) + (3/4, 1/4)
     return X, post, Mixture(random.uniform(2, 4, (3, 5)), np.array([1.0, 2.0, 1.5]), np.array([0.4, 0.4, 0.2]))
-
-
-def movie_without_ratings():
-    """The ordinary case; nobody rated its second movie."""
-    X, post, mixture = ordinary(seed=10)
-    X[:, 1] = 0
-    return X, post, mixture
 
 
 def small_variance():

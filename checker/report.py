@@ -1,15 +1,15 @@
 """The report of a check, for people, spreadsheets and programs."""
 
-import json
 import os
 import shutil
 import textwrap
+from collections import Counter
 
 import pages
 from checker.check import passed, status
 from checker.distinct import Mistakes, how_many, remarks
 from checker.solution import MODULES
-from console import InputError, Kind, begins_with, escaped, noun, read_file
+from console import Kind, begins_with, escaped, noun
 
 _COLOURS = {"pass": "32", "fail": "31", "error": "31", "timeout": "35", "missing": "33", "skipped": "33", "warn": "33",
             "not checked": "35"}
@@ -58,19 +58,15 @@ class Lines:
         detail = "as above" if repeated else escaped(result.detail)  # an exception, mostly
         lines = self.line(result.status, result.name, detail)
         for number, cause in () if repeated else causes:
-            text = f"mistake {number}: {cause}" if number else self._once(cause)
+            known = f"{cause.partition('. ')[0]}, as above." if cause in self.said else cause
+            text = f"mistake {number}: {cause}" if number else known
             lines += textwrap.wrap(escaped(text), self.columns, initial_indent=" " * 8 + "--> ",
                                    subsequent_indent=" " * 12)
         self.said |= {result.diagnosis, (result.detail, result.diagnosis)}
         return lines
 
     def line(self, status, name, text):
-        """Return the lines of a text on a stage."""
         return _wrapped(status, f"{name:{self.width - 2}}  {text}", self.colour, self.columns)
-
-    def _once(self, text):
-        """Return a text, or its first sentence where all of it was said before."""
-        return f"{text.partition('. ')[0]}, as above." if text in self.said else text
 
     def end(self, results, hint=""):
         """Return the lines after the last Result: what is right, the distinct mistakes, the remarks and the verdict."""
@@ -80,7 +76,7 @@ class Lines:
         if self.mistakes:
             lines += ["", f"{len(self.mistakes)} {noun(len(self.mistakes), 'mistake')}:"]
         for number, one in enumerate(self.mistakes, 1):
-            lines += self._item(f"{number}.", f"{one.place} ({one.cause.function}): {one.cause.fix}")
+            lines += self._item(f"{number}.", f"{one.place} ({one.function}): {one.fix}")
         lines += textwrap.wrap(escaped(hint), self.columns)
         if found := remarks(results):
             lines += ["", f"{len(found)} {noun(len(found), 'remark')} on code that is right but untidy:"]
@@ -93,11 +89,7 @@ class Lines:
 
 
 def full(results, colour=False, columns=100, verbose=False):
-    """Return the report on one solution.
-
-    It shows what is not right, the distinct mistakes, the remarks, and one line per module on what is right. With
-    `verbose` it shows every stage.
-    """
+    """Return the report on one solution; if `verbose`, with every stage."""
     shown = [one.name for one in (results if verbose else _by_urgency(results))]
     lines = Lines([*shown, *MODULES], colour, columns, verbose)
     return "\n".join([line for result in results for line in lines.of(result)] + lines.end(results))
@@ -121,7 +113,6 @@ def _module(module, results):
 
 
 def _wrapped(status, text, colour, columns):
-    """Return the lines of a text behind its status."""
     lines = textwrap.wrap(text, columns - 8, subsequent_indent=" " * 4) if len(text) > columns - 8 else [text.rstrip()]
     word = f"{_WORDS.get(status, status):8}"
     word = f"\033[{_COLOURS.get(status, '2')}m{word}\033[0m" if colour else word
@@ -130,27 +121,25 @@ def _wrapped(status, text, colour, columns):
 
 def count(results):
     """Return {status: number of results}; "wrong" counts fail and error."""
-    counts = {name: sum(result.status == name for result in results)
-              for name in ("pass", "warn", "timeout", "missing", "skipped", "not checked")}
-    return {**counts, "wrong": sum(result.wrong for result in results)}
+    counts = Counter(result.status for result in results)
+    counts["wrong"] = counts["fail"] + counts["error"]
+    return counts
 
 
 def first(results):
     """Return the Result to begin with: the most urgent one that is not right, else a skipped one, else None."""
-    skipped = [result for result in results if result.status == "skipped"]
-    return next(iter([*_by_urgency(results), *skipped]), None)
+    return next(iter([*_by_urgency(results), *(one for one in results if one.status == "skipped")]), None)
 
 
 def verdict(results):
     """Return the last line of a report: all right, or where to begin."""
-    number, begin = count(results), first(results)
-    found = len(remarks(results))
+    number, begin, mistakes, untidy = count(results), first(results), len(Mistakes(results)), len(remarks(results))
     rest = "".join(f", {number[name]} {name}" for name in ("not checked", "missing", "skipped") if number[name])
-    right = f"{number['pass'] + number['warn']} {noun(number['pass'] + number['warn'], 'stage')} passed{rest}."
+    passing = number["pass"] + number["warn"]
+    right = f"{passing} {noun(passing, 'stage')} passed{rest}."
     if number["wrong"]:
         unfinished = f", {number['timeout']} not finished" if number["timeout"] else ""
-        looked_at = sum(number[name] for name in ("wrong", "pass", "warn", "timeout"))
-        mistakes = len(Mistakes(results))
+        looked_at = number["wrong"] + passing + number["timeout"]
         shown = f"{mistakes} {noun(mistakes, 'mistake')} in" if mistakes else "Something is wrong in"
         return (f"{shown} {number['wrong']} of {looked_at} {noun(looked_at, 'stage')}{unfinished}{rest}."
                 f" Begin with {begin.name}.")
@@ -158,7 +147,7 @@ def verdict(results):
         return f"{begin.stage} could not be checked: {right}"
     if not passed(results):
         return f"Nothing is wrong, but {begin.name} did not finish: {right}"
-    return f"All right{f', with {found} ' + noun(found, 'remark') if found else ''}: {right}"
+    return f"All right{f', with {untidy} ' + noun(untidy, 'remark') if untidy else ''}: {right}"
 
 
 # Several solutions
@@ -170,16 +159,14 @@ def row(path, results, error=None):
         return {**dict.fromkeys(COLUMNS, ""), "solution": str(path), "verdict": "not checked", "mistakes": [],
                 "detail": error}
     number, begin = count(results), first(results)
-    found = remarks(results)
     return {"solution": str(path), "verdict": _word(results), "begin_with": begin.name if begin else "",
             "mistakes": [one.label for one in Mistakes(results)], "detail": begin.detail if begin else "",
-            "wrong": number["wrong"], "not_finished": number["timeout"], "remarks": len(found),
+            "wrong": number["wrong"], "not_finished": number["timeout"], "remarks": len(remarks(results)),
             "right": number["pass"] + number["warn"], "missing": number["missing"],
             "seconds": round(sum(result.seconds for result in results), 2)}
 
 
 def _word(results):
-    """Return the verdict on a solution in a word or two."""
     code = status(results)
     if code == 2:
         return "not checked" if any(one.status == "not checked" for one in results) else "not finished"
@@ -190,7 +177,7 @@ def table(rows, stages, colour=False, columns=100):
     """Return lines on several solutions, sorted by where each should begin; `stages` are names in their order."""
     order = {name: place for place, name in enumerate(stages)}
     statuses = {"not checked": "not checked", "wrong": "fail", "not finished": "timeout", "right, with remarks": "warn",
-                "right": "pass"}
+                "right": "pass"}  # the most urgent first
     ranks = list(statuses)
 
     def urgency(one):
@@ -230,22 +217,14 @@ def as_json(path, results, error=None):
     begin = first(results)
     return {"solution": str(path), "passed": passed(results), "verdict": _word(results),
             "begin_with": begin.name if begin else None,
-            "mistakes": [{"function": one.cause.function, "mistake": one.cause.name, "place": one.place,
-                          "fix": one.cause.fix, "stages": one.stages} for one in Mistakes(results)],
+            "mistakes": [{"function": one.function, "mistake": one.name, "place": one.place,
+                          "fix": one.fix, "stages": one.stages} for one in Mistakes(results)],
             "stages": [{"name": r.name, "status": r.status, "detail": r.detail, "diagnosis": r.diagnosis,
                         "seconds": round(r.seconds, 3)} for r in results]}
 
 
-def _is_json_report(path):
-    try:
-        found = json.loads(read_file(path) or b'{"solutions": []}')
-    except (InputError, ValueError, RecursionError):
-        return False
-    return isinstance(found, dict) and ("solutions" in found or {"solution", "passed", "stages"} <= set(found))
-
-
 # A report replaces only an earlier report, so that no file of a solution is lost.
-JSON_REPORT = Kind("JSON report", _is_json_report)
+JSON_REPORT = Kind("JSON report", begins_with(b'{\n  "solution'))
 CSV_REPORT = Kind("CSV report", begins_with(",".join(COLUMNS[:3]).encode()))
 TEXT_REPORT = Kind("report", begins_with(b"Solution: "))
 PAGE_REPORT = Kind("HTML report", begins_with(pages.BEGINNING.encode()))

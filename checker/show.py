@@ -1,6 +1,7 @@
 """One stage as Python to paste: its input, the right result and somebody's."""
 
 import difflib
+import re
 
 import numpy as np
 
@@ -17,17 +18,15 @@ LARGEST = 1000  # numbers of an array that is printed
 def find(name, plan):
     """Return the Stage of this name, which need not be written out to its end.
 
-    Raises:
-        InputError: there is none, or its input is too large to be printed.
+    Raises InputError if there is none, or its input is too large to be printed.
     """
     wanted = name.strip().lower()
     names = {stage.name.lower(): stage for stage in plan.stages}
     found = [stage for key, stage in names.items() if key.startswith(wanted)]
     if wanted not in names and len(found) != 1:
-        near = [stage.name for stage in found] \
-            or [names[one].name for one in difflib.get_close_matches(wanted, names, 3)] \
-            or [stage.name for stage in plan.stages]
-        raise InputError(f"--show: no stage is called {name!r}; expected one like {', '.join(map(repr, near[:5]))}")
+        near = found or [names[one] for one in difflib.get_close_matches(wanted, names, 3)] or plan.stages
+        expected = ", ".join(repr(stage.name) for stage in near[:5])
+        raise InputError(f"--show: no stage is called {name!r}; expected one like {expected}")
     stage = names.get(wanted) or found[0]
     if largest(stage) > LARGEST:
         smaller = [one.name for one in plan.stages if one.step.name == stage.step.name and largest(one) <= LARGEST]
@@ -46,8 +45,7 @@ def largest(stage):
 def show(solution, plan, stage, run_in=Isolated):
     """Return the Python of a stage, and its exit status: 0 right, 1 wrong, 2 not finished.
 
-    Raises:
-        InputError: the solution does not have the function.
+    Raises InputError if the solution does not have the function.
     """
     step = stage.step
     with run_in(solution) as process:
@@ -92,12 +90,6 @@ def _python(value):
     if isinstance(value, Mixture):
         parts = ",\n    ".join(f"{name}={_python(part)}" for name, part in value._asdict().items())
         return f"GaussianMixture(\n    {parts})"
-    if np.ndim(value) == 0:
-        written = repr(float(value))
-        return written if np.isfinite(float(value)) else f"np.{written}" if written[0] != "-" else f"-np.{written[1:]}"
-    return f"np.array({_nested(value)})"
-
-
-def _nested(value):
-    between = ", " if np.ndim(value) == 1 else ",\n    "
-    return f"[{between.join(_nested(row) if np.ndim(row) else _python(row) for row in value)}]"
+    value = np.asarray(value, dtype=float)
+    numbers = re.sub("nan|inf", r"np.\g<0>", repr(value.tolist())).replace("], [", "],\n    [")
+    return f"np.array({numbers})" if value.ndim else numbers

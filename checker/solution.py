@@ -1,6 +1,7 @@
 """Somebody's modules, in a folder, a file, a notebook or an archive, and the copy of them that is run."""
 
 import ast
+import contextlib
 import glob
 import io
 import os
@@ -32,31 +33,25 @@ _EXPECTED = "expected a folder with an em.py, the em.py itself, a notebook, or a
 
 
 class Solution(NamedTuple):
-    """Where somebody's modules are."""
+    """Somebody's modules, and the files beside them."""
 
     path: str  # for people
     name: str  # of the folder that the modules are in
     folder: Path | None  # None in an archive
-    files: dict  # path in the folder -> bytes: an archive's, or what stands in place of the folder's own
+    files: dict  # path in the folder -> bytes, or the Path of a file that need not be read yet
     lines: dict  # path in the folder -> [(file, line)]: where each line is for the user, if not there
     notes: dict  # module -> where it was found, if that must be said
 
     def has(self, module):
-        """Return whether there is a file for the module."""
-        name = f"{module}.py"
-        return name in self.files or (self.folder is not None and _is_usable(self.folder / name))
+        return f"{module}.py" in self.files
 
     def text(self, module):
-        """Return the source of a module; nothing where there is none."""
-        content = self.files.get(f"{module}.py", b"")
-        if not content and self.has(module):
-            content = (self.folder / f"{module}.py").read_bytes()
-        return content.decode("utf-8", "replace")
+        return _content(self.files.get(f"{module}.py", b"")).decode("utf-8", "replace")
 
     def changed(self, module):
         """Return when the module's file was changed; of an archive or a notebook, 0."""
-        alone = f"{module}.py" in self.files or not self.has(module)
-        return 0 if alone else (self.folder / f"{module}.py").stat().st_mtime
+        file = self.files.get(f"{module}.py")
+        return file.stat().st_mtime if isinstance(file, Path) else 0
 
     def has_beside(self, name):
         """Return whether a file or a folder of this name is beside the modules or beside their folder."""
@@ -72,42 +67,61 @@ class Solution(NamedTuple):
 
     def where(self, module, function):
         """Return the user's (file, line) of a function; the line is None where the module does not define it."""
-        try:
-            found = [node.lineno for node in ast.parse(self.text(module)).body
-                     if isinstance(node, ast.FunctionDef) and node.name == function]
-        except (SyntaxError, ValueError, RecursionError):
-            found = []
+        tree = notebook.parsed(self.text(module))
+        found = [node.lineno for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function] \
+            if tree else []
         return self.located(f"{module}.py", found[-1] if found else None)
 
     def copy_into(self, place):
-        """Copy the modules into a folder of `place`; return its path.
+        """Copy the modules into a folder of `place`, with what they may import or read; return its path.
 
-        Their code runs in the copy, beside copies of its data files, so that it finds what it reads and disturbs
-        nothing by what it writes. Hidden folders, environments and huge files are left out. What their modules import
-        from the folder above is copied beside the copy. If they have no common.py, ours is used, and finds what it
-        imports in OURS.
+        Hidden folders, environments and huge files are left out. What they import from the folder above is copied
+        beside the copy. If they have no common.py, ours is used, and finds what it imports in OURS.
         """
         theirs = Path(place).resolve() / self.name
-        theirs.mkdir(parents=True)
-        if self.folder is not None:
-            _copy(_files(self.folder), self.folder, theirs)
-            _copy(_from_above(self.folder), self.folder.parent, theirs.parent)
-        for name, content in self.files.items():
-            (theirs / name).parent.mkdir(parents=True, exist_ok=True)
-            (theirs / name).write_bytes(content)
+        above = {} if self.folder is None else self._from_above()
+        for folder, files in ((theirs.parent, above), (theirs, self.files)):
+            for name, content in files.items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_bytes(_content(content))
         shutil.copytree(PROJECT / "arithmetic", theirs.parent / OURS / "arithmetic",
                         ignore=shutil.ignore_patterns("__pycache__"))
-        if not any((folder / "common.py").exists() for folder in (theirs, theirs.parent)):
+        if "common.py" not in {**self.files, **above}:
             shutil.copy(PROJECT / "common.py", theirs)
         return str(theirs)
 
+    def _from_above(self):
+        """Return the files in the folder above that their modules import, and the files that those import."""
+        above, seen, found = self.folder.parent, {self.name, *sys.stdlib_module_names}, []
+        waiting = list(self.files.items())
+        while waiting and len(found) < _MOST_FILES:
+            for name in sorted(_imported(*waiting.pop()) - seen):
+                seen.add(name)
+                if not any((self.folder / end).exists() for end in (name, f"{name}.py")):
+                    module = above / f"{name}.py"
+                    new = [module] if _is_usable(module) else list(_walk(above / name))
+                    found += new
+                    waiting += [(file.name, file) for file in new]
+        return _within_limits((file.relative_to(above).as_posix(), file) for file in found)
+
+
+def _content(content):
+    """Return the bytes of a file in a Solution; none if it was removed meanwhile."""
+    with contextlib.suppress(FileNotFoundError):
+        return content if isinstance(content, bytes) else content.read_bytes()
+    return b""
+
+
+def _imported(name, content):
+    tree = notebook.parsed(_content(content)) if name.endswith(".py") else None
+    nodes = list(ast.walk(tree)) if tree else []
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    of = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level and node.module}
+    return {name.partition(".")[0] for name in plain | of}
+
 
 def expanded(paths):
-    """Return the paths, and in place of a pattern like students/* what it matches, as a shell does.
-
-    Raises:
-        InputError: nothing matches a pattern.
-    """
+    """Return the paths, and in place of a pattern like students/* what it matches; InputError if nothing does."""
     found = []
     for path in paths:
         matching = [path] if os.path.lexists(path) or not glob.has_magic(path) else sorted(glob.glob(path))
@@ -118,12 +132,10 @@ def expanded(paths):
 
 
 def open_solution(path):
-    """Return the Solution at `path`: a folder, one .py file (the em.py or any other as one), a notebook or an archive.
+    """Return the Solution at `path`: a folder, one .py file (if not a module's, as em.py), a notebook or an archive.
 
-    A single file brings its folder: what lies beside it can be imported.
-
-    Raises:
-        InputError: there is no such thing, or no module of the course in it.
+    A single file brings its folder: what lies beside it can be imported. Raises InputError if there is no such thing,
+    or no module of the course in it.
     """
     place = Path(path)
     if os.path.isdir(place):
@@ -142,12 +154,29 @@ def open_solution(path):
     if place.stem in MODULES:
         return here
     lines = [(place.name, number + 1) for number in range(content.count(b"\n") + 1)]
-    return here._replace(files={"em.py": content}, lines={"em.py": lines}, notes={"em": f"from {place.name}"})
+    return here._replace(files={**here.files, "em.py": content}, lines={"em.py": lines},
+                         notes={"em": f"from {place.name}"})
 
 
 def _of(path, folder):
     folder = Path(folder).resolve()
-    return Solution(str(path), folder.name or "solution", folder, {}, {}, {})
+    files = _within_limits((file.relative_to(folder).as_posix(), file) for file in _walk(folder))
+    return Solution(str(path), folder.name or "solution", folder, files, {}, {})
+
+
+def _within_limits(found):
+    """Return {name: content} of (name, content), until there are too many files or bytes for a copy."""
+    files, left = {}, _LARGEST_COPY
+    for name, content in islice(found, _MOST_FILES):
+        size = len(content) if isinstance(content, bytes) else content.stat().st_size
+        left -= size
+        if left < 0:
+            break
+        files[name] = content if size else b""  # files of the system, like /proc/kmsg, have size 0 and may never end
+    return files
+
+
+# Notebooks
 
 
 def _with_notebooks(solution, notebooks, over=True):
@@ -165,48 +194,40 @@ def _with_notebooks(solution, notebooks, over=True):
     return solution._replace(files={**solution.files, **files}, lines=lines, notes=notes)
 
 
-# Which folder of a folder or of an archive has the modules
-
-
-def _in_folder(path, top):
-    """Return the Solution in a folder, or one level down."""
-    deeper = [] if os.path.lexists(top / "em.py") else [one for one in _entries(top) if one.is_dir()]
-    places = {PurePosixPath(*folder.relative_to(top).parts): folder for folder in (top, *deeper)}
-    names = {where: [one.name for one in _entries(folder)] for where, folder in places.items()}
-    where = _chosen(path, names, lambda file: _is_usable(top / file) and (top / file).read_bytes(), True)
-    folder = places[where]
-    solution = _of(path if folder == top else folder, folder)
-    if "em.py" in names[where]:
-        read_file(folder / "em.py", _LARGEST_FILE, "the solution's em.py")
-        return solution
-    notebooks = _notebooks(names[where], lambda name: _is_usable(folder / name) and (folder / name).read_bytes())
+def _completed(solution):
+    """Return a Solution with the functions of its notebooks, if it has no em.py."""
+    notebooks = {} if solution.has("em") else _notebooks(
+        {name: partial(_content, content) for name, content in solution.files.items() if "/" not in name})
     return _with_notebooks(solution, notebooks, over=False) if notebooks else solution
 
 
-def _notebooks(names, read):
-    """Return {name: bytes} of the notebooks that have functions of the course."""
-    contents = {name: read(name) for name in names if name.endswith(".ipynb")}
-    return {name: content for name, content in contents.items() if content and notebook.has_functions(content)}
+def _notebooks(files):
+    """Return {name: bytes} of those of the files, {name: function that reads it}, with functions of the course."""
+    contents = {name: read() for name, read in files.items() if name.endswith(".ipynb")}
+    return {name: content for name, content in contents.items() if notebook.has_functions(content)}
 
 
-def _chosen(path, names, read, of_class=False):
+# Which folder of a folder or of an archive has the modules
+
+
+def _chosen(path, files, of_class=False):
     """Return the folder that holds the solution: the nearest one to the top that has an em.py, or else parts of one.
 
-    Args:
-        path: for people.
-        names: folder (PurePosixPath) -> names of its files.
-        read: returns the bytes of a file, given its PurePosixPath.
-        of_class: whether several folders side by side may be the solutions of a class.
-
-    Raises:
-        InputError: there is none, or there are several.
+    `files` are {PurePosixPath: function that reads it}; if `of_class`, several folders side by side may be the
+    solutions of a class. Raises InputError if there is none, or there are several.
     """
-    def urgency(where):
-        return "em.py" not in names[where], len(where.parts)
+    folders = {}
+    for file, read in files.items():
+        folders.setdefault(file.parent, {})[file.name] = read
 
-    parts = [where for where in names if _OWN.intersection(names[where])
-             or _notebooks(names[where], lambda name, where=where: read(where / name))]
-    parts = sorted(parts or [where for where in names if "common.py" in names[where]], key=urgency)
+    def urgency(where):
+        return "em.py" not in folders[where], len(where.parts)
+
+    def part(where):
+        return str(where / min(folders[where], key=lambda name: (name not in _OWN, name[-6:] != ".ipynb", name)))
+
+    parts = [where for where, inside in folders.items() if _OWN & inside.keys() or _notebooks(inside)]
+    parts = sorted(parts or [where for where in folders if "common.py" in folders[where]], key=urgency)
     if not parts:
         raise InputError(f"{path} has no em.py; {_EXPECTED}")
     first = parts[0]
@@ -214,120 +235,29 @@ def _chosen(path, names, read, of_class=False):
         nearer, beside = (len(other.parts) < len(first.parts), len(other.parts) == len(first.parts))
         if nearer or urgency(other) == urgency(first) or (of_class and beside):
             several = f"; to check several solutions, write {path}/*" if of_class and beside else ""
-            raise InputError(f"{path} contains both {_part(first, names)} and {_part(other, names)}; expected one"
-                             f" solution{several}")
+            raise InputError(f"{path} contains both {part(first)} and {part(other)}; expected one solution{several}")
     return first
-
-
-def _part(where, names):
-    """Return a file of a solution, for people."""
-    return str(where / sorted(names[where], key=lambda name: (name not in _OWN, name[-6:] != ".ipynb", name))[0])
-
-
-# Archives. Nothing is unpacked: they are read in memory.
-
-
-def _in_archive(path, content):
-    """Return the Solution in an archive."""
-    try:
-        members = _tar_members(content) if str(path).lower().endswith(_TAR) else _zip_members(content)
-        members = {_inside(path, name): read for name, read in members.items()}
-        names = {}
-        for member in members:
-            if not any(part.startswith((".", "__")) for part in member.parts):
-                names.setdefault(member.parent, []).append(member.name)
-
-        def read(member):
-            with members[member]() as file:
-                return file.read(_LARGEST_FILE + 1)  # the size in the archive may be wrong
-
-        where = _chosen(path, names, read)
-        inside = [folder / name for folder in names if where in (folder, *folder.parents)
-                  and len(folder.parts) - len(where.parts) < _DEEPEST for name in names[folder]]
-        files = _read_members(path, inside, where, read)
-    except InputError:
-        raise
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError,
-            OSError) as error:
-        raise InputError(f"{path} cannot be read as an archive ({error})") from None
-    solution = Solution(str(path), where.name or "solution", None, files, {}, {})
-    notebooks = {} if "em.py" in files else _notebooks(names[where], files.get)
-    return _with_notebooks(solution, notebooks, over=False) if notebooks else solution
-
-
-def _zip_members(content):
-    archive = zipfile.ZipFile(io.BytesIO(content))
-    return {one.filename: partial(archive.open, one) for one in archive.infolist()
-            if not one.filename.endswith("/")}
-
-
-def _tar_members(content):
-    archive = tarfile.open(fileobj=io.BytesIO(content))  # noqa: SIM115
-    return {one.name: partial(archive.extractfile, one) for one in archive if one.isreg()}
-
-
-def _inside(path, name):
-    """Return the path of a member of an archive; those made on Windows may have backslashes."""
-    member = PurePosixPath(name.replace("\\", "/"))
-    if member.is_absolute() or ".." in member.parts or re.match(r"\w:", str(member)) or "\0" in name:
-        raise InputError(f"{path} contains the path {name!r}, which may lead outside of the archive")
-    return member
-
-
-def _read_members(path, members, where, read):
-    """Return {path in the folder `where`: bytes} of members, until the limit is reached."""
-    files, left = {}, _LARGEST_COPY
-    for member in sorted(members, key=lambda one: (len(one.parts), one.suffix != ".py", one))[:_MOST_FILES]:
-        content = read(member)
-        own = member.parent == where and member.stem in MODULES
-        if len(content) > _LARGEST_FILE and own:
-            raise InputError(f"{path}: {member} has more than {_LARGEST_FILE} bytes; expected a Python module")
-        left -= len(content)
-        if left < 0:
-            break
-        if len(content) <= _LARGEST_FILE:
-            files[str(member.relative_to(where))] = content
-    return files
 
 
 # Folders
 
 
-def _copy(files, old, new):
-    """Copy files from one folder to the same places in another, until the limit is reached."""
-    left = _LARGEST_COPY
-    for source in files:
-        size = source.stat().st_size
-        left -= size
-        if left < 0:
-            break
-        target = new / source.relative_to(old)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if size:
-            shutil.copyfile(source, target)
-        else:  # files of the system, like /proc/kmsg, have size 0, and reading them may never end
-            target.touch()
+def _in_folder(path, top):
+    if os.path.lexists(top / "em.py"):
+        read_file(top / "em.py", _LARGEST_FILE, "the solution's em.py")
+        return _of(path, top)
+    near = {PurePosixPath(file.relative_to(top).as_posix()): partial(_content, file) for file in _walk(top, 2)}
+    where = _chosen(path, near, of_class=True)
+    return _completed(_of(path if where == PurePosixPath() else top / where, top / where))
 
 
-def _is_usable(file):
-    """Return whether a path, or what it links to, is a regular file that can be read and is not too large."""
-    try:
-        found = file.stat()
-    except OSError:
-        return False
-    return stat.S_ISREG(found.st_mode) and found.st_size <= _LARGEST_FILE and os.access(file, os.R_OK)
-
-
-def _files(root):
-    """Return the files of a folder, those nearest to its top first, without environments and caches."""
-    return list(islice(_walk(root), _MOST_FILES))
-
-
-def _walk(root):
+def _walk(root, deepest=_DEEPEST):
+    """Yield the files of a folder, nearest to its top first, there Python first; no environments and no caches."""
     level = [root]
-    for _ in range(_DEEPEST):
+    for _ in range(deepest):
         deeper = []
-        for entry in (entry for folder in level for entry in _entries(folder)):
+        entries = [entry for folder in level for entry in _entries(folder)]
+        for entry in sorted(entries, key=lambda one: one.suffix != ".py"):
             if entry.is_dir() and not entry.is_symlink() and not (entry / "pyvenv.cfg").exists():
                 deeper.append(entry)
             elif _is_usable(entry):
@@ -344,28 +274,58 @@ def _entries(folder):
     return [folder / name for name in names if not name.startswith((".", "__pycache__"))]
 
 
-def _from_above(folder):
-    """Return the files in the folder above that their modules import, and the files that those import."""
-    above, seen, found = folder.parent, {folder.name, *sys.stdlib_module_names}, []
-    waiting = _files(folder)
-    while waiting and len(found) < _MOST_FILES:
-        for name in sorted(_imported(waiting.pop()) - seen):
-            seen.add(name)
-            module = above / f"{name}.py"
-            if not (folder / name).exists() and not (folder / f"{name}.py").exists():
-                found += (new := [module] if _is_usable(module) else _files(above / name))
-                waiting += new
-    return found
-
-
-def _imported(file):
-    """Return the names that a Python file imports, up to their first dot."""
-    if file.suffix != ".py":
-        return set()
+def _is_usable(file):
+    """Return whether a path, or what it links to, is a regular file that can be read and is not too large."""
     try:
-        nodes = list(ast.walk(ast.parse(file.read_bytes())))
-    except (SyntaxError, ValueError, RecursionError, MemoryError, OSError):
-        return set()
-    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    of = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level and node.module}
-    return {name.partition(".")[0] for name in plain | of}
+        found = file.stat()
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size <= _LARGEST_FILE and os.access(file, os.R_OK)
+
+
+# Archives. Nothing is unpacked: they are read in memory.
+
+
+def _in_archive(path, content):
+    try:
+        if str(path).lower().endswith(_TAR):
+            archive = tarfile.open(fileobj=io.BytesIO(content))  # noqa: SIM115
+            found = {one.name: partial(archive.extractfile, one) for one in archive if one.isreg()}
+        else:
+            archive = zipfile.ZipFile(io.BytesIO(content))
+            found = {one.filename: partial(archive.open, one) for one in archive.infolist() if not one.is_dir()}
+        members = {_inside(path, name): partial(_read_member, opened) for name, opened in found.items()}
+        members = {member: read for member, read in members.items()
+                   if not any(part.startswith((".", "__")) for part in member.parts)}
+        where = _chosen(path, members)
+        files = _within_limits(_contents(path, where, members))
+    except InputError:
+        raise
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError,
+            OSError) as error:
+        raise InputError(f"{path} cannot be read as an archive ({error})") from None
+    return _completed(Solution(str(path), where.name or "solution", None, files, {}, {}))
+
+
+def _inside(path, name):
+    """Return the path of a member of an archive; those made on Windows may have backslashes."""
+    member = PurePosixPath(name.replace("\\", "/"))
+    if member.is_absolute() or ".." in member.parts or re.match(r"\w:", str(member)) or "\0" in name:
+        raise InputError(f"{path} contains the path {name!r}, which may lead outside of the archive")
+    return member
+
+
+def _read_member(opened):
+    with opened() as file:
+        return file.read(_LARGEST_FILE + 1)  # the size in the archive may be wrong
+
+
+def _contents(path, where, members):
+    """Yield (path in the folder `where`, bytes) of the members in it, modules first."""
+    inside = [one for one in members if where in one.parents and len(one.parts) - len(where.parts) <= _DEEPEST]
+    for member in sorted(inside, key=lambda one: (len(one.parts), one.suffix != ".py", one)):
+        content = members[member]()
+        if len(content) <= _LARGEST_FILE:
+            yield str(member.relative_to(where)), content
+        elif member.parent == where and member.stem in MODULES:
+            raise InputError(f"{path}: {member} has more than {_LARGEST_FILE} bytes; expected a Python module")

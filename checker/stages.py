@@ -97,17 +97,13 @@ def _case(step, arguments, label=""):
     return Case(arguments, flatten(path[-1], step.layout)[0], label, len(path))
 
 
-def _probe(title, step, X, post, mixture, **rest):
-    """A stage on an input of our own."""
-    return _probes(title, step, [("", X, post, mixture)], **rest)
-
-
-def _probes(title, step, inputs, **rest):
-    """A stage on inputs of our own, (label, X, post, mixture) each."""
+def _probe(title, step, given, **rest):
+    """A stage on inputs of our own: one (X, post, mixture), or several of (label, X, post, mixture)."""
     step = STEPS[step]
-    return Stage(title, step, [_case(step, tuple(dict(zip(("X", "post", "mixture"), given, strict=True))[name]
+    several = [("", *given)] if isinstance(given, tuple) else given
+    return Stage(title, step, [_case(step, tuple(dict(zip(("X", "post", "mixture"), one, strict=True))[name]
                                                  for name in step.arguments), label)
-                               for label, *given in inputs], **rest)
+                               for label, *one in several], **rest)
 
 
 def _given(title, step, arguments, *expected, **rest):
@@ -139,14 +135,14 @@ def em_stages(source):
         _given("test case", "em.mstep", (X, s.estep_post, start), first),
         *_mstep_probes(),
         _given("test case", "em.fill_matrix", (X, final), s.X_pred),
-        _probe("unequal weights", "em.fill_matrix", *probes.ordinary(), core=True),
-        _probe("user without ratings", "em.fill_matrix", *probes.user_without_ratings(), only_where=_SILENT),
-        _probes("other sizes", "em.fill_matrix", probes.sizes()),
-        _probe("hundreds of ratings", "em.fill_matrix", *probes.many_ratings(), large=True, only_where=_MANY),
+        _probe("unequal weights", "em.fill_matrix", probes.ordinary(), core=True),
+        _probe("user without ratings", "em.fill_matrix", probes.ordinary(seed=6, silent=[2]), only_where=_SILENT),
+        _probe("other sizes", "em.fill_matrix", probes.sizes()),
+        _probe("hundreds of ratings", "em.fill_matrix", probes.many_ratings(), large=True, only_where=_MANY),
         _given("rmse of the test case", "common.rmse", (gold, s.X_pred), s.rmse),
         Stage("other tables", STEPS["common.rmse"], errors, core=True),
-        _probe("slow convergence", "em.run", *probes.slow()),
-        _probes("other starts", "em.run", [*probes.starts(), *probes.starts(24, 5, 12, (0,)), *sizes]),
+        _probe("slow convergence", "em.run", probes.slow()),
+        _probe("other starts", "em.run", [*probes.starts(), *probes.starts(24, 5, 12, (0,)), *sizes]),
         _given("test case", "em.run", (X, start, post), final, s.run_post, s.run_log_likelihood, end_to_end=True),
     ]
 
@@ -154,17 +150,19 @@ def em_stages(source):
 def _estep_probes():
     few = [(f"users with {number} rating{'s' * (number > 1)}", *probes.many_ratings((number,)))
            for number in (1, 5, 20, 100, 350)]
+    X, post, mixture = probes.ordinary(seed=7)
     return [
-        _probe("unequal weights", "em.estep", *probes.ordinary(), core=True),
-        _probe("user without ratings", "em.estep", *probes.user_without_ratings(), only_where=_SILENT,
+        _probe("unequal weights", "em.estep", probes.ordinary(), core=True),
+        _probe("user without ratings", "em.estep", probes.ordinary(seed=6, silent=[2]), only_where=_SILENT,
                if_not_finite="a user without ratings makes the result NaN or infinite. The posterior of this user is p,"
                              " and the log-likelihood gets 0. Does estep divide by |C_u|?"),
-        _probe("weight 0", "em.estep", *probes.zero_weight(), only_where="a component has the weight 0",
+        _probe("weight 0", "em.estep", (X, post, mixture._replace(p=np.array([0.6, 0.4, 0]))),
+               only_where="a component has the weight 0",
                if_not_finite="a component of weight 0 makes the result NaN or infinite. The course writes"
                              " log(p + 1e-16), so that p = 0 does no harm."),
-        _probes("1 to 350 ratings", "em.estep", few),
-        _probes("other sizes", "em.estep", probes.sizes()),
-        _probes("hundreds of ratings", "em.estep", [("", *probes.many_ratings()), ("means far apart",
+        _probe("1 to 350 ratings", "em.estep", few),
+        _probe("other sizes", "em.estep", probes.sizes()),
+        _probe("hundreds of ratings", "em.estep", [("", *probes.many_ratings()), ("means far apart",
                 *probes.many_ratings(apart=3))], large=True, only_where=_MANY),
     ]
 
@@ -173,17 +171,18 @@ def _mstep_probes():
     X, post, mixture = probes.ordinary(seed=12)
     variances = [(f"old variances of {old:g}", X, post, mixture._replace(var=np.full(3, old))) for old in (0.3, 30)]
     return [
-        _probe("unequal soft counts", "em.mstep", *probes.ordinary(), core=True),
-        _probe("rare movies", "em.mstep", *probes.rare_movies(),
+        _probe("unequal soft counts", "em.mstep", probes.ordinary(), core=True),
+        _probe("rare movies", "em.mstep", probes.rare_movies(),
                only_where="the soft counts of a movie sum to 1 or less"),
-        _probe("movie without ratings", "em.mstep", *probes.movie_without_ratings(), only_where="nobody rated a movie",
+        _probe("movie without ratings", "em.mstep", probes.ordinary(seed=10, unrated=[1]),
+               only_where="nobody rated a movie",
                if_not_finite="a movie that nobody rated makes the result NaN or infinite. If no soft count supports a"
                              " mean, keep the old mixture.mu[j, i]. Divide only where the support is at least 1."),
-        _probe("variance floor", "em.mstep", *probes.small_variance(),
+        _probe("variance floor", "em.mstep", probes.small_variance(),
                only_where="a variance falls below min_variance = 0.25"),
-        _probe("user without ratings", "em.mstep", *probes.user_without_ratings(), only_where=_SILENT),
-        _probes("other variances", "em.mstep", variances),
-        _probes("other sizes", "em.mstep", probes.sizes()),
+        _probe("user without ratings", "em.mstep", probes.ordinary(seed=6, silent=[2]), only_where=_SILENT),
+        _probe("other variances", "em.mstep", variances),
+        _probe("other sizes", "em.mstep", probes.sizes()),
     ]
 
 
@@ -192,8 +191,8 @@ def toy_stages(source):
     X = data.toy(source)
     cost = {K: min(_starts("kmeans.run", X, K), key=lambda case: case.expected["cost"]) for K in course.KMEANS_COST}
     fit = {K: max(_starts("naive_em.run", X, K), key=lambda case: case.expected["LL"]) for K in course.KMEANS_COST}
-    bic = {K: _case(STEPS["common.bic"], (X, _fitted(case), float(case.expected["LL"])), case.label)
-           for K, case in fit.items()}
+    bic = {K: _case(STEPS["common.bic"], (X, Mixture(*(case.expected[name] for name in FIELDS["mixture"])),
+                                          float(case.expected["LL"])), case.label) for K, case in fit.items()}
     mixture = _mixture(common.init(X, 3, 0)[0])
     points, sizes, fits = probes.complete(), list(probes.sizes(gaps=False)), list(probes.complete_starts())
     falls = [(f"last fall of the cost {size:g}", *probes.last_fall(size)) for size in (1.5e-4, 6e-5)]
@@ -211,24 +210,24 @@ def toy_stages(source):
         return Stage("mixture and post", STEPS[step], [case._replace(label="")], end_to_end=True)
 
     return [
-        _probe("toy data", "kmeans.estep", X, None, mixture, core=True),
-        _probe("toy data", "kmeans.mstep", X, formulas.kmeans_estep(X, mixture), None, core=True),
-        _probe("three coordinates", "kmeans.mstep", points[0], np.eye(3)[np.arange(len(points[0])) % 3], None,
+        _probe("toy data", "kmeans.estep", (X, None, mixture), core=True),
+        _probe("toy data", "kmeans.mstep", (X, formulas.kmeans_estep(X, mixture), None), core=True),
+        _probe("three coordinates", "kmeans.mstep", (points[0], np.eye(3)[np.arange(len(points[0])) % 3], None),
                core=True),
-        _probes("other sizes", "kmeans.estep", sizes),
-        _probes("other sizes", "kmeans.mstep", hard),
+        _probe("other sizes", "kmeans.estep", sizes),
+        _probe("other sizes", "kmeans.mstep", hard),
         figures("toy cost", "kmeans.run", cost, "cost", course.KMEANS_COST),
         whole("kmeans.run", cost[3]),
-        _probes("other starts", "kmeans.run", [*fits, *falls]),
-        _probe("toy data", "naive_em.estep", X, None, mixture, core=True),
-        _probe("unequal weights", "naive_em.estep", *points, core=True),
-        _probe("toy data", "naive_em.mstep", X, formulas.naive_estep(X, mixture)[0], None, core=True),
-        _probe("three coordinates", "naive_em.mstep", *points, core=True),
-        _probes("other sizes", "naive_em.estep", sizes),
-        _probes("other sizes", "naive_em.mstep", sizes),
+        _probe("other starts", "kmeans.run", [*fits, *falls]),
+        _probe("toy data", "naive_em.estep", (X, None, mixture), core=True),
+        _probe("unequal weights", "naive_em.estep", points, core=True),
+        _probe("toy data", "naive_em.mstep", (X, formulas.naive_estep(X, mixture)[0], None), core=True),
+        _probe("three coordinates", "naive_em.mstep", points, core=True),
+        _probe("other sizes", "naive_em.estep", sizes),
+        _probe("other sizes", "naive_em.mstep", sizes),
         figures("toy log-likelihood", "naive_em.run", fit, "LL", course.TOY_LOG_LIKELIHOOD),
         whole("naive_em.run", fit[3]),
-        _probes("other starts", "naive_em.run", fits),
+        _probe("other starts", "naive_em.run", fits),
         figures("toy BIC", "common.bic", bic, "BIC", course.TOY_BIC),
         Stage("other sizes", STEPS["common.bic"], prices, core=True),
     ]
@@ -239,11 +238,6 @@ def _starts(step, X, K):
     for seed in course.SEEDS:
         mixture, post = common.init(X, K, seed)
         yield _case(STEPS[step], (X, _mixture(mixture), post), f"K = {K}")
-
-
-def _fitted(case):
-    """Return the Mixture that a run should return."""
-    return Mixture(*(case.expected[name] for name in FIELDS["mixture"]))
 
 
 class Plan(NamedTuple):
@@ -303,10 +297,7 @@ def netflix_stages(source, clock):
 
 
 def _by_rounding(X, mixture, post, log_likelihood):
-    """Return which functions have right results that differ, because rounding decides whether a support is 1.
-
-    em.py moves a mean from 1 - 1e-9 soft counts on; this compares it with 1 + 1e-9.
-    """
+    """Return the functions whose right results differ if a mean moves from 1 + 1e-9 soft counts on, not 1 - 1e-9."""
     mstep = partial(formulas.mstep, enough=lambda support, post, seen: support >= 1 + 1e-9)
     differences = {
         "em.mstep": np.abs(mstep(X, post, mixture)[0] - em.mstep(X, post, mixture).mu).max(),

@@ -42,15 +42,15 @@ class Variants:
         return parts
 
     def told(self, chosen, answers, parts):
-        """Return `fitting`, or no part if only NaN speaks for the mistakes.
+        """Return `fitting`, or no part if only NaN speaks for the mistakes: it shows where they are, but not what.
 
-        NaN shows where something went wrong, but not what. So a part that the mistakes make NaN must also have a wrong
-        number in one of the answers.
+        So a part that the mistakes make NaN must also have a wrong number in one of the answers.
         """
         fitting = self.fitting(chosen, answers, parts)
         pairs = [(self.give(chosen, one.case), self.give((), one.case)) for one in answers] if fitting else []
         for name in {name for given, _ in pairs for name in given if np.isnan(given[name]).any()}:
-            if not any(_wrong_number(given[name], right[name]) for given, right in pairs):
+            both = [(given[name], right[name]) for given, right in pairs if given[name].shape == right[name].shape]
+            if all(agree(np.where(np.isnan(given), right, given), right, EXACT) for given, right in both):
                 return set()
         return fitting
 
@@ -103,11 +103,6 @@ class Variants:
 
 def _compatible(chosen):
     return len(pieces_of(chosen)) == sum(len(mistake.pieces) for mistake in chosen)
-
-
-def _wrong_number(given, right):
-    """Return whether two arrays of one shape differ where the first is not NaN."""
-    return given.shape == right.shape and not agree(np.where(np.isnan(given), right, given), right, EXACT)
 
 
 def _smallest(sets):

@@ -30,10 +30,10 @@ from console.outputs import (
     write_json,
 )
 from console.program import InputError, Parser, real_number, run_program, whole_number
-from console.progress import Progress
+from console.progress import Pace, Progress, about
 from console.text import digits, escaped, noun, program_name
 
-__all__ = ["CSV", "GIF", "HTML", "JSON", "PNG", "InputError", "Kind", "Parser", "Progress", "begins_with",
-           "check_folder_of", "check_outputs", "check_replaceable", "digits", "escaped", "make_folder", "new_figure",
-           "noun", "open_file", "pictures_in", "program_name", "read_file", "real_number", "run_program",
+__all__ = ["CSV", "GIF", "HTML", "JSON", "PNG", "InputError", "Kind", "Pace", "Parser", "Progress", "about",
+           "begins_with", "check_folder_of", "check_outputs", "check_replaceable", "digits", "escaped", "make_folder",
+           "new_figure", "noun", "open_file", "pictures_in", "program_name", "read_file", "real_number", "run_program",
            "whole_number", "write_csv", "write_figure", "write_file", "write_json"]

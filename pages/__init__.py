@@ -105,16 +105,18 @@ def source(path):
     return Path(path).read_text(encoding="utf-8")
 
 
-def page(title, *body, scripts=(), data=None):
+def page(title, *body, scripts=(), styles=(), data=None):
     """Return a whole page.
 
     Args:
         title: of the page, its first heading.
         body: its content, Html or text.
         scripts: the scripts' texts, run in this order after the page has loaded.
+        styles: more styles' texts.
         data: what the scripts find as `DATA`, any value for JSON.
     """
-    style, script = source(ROOM / "style.css"), "\n".join(['"use strict";', source(ROOM / "data.js"), *scripts])
+    style = "\n".join([source(ROOM / "style.css"), *styles])
+    script = "\n".join(['"use strict";', source(ROOM / "data.js"), *scripts])
     policy = ("default-src 'none'; img-src data:; base-uri 'none'; form-action 'none';"
               f" style-src {_digest(style)}; script-src {_digest(script)}")
     return Template(source(ROOM / "page.html")).substitute(

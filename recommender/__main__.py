@@ -12,6 +12,7 @@ COMMANDS = {  # name -> the module whose main(argv) it is, loaded when it is cal
     "evaluate": ("recommender.commands.evaluate", "compare models on held-out ratings"),
     "fit": ("recommender.commands.fit", "fit one model to all ratings and write it to a file"),
     "suggest": ("recommender.commands.suggest", "recommend items to a user, with intervals and reasons"),
+    "page": ("recommender.commands.page", "write a page for a browser in which anybody gets recommendations"),
     "predict": ("recommender.commands.predict", "predict the ratings of given pairs of user and item"),
     "convert": ("recommender.scale.convert", "write very many ratings to a store on disk"),
     "em": ("recommender.scale.em", "fit the course's EM to a store"),

@@ -10,17 +10,32 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 
+import pages
 from console import InputError
-from recommender import catalogue, intervals, model_file, predictor, reasons, sources, splits, verdict
-from recommender.formats import Told
+from recommender import (
+    catalogue,
+    formats,
+    intervals,
+    model_file,
+    predictor,
+    ranking,
+    reasons,
+    sources,
+    splits,
+    verdict,
+)
+from recommender import implicit as implicit_
+from recommender.formats import Told, check_told
 from recommender.holdout import VALIDATION_SEED, score
-from recommender.in_memory import of_columns, of_frame, of_matrix, places
+from recommender.in_memory import frame, of_columns, of_frame, of_matrix, places, whole
 from recommender.measure import compare, jobs
 from recommender.models.effects import effects
 from recommender.models.fitted import item_vectors, type_of_user
 from recommender.models.units import in_stars
 from recommender.ratings import Table
+from recommender.taste import page
 
 
 class Score(NamedTuple):
@@ -45,11 +60,15 @@ class Recommendation(NamedTuple):
     because: int | str | None  # a similar item that the user has rated high
 
 
-class Similar(NamedTuple):
-    """An item like another one."""
+class Listed(NamedTuple):
+    """An item for one of all users."""
 
+    user: int | str
+    rank: int  # from 1
     item: int | str
-    similarity: float  # a cosine, 1 at most
+    predicted: float
+    low: float
+    high: float
 
 
 class Validation(NamedTuple):
@@ -66,27 +85,33 @@ def read(ratings, **told):
         ratings: a path, as the commands take it; a pandas DataFrame with columns such as user, item, rating, and
             perhaps time; a list or tuple (users, items, ratings) or (users, items, ratings, times); or a scipy.sparse
             matrix, users x items, whose IDs are the numbers of rows and columns, from 0. NaN is no rating.
-        told: only with a path: the commands' options by their names in formats.Told, such as missing=(99,).
+        told: the commands' options by their names in formats.Told, such as missing=(99,); all but implicit and events
+            only with a path. With implicit=True these are choices: (users, items) is enough, and numbers are counts.
 
     Raises:
         InputError: a ValueError in one line.
     """
-    is_file = isinstance(ratings, (str, os.PathLike))
+    is_file, others = isinstance(ratings, (str, os.PathLike)), told.keys() - {"implicit"}
+    if hasattr(ratings, "columns"):
+        others.discard("events")
+    told = _told(told)
     if is_file:
-        table = sources.read(os.fspath(ratings), told=_told(told)).table
-    elif told:
-        raise InputError(f"{', '.join(told)} can be told of files alone; expected a path")
+        table = sources.read(os.fspath(ratings), told=told).table
+    elif others:
+        raise InputError(f"{', '.join(sorted(others))} can be told of files alone; expected a path")
     elif isinstance(ratings, Table):
+        if told.implicit and not ratings.implicit:
+            raise InputError("this Table holds ratings; expected read(..., implicit=True) for choices")
         return ratings
     elif hasattr(ratings, "columns"):
-        table = of_frame(ratings)
+        table = of_frame(ratings, told)
     elif isinstance(ratings, list) and ratings and all(isinstance(each, tuple) for each in ratings):
         raise InputError("expected columns (users, items, ratings), got a list of tuples; if each is a rating, give"
                          " tuple(zip(*ratings))")
     elif isinstance(ratings, (list, tuple)):
-        table = of_columns(*ratings)
+        table = of_columns(*ratings, implicit=told.implicit)
     elif hasattr(ratings, "shape"):
-        table = of_matrix(ratings)
+        table = of_matrix(ratings, told.implicit)
     else:
         raise InputError("expected a path, a DataFrame, columns (users, items, ratings) or a matrix, got"
                          f" {type(ratings).__name__}")
@@ -99,13 +124,13 @@ def read(ratings, **told):
 def _told(told):
     """Return the Told with these fields; InputError if it has no such field, or one of the wrong kind."""
     kinds = {"format": str, "missing": (list, tuple), "columns": dict, "header": bool, "separator": str, "user": str,
-             "scale": (list, tuple)}
+             "scale": (list, tuple), "implicit": bool, "events": (list, tuple)}
     for name, value in told.items():
         if name not in kinds or not isinstance(value, kinds[name]):
             raise InputError(f"{name}={value!r} says nothing of a file; expected format='list' or 'matrix',"
-                             " missing=(99,), columns={'user': 'reviewer'}, header=False, separator=';', user='me' or"
-                             " scale=(1, 5)")
-    return Told(**told)
+                             " missing=(99,), columns={'user': 'reviewer'}, header=False, separator=';', user='me',"
+                             " scale=(1, 5), implicit=True or events=('purchase',)")
+    return check_told(Told(**told))
 
 
 def _in_python(note, is_file):
@@ -114,27 +139,46 @@ def _in_python(note, is_file):
                   else f"leave out {found[1]}", note)
 
 
-def fit(ratings, model="als", report=lambda text: None):
-    """Return the Model of a kind, fitted to ratings, which are as in `read`.
+def fit(ratings, model=None, report=lambda text: None, implicit=False, lists=True):
+    """Return the Model of a kind, fitted to ratings, which are as in `read`; of choices, the ImplicitModel.
 
     Args:
-        model: a name; `evaluate` has all of them, and says which predicts best. als takes seconds.
+        model: a name; `evaluate` has all of them, and says which predicts best. None: als, which takes seconds; of
+            choices, the list model that is best on a validation split.
+        implicit: the ratings are choices, as read(ratings, implicit=True) takes them.
+        lists: also fit the list model by which recommend(by="top") orders.
         report: called with lines about the progress.
 
     Raises:
         InputError: there is no such model, or too few ratings, or they are all equal.
     """
-    (kind,), table = catalogue.select([model]), read(ratings)
+    table = read(ratings, implicit=True) if implicit else read(ratings)
+    if table.implicit:
+        return implicit_.fit(table, model, report)
+    name = model or "als"
+    (kind,) = catalogue.select([name])
     splits.check_differ(table)
-    _, held_out = splits.held_out(table.X, VALIDATION_SEED, to="choose hyper-parameters")
+    held_out = splits.held_out(table.X, VALIDATION_SEED, to="choose hyper-parameters").held_out
     found, fitted = predictor.train(kind, table.X, table.scale, report)
     validation = Validation(score(found.validation, held_out.data, table.scale), held_out.nnz)
-    return Model(model_file.Saved(model, found.params, table, fitted), validation)
+    beside = implicit_.beside(table.X, report) if lists else None
+    return Model(model_file.Saved(name, found.params, table, fitted, beside), validation)
 
 
 def load(path):
-    """Return the Model in a file that Model.save or the command fit has written; InputError if it is none."""
-    return Model(model_file.read(path))
+    """Return the Model or ImplicitModel in a file that `save` or the command fit has written; InputError if it is none.
+    """
+    saved = model_file.read(path)
+    return Model(saved) if saved.predictor else implicit_.ImplicitModel(saved)
+
+
+def load_of_ratings(path):
+    """Return the Model in a file; InputError if it is one of choices, which predicts no ratings, or none."""
+    model = load(path)
+    if model.table.implicit:
+        raise InputError(f"{path} is a model of choices, which predicts no ratings; expected a model of ratings, or"
+                         " suggest")
+    return model
 
 
 def evaluate(ratings, models=None, *, test=None, folds=None, seed=0):
@@ -156,11 +200,14 @@ def evaluate(ratings, models=None, *, test=None, folds=None, seed=0):
         InputError: as fit.
     """
     table, chosen = read(ratings), catalogue.select([models] if isinstance(models, str) else models)
+    if table.implicit:
+        raise InputError("these are choices, whose models predict no ratings; the command evaluate --implicit compares"
+                         " their lists")
     split = splits.split(table, seed, test=None if test is None else read(test), folds=folds)
     found = list(compare(jobs(split), chosen))
     best = verdict.best({row["name"]: squared for row, squared in found})
     rows = sorted((row for row, _ in found), key=lambda row: row["rmse"])
-    return _frame(Score, [Score(row["name"], row["rmse"], row["mae"], row["coverage_90"], row["name"] == best,
+    return frame(Score, [Score(row["name"], row["rmse"], row["mae"], row["coverage_90"], row["name"] == best,
                                 row["params"]) for row in rows])
 
 
@@ -171,7 +218,7 @@ class Model:
     """
 
     def __init__(self, saved, validation=None):
-        self.name, self.params, self.table, self.predictor = saved
+        self.name, self.params, self.table, self.predictor, self.lists = saved
         self.validation = validation
         self._saved = saved
 
@@ -187,6 +234,25 @@ class Model:
     def save(self, path):
         """Write the model, with the ratings, to a file; only another model file is replaced."""
         model_file.write(path, self._saved)
+
+    def page(self, path, titles=None, fewest=page.FEWEST, report=lambda text: None):
+        """Write a page to recommend from, for a browser; return lines about what it has. It replaces only a page.
+
+        Args:
+            titles: dict of item to title, or the path of a file of them.
+            fewest: leave out items with fewer ratings, because the page could tell who gave them.
+            report: called with lines about the progress. A model other than als is replaced by als, fitted to its
+                ratings.
+
+        Raises:
+            InputError: no item has so many ratings, or no item has a title although there are titles.
+        """
+        titles = formats.titles(titles) if isinstance(titles, (str, os.PathLike)) else titles
+        chosen = page.chosen(self.table, titles, fewest)
+        model = self if self.name == "als" else fit(self.table, "als", report, lists=False)
+        content, about = page.made(model, *chosen, fewest, self.name)
+        pages.write(path, content)
+        return about
 
     def predict(self, users, items, cold=False):
         """Return the predicted ratings of pairs of users and items; a single ID goes with each of the others.
@@ -246,9 +312,29 @@ class Model:
         i, x = i[np.argsort(i)], x[np.argsort(i)]
         return User(self, 0, self.predictor.fold_in(i, x), i, x)
 
-    def recommend(self, user, n=10, exclude_rated=True, sure=False):
+    def recommend(self, user, n=10, exclude_rated=True, sure=False, by=None, among=None):
         """Return the n best items for a user; see User.recommend."""
-        return self.user(user).recommend(n, exclude_rated, sure)
+        return self.user(user).recommend(n, exclude_rated, sure, by, among)
+
+    def recommend_all(self, n=10, exclude_rated=True, by="rating", among=None):
+        """Return the n best items for each user, as a DataFrame or a list with the fields of Listed."""
+        u, rank, i, *numbers = self.all_lists(n, exclude_rated, among, by)
+        columns = self.table.users[u], rank, self.table.items[i], *numbers
+        return frame(Listed, [Listed(*row) for row in zip(*(column.tolist() for column in columns), strict=True)])
+
+    def all_lists(self, n, exclude_rated, among, by="rating"):
+        """Return the same as columns, with the numbers of users and of items: arrays (m,), user by user."""
+        X = self.table.X
+        u, rank, i, _ = self.best(self.predictor, X, n, exclude_rated, among, ranking.way(by, False, self.lists))
+        return u, rank, i, self.predictor.predict(u, i), *self.predictor.interval(u, i)
+
+    def best(self, predictor, X, n, exclude_rated, among, by, first=0):
+        """Return ranking.columns of users with the ratings X (m, d), of whom the predictor knows the first as `first`.
+        """
+        lists = self.lists if by == ranking.TOP else None
+        candidates = ranking.candidates(self.table, among, lists)
+        scores = ranking.scores(predictor, lists, by, X, candidates, first)
+        return ranking.columns(*ranking.best(scores, X, candidates, whole(n), exclude_rated))
 
     def similar(self, item, n=10):
         """Return the n items most like an item, as a DataFrame or a list with the fields of Similar.
@@ -256,13 +342,10 @@ class Model:
         The cosine is of what the model has learnt of the items, or of the ratings if it has learnt nothing of them.
         """
         of = places(self.table.items, [item], "item")
-        n = _count(n)
         everything, V = np.arange(len(self.table.items)), item_vectors(self.predictor.fitted)
         alike = (reasons.cosines(V, V[of]) if V is not None
                  else reasons.cosines_of_ratings(in_stars(self.table.X)[0], everything, of))[:, 0]
-        others = np.delete(everything, of)
-        best = others[np.argsort(-alike[others], kind="stable")[:n]]
-        return _frame(Similar, [Similar(self.table.items[each].item(), float(alike[each])) for each in best])
+        return ranking.similar(self.table.items, alike, of, n)
 
 
 class User:
@@ -271,6 +354,12 @@ class User:
     def __init__(self, model, number, fitted, rated, x):
         self.model, self._u, self._predictor = model, number, fitted
         self.rated, self.ratings = rated, x  # (r,) numbers of the items rated, and the ratings
+
+    @property
+    def X(self):
+        """The ratings, a csr_array (1, d)."""
+        shape = 1, len(self.model.table.items)
+        return csr_array((self.ratings, self.rated, [0, len(self.rated)]), shape=shape)
 
     @property
     def type(self):
@@ -289,20 +378,22 @@ class User:
         i = np.atleast_1d(places(self.model.table.items, items, "item"))
         return np.full(len(i), self._u), i
 
-    def recommend(self, n=10, exclude_rated=True, sure=False):
+    def recommend(self, n=10, exclude_rated=True, sure=False, by=None, among=None):
         """Return the n best items, as a DataFrame or a list with the fields of Recommendation.
 
         Args:
             exclude_rated: leave out the items that the user has rated.
-            sure: order by the low end of the interval, not by the prediction.
+            sure: the same as by="sure".
+            by: "rating", the prediction; "sure", the low end of the interval; or "top", the list model.
+            among: the items from which to choose; None: all.
         """
-        return _frame(Recommendation, self.recommendations(n, exclude_rated, sure))
+        return frame(Recommendation, self.recommendations(n, exclude_rated, sure, by, among))
 
-    def recommendations(self, n=10, exclude_rated=True, sure=False):
+    def recommendations(self, n=10, exclude_rated=True, sure=False, by=None, among=None):
         """Return the same as a list of Recommendations."""
-        table, n = self.model.table, _count(n)
-        candidates = np.setdiff1d(np.arange(len(table.items)), self.rated if exclude_rated else [])
-        i = self._best(candidates, n, sure)
+        table = self.model.table
+        by = ranking.way(by, sure, self.model.lists)
+        _, _, i, _ = self.model.best(self._predictor, self.X, n, exclude_rated, among, by, self._u)
         u = np.full(len(i), self._u)
         predicted, (low, high) = self._predictor.predict(u, i), self._predictor.interval(u, i)
         if not np.isfinite([predicted, low, high]).all():
@@ -314,27 +405,3 @@ class User:
         return [Recommendation(table.items[each].item(), float(predicted[row]), float(low[row]), float(high[row]),
                                rating.get(each), None if why[row] is None else table.items[why[row]].item())
                 for row, each in enumerate(i.tolist())]
-
-    def _best(self, candidates, n, sure):
-        """Return the numbers of the n best; predictions are not cut to the scale, as many would be equal at its end."""
-        u = np.full(len(candidates), self._u)
-        worth = self._predictor.fitted.predict(u, candidates)
-        if sure:
-            worth = worth - self._predictor.half_width(u, candidates)
-        return candidates[np.argsort(-worth, kind="stable")[:n]]
-
-
-def _count(n):
-    """Return the number of items that somebody asks for; InputError if it is none."""
-    if not isinstance(n, (int, np.integer)) or n < 0:
-        raise InputError(f"n={n!r}: expected a whole number of items, 0 or more")
-    return n
-
-
-def _frame(kind, rows):
-    """Return named tuples of a kind as a pandas.DataFrame, or as they are if pandas is not installed."""
-    try:
-        import pandas
-    except ImportError:
-        return rows
-    return pandas.DataFrame(rows, columns=kind._fields)

@@ -12,13 +12,14 @@ but the blend (see catalogue.py):
 import itertools
 import time
 from collections.abc import Callable
+from functools import partial
 from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from console.text import digits
+from console import Pace, about, digits
 from recommender.holdout import VALIDATION_SEED, hold_out, limits, score
 from recommender.models.effects import Covered, Effects, effects
 from recommender.models.fitted import Fitted
@@ -87,10 +88,13 @@ def fit(model, train, report=lambda text: None, asked=None):
     Raises:
         holdout.TooFew: there are too few ratings for a validation split.
     """
-    stars, unit = in_stars(train)
+    (stars, unit), pace = in_stars(train), Pace()
 
-    def say(text, rmse=None):
-        report(text if rmse is None else f"{text} {unit.size * rmse:{digits(unit.size * rmse)}}")
+    def say(text, rmse=None, step=None, of=0, more=0):
+        """Report a text, an RMSE in stars, and how long the rest takes if each of `more` fits has `of` steps, too."""
+        seconds = None if step is None else pace.left(of - step + more * of)
+        report(("" if seconds is None else f"{about(seconds)} left, ")
+               + (text if rmse is None else f"{text} {unit.size * rmse:{digits(unit.size * rmse)}}"))
 
     known, held_out = hold_out(stars, VALIDATION_SEED)
     split = Split(known, held_out, limits(stars), effects(known) if model.covered else None)
@@ -116,8 +120,9 @@ def best_of(candidates, refine=lambda best, n, d: ()):
     """
     def choose(model, split, report, asked):
         def tried(candidates):
-            return best_trial(split, ((params, model.fit(split.train, report, None, **params))
-                                      for params in candidates), report)
+            later = range(len(candidates), 0, -1)  # fits that follow: of the other candidates, and of the best
+            return best_trial(split, ((params, model.fit(split.train, partial(report, more=more), None, **params))
+                                      for params, more in zip(candidates, later, strict=True)), report)
 
         n, d = split.train.shape
         first = tried(candidates(n, d))
@@ -148,7 +153,7 @@ def at_most(limit, *values):
 
 def prefixed(report, name):
     """Return `report` for lines that begin with a name."""
-    return lambda text, *rmse: report(f"{name}: {text}", *rmse)
+    return lambda text: report(f"{name}: {text}")
 
 
 def describe(params):

@@ -11,12 +11,11 @@ from scipy.sparse import csr_array
 
 import data
 from common import rmse
-from console import Progress
 from console.cores import each_in_a_process
 from console.memory import memory_beyond
 from recommender import catalogue, predictor
 from recommender.choosing import Fit
-from recommender.models import predictive
+from recommender.models import blend, predictive
 from recommender.sparse import pairs
 from recommender.tables import over_folds
 
@@ -30,6 +29,7 @@ class Job(NamedTuple):
     held_out: csr_array  # (n, d): ratings that no model sees
     scale: tuple  # ratings.Scale
     complete: np.ndarray | None = None  # (n, d)
+    given: csr_array | None = None  # (n, d): the ratings of new users that are folded in
 
 
 class Measured(NamedTuple):
@@ -42,32 +42,38 @@ class Measured(NamedTuple):
 
 def jobs(split, complete=None):
     """Return the Jobs of a splits.Split."""
-    return [Job(part.train, part.held_out, split.table.scale, complete) for part in split.parts]
+    return [Job(part.train, part.held_out, split.table.scale, complete, part.given) for part in split.parts]
 
 
-def measure(job, model, done):
-    """Return the Measured of a model.
+def measure(job, model, done, report=lambda text: None):
+    """Return the Measured of a model; `report` is called with lines about the progress.
 
     Memory is the peak of the process, less its memory before. Seconds are processor time. A blend's include the fits of
     its parts, but not their choices of hyper-parameters.
     """
     start = time.process_time()
-    with memory_beyond() as most, Progress(model.name) as progress:
-        fit, predictor_ = predictor.train(model, job.train, job.scale, progress, done, asked(job))
+    with memory_beyond() as most:
+        fit, predictor_ = predictor.train(model, job.train, job.scale, report, done, asked(job))
+        predictor_ = predictor_ if job.given is None else predictor.NewUsers(predictor_, job.given)
         seconds, peak = time.process_time() - start, most()
     row = {"name": model.name, "params": fit.params, **judge(predictor_, job.held_out),
            "seconds": round(fit.seconds, 3), "choosing_seconds": round(max(seconds - fit.seconds, 0.0), 3),
            "peak_mb": round(peak / 1e6, 1)}
     if job.complete is not None:
         row |= judge_filling(predictor_, job)
-    if model.name == DENSITIES:
+    if model.name == DENSITIES and job.given is None:
         row["coverage_of_densities"] = coverages(fit.fitted._replace(model=fit.fitted.model.model), job.held_out)
     u, i, x = pairs(job.held_out)
     return Measured(fit, row, (predictor_.predict(u, i) - x) ** 2)
 
 
 def asked(job):
-    """Return the pairs (u, i) whose predictions are judged: the held-out ratings, and the gaps to fill."""
+    """Return the pairs (u, i) whose predictions are judged: the held-out ratings, and the gaps to fill.
+
+    None: all pairs, for new users.
+    """
+    if job.given is not None:
+        return None
     u, i, _ = pairs(job.held_out)
     return (u, i) if job.complete is None else tuple(map(np.concatenate, zip((u, i), gaps(job), strict=True)))
 
@@ -104,25 +110,36 @@ def coverages(mixture, held_out):
     return {f"{level:g}": round(predictive.coverage(distribution, x, level), 4) for level in predictive.LEVELS}
 
 
-def compare(jobs, chosen):
+def compare(jobs, chosen, report=lambda *texts: None):
     """Yield the row of each model, in their order, and its squared errors of all held-out ratings.
 
     With several jobs, the folds, the row is of their means. Processes fit as many models at a time as there are cores.
-    Blends use their fits, in this process.
+    Blends use their fits, in this process. `report` is called with texts about the progress: all that runs at a time.
     """
-    done, alone = [{} for _ in jobs], [model.name for model in chosen if model.family != "blend"]
-    work = partial(_measured, len(alone) < len(chosen))
-    with closing(each_in_a_process(work, [(job, name) for name in alone for job in jobs])) as found:
-        for model in chosen:
-            blended = (measure(job, model, fits) for job, fits in zip(jobs, done, strict=True))
+    blends = any(model.family == "blend" for model in chosen)
+    needed = [model for model in catalogue.MODELS if model in chosen or (blends and model.name in blend.PARTS)]
+    work = [(job, model.name) for model in needed if model.family != "blend" for job in jobs]
+    fits = [{} for _ in jobs]
+    with closing(each_in_a_process(partial(_measured, blends), work, told(report, work))) as found:
+        for model in needed:
+            blended = (measure(job, model, done) for job, done in zip(jobs, fits, strict=True))
             measured = list(blended if model.family == "blend" else islice(found, len(jobs)))
-            for fits, one in zip(done, measured, strict=True):
-                fits[model.name] = one.fit
-            yield over_folds([one.row for one in measured]), np.concatenate([one.squared for one in measured])
+            for done, one in zip(fits, measured, strict=True):
+                done[model.name] = one.fit
+            if model in chosen:
+                yield over_folds([one.row for one in measured]), np.concatenate([one.squared for one in measured])
 
 
-def _measured(keep, work):
+def told(report, work):
+    """Return the `hear` of each_in_a_process that reports on its items `work`, pairs of a job and a model's name."""
+    def hear(said, left):
+        report(f"{len(work) - left - len(said)} of {len(work)} done",
+               *(f"{work[number][1]}: {text or 'begins'}" for number, text in said.items()))
+    return hear
+
+
+def _measured(keep, work, say):
     """Return the Measured of a job and the name of a model, without the Fit if no blend needs it."""
     job, name = work
-    found = measure(job, *catalogue.select([name]), {})
+    found = measure(job, *catalogue.select([name]), {}, say)
     return found if keep else found._replace(fit=None)

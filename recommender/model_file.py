@@ -1,4 +1,4 @@
-"""The model file: a fitted model, its users and items, and the ratings it was fitted to; an .npz of plain arrays.
+"""The model file: fitted models, their users and items, and the ratings they were fitted to; an .npz of plain arrays.
 
 It is a zip archive without compression. The first member is JSON text: the format's name and version, and a tree that
 puts the arrays in the other members (.npy) together to named tuples, dicts and numbers. Reading makes only named tuples
@@ -20,6 +20,10 @@ import common
 from console import InputError, Kind, check_replaceable, read_file, write_file
 from recommender import catalogue, intervals, models, predictor, ratings
 from recommender.damaged import BROKEN, Damaged, check, reason, refusing
+from recommender.lists import catalogue as list_catalogue
+from recommender.lists import choosing
+from recommender.lists import models as list_models
+from recommender.lists.signal import KINDS, Signal
 
 FORMAT, VERSION = "recommender model", 2
 LARGEST = 2**36  # bytes of a model file
@@ -46,11 +50,13 @@ class Saved(NamedTuple):
     model: str  # the model's name
     params: dict  # its hyper-parameters
     table: ratings.Table  # the ratings it was fitted to
-    predictor: predictor.Predictor
+    predictor: predictor.Predictor | None  # None: of choices, which have no ratings
+    lists: choosing.Lists | None = None  # None: an earlier version has written the file
 
 
 def write(path, saved):
     """Write a Saved to a file, whole or not at all; raise InputError rather than replace another file."""
+    saved = saved._replace(table=saved.table._replace(times=None))  # nothing asks for them later
     arrays, content = [], io.BytesIO()
     about = {"format": FORMAT, "version": VERSION, "content": _tree(saved, arrays)}
     with zipfile.ZipFile(content, "w") as archive:
@@ -165,23 +171,30 @@ def _sparse(parts, shape):
 
 def _classes():
     """Return {name: class} of the named tuples that may be parts of a model."""
-    homes = [import_module(f"{models.__name__}.{found.name}") for found in pkgutil.iter_modules(models.__path__)]
-    homes += [common, ratings, predictor, intervals, import_module(__name__)]
+    homes = [import_module(f"{room.__name__}.{found.name}") for room in (models, list_models)
+             for found in pkgutil.iter_modules(room.__path__)]
+    homes += [choosing, common, ratings, predictor, intervals, import_module(__name__)]
     return {kind.__name__: kind for home in homes for kind in vars(home).values()
             if isinstance(kind, type) and hasattr(kind, "_fields")}
 
 
 def _check(saved):
     """Raise Damaged if a Saved's parts are wrong, or do not fit one another."""
-    check(isinstance(saved, Saved) and isinstance(saved.model, str) and isinstance(saved.table, ratings.Table)
-          and isinstance(saved.predictor, predictor.Predictor), "it holds no model")
-    model, params, table, fitted = saved
-    check(model in [each.name for each in catalogue.MODELS], f"no model is called {model!r}")
-    check(isinstance(params, dict) and isinstance(table.X, csr_array) and isinstance(table.scale, ratings.Scale),
-          "it holds no ratings")
+    check(isinstance(saved, Saved) and isinstance(saved.model, str) and isinstance(saved.table, ratings.Table),
+          "it holds no model")
+    model, params, table, fitted, lists = saved
+    check(isinstance(params, dict) and isinstance(table.X, csr_array) and isinstance(table.scale, ratings.Scale)
+          and table.times is None and table.implicit is (fitted is None), "it holds no ratings")
     for ids, size in zip((table.users, table.items), table.X.shape, strict=True):
         ratings.check_ids(ids, size)
     check_parts(table.scale, *table.X.shape)
+    if fitted is None or lists is not None:
+        _check_lists(lists, table.X)
+    if fitted is None:
+        check(model == lists.name, f"no list model is called {model!r}")
+        return
+    check(model in [each.name for each in catalogue.MODELS], f"no model is called {model!r}")
+    check(isinstance(fitted, predictor.Predictor), "it holds no model")
     check_parts(fitted, *table.X.shape)
     pair = np.array([len(table.users) - 1]), np.array([len(table.items) - 1])
     with np.errstate(all="ignore"):
@@ -189,10 +202,22 @@ def _check(saved):
     check(np.isfinite(found).all(), "its predictions are not finite numbers")
 
 
+def _check_lists(lists, X):
+    """Raise Damaged unless this is a Lists for the items of X (n, d)."""
+    check(isinstance(lists, choosing.Lists) and lists.name in [each.name for each in list_catalogue.MODELS]
+          and isinstance(lists.params, dict) and isinstance(lists.signal, Signal) and hasattr(lists.fitted, "scores"),
+          "it holds no list model")
+    for part in (lists.signal, lists.fitted):
+        check_parts(part, *X.shape)
+    check(lists.signal.kind in KINDS, "its list model learns from nothing known here")
+    with np.errstate(all="ignore"):
+        check(np.isfinite(lists.scores(X[-1:])).all(), "its scores are not finite numbers")
+
+
 def check_parts(it, n, d):
     """Raise Damaged unless the parts of a named tuple have the kinds, shapes and numbers that they should.
 
-    Kinds are in its annotations; shapes, for n users and d movies, and POSITIVE are in models/fitted.py.
+    Kinds are in its annotations; shapes, for n users and d movies, POSITIVE and ITEMS are in models/fitted.py.
     """
     fields = {name: (getattr(it, name), kind) for name, kind in type(it).__annotations__.items()}
     for name, (part, kind) in fields.items():
@@ -210,6 +235,9 @@ def check_parts(it, n, d):
                       f"its {name} holds what is no number")  # an interval may be infinite
     for name in getattr(it, "POSITIVE", ()):
         check(np.all(np.asarray(getattr(it, name)) > 0), f"its {name} is not above 0")
+    for name in getattr(it, "ITEMS", ()):
+        numbers = getattr(it, name)
+        check(numbers.dtype.kind in "iu" and (numbers >= 0).all() and (numbers < d).all(), f"its {name} are no items")
 
 
 def _is(part, kind):

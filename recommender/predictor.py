@@ -46,6 +46,31 @@ class Predictor(NamedTuple):
         return {"n_u": (n,), "n_i": (d,)}
 
 
+class NewUsers:
+    """The predictions of a Predictor for users whom it does not know, each folded in with the ratings `given` (n, d).
+    """
+
+    def __init__(self, predictor, given):
+        self.scale, ends = predictor.scale, given.indptr
+        self._of = {u: predictor.fold_in(given.indices[ends[u]:ends[u + 1]], given.data[ends[u]:ends[u + 1]])
+                    for u in np.flatnonzero(np.diff(ends)).tolist()}
+
+    def predict(self, u, i):
+        return self._each("predict", u, i)
+
+    def half_width(self, u, i):
+        return self._each("half_width", u, i)
+
+    interval, holds = Predictor.interval, Predictor.holds
+
+    def _each(self, what, u, i):
+        found = np.empty(len(u))
+        for user in np.unique(u).tolist():
+            of_user = u == user
+            found[of_user] = getattr(self._of[user], what)(np.zeros(of_user.sum(), int), i[of_user])
+        return found
+
+
 def train(model, X, scale, report=lambda text: None, done=None, asked=None):
     """Return the choosing.Fit of a Model to ratings X (n, d), and its Predictor; see catalogue.fit.
 

@@ -55,6 +55,9 @@ class Table(NamedTuple):
     items: np.ndarray  # (d,) likewise
     scale: Scale
     notes: tuple = ()  # lines for the user: what was found and what was dropped
+    times: csr_array | None = None  # (n, d): when each rating was given, as Chunk has it; -inf: unknown. Of a Split's
+    # table, of the held-out ratings, too
+    implicit: bool = False  # whether X counts choices, all above 0, instead of holding ratings
 
 
 def check_ids(ids, size):

@@ -6,6 +6,7 @@ If a model has learnt nothing of single items, the vectors are the ratings, less
 
 import numpy as np
 
+from recommender import sparse
 from recommender.models.fitted import item_vectors
 from recommender.models.units import in_stars
 
@@ -24,6 +25,17 @@ def nearest(fitted, X, items, rated, x):
     liked = rated[x >= x.mean() - ROUNDING * np.abs(x).max()]
     V = item_vectors(fitted)
     alike = cosines(V[items], V[liked]) if V is not None else cosines_of_ratings(in_stars(X)[0], items, liked)
+    return _most_alike(alike, items, liked)
+
+
+def nearest_chosen(X, items, chosen):
+    """Return the same for choices: of the items `chosen` (r,), the nearest by the cosine of who chose them in X (n, d).
+    """
+    return _most_alike(cosines_of_choices(X, items, chosen), items, chosen) if len(chosen) else [None] * len(items)
+
+
+def _most_alike(alike, items, liked):
+    """Return the number of the most similar of the items `liked` (r,) for each of `items` (m,), or None."""
     alike[items[:, None] == liked] = -np.inf  # an item is no reason for itself
     best = alike.argmax(axis=1)
     return [int(liked[j]) if alike[row, j] >= LEAST else None for row, j in enumerate(best)]
@@ -45,3 +57,10 @@ def cosines_of_ratings(X, items, liked):
     least = ROUNDING * sizes.max() or 1.0  # shorter columns are equal ratings, but for rounding
     norm = np.maximum(np.sqrt((C**2).sum(axis=0)), least)
     return (C[:, items].T @ C[:, liked]).toarray() / np.outer(norm[items], norm[liked])
+
+
+def cosines_of_choices(X, items, chosen):
+    """Return the cosines of two sets of columns of X (n, d), in which an entry counts 1, (m, r)."""
+    C = sparse.rated(X).tocsc()
+    length = np.sqrt(np.maximum(np.diff(C.indptr), 1))
+    return (C[:, items].T @ C[:, chosen]).toarray() / np.outer(length[items], length[chosen])

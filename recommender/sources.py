@@ -44,7 +44,8 @@ def add_reading(parser, file):
     """Add the options that a file of ratings may need to a parser; `file` is what this calls the file."""
     parser.add_argument("--columns", metavar="ROLE=NAME", nargs="+", type=_column,
                         help=f"the columns, by name or by number from 1, such as user=reviewer item=asin rating=stars"
-                             f" time=when; write it after {file} (default: found by the header)")
+                             f" time=when (of choices also event=what; none: no such column); write it after {file}"
+                             " (default: found by the header)")
     parser.add_argument("--no-header", action="store_true",
                         help="the first line is a rating, not the names of the columns")
     parser.add_argument("--sep", metavar="CHARACTER", type=_separator,
@@ -56,15 +57,23 @@ def add_reading(parser, file):
                         help="the lowest and the highest rating that can be given (default: those found)")
 
 
+def add_implicit(parser):
+    """Add the options of files of choices, which have no ratings, to a parser."""
+    parser.add_argument("--implicit", action="store_true",
+                        help="RATINGS are choices: clicks, purchases or plays; a line is one choice, or has a count")
+    parser.add_argument("--events", metavar="EVENT", nargs="+",
+                        help="with --implicit: the events that count as choices, such as purchase")
+
+
 def _number(option):
     return real_number(math.isfinite, f"a finite number, and RATINGS before {option}")
 
 
 def _column(text):
     role, sign, name = text.partition("=")
-    if role not in ROLES or not sign or not name.strip():
-        raise argparse.ArgumentTypeError(f"expected {'=NAME, '.join(ROLES)}=NAME, and RATINGS before --columns, got"
-                                         f" {text!r}")
+    if role not in (*ROLES, "event") or not sign or not name.strip():
+        raise argparse.ArgumentTypeError(f"expected {'=NAME, '.join(ROLES)}=NAME or event=NAME, and RATINGS before"
+                                         f" --columns, got {text!r}")
     return role, name.strip()
 
 
@@ -78,10 +87,12 @@ def _separator(text):
 def told(options):
     """Return formats.Told by the options of add_options; InputError if they are given, but no file is read."""
     given = vars(options)
-    columns, missing, scale = (given.get(name) for name in ("columns", "missing", "scale"))
+    columns, missing, scale, events = (given.get(name) for name in ("columns", "missing", "scale", "events"))
     found = formats.Told(given.get("format"), missing and tuple(missing), columns and dict(columns),
                          False if options.no_header else None, options.sep,
-                         given.get("user") if "format" in given else None, scale and tuple(scale))
+                         given.get("user") if "format" in given else None, scale and tuple(scale),
+                         implicit=given.get("implicit", False), events=events and tuple(events))
+    formats.check_told(found)
     if scale and scale[0] >= scale[1]:
         raise InputError(f"--scale: expected the lowest rating before the highest, got {formats.listed(scale, ' ')}")
     if found != NOTHING and given.get("ratings") in (COURSE, SAMPLE) and given.get("test") is None:
@@ -95,9 +106,11 @@ def words(options):
     said = {"--columns": map("=".join, options.columns or ()), "--sep": filter(None, [options.sep]),
             "--missing": formats.listed(options.missing or (), " ").split(),
             "--scale": formats.listed(options.scale or (), " ").split(),
-            "--user": filter(None, [options.user]), "--format": filter(None, [options.format])}
+            "--user": filter(None, [options.user]), "--format": filter(None, [options.format]),
+            "--events": getattr(options, "events", None) or ()}
     valued = [(option, list(values)) for option, values in said.items()]
-    return ["--no-header"] * options.no_header + [word for option, values in valued if values
+    flags = ["--no-header"] * options.no_header + ["--implicit"] * getattr(options, "implicit", False)
+    return flags + [word for option, values in valued if values
                                                   for word in (option, *values)]
 
 

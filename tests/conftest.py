@@ -12,6 +12,7 @@ import pytest
 import data
 from data import sample
 from data.source import find
+from tests import browser
 
 ALL = data.TOY + data.NETFLIX + data.TEST_CASE
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,3 +63,30 @@ def sample_folder(tmp_path_factory):
     for name, content in sample.contents().items():
         (folder / name).write_bytes(content)
     return folder
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory):
+    """A running browser; without one the test is skipped, or fails if CI has one."""
+    path = browser.find()
+    if path is None:
+        if os.environ.get("BROWSER") == "required":
+            pytest.fail("a browser is required, but none was found")
+        pytest.skip("no browser is here (Debian's package chromium)")
+    with browser.Browser(path, tmp_path_factory.mktemp("browser")) as running:
+        yield running
+
+
+@pytest.fixture
+def opened(chromium):
+    """A function that opens a page; when the test ends nothing may have gone wrong in it."""
+    tabs = []
+
+    def open_(path, **options):
+        tabs.append(chromium.open(path, **options))
+        return tabs[-1]
+
+    yield open_
+    for tab in tabs:
+        assert tab.complaints() == [] and tab.requests() == [tab.url]
+        tab.close()

@@ -7,6 +7,7 @@ the filled matrix is compared with the complete one. If that holds true ratings,
 """
 
 import argparse
+import math
 import shlex
 from pathlib import Path
 
@@ -28,6 +29,9 @@ from console import (
 from data.course import CHECKSUMS
 from recommender import catalogue, figures, formats, sources, splits, tables, verdict
 from recommender.holdout import FRACTION, VALIDATION_SEED
+from recommender.lists import evaluate as lists
+from recommender.lists.choosing import LENGTH
+from recommender.lists.page import comparison as page_of_lists
 from recommender.measure import DENSITIES, compare, jobs
 from recommender.models import predictive, regularized_em
 from recommender.page import comparison
@@ -59,9 +63,12 @@ def run(source, split, chosen, folder=None, save=lambda result: None):
         save: called with the result after each model.
     """
     say(source, split)
-    complete = None if split.how["kind"] == "file" else source.complete  # a file may have other users
+    others = split.how["kind"] in ("file", splits.USERS)  # users who are not those of the complete matrix, or are new
+    complete = None if others else source.complete
     result, squared = about(split), {}
-    for row, of_model in compare(jobs(split, complete), chosen):
+    progress = Progress(every=math.inf)  # on a terminal alone
+    for row, of_model in compare(jobs(split, complete), chosen, progress):
+        progress.clear()
         if not squared:
             print("", tables.heading([row]), sep="\n")
         print(tables.line(row), flush=True)
@@ -85,9 +92,10 @@ def say(source, split):
     print(f"{users} {noun(users, 'user')}, {items} {noun(items, 'item')}")
     for note in split.notes:
         print(escaped(note))
-    print(f"{train} {noun(train, 'rating')} to train on, {parts[0].held_out.nnz} held out"
+    rating = "choice" if table.implicit else "rating"
+    print(f"{train} {noun(train, rating)} to train on, {parts[0].held_out.nnz} held out"
           + (f", in each of {len(parts)} folds" if len(parts) > 1 else ""))
-    if cold["ratings"]:
+    if cold["ratings"] and not table.implicit:
         are = "rating is" if cold["ratings"] == 1 else "ratings are"
         print(f"Cold: {cold['ratings']} held-out {are} of users ({cold['users']}) or items ({cold['items']}) without a"
               " rating to train on; user and item means predict these, with wide intervals")
@@ -109,10 +117,11 @@ def draw(folder, rows, part):
 
 def parse(argv):
     parser = Parser("evaluate", formatter_class=argparse.RawDescriptionHelpFormatter,
-                    description="Compare models on held-out ratings, and name the one to use.",
+                    description="Compare models on held-out ratings, or their lists (--top), and name the one to use.",
                     epilog=f"models, the quick ones first:\n{catalogue.listed()}\n\n"
                            "example:\n  %(prog)s ratings.csv --only effects als neural-side")
     sources.add_options(parser)
+    sources.add_implicit(parser)
     parser.add_argument("--data", metavar="PATH", help=f"with {sources.COURSE}: the folder with the course's files,"
                                                        " or netflix.tar.gz")
     share = real_number(lambda value: 0 < value < 1, "a share above 0 and below 1")
@@ -125,15 +134,38 @@ def parse(argv):
     split.add_argument("--folds", metavar="N", type=whole_number(2, 100),
                        help="split the ratings into N parts and hold out one after the other; the table has the means"
                             " over the N folds, and the standard deviation of the RMSE")
-    parser.add_argument("--seed", metavar="S", type=whole_number(0, 2**31), help="the seed of --hide or --folds"
-                                                                                 " (default: 0)")
+    parser.add_argument("--split", choices=splits.KINDS,
+                        help="hold out the last ratings of each user by time (the share is that of --hide); the last"
+                             " rating of each user; or folds of new users, who are unknown to the models, with part of"
+                             " their ratings")
+    parser.add_argument("--given", metavar="N", type=whole_number(1, 10**6),
+                        help="with --split users: how many ratings of a new user are known (default: half of them)")
+    parser.add_argument("--seed", metavar="S", type=whole_number(0, 2**31), help="the seed of --hide, --folds or"
+                                                                                 " --split (default: 0)")
+    parser.add_argument("--top", metavar="N", type=whole_number(1, 1000),
+                        help="compare lists of N items instead of predicted ratings (default with --implicit: 10)")
+    parser.add_argument("--liked", metavar="X", type=real_number(math.isfinite, "a finite rating"),
+                        help="with --top: an item is relevant if its held-out rating is X or higher (default: the mean"
+                             " rating)")
     parser.add_argument("--only", metavar="NAME", nargs="+", help="compare only these models")
     parser.add_argument("--json", metavar="FILE", help="also write the table as JSON, and update it after each model")
     parser.add_argument("--page", metavar="FILE", help="also write the table as a page that you can sort (HTML)")
     parser.add_argument("--figures", metavar="DIR", help="also draw pictures of the table in this folder")
     options = parser.parse_args(argv)
+    options.top = options.top or (LENGTH if options.implicit else None)
     if options.test is not None and options.seed is not None:
         parser.error("--seed has no use with --test, which draws nothing")
+    for given, needed, without in ((options.given, options.split == splits.USERS, "--given is for --split users"),
+                                   (options.liked, options.top, "--liked is for --top"),
+                                   (options.liked, not options.implicit, "--liked is for ratings, not for choices"),
+                                   (options.test, options.split is None, "--test and --split are two splits"),
+                                   (options.hide, options.split in (None, splits.TIME), "--hide is no part of --split"
+                                    f" {options.split}"),
+                                   (options.folds, options.split in (None, splits.USERS), "--folds is no part of"
+                                    f" --split {options.split}"),
+                                   (options.figures, not options.top, "there are no pictures of lists; use --page")):
+        if given is not None and not needed:
+            parser.error(without)
     if options.data is not None and options.ratings != sources.COURSE:
         parser.error(f"--data is the place of the course's files; use it with {sources.COURSE} alone")
     return options
@@ -142,12 +174,13 @@ def parse(argv):
 def split_of(options, table, report):
     """Return the splits.Split of a table, as the options say."""
     test = formats.read(options.test, report, sources.told(options)) if options.test is not None else None
-    return splits.split(table, options.seed or 0, test, options.test, options.folds, options.hide)
+    return splits.split(table, options.seed or 0, test, options.test, options.folds, options.hide, options.split,
+                        options.given)
 
 
 def main(argv=None):
     options = parse(argv)
-    chosen = catalogue.select(options.only)
+    chosen = lists.select(options.only, options.implicit) if options.top else catalogue.select(options.only)
     inputs = sources.may_read(options.ratings, options.data)
     inputs += sources.may_read(options.test) if options.test else []
     folder = options.figures and Path(options.figures)
@@ -156,6 +189,8 @@ def main(argv=None):
     with Progress() as progress:
         source = sources.read(options.ratings, progress, sources.told(options), options.data)
         split = split_of(options, source.table, progress)
+    if options.top:
+        return of_lists(options, source, split, chosen)
     result = run(source, split, chosen, folder,
                  lambda result: options.json and write_json(options.json, catalogue.for_json(result)))
     if options.json is not None:
@@ -165,6 +200,24 @@ def main(argv=None):
         print(f"page: {escaped(options.page)}")
     if options.data is None and result["best"] != "constant":
         print(f"Fit {result['best']} to all ratings: {fit_command(options, result['best'])}")
+    return 0
+
+
+def of_lists(options, source, split, names):
+    """Compare lists, and write what the options ask for."""
+    work = lists.jobs(split, options.top, options.liked, options.implicit)
+    described = lists.about(work)
+    say(source, split)
+    lists.say(described, options.liked)
+    result = lists.run(work, names, about(split) | {"lists": described},
+                       lambda result: options.json and write_json(options.json, result))
+    if options.json is not None:
+        print(f"table: {escaped(options.json)}")
+    if options.page is not None:
+        pages.write(options.page, page_of_lists(result, f"Whose lists are good for {options.ratings}"))
+        print(f"page: {escaped(options.page)}")
+    if options.implicit:
+        print(f"Fit {result['best']} to all choices: {fit_command(options, result['best'])}")
     return 0
 
 

@@ -1,15 +1,19 @@
 """Fits one model to all ratings and writes it to a file: `recommender fit RATINGS --out MODEL`.
 
-Held-out ratings choose its hyper-parameters and calibrate its intervals. Then it is fitted to all ratings.
+Held-out ratings choose its hyper-parameters and calibrate its intervals. Then it is fitted to all ratings. With
+--implicit, held-out choices choose a list model.
 """
 
 import math
 from pathlib import Path
 
-from console import Parser, Progress, check_outputs, digits, escaped, noun, program_name
+from console import HTML, Parser, Progress, check_outputs, digits, escaped, noun, program_name
 from data.course import CHECKSUMS
-from recommender import api, catalogue, model_file, sources
+from recommender import api, catalogue, formats, implicit, model_file, sources
 from recommender.choosing import describe
+from recommender.commands import page
+from recommender.lists.choosing import LENGTH, described
+from recommender.taste import page as taste
 from recommender.verdict import FEW
 
 DEFAULT, WHY = "als", "takes seconds, and its file is small"
@@ -20,24 +24,64 @@ def parse(argv):
                     epilog=f"`{program_name()} evaluate RATINGS` finds the model that predicts your ratings best, and"
                            " `evaluate --help` lists all models. Example: %(prog)s ratings.csv --out mine.npz")
     sources.add_options(parser)
-    parser.add_argument("--model", metavar="NAME", help=f"the model to fit (default: {DEFAULT}, which {WHY})")
+    sources.add_implicit(parser)
+    parser.add_argument("--model", metavar="NAME", help=f"the model to fit (default: {DEFAULT}, which {WHY}; with"
+                                                        " --implicit, the list model that is best on held-out choices)")
     parser.add_argument("--out", metavar="MODEL", required=True,
                         help="the model file to write; it also holds the ratings")
-    return parser.parse_args(argv)
+    parser.add_argument("--page", metavar="FILE", help="also write a page to recommend from; see `page --help`")
+    parser.add_argument("--titles", metavar="FILE", help="a file of the items' titles, for the page")
+    options = parser.parse_args(argv)
+    if options.titles and not options.page:
+        parser.error("--titles goes with --page")
+    if options.page and sources.told(options).implicit:
+        parser.error("--page needs ratings; `suggest` recommends from choices")
+    return options
 
 
 def main(argv=None):
     options = parse(argv)
-    name = options.model or DEFAULT
-    catalogue.select([name])
-    check_outputs([("--out", options.out, model_file.KIND)], sources.may_read(options.ratings), CHECKSUMS)
+    told = sources.told(options)
+    if told.implicit:
+        implicit.select(options.model)
+    else:
+        catalogue.select([options.model or DEFAULT])
+    inputs = [each for path in (options.ratings, options.titles) if path for each in sources.may_read(path)]
+    check_outputs([("--out", options.out, model_file.KIND), ("--page", options.page, HTML)], inputs, CHECKSUMS)
     with Progress() as progress:
-        source = sources.read(options.ratings, progress, sources.told(options))
-    table = source.table
+        source = sources.read(options.ratings, progress, told)
+    table, titles = source.table, formats.titles(options.titles) if options.titles else None
+    if options.page:
+        taste.chosen(table, titles)
     print(f"Data: {source.description}")
-    sizes = {"user": len(table.users), "item": len(table.items), "rating": table.X.nnz}
+    sizes = {"user": len(table.users), "item": len(table.items), "choice" if told.implicit else "rating": table.X.nnz}
     print(", ".join(f"{number} {noun(number, one)}" for one, number in sizes.items()), flush=True)
-    if options.model is None:
+    model = of_choices(table, options.model) if told.implicit else of_ratings(table, options.model)
+    model.save(options.out)
+    print(f"model: {escaped(options.out)}, {Path(options.out).stat().st_size / 1000:,.0f} kB")
+    if options.page:
+        with Progress("als") as progress:
+            about = model.page(options.page, titles, report=progress)
+        page.show(options.page, about)
+    return 0
+
+
+def of_choices(table, name):
+    """Return the model of a Table of choices, and print what was chosen."""
+    with Progress(name or "list models") as progress:
+        model = api.fit(table, name, progress)
+    chosen = "these settings" if name else "this model"
+    print(f"{model.name}: {described(model.lists)}; NDCG@{LENGTH} {model.ndcg:.4f} on held-out choices, which also"
+          f" chose {chosen}")
+    if not model.personal and name is None:
+        print("No model is clearly better than the most popular items, so everybody gets the same list")
+    return model
+
+
+def of_ratings(table, asked):
+    """Return the model of a Table of ratings of the name `asked`, or the default, and print what was chosen."""
+    name = asked or DEFAULT
+    if asked is None:
         print(f"Model: {DEFAULT}, the default (--model NAME overrides). It {WHY}. `evaluate` finds the best model")
     with Progress(name) as progress:
         model = api.fit(table, name, progress)
@@ -45,10 +89,9 @@ def main(argv=None):
     chosen = ", which also chose these settings" if model.params else ""
     print(f"{name}: {describe(model.params) or 'nothing to choose'}; RMSE {rmse:{digits(rmse)}} on {number} held-out"
           f" {noun(number, 'rating')}{chosen}")
+    print(f"{model.lists.name}: the list model, by which suggest --for top orders; {described(model.lists)}")
     if number < FEW:
         whole = ", and every interval is the whole scale" if math.isinf(model.predictor.intervals.q) else ""
         print(f"With fewer than {FEW} held-out ratings the RMSE and the intervals are rough{whole}. `evaluate` tells"
               " whether a simpler model does as well")
-    model.save(options.out)
-    print(f"model: {escaped(options.out)}, {Path(options.out).stat().st_size / 1000:,.0f} kB")
-    return 0
+    return model

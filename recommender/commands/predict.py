@@ -1,18 +1,13 @@
 """Predicts the ratings of given pairs of user and item: `recommender predict MODEL PAIRS --out FILE`."""
 
-import csv
-
 import numpy as np
 
-from console import CSV, InputError, Parser, check_outputs, escaped, noun, read_file, write_csv
+from console import CSV, InputError, Parser, check_outputs, escaped, noun, write_csv
 from data.course import CHECKSUMS
 from recommender import api
 from recommender.formats.columns import roles
-from recommender.formats.text import CONTROL, decoded
+from recommender.formats.listing import rows_in
 from recommender.formats.words import without_point
-
-SEPARATORS = "\t", ";", ",", " "
-LARGEST = 2**30  # bytes
 
 
 def pairs(path):
@@ -23,12 +18,8 @@ def pairs(path):
     Raises:
         InputError: the file cannot be read, or a line has no such columns.
     """
-    lines = decoded(read_file(path, LARGEST, "pairs of user and item").removeprefix(b"\xef\xbb\xbf")).splitlines()
-    if lines and CONTROL.search(lines[0]):
-        raise InputError(f"{path} is no text; expected lines of user and item")
-    separator = next((each for each in SEPARATORS if lines and each in lines[0]), ",")
-    rows = [(number, row) for number, row in enumerate(csv.reader(lines, delimiter=separator), 1) if row]
-    user, item = roles(rows[0][1], [row for _, row in rows[1:]])[:2] if rows else (None, None)
+    rows, separator = rows_in(path, "lines of user and item")
+    user, item = roles(rows[0][1], [row for _, row in rows[1:]])[:2]
     if user is None and item is None:
         user, item = 0, 1
     elif user is None or item is None:
@@ -64,7 +55,7 @@ def parse(argv):
 def main(argv=None):
     options = parse(argv)
     check_outputs([("--out", options.out, CSV)], [options.model, options.pairs], CHECKSUMS)
-    model = api.load(options.model)
+    model = api.load_of_ratings(options.model)
     users, items = pairs(options.pairs)
     known = known_as(users, model.table.users), known_as(items, model.table.items)
     unknown = np.count_nonzero(~model.knows(*known))

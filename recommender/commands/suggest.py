@@ -1,12 +1,19 @@
-"""Recommends items, with intervals and reasons: `recommender suggest MODEL --user ID`."""
+"""Recommends items, with intervals and reasons: `recommender suggest MODEL --user ID`.
 
+A model of choices has scores in the place of predictions and intervals.
+"""
+
+import argparse
 import math
 
 import numpy as np
 
-from console import JSON, InputError, Parser, check_outputs, escaped, noun, whole_number, write_json
+from console import CSV, JSON, InputError, Parser, check_outputs, escaped, noun, whole_number, write_json
 from data.course import CHECKSUMS
-from recommender import api, formats, sources
+from recommender import api, formats, ranking, sources
+from recommender.commands import chosen, everyone
+from recommender.formats.listing import items_in
+from recommender.tables import column
 from recommender.titles import Names, keys, matched, plain
 
 _LISTED = 15  # titles that are listed
@@ -24,6 +31,40 @@ def new_user(model, pairs, names, strict=True):
     """Return the api.User with ratings in pairs of a title and a rating, and what titles.matched returns."""
     found, other = matched(pairs, names, strict)
     return model.fold_in({model.table.items[number]: x for number, (_, x) in found.items()}), found, other
+
+
+def looked_up(path, names):
+    """Return the items that a file names: a dict of number to (text, None), and of texts that are no item to why.
+
+    Raises InputError: the file cannot be read, or names no item.
+    """
+    columns = items_in(path)
+    known = set(names.ids)
+    texts = next((texts for texts in columns if known.intersection(texts)), columns[-1])  # IDs of other sites are none
+    return found_among(texts, names, f"{path}: ")
+
+
+def found_among(texts, names, where=""):
+    """Return the same of texts; `where` begins the message if none is an item."""
+    found, other = {}, {}
+    for text in dict.fromkeys(texts):
+        try:
+            found.setdefault(names.find(text), (text, None))
+        except InputError as error:
+            other[text] = str(error)
+    if not found:
+        raise InputError(where + next(iter(other.values()), "names no item"))
+    return found, other
+
+
+def chooser(options, model, names):
+    """Return the implicit.ImplicitUser of somebody new, and what found_among returns of their choices."""
+    if options.ratings_from:
+        found, other = looked_up(options.ratings_from, names)
+    else:
+        rated = f"{options.model} is a model of choices, which takes items without ratings: "
+        found, other = found_among(options.ratings, names, rated if "=" in options.ratings[0] else "")
+    return model.fold_in([model.table.items[number].item() for number in found]), (found, other)
 
 
 def given(words, scale):
@@ -70,7 +111,7 @@ def list_matches(found, other, names, whole, scale):
         if guessed:
             guesses.append(f"{text} is read as {title}")
         elif whole:
-            plainly.append(f"{title}: {rounded(x, scale)}")
+            plainly.append(title if x is None else f"{title}: {rounded(x, scale)}")
     for head, shown in ((f"{len(found)} of {len(found) + len(other)} titles found", guesses + plainly),
                         (f"{len(other)} not found, and left out", list(other.values()))):
         if shown:
@@ -87,10 +128,9 @@ def on_scale(text, scale):
     return x if math.isfinite(x) and scale.low <= x <= scale.high else None
 
 
-def rows_of(user, found, names):
+def rows_of(user, found, title):
     """Return api.Recommendations as dicts for JSON: id, title, predicted, low, high, rated, because."""
     rating = dict(zip(user.model.table.items[user.rated].tolist(), user.ratings.tolist(), strict=True))
-    title = dict(zip(user.model.table.items.tolist(), names.shown, strict=True))
 
     def named(item):
         return {"id": item, "title": title[item]}
@@ -110,12 +150,6 @@ def show(rows, level, scale):
     print()
     for line in zip(predicted, ends, titles, why, strict=True):
         print("  ".join(line).rstrip())
-
-
-def column(head, texts, pad=str.ljust):
-    """Return a head and texts, padded to one length."""
-    width = max(map(len, [head, *texts]))
-    return [pad(text, width) for text in [head, *texts]]
 
 
 def reason(row, scale):
@@ -153,19 +187,34 @@ def parse(argv):
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--user", metavar="ID", help="a user of the data")
     who.add_argument("--ratings", metavar="ITEM=RATING", nargs="+",
-                     help='the ratings of somebody new; ITEM is an ID, a title, or a title without its year')
+                     help="the ratings of somebody new; ITEM is an ID, a title, or a title without its year (of a model"
+                          " of choices: ITEM alone)")
     who.add_argument("--ratings-from", metavar="FILE",
-                     help="the ratings of somebody new in a file, such as an export of Letterboxd or IMDb")
+                     help="the ratings of somebody new in a file, such as an export of Letterboxd or IMDb (of a model"
+                          " of choices: a file of items)")
+    who.add_argument("--all", action="store_true", help="all users of the data; --out says where their lists go")
     sources.add_reading(parser, "FILE")
     parser.add_argument("--top", metavar="N", type=whole_number(1, 10**6), default=10,
                         help="number of items (default: %(default)s)")
     parser.add_argument("--titles", metavar="FILE",
                         help="a file of the items' titles (u.item, movies.dat, movies.csv, ...)")
-    parser.add_argument("--sure", action="store_true",
-                        help="order by the low end of the interval: fewer bad surprises")
-    parser.add_argument("--exclude-rated", action="store_true", help="leave out items that the user has rated")
+    order = parser.add_mutually_exclusive_group()
+    order.add_argument("--for", dest="by", choices=ranking.WAYS,
+                       help="the order: by the predicted rating (the default), by the low end of its interval (sure:"
+                            " fewer bad surprises), or by the list model that is best on held-out ratings (top)")
+    order.add_argument("--sure", dest="by", action="store_const", const=ranking.SURE, help="the same as --for sure")
+    rated = parser.add_mutually_exclusive_group()
+    rated.add_argument("--include-rated", action="store_true", help="also items that the user has rated or chosen")
+    rated.add_argument("--exclude-rated", action="store_true", help=argparse.SUPPRESS)  # the default
+    parser.add_argument("--among", metavar="FILE",
+                        help="only the items that a file names: an ID or title a line, or a CSV with such a column")
+    parser.add_argument("--out", metavar="FILE", help="with --all: the CSV file to write")
     parser.add_argument("--json", metavar="FILE", help="also write the suggestions as JSON")
     options = parser.parse_args(argv)
+    if options.all != (options.out is not None):
+        parser.error("--all and --out go together: the lists of all users go into a CSV file")
+    if options.all and options.json is not None:
+        parser.error("--json is for the list of one user; --all writes a CSV file")
     if not options.ratings_from and sources.told(options) != formats.NOTHING:
         parser.error("--columns, --no-header, --sep, --missing and --scale go with --ratings-from")
     return options
@@ -176,6 +225,10 @@ def asked_for(options, model, names):
     if options.user is not None:
         return known_user(model, options.user, options.model), None
     scale, notes = model.table.scale, []
+    if model.table.implicit:
+        user, matches = chooser(options, model, names)
+        list_matches(*matches, names, options.ratings_from, scale)
+        return user, matches
     if options.ratings_from:
         pairs, notes = exported(options.ratings_from, sources.told(options), scale)
     else:
@@ -189,28 +242,26 @@ def asked_for(options, model, names):
 
 def main(argv=None):
     options = parse(argv)
-    read = [path for path in (options.titles, options.ratings_from) if path]
+    read = [path for path in (options.titles, options.ratings_from, options.among) if path]
     inputs = [options.model, *(each for path in read for each in sources.may_read(path))]
-    check_outputs([("--json", options.json, JSON)], inputs, CHECKSUMS)
+    check_outputs([("--json", options.json, JSON), ("--out", options.out, CSV)], inputs, CHECKSUMS)
     model = api.load(options.model)
+    check_way(options, model)
     names = Names(model.table, formats.titles(options.titles) if options.titles else None)
     if options.titles and not names.known:
         raise InputError(f"{options.titles} has no title for any item of {options.model}; expected titles by the items'"
                          " IDs")
+    among = options.among and among_items(options.among, names, model)
+    order = {} if model.table.implicit else {"by": options.by or ranking.RATING}
+    asked = {"n": options.top, "exclude_rated": not options.include_rated, "among": among, **order}
+    if options.all:
+        everyone.write(options.out, model, names, model.all_lists(**asked), options.titles)
+        return 0
     user, matches = asked_for(options, model, names)
-    rows = rows_of(user, user.recommendations(options.top, options.exclude_rated, options.sure), names)
-    who = f"user {escaped(options.user)}" if options.user is not None else "a new user"
-    number = len(user.rated)
-    print(f"For {who}, from {number} {noun(number, 'rating')}, by {escaped(model.name)}")
-    if not model.personal:
-        print("This model does not use which items a user has rated, so it gives no reasons.")
-    if user.type:
-        print(f"Most likely component: {user.type.number} of {user.type.of} (probability {100 * user.type.sure:.0f} %;"
-              f" its weight among all users is {100 * user.type.share:.0f} %)")
-    if not rows:
-        print("There is nothing to suggest: this user has rated all items.")
-    else:
-        show(rows, model.predictor.intervals.level, model.table.scale)
+    title = dict(zip(model.table.items.tolist(), names.shown, strict=True))
+    found = user.recommendations(**asked)
+    rows = chosen.rows_of(found, title) if model.table.implicit else rows_of(user, found, title)
+    say(options, model, user, rows)
     if options.titles and names.known < len(names.ids):
         print(f"{escaped(options.titles)} has titles for {names.known} of {len(names.ids)} items; the IDs of the others"
               " are shown")
@@ -218,6 +269,50 @@ def main(argv=None):
         write_json(options.json, {"model": model.name, "user": options.user, "ratings": options.ratings,
                                   "matched": matches and {text: names.ids[item] for item, (text, _) in
                                                           matches[0].items()},
-                                  "not_matched": matches and list(matches[1]),
-                                  "type": user.type and user.type._asdict(), "items": rows})
+                                  "not_matched": matches and list(matches[1]), "items": rows}
+                   | ({} if model.table.implicit else {"type": user.type and user.type._asdict()}))
     return 0
+
+
+def check_way(options, model):
+    """Raise InputError if a model cannot order as --for says."""
+    if model.table.implicit and options.by in (ranking.RATING, ranking.SURE):
+        raise InputError(f"{options.model} is a model of choices, which predicts no ratings; expected --for top")
+    if model.table.implicit and sources.told(options) != formats.NOTHING:
+        raise InputError(f"{options.model} is a model of choices; expected --ratings-from without options for ratings")
+    if options.by == ranking.TOP and model.lists is None:
+        raise InputError(f"{options.model} has no list model for --for top, because an earlier version or em or als has"
+                         " written it; expected a file that `fit` writes now")
+
+
+def among_items(path, names, model):
+    """Return the IDs of the items that the file of --among names, and print how many, and which are unknown."""
+    found, other = looked_up(path, names)
+    print(f"Among {len(found)} {noun(len(found), 'item')} of {escaped(path)}")
+    list_matches(found, other, names, False, model.table.scale)
+    return model.table.items[list(found)].tolist()
+
+
+def say(options, model, user, rows):
+    """Print for whom the suggestions are, and the suggestions."""
+    implicit = model.table.implicit
+    who = f"user {escaped(options.user)}" if options.user is not None else "a new user"
+    number = len(user.rated)
+    by = f"by {escaped(model.name)}"
+    if options.by == ranking.TOP and not implicit:
+        by = f"ordered by the list model {escaped(model.lists.name)}, predicted {by}"
+    print(f"For {who}, from {number} {noun(number, 'choice' if implicit else 'rating')}, {by}")
+    if not model.personal and not implicit:
+        print("This model does not use which items a user has rated, so it gives no reasons.")
+    if not implicit and user.type:
+        print(f"Most likely component: {user.type.number} of {user.type.of} (probability {100 * user.type.sure:.0f} %;"
+              f" its weight among all users is {100 * user.type.share:.0f} %)")
+    if (implicit or options.by == ranking.TOP) and not model.lists.signal.weights(user.X).nnz:
+        print("The list model learns nothing from what this user has chosen or rated, so popular items come first.")
+    if not rows:
+        print(f"There is nothing to suggest: this user has {'chosen' if implicit else 'rated'} all these items"
+              " (--include-rated suggests them, too)")
+    elif implicit:
+        chosen.show(rows, model.personal)
+    else:
+        show(rows, model.predictor.intervals.level, model.table.scale)

@@ -10,6 +10,7 @@
     columns     which columns hold users, items, ratings and times
     text        tables in text, by the csv module or pyarrow
     records     JSON, Parquet, Feather, Excel, and the Netflix Prize's lists
+    choices     clicks, purchases and plays instead of ratings
     kinds       lines without a header: is it a list or a matrix?
     matrices, titling       the other formats
     words       numbers, times, IDs
@@ -17,10 +18,11 @@
     table       makes a Table of Chunks
 """
 
+from recommender.formats.choices import check_told
 from recommender.formats.format import LIST, MATRIX, NOTHING, Told, listed
 from recommender.formats.reading import chunks, read, titles
 from recommender.formats.table import Numbering, lasts, notes, scale
 from recommender.ratings import Chunk
 
-__all__ = ["LIST", "MATRIX", "NOTHING", "Chunk", "Numbering", "Told", "chunks", "lasts", "listed", "notes", "read",
-           "scale", "titles"]
+__all__ = ["LIST", "MATRIX", "NOTHING", "Chunk", "Numbering", "Told", "check_told", "chunks", "lasts", "listed",
+           "notes", "read", "scale", "titles"]

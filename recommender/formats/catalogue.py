@@ -114,6 +114,8 @@ def _why_not_one(head, catalogue, told):
     what = next((what for magic, what in _OTHERS.items() if begins.startswith(magic)), "no text" if binary else None)
     if what and not lacks:
         return f" is {what}; {expected}"
+    if catalogue is RATINGS and not lacks and recognised(head, RATINGS, told._replace(implicit=True)):
+        expected = f"if a line is a click, a purchase or a play, say --implicit; {expected}"
     return f", line 1: {lacks or f'{head.lines[0][:40]!r} is of no format known here; {expected}'}"
 
 

@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from console import InputError
+from recommender.formats import choices
 from recommender.formats.words import ROLES, day_first, moment
 
 _MOST = 12  # names of columns that a message lists
@@ -25,14 +26,18 @@ NAMES = {
                "score", "scores", "myscore", "reviewscore", "stars", "star", "starrating", "overall", "value", "rate",
                "r"),
     "time": ("timestamp", "time", "unixtime", "unixreviewtime", "ratingtimestamp", "datetime", "date", "ratedat",
-             "ratingdate", "daterated", "createdat", "reviewtime", "dateadded", "dateread", "ts", "t"),
+             "ratingdate", "daterated", "createdat", "reviewtime", "dateadded", "dateread", "eventtime", "ts", "t"),
 }
+COUNTS = ("plays", "playcount", "count", "counts", "listens", "listencount", "weight", "clicks", "clickcount", "views",
+          "viewcount", "purchases", "quantity", "qty", "hours", "playtime", "playtimeforever", "frequency")
+EVENTS = ("event", "eventtype", "eventname", "action", "actiontype", "behavior", "behaviour", "behaviortype",
+          "behaviorname", "interaction", "interactiontype", "activity", "activitytype", "type")
 
 
 class Layout(NamedTuple):
     """Which columns of a table are used; all are counted from 0."""
 
-    columns: tuple  # of user (None: see `person`), item, rating and, if there is one, time
+    columns: tuple  # of user (None: see `person`), item, rating (None: each line is a choice) and, if any, time
     width: int  # number of columns
     about: str  # in words
     separator: str = None  # of text
@@ -40,6 +45,8 @@ class Layout(NamedTuple):
     person: str = None  # whose ratings these are
     year: int = None  # the column of years that tell items of the same title apart
     day_first: bool = None  # as in words.moment
+    event: bool = False  # whether the column of ratings holds events of choices
+    events: tuple = None  # those that count; None: all
 
     @property
     def used(self):
@@ -54,27 +61,63 @@ def by_names(names, rows, told):
         InputError: the names can be meant in several ways, or the user has Told a column that is not there.
     """
     rows = [row for row in rows if len(row) == len(names)]
-    columns = dict(zip(ROLES, roles(names, rows, told.user), strict=True))
+    columns = dict(zip(ROLES, roles(names, rows, told.user, told.implicit), strict=True))
+    by_word = any(column is not None for column in columns.values())
     title = column_named(names, (*TITLES, "name"))
     columns |= ({"item": title} if told.by_title and title is not None else {}) | told_columns(names, told)
+    event = find_choices(names, columns, told)
     if told.user is not None and None not in (columns["user"], columns["item"], columns["rating"]):
         raise InputError(f"the column {names[columns['user']]!r} says whose ratings these are; expected one person's"
                          " ratings without such a column")
-    needed = [columns[role] for role in ROLES if role != "user" or told.user is None]
-    if None in needed[:-1] or len(set(needed)) != len(needed) or is_number(names[columns["rating"]]):
+    rating, used = columns["rating"], [column for column in map(columns.get, ROLES) if column is not None]
+    if _lack(columns, told) or len(set(used)) != len(used) or not (by_word or _by_word(names, told)) or (
+            rating is not None and is_number(names[rating])):
         return None
     time, said, first = _time(names, rows, columns["time"])
     titled = _plain(names[columns["item"]]) in (*TITLES, "name") and "item" not in (told.columns or {})
     year = column_named(names, YEARS) if titled else None
-    used = [columns["user"], columns["item"], columns["rating"], *time]
+    used = [columns["user"], columns["item"], rating, *time]
     shown = [names[column] for column in used if column is not None]
     about = f"used are {', '.join(shown)}{said} (--columns overrides)"
-    if any("," in row[columns["rating"]] for row in rows):
+    about += _counted(rating is not None and names[rating], event) if told.implicit else ""
+    if rating is not None and not event and any("," in row[rating] for row in rows):
         about += "; a comma is the decimal point of ratings"
     if year is not None:
         item = names[columns["item"]]
         about += f"; {names[year]} tells items of the same {item} apart (--columns item={item} overrides)"
-    return Layout(tuple(used), len(names), about, header=True, person=told.user, year=year, day_first=first)
+    return Layout(tuple(used), len(names), about, None, True, told.user, year, first, event, told.events)
+
+
+def find_choices(names, columns, told):
+    """Set the rating of a dict of columns to the column that tells choices; return whether it holds events."""
+    if not told.implicit or "rating" in (told.columns or {}):
+        return False
+    event = columns["event"] if "event" in columns else column_named(names, EVENTS)
+    count = column_named(names, COUNTS)
+    columns["rating"] = event if event is not None else count if count is not None else columns["rating"]
+    return event is not None
+
+
+def _lack(columns, told):
+    """Return whether columns are missing that the ratings need or the user has Told."""
+    needed = {"user": told.user is None, "item": True, "rating": not told.implicit}
+    return any(columns.get(role) is None for role in needed if needed[role]) or any(
+        columns[role] is None and name != choices.NO_COLUMN for role, name in (told.columns or {}).items())
+
+
+def _by_word(names, told):
+    """Return whether the user has Told a name that is in the header."""
+    return bool({name.lower() for name in (told.columns or {}).values()} & set(map(str.lower, names)))
+
+
+def _counted(name, event):
+    """Return in words what counts as a choice, with the name of the column that tells, if any."""
+    if not name:
+        return "; each line counts once"
+    if event:
+        return f"; each {name} counts once"
+    looks = ", though they look like ratings" if _plain(name) in NAMES["rating"] else ""
+    return f"; the numbers of {name} count choices{looks} (--columns rating={choices.NO_COLUMN} counts each line once)"
 
 
 def without_names(first, rows, told, separated):
@@ -82,18 +125,28 @@ def without_names(first, rows, told, separated):
 
     They may also be the rows of a matrix. `separated` says by what, in words.
     """
-    columns = dict(zip(ROLES, range(len(first)), strict=False)) if len(first) in (3, 4) and not told.columns else {}
+    if told.implicit and {*(told.columns or {}).values()} <= {choices.NO_COLUMN}:
+        named = told.header is not False and roles(first, [])[:2] != [None, None]
+        columns = {} if named else choices.unnamed(rows) or {}
+    else:
+        columns = dict(zip(ROLES, range(len(first)), strict=False)) if len(first) in (3, 4) and not told.columns else {}
     columns |= told_columns([""] * len(first), told)
-    needed = [columns.get(role) for role in ROLES[:3] if role != "user" or told.user is None]
-    if None in needed or not all(first[column] for column in needed) or not is_number(first[columns["rating"]]):
-        return None
     names = [f"column {column + 1}" for column in range(len(first))]
+    event = columns.get("event") is not None
+    columns["rating"] = rating = columns["event"] if event else columns.get("rating")
+    needed = [columns.get("user") if told.user is None else None, columns.get("item"), rating]
+    if _lack(columns, told) or not all(first[column] for column in needed if column is not None) or not (
+            rating is None or event or is_number(first[rating])):
+        return None
     time, said, day = _time(names, [row for row in rows if len(row) == len(first)], columns.get("time"))
-    used = [None if told.user is not None else columns["user"], columns["item"], columns["rating"], *time]
-    named = [role for role, column in zip(ROLES, used, strict=False) if column is not None]
-    numbers = " ".join(f"{role}={columns[role] + 1}" for role in named)
-    about = f"no header, {', '.join(named)} separated by {separated}{said} (--columns overrides, as in {numbers})"
-    return Layout(tuple(used), len(first), about, person=told.user, day_first=day)
+    used = [None if told.user is not None else columns["user"], columns["item"], rating, *time]
+    called = ("user", "item", "event" if event else "count", "time") if told.implicit else ROLES
+    named = [(role, column) for role, column in zip(called, used, strict=False) if column is not None]
+    numbers = " ".join(f"{'rating' if role == 'count' else role}={column + 1}" for role, column in named)
+    shown = ", ".join(role for role, _ in named)
+    about = f"no header, {shown} separated by {separated}{said} (--columns overrides, as in {numbers})"
+    about += _counted(rating is not None and names[rating], event) if told.implicit else ""
+    return Layout(tuple(used), len(first), about, person=told.user, day_first=day, event=event, events=told.events)
 
 
 def told_columns(names, told):
@@ -139,22 +192,25 @@ def lacking(names, told):
         return None
     shown = (", ".join(names[:_MOST]) + ", ..." * (len(names) > _MOST))[:200]
     for role, column in told_columns(names, told).items():
-        if column is None:
+        if column is None and told.columns[role] != choices.NO_COLUMN:
             return f"--columns {role}={told.columns[role]}: there is no such column; there are {shown}"
     found = dict(zip(ROLES, roles(names, [], told.user), strict=True)) | told_columns(names, told)
-    lacks = [role for role in ROLES[:3] if found[role] is None and (role != "user" or told.user is None)]
+    lacks = [role for role in ROLES[:3] if found[role] is None and (role != "user" or told.user is None)
+             and (role != "rating" or not told.implicit)]
     if not 0 < len(lacks) < 3:
         return None
     said = (f"its header {shown!r} names no {' and no '.join(lacks)}; say which: --columns"
             f" {' '.join(f'{role}=NAME' for role in lacks)}")
     if len(lacks) == 2 and "rating" in lacks and len(names) > 3:
         said += "; if each user has a column, write a line for each rating instead: user,item,rating"
+    if lacks == ["rating"]:
+        said += "; or, if there are no ratings, as with clicks, purchases and plays, --implicit"
     if lacks == ["user"]:
         said += "; or, if all ratings are one person's, --user NAME, or give them to suggest --ratings-from"
     return said
 
 
-def roles(names, rows, person=None):
+def roles(names, rows, person=None, implicit=False):
     """Return the columns of user, item, rating and time by a header's names, each None if there is none.
 
     A "name" is the item's if nothing else is. It is the user's beside ratings of items, but not beside an item's ID:
@@ -163,14 +219,15 @@ def roles(names, rows, person=None):
     Raises:
         InputError: an "id" may number the items or the lines.
     """
-    user, item, rated, time = (column_named(names, wanted) for wanted in NAMES.values())
+    user, item, rating, time = (column_named(names, wanted) for wanted in NAMES.values())
+    rated = implicit or rating is not None
     name, number = column_named(names, ("name",)), column_named(names, ("id",))
     if item is None or (_plain(names[item]) in TITLES and number is not None):
         titles, rated_by = name if item is None else item, user if person is None else person
-        item = _by_number(names, rows, number, titles, rated is not None and rated_by is not None)
-    elif user is None and rated is not None and not _plain(names[item]).endswith(("id", "isbn", "asin", "const")):
+        item = _by_number(names, rows, number, titles, rated and rated_by is not None)
+    elif user is None and rated and not _plain(names[item]).endswith(("id", "isbn", "asin", "const")):
         user = name
-    return [user, item, rated, time]
+    return [user, item, rating, time]
 
 
 def _by_number(names, rows, number, title, rated):

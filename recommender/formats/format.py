@@ -1,5 +1,6 @@
 """What a format is, what the user says of one, and what is lost while it is read."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -26,6 +27,8 @@ class Told(NamedTuple):
     user: str = None  # whose ratings these are, if the file does not say
     scale: tuple = None  # the lowest and the highest rating
     by_title: bool = False  # whether items are called by their titles, if the file has these
+    implicit: bool = False  # whether these are choices, not ratings; see choices.py
+    events: tuple = None  # the events that count as choices; None: all, if they are of one kind
 
 
 NOTHING = Told()
@@ -46,6 +49,7 @@ class Tally:
     def __init__(self):
         self.lines, self.unreadable, self.examples, self.without = 0, 0, [], {}
         self.not_utf8, self.first_not_utf8 = 0, None
+        self.events = Counter()  # of choices
 
     def bad(self, place, why, lines=1):
         """Count lines that cannot be read."""

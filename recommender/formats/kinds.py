@@ -13,13 +13,13 @@ from console import InputError
 from recommender.formats import columns, matrices
 from recommender.formats.format import LIST, MATRIX, Format
 from recommender.formats.text import SEPARATORS, chunks, table
-from recommender.formats.words import NUMBER
+from recommender.formats.words import NUMBER, TIMES
 from recommender.ratings import Levels
 
 LEAST = 20  # lines, or numbers: fewer may be anything
 FAR = 10  # times the largest rating; no rating on the same scale is larger
 NEAR = 3  # the columns' largest ratings differ by this factor at most
-TIMES, RATINGS = 1e7, 1e5  # times, in seconds or as 20050906, are above the first; ratings beside them below the second
+RATINGS = 1e5  # ratings beside times are below
 SOME = 0.1  # a share of a column that chance does not explain
 
 
@@ -35,11 +35,21 @@ def recognised(head, told):
             return possible[told.format]
         if possible[LIST] and (told.columns or told.header is False):
             return possible[LIST]
+        if told.implicit and possible[LIST]:
+            return _of_choices(possible, rows)
         if not told.format and any(possible.values()):
             if not possible[MATRIX] or (possible[LIST] and not _have_numbers_for_ids(rows)):
                 return possible[LIST] if separator != " " or _are_no_prose(rows) else None
             return _decided(possible, rows, separator, told)
     return None
+
+
+def _of_choices(possible, rows):
+    """Return the Format of choices that may be a list: only a matrix has no numbers but 0 and 1."""
+    if not possible[MATRIX]:
+        return possible[LIST] if len(rows) > 1 and len({len(row) for row in rows}) == 1 else None
+    is_matrix = np.isin(_numbers(rows), (0, 1)).all()
+    return _guessed(possible[MATRIX if is_matrix else LIST], LIST if is_matrix else MATRIX)
 
 
 def _as_list(rows, separator, told):
@@ -86,10 +96,11 @@ def _decided(possible, rows, separator, told):
         why += (f"user, item, rating{', time' * (width == 4)}, or rows of a matrix; say which: --format {LIST} or"
                 f" --format {MATRIX}")
     elif odd is None:
-        why += f"rows of a matrix, or user and item without a rating; say --format {MATRIX} if they are rows"
+        why += f"rows of a matrix (say --format {MATRIX}), or user and item without a rating (say --implicit)"
     else:
         why = (f"column {odd + 1} of {width} is no rating on the scale of the others; leave it out, or give --format"
                f" {MATRIX} if it is one; for a list of more than 4 columns say --columns user=1 item=2 rating=3")
+        why += "; for a list of user and item say --implicit" if width == 2 else ""
     return Format(why, partial(_refused, why))
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from console import InputError, escaped, noun
 from recommender.formats.catalogue import RATINGS, TITLES, recognised, why_not
+from recommender.formats.choices import check_events
 from recommender.formats.format import MATRIX, NOTHING, Tally, listed
 from recommender.formats.opening import ENDINGS, files
 from recommender.formats.table import Collected
@@ -46,8 +47,9 @@ def chunks(path, report=None, note=lambda line: None, told=NOTHING):
         (file, format), more = found[0], f", and {len(found) - 1} files more" if len(found) > 1 else ""
         note(f"{escaped(file.name)}{more}: {escaped(format.about)}")
         count, left_out, already, tally = 0, 0, 0, Tally()
+        unwanted = (*(told.missing or ()), *([0.0] if told.implicit else []))
         for chunk, name, share in _parts(found, tally):
-            kept = chunk if told.missing is None else chunk.only(~np.isin(chunk.x, told.missing))
+            kept = chunk.only(~np.isin(chunk.x, unwanted)) if unwanted else chunk
             yield kept
             count, left_out = count + len(kept.x), left_out + len(chunk.x) - len(kept.x)
             tenths = int(10 * share)
@@ -55,12 +57,18 @@ def chunks(path, report=None, note=lambda line: None, told=NOTHING):
                 report(f"{escaped(name)}: {count:,} ratings, {tenths}0 % read")
                 already = tenths
     tally.check(format.about)
+    check_events(file.name, tally.events, told.events)
     lost = [escaped(line) for line in tally.notes()]
     if not count:
-        raise InputError("; ".join([f"{file.name} holds no rating ({format.about}); expected at least one", *lost]))
+        what = "choice" if told.implicit else "rating"
+        raise InputError("; ".join([f"{file.name} holds no {what} ({format.about}); expected at least one", *lost]))
     for line in lost:
         note(line)
-    if left_out:
+    if told.implicit:
+        what = "of other events" if tally.events else f"with {listed(unwanted, ' or ')}"
+        if left_out:
+            note(f"{left_out:,} {noun(left_out, 'line')} {what} left out")
+    elif left_out:
         note(f"{left_out:,} {noun(left_out, 'rating')} left out: {listed(told.missing)} = missing")
     elif told.missing is not None:
         zeros = f", and 0 is a rating; --missing {listed((*told.missing, 0), ' ')} leaves out both"

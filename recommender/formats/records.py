@@ -177,6 +177,7 @@ def netflix(head, _):
 
 def _netflix_chunks(stream, tally):
     movie, layout = "", columns.Layout((0, None, 1, 2), 3, "", ",")
+    with_movies = layout._replace(columns=(0, 1, 2, 3))
     read = text.Columns(layout, stream.name, tally, "a line movie: or a line user,rating,date")
     for piece in text.pieces(stream):
         content, movies, starts = _movies(piece.content, movie)
@@ -184,7 +185,7 @@ def _netflix_chunks(stream, tally):
         lines = lines() if callable(lines) else lines
         which = np.searchsorted(starts, np.asarray(lines) - piece.line) - 1
         found = [users, Words(movies, which), *others]
-        yield text.of_columns(found, layout, partial(text.places, stream.name, lines), tally)
+        yield text.of_columns(found, with_movies, partial(text.places, stream.name, lines), tally)
         movie = movies[-1]
 
 

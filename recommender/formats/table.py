@@ -4,6 +4,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from console import InputError, noun
+from recommender.formats.choices import added, of_choices
 from recommender.formats.format import NOTHING, listed
 from recommender.formats.words import identifiers, without_point
 from recommender.ratings import Levels, Table, Words
@@ -117,14 +118,18 @@ class Collected:
         pairs = user_place[self._whole(0)].astype(np.int64) * d  # NumPy 1 keeps int32 beside a number
         pairs += item_place[self._whole(1)]
         x, time = self._whole(2), self._whole(3) if self._timed else None
-        kept = lasts(pairs, time)
+        kept, lines = lasts(pairs, time), len(x)
+        x = added(pairs, kept, x) if told.implicit else x[kept]
         pairs = pairs[kept]
         starts = np.searchsorted(pairs, np.arange(len(users) + 1) * d)
-        X = csr_array((x[kept].astype(float), (pairs % d).astype(np.int32), starts), shape=(len(users), len(items)))
+        X = csr_array((x.astype(float), (pairs % d).astype(np.int32), starts), shape=(len(users), len(items)))
         X.has_canonical_format = True
+        times = None if time is None else csr_array((time[kept].astype(float), X.indices, X.indptr), shape=X.shape)
         more = [*self._users.notes("user"), *self._items.notes("item")]
-        more += notes(self._levels, len(x) - X.nnz, time is not None, told)
-        return Table(X, users, items, scale(self._levels, told), (*first, *more))
+        if told.implicit:
+            return of_choices(X, users, items, (*first, *more), times, lines)
+        more += notes(self._levels, lines - X.nnz, time is not None, told)
+        return Table(X, users, items, scale(self._levels, told), (*first, *more), times)
 
     def _whole(self, column):
         parts = self._columns[column]

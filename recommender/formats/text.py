@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from console import InputError, noun
+from recommender.formats.choices import of_events
 from recommender.formats.words import SIZES, Words, chunk, coded
 
 try:
@@ -145,14 +146,20 @@ def places(name, lines, rows, what="line"):
 
 def of_columns(columns, layout, place, tally):
     """Return the Chunk of the columns layout.used, as words.chunk takes them."""
+    found = dict(zip(layout.used, columns, strict=True))
+    user, item, rating, *time = map(found.get, layout.columns)
+    size = len(item.codes if isinstance(item, Words) else item)
     if layout.year is not None:
-        *columns, years = columns
-        item = len(columns) - len(layout.columns) + 1
-        columns[item] = coded([with_year(columns[item].words[k], years.words[y]) for k, y in
-                               zip(columns[item].codes.tolist(), years.codes.tolist(), strict=True)])
+        years = found[layout.year]
+        item = coded([with_year(item.words[k], years.words[y]) for k, y in
+                      zip(item.codes.tolist(), years.codes.tolist(), strict=True)])
     if layout.person is not None:
-        columns = [Words([layout.person], np.zeros(len(columns[0].codes), np.int32)), *columns]
-    return chunk(columns, place, tally, layout.day_first)
+        user = Words([layout.person], np.zeros(size, np.int32))
+    if rating is None:
+        rating = np.ones(size)
+    elif layout.event:
+        rating = of_events(rating, layout.events, tally.events)
+    return chunk([user, item, rating, *time], place, tally, layout.day_first)
 
 
 def with_year(title, year):
@@ -208,7 +215,7 @@ class Columns:
 
     def _by_numpy(self, content, separator, whole):
         layout = self._layout
-        if not whole or self._kinds[0][0] == "word" or b'"' in content or b"+" in content:
+        if not whole or layout.event or self._kinds[0][0] == "word" or b'"' in content or b"+" in content:
             return None
         kinds = dict(zip(layout.columns, ("i8", "i8", "f8", "f8"), strict=False))
         try:

@@ -21,6 +21,7 @@ _CLOCK = r"(?:[T ]+(\d\d?)(?::(\d\d)(?::(\d\d)(\.\d+)?)?)?)? ?(?:Z|UTC|([+-]\d\d
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d\d?)\2(\d\d?)" + _CLOCK, re.ASCII)
 _YEAR_LAST = re.compile(r"(\d\d?)([-/.])(\d\d?)\2(\d{4})" + _CLOCK, re.ASCII)
 ROLES = "user", "item", "rating", "time"
+TIMES = 1e7  # times, in seconds or as 20050906, are above
 
 
 def coded(words):
@@ -68,6 +69,14 @@ def moment(word, day_first=None):
         return datetime(*date, *clock, tzinfo=timezone.utc).timestamp() + float(fraction or 0) - offset
     except (AttributeError, ValueError, OverflowError, UnboundLocalError):
         raise ValueError(f"{word[:20]!r} is no time; expected a number or a date like 2005-09-06") from None
+
+
+def is_time(word):
+    """Return whether a word is a date, or a number so large that it may be a time."""
+    try:
+        return moment(word, True) > TIMES
+    except ValueError:
+        return False
 
 
 def day_first(words):

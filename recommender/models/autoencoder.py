@@ -26,6 +26,7 @@ from recommender.models.neural import descend, pieces
 from recommender.sparse import as_ratings, pairs, products, with_values
 
 STEPS = 75  # of Adam in an epoch, at least: batches are so small, but of no fewer than 16 movies
+EPOCHS = 30  # of training
 
 
 class Autoencoder(NamedTuple):
@@ -120,7 +121,7 @@ def init(random, n, width):
     return {name: value.astype(np.float32) for name, value in weights.items()}
 
 
-def run(X, regularization, width=500, epochs=30, rate=1e-3, seed=0, callback=None):
+def run(X, regularization, width=500, epochs=EPOCHS, rate=1e-3, seed=0, callback=None):
     """Return the Autoencoder of (n, d) ratings, with a hidden layer of this width; see neural.descend.
 
     `callback` gets the epoch and the mean loss a rating after each epoch. Raises ValueError if regularization, width
@@ -156,7 +157,7 @@ def _batches(C, order):
 def fit(train, report, asked, regularization):
     """Return the Autoencoder of ratings (n, d), as a choosing.Model's fit."""
     def progress(epoch, loss):
-        report(f"regularization {regularization:g}, epoch {epoch}: loss {loss:.4f}")
+        report(f"regularization {regularization:g}, epoch {epoch}: loss {loss:.4f}", step=epoch, of=EPOCHS)
     return run(train, regularization, callback=progress)
 
 

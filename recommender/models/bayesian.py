@@ -316,9 +316,11 @@ def fit(train, report, asked, rank, features):
     return _chain(train, report, features, rank, asked, asked is None).go_on(SAMPLES).fitted()
 
 
-def _chain(X, report, features, rank, asked, keep, stage=""):
+def _chain(X, report, features, rank, asked, keep, trial=False):
     def progress(sweep, sweeps, error):
-        report(f"{stage}rank {rank}, sweep {sweep} of {sweeps}, RMSE on the training ratings", error)
+        chosen = {"step": sweep, "of": sweeps, "more": trial}  # of a trial only once its rank is the best
+        report(f"{'trial, ' if trial else ''}rank {rank}, sweep {sweep} of {sweeps}, RMSE on the training ratings",
+               error, **(chosen if not trial or sweep > sweeps - SAMPLES + TRIAL else {}))
     return Chain(X, rank, SAMPLES, sides=sides(X, features), asked=asked, keep=keep, callback=progress)
 
 
@@ -328,7 +330,7 @@ def _choose(model, split, report, asked, features, ranks):
     Without pairs asked for, the model has only the samples that it keeps, so its intervals come from these, too.
     """
     u, i, _ = pairs(split.held_out)
-    chains = {rank: _chain(split.train, report, features, rank, (u, i), asked is None, "trial, ")
+    chains = {rank: _chain(split.train, report, features, rank, (u, i), asked is None, trial=True)
               for rank in at_most(min(split.train.shape), *ranks)}
     rank = min(chains, key=lambda rank: split.error(chains[rank].go_on(TRIAL).averages.predict(u, i)))
     return split.trial({"rank": rank}, chains[rank].go_on(SAMPLES).fitted())

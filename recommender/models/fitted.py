@@ -6,6 +6,7 @@ It has the methods of Fitted. Where they apply, it may have these, too:
     type_of_user(u)   the mixture.Type of user number u
     shapes(n, d)      {field: shape} of its arrays, for n users and d items. A letter is a length that the arrays share.
     POSITIVE          names of the fields whose numbers are all above 0
+    ITEMS             names of the fields whose numbers are those of items
 
 The shapes and numbers are checked when a model file is read. Names of NamedTuples differ: files name them.
 """

@@ -263,7 +263,7 @@ def fit(train_ratings, report, asked, features, rank, regularization, epochs):
     networks = train(train_ratings, sides_of(train_ratings, features), rank, regularization=regularization)
     for epoch in range(1, epochs + 1):
         network = next(networks)
-        report(f"refit, epoch {epoch} of {epochs}")
+        report(f"refit, epoch {epoch} of {epochs}", step=epoch, of=epochs)
     return solved(network, train_ratings)
 
 

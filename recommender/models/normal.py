@@ -87,24 +87,26 @@ def batches(X, k, dtype=float):
     """Return all rows of the csr_array X in batches, to be solved for k parameters each; sums are in `dtype`."""
     (n, d), count, X = X.shape, np.diff(X.indptr), X.astype(dtype)
     if X.nnz <= MOST * n * d:
-        return list(_gathered(X, count))
+        return gathered(X)
     mask, parts = rated(X).astype(dtype), np.split(np.arange(n), range(ROWS, n, ROWS))
     found = [Masked(rows, mask[rows].toarray(), X[rows].toarray()) for rows in parts]
     few = np.minimum(count, d - count).mean() / d <= GAPS * (k - FEW)
     return [_with_lists(batch) for batch in found] if few else found
 
 
-def _gathered(X, count):
-    """Yield the rows of X as Gathered, those with many ratings first."""
-    order, start, (n, d) = np.argsort(-count, kind="stable"), 0, X.shape
+def gathered(X):
+    """Return the rows of the csr_array X in batches, as Gathered, those with many ratings first."""
+    count, found, start, (n, d) = np.diff(X.indptr), [], 0, X.shape
+    order = np.argsort(-count, kind="stable")
     while start < n:
         widest = count[order[start]]
         rows = order[start:start + max(min(SIZE // max(widest, 1), ROWS), 1)]
         columns, ratings = np.full((len(rows), widest), d), np.zeros((len(rows), widest), X.dtype)
         places = np.arange(widest) < count[rows][:, None]
         columns[places], ratings[places] = X[rows].indices, X[rows].data
-        yield Gathered(rows, columns, ratings)
+        found.append(Gathered(rows, columns, ratings))
         start += len(rows)
+    return found
 
 
 def _with_lists(batch):

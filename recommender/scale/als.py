@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from console import Parser, Progress, real_number, whole_number
+from console import Parser, Progress, about, real_number, whole_number
 from recommender.scale import factors
 from recommender.scale.options import add_options, check_files, finished, place
 from recommender.scale.passes import rmse
@@ -41,7 +41,7 @@ def main(argv=None):
                 losses.append(loss)
                 times.append(time.perf_counter())
                 left = (options.sweeps - len(losses)) * (times[-1] - times[-2])
-                progress(f"sweep {len(losses)} of {options.sweeps}: loss {loss:.6g}, about {left:.0f} s left")
+                progress(f"{about(left)} left, sweep {len(losses)} of {options.sweeps}: loss {loss:.6g}")
 
             movies = factors.run(where, options.rank, options.regularization, sweeps=options.sweeps, seed=options.seed,
                                  callback=after)

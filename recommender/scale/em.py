@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from console import InputError, Parser, Progress, whole_number
+from console import InputError, Parser, Progress, about, whole_number
 from recommender.scale import checkpoint, mixtures
 from recommender.scale.options import add_options, check_files, finished, place
 from recommender.scale.passes import rmse
@@ -69,7 +69,7 @@ def fitted(where, options):
 def report(run, ratings):
     """Return a line about a Run so far, given how many ratings the store has."""
     last, left = run.seconds[-1], iterations_left(run.log_likelihoods)
-    time = "" if left is None else f", about {left * last:.0f} s left"  # first: a terminal cuts off the end
+    time = "" if left is None else f", {about(left * last)} left"  # first: a terminal cuts off the end
     return (f"iteration {len(run.seconds)}{time}: log-likelihood {run.log_likelihoods[-1]:.4f},"
             f" {ratings / last / 1e6:.3g} million ratings/s")
 

@@ -43,13 +43,14 @@ class InProcess:
         self.place = tempfile.TemporaryDirectory()
         self.folder = self.solution.copy_into(self.place.name)
         self.ours = {name: sys.modules.pop(name) for name in MODULES if name in sys.modules}
-        self.path, self.argv = list(sys.path), sys.argv
-        sys.argv = ["em.py"]
+        self.path, self.argv, self.bytecode = list(sys.path), sys.argv, sys.dont_write_bytecode
+        sys.argv, sys.dont_write_bytecode = ["em.py"], True
         sys.path[:] = [self.folder, *self.path, *child.last_places(self.folder)]
         return self
 
     def __exit__(self, *_):
-        sys.path[:], sys.argv = self.path, self.argv
+        sys.path[:], sys.argv, sys.dont_write_bytecode = self.path, self.argv, self.bytecode
+        child.leave_out({}, self.folder)
         child.forget(os.path.dirname(self.folder))
         sys.modules.update(self.ours)
         self.place.cleanup()
@@ -62,7 +63,6 @@ class InProcess:
         request = messages.unpack(messages.pack({**request, "id": 1}))
         message = {**child.answer_of(request, self.folder), "seconds": clock.seconds}
         message = messages.unpack(messages.pack(message))
-        assert messages.fits(message, messages.ANSWER)
         answer = Answer(**message)
         return Answer("timeout", limit) if answer.error and answer.error["error"] == "OutOfTime" else answer
 

@@ -5,7 +5,7 @@ import importlib.util
 import pytest
 
 from checker import report
-from checker.check import check, passed, status
+from checker.check import check, check_all, passed, status
 from tests.checker.in_process import TICK, InProcess, first_wrong, results_of, write
 from tests.checker.solutions import (
     BROADCAST,
@@ -229,3 +229,18 @@ def test_who_writes_into_arguments_is_told_from_who_calls_it(em_plan, tmp_path):
     both = remarks(*in_mstep, ("    old = None\n", in_run))
     assert [said.split(". ")[0] for said in both] == ["mstep writes into mixture.mu and mixture.var",
                                                       "run writes into mixture.mu and post"]
+
+
+def test_results_and_errors_keep_the_order(plan, tmp_path, monkeypatch):
+    monkeypatch.setattr("checker.check.Isolated", InProcess)
+    write(tmp_path / "right", {"em": BROADCAST})
+    write(tmp_path / "wrong", {"em": LOOP.replace("/ n\n", "/ n / 2\n")})
+    (tmp_path / "notes.txt").write_text("")
+    paths = [tmp_path / name for name in ("absent", "wrong", "notes.txt", "right")]
+    said, plan = [], plan._replace(stages=plan.stages[:9])
+    found = list(check_all(paths, lambda solution: plan, 1, lambda path, stage, _: said.append((path, stage))))
+    assert [path for path, _, _ in found] == paths
+    assert "does not exist" in found[0][2] and "is not an em.py" in found[2][2] and found[0][1] is found[2][1] is None
+    assert any(one.wrong for one in found[1][1]) and not any(one.wrong for one in found[3][1])
+    names = [stage.name for stage in plan.stages]
+    assert said == [(path, name) for path in (paths[1], paths[3]) for name in names]

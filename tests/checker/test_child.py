@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from checker import child, messages
+from checker import child
 from checker.formulas import Mixture
 
 
@@ -19,11 +19,10 @@ class Own:
 
 @pytest.mark.parametrize("value, what", [
     (None, "NoneType"), ("done", "str"), (np.array([None]), "an array of object"), ({"a": 1}, "dict"),
-    ((1.0, np.ones(2)), "a tuple of 2"), ([np.ones(2), np.ones(3)], "a list of 2"), ([[1.0], [2.0]], "a list"),
-    (np.broadcast_to(0.0, (10**5, 10**5)), "an array of shape (100000, 100000)")])
+    ((1.0, np.ones(2)), "a tuple of 2"), ([np.ones(2), np.ones(3)], "a list of 2"), ([[1.0], [2.0]], "a list")])
 def test_what_is_no_array_is_described(value, what):
     described = child.describe(value)
-    assert described["other"] == what and messages.described(described)
+    assert described["other"] == what
 
 
 @pytest.mark.parametrize("value, dtype", [(np.ones(2, int), float), (np.ones(2, np.float32), np.float32), (True, float),
@@ -36,7 +35,7 @@ def test_arrays_keep_only_a_lower_precision(value, dtype):
 def test_any_mixture_is_a_mixture():
     described = child.describe((Own(np.ones((2, 3)), [1.0, 2.0], (0.5, 0.5)), np.ones(2), 1.5))
     mixture = described["parts"][0]
-    assert isinstance(mixture, Mixture) and messages.described(described)
+    assert isinstance(mixture, Mixture)
     np.testing.assert_array_equal(mixture.mu, np.ones((2, 3)))
 
 

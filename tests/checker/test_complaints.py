@@ -75,3 +75,12 @@ def test_real_exceptions_have_their_advice(code, tmp_path, monkeypatch):
     error = failures.describe(raised.value, str(tmp_path))
     detail, advice = complaints.complaint(Answer("error", 0.0, error=error), "em")
     assert detail.startswith("importing em.py raises ") and REAL[code] in advice, detail
+
+
+@pytest.mark.parametrize("kind, message, part", [
+    ("ValueError", "matmul: shapes (2,) and (3,) not aligned: 2 != 3", "Print the shapes"),
+    ("TypeError", "only size-1 arrays can be converted to Python scalars", "one number belongs"),
+    ("TypeError", "shapes (2,) and (3,) not aligned", None), ("KeyError", "'x'", None)])
+def test_advice_is_found_by_class_and_message(kind, message, part):
+    advice = said(kind, message)[1]
+    assert part in advice if part else advice is None

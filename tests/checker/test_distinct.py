@@ -30,7 +30,7 @@ def test_mistakes_that_were_planted_are_found_each_once_with_its_line(plan, tmp_
     found = Mistakes(results)
     assert [one.label for one in found] == list(planted.values())
     assert [one.place for one in found] == [
-        f"em.py, line {line_of(one.cause.function.partition('.')[2], text)}" for one in found]
+        f"em.py, line {line_of(one.function.partition('.')[2], text)}" for one in found]
     shown = {name for one in found for name in one.stages}
     assert shown == {result.name for result in results if result.wrong} and len(shown) > 8
 
@@ -47,7 +47,7 @@ def test_arguments_that_are_overwritten_are_at_the_step_that_does_it(plan, tmp_p
     results = check(write(tmp_path, {"em": text}), plan, run_in=InProcess)
     (found,) = Mistakes(results)
     assert found.label == "em.mstep: mstep overwrites post" and found.place == f"em.py, line {line_of('mstep', text)}"
-    assert found.cause.fix.endswith("Let mstep work on post.copy().")
+    assert found.fix.endswith("Let mstep work on post.copy().")
     assert remarks(results) == {}  # it is no remark as well
 
 
@@ -68,7 +68,7 @@ def test_names_of_a_diagnosis(diagnosis, names):
 def test_what_is_known_better_elsewhere_counts_once(order):
     results = [fail("em.mstep: a", "A. Do a. Or: B. Do b."), fail("em.mstep: b", "B. Do b.")][::order]
     (found,) = Mistakes(results)
-    assert found.cause.name == "B" and set(found.stages) == {"em.mstep: a", "em.mstep: b"}
+    assert found.name == "B" and set(found.stages) == {"em.mstep: a", "em.mstep: b"}
     assert labels(*results, fail("kmeans.mstep: a", "B. Do b.")) == ["em.mstep: B", "kmeans.mstep: B"]
 
 

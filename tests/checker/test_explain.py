@@ -35,8 +35,7 @@ def test_a_loop_that_never_ends_is_blamed_itself(em_plan, tmp_path):
 def test_a_right_loop_over_slow_steps_is_not_blamed(em_plan, tmp_path):
     text = TICK + edited(("    ll = 0\n", "    ll = 0\n    clock.tick(0.25)\n"))
     run = results_of(tmp_path, text, em_plan._replace(timeout=3.0))["em.run: slow convergence"]
-    assert run.status == "timeout" and run.diagnosis.startswith(
-        "One E-step and one M-step take 0.25 s on this input, and 29 iterations are needed: about 7 s.")
+    assert run.status == "timeout" and run.diagnosis is None
 
 
 def test_a_right_loop_over_a_step_that_is_wrong_in_unknown_ways_is_not_blamed(em_plan, tmp_path):
@@ -78,7 +77,7 @@ def test_harmless_overwriting_is_not_blamed_for_another_mistake(name, em_plan, t
 def test_harmless_overwriting_is_not_blamed_for_slowness(em_plan, tmp_path):
     text = TICK + edited(OVERWRITES, ("    ll = 0\n", "    ll = 0\n    clock.tick(1)\n"))
     run = results_of(tmp_path, text, em_plan._replace(timeout=12))["em.run: slow convergence"]
-    assert run.status == "timeout" and run.diagnosis.startswith("One E-step and one M-step take 1 s on this input")
+    assert run.status == "timeout" and run.diagnosis is None
 
 
 def test_a_wrong_step_is_not_blamed_for_slowness(small_netflix, tmp_path):

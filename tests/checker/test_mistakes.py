@@ -40,3 +40,17 @@ def test_every_advice_ends_as_a_sentence():
     for step in stages.STEPS.values():
         for mistake in step.mistakes:
             assert mistake.advice.endswith((".", "?")) and not mistake.name.endswith("."), mistake.name
+
+
+def test_the_page_and_the_catalogue_have_the_same_mistakes():
+    steps = {(one.section, one.name) for step in stages.STEPS.values() for one in (*step.mistakes, *step.alone)}
+    assert steps == {(section, name) for section, entries in mistakes.sections().items() if ".py: " in section
+                     for name in entries}
+    others = [one for value in vars(mistakes).values()
+              for one in (value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value])
+              if isinstance(one, mistakes.Cause)]
+    assert len(others) > 150
+    for one in others:
+        assert one.advice.endswith((".", "?"))
+        assert one.words[0] == "|C_u|" or one.words[0] in mistakes.sections()[one.section][one.name], one
+    assert f"{mistakes.RULE} {mistakes.COST_RULE}" in mistakes.PAGE.read_text(encoding="utf-8")

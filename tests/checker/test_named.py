@@ -200,7 +200,7 @@ def test_mistakes(name, em_plan, tmp_path):
     text, named = MISTAKES[name]
     step = "em.fill_matrix" if "predictions" in name else "em.mstep"
     few = em_plan._replace(stages=[one for one in em_plan.stages if one.step.name == step])
-    assert [one.cause.name for one in Mistakes(results_of(tmp_path, text, few).values())] == named
+    assert [one.name for one in Mistakes(results_of(tmp_path, text, few).values())] == named
 
 
 def test_functions_beside_a_script_are_checked(em_plan, tmp_path):

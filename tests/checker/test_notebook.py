@@ -158,4 +158,4 @@ def test_a_notebook_in_a_folder_gives_what_has_no_file(tmp_path, plan):
     results = check(open_solution(tmp_path), plan, run_in=InProcess)
     assert passed(results) and open_solution(tmp_path).notes.keys() == {"em"}
     (tmp_path / "em.py").write_text(LOOP)
-    assert open_solution(tmp_path).files == {}
+    assert open_solution(tmp_path).notes == {}

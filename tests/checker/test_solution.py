@@ -60,6 +60,17 @@ def test_copy_leaves_environments_and_huge_files_behind(tmp_path):
                   for path in Path(child.last_places(str(folder))[-1]).iterdir()) == ["arithmetic"]
 
 
+def test_the_modules_fit_into_the_copy_whatever_lies_beside_them(tmp_path):
+    for number in range(9):
+        with open(tmp_path / f"a{number}.dat", "wb") as file:
+            file.truncate(8 * 2**20)
+    (tmp_path / "em.py").write_text("x = 1")
+    solution = open_solution(tmp_path)
+    assert solution.has("em") and len(solution.files) == 8
+    (tmp_path / "a0.dat").unlink()
+    assert (Path(solution.copy_into(tmp_path / ".copy")) / "em.py").read_text() == "x = 1"
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no such files")
 def test_copy_waits_for_nothing(tmp_path):
     """Files that never end, or never begin, beside em.py."""

@@ -9,8 +9,10 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from console import cores
 from console.cores import each_in_a_process, processes, side_by_side
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,20 +58,37 @@ def test_errors_of_the_work_are_raised_where_its_result_is_asked_for():
 # Processes run what they can look up by name: functions of this module.
 
 
-def pid_and_bytes(x):
+def pid_and_bytes(x, say=None):
     time.sleep(0.02 * (3 - x))  # the first takes longest
     return os.getpid(), bytes([x]) * 10**6
 
 
-def fails_at_one(x):
+def fails_at_one(x, say=None):
     if x == 1:
         raise OSError(28, "No space left on device", "a.png")
     if x > 1:
         time.sleep(600)
 
 
-def killed(_):
+def killed(_, say=None):
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def says_until_heard(heard, say):
+    """Say "a", and go on once the parent has heard it."""
+    say("a")
+    for number in range(1000):
+        say(number)
+    heard.poll(60)
+    return "done"
+
+
+def identity_of_first(item, say):
+    return id(item[0])
+
+
+def divides(x, say):
+    return 1 // x
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
@@ -100,6 +119,33 @@ def test_each_item_has_a_process_of_its_own():
     assert len({os.getpid(), *(pid for pid, _ in values)}) == 5
 
 
+def test_what_processes_say_is_heard_while_they_run(monkeypatch):
+    """Each of two items waits until its own first words were heard. The thousand that follow at once are dropped."""
+    monkeypatch.setattr(cores, "cores", lambda: 1)
+    pipes, heard = [multiprocessing.Pipe(duplex=False) for _ in range(2)], []
+
+    def hear(said, left):
+        heard.append((dict(said), left))
+        for number, value in said.items():
+            if value == "a":
+                pipes[number][1].send("go on")
+
+    assert list(cores.each_in_a_process(says_until_heard, [ours for ours, _ in pipes], hear)) == ["done", "done"]
+    assert heard == [({0: "a"}, 1), ({}, 1), ({1: "a"}, 0), ({}, 0)]
+
+
+@forked
+def test_items_are_not_copied():
+    item = [np.zeros(10**6)]
+    assert list(each_in_a_process(identity_of_first, [item])) == [id(item[0])]
+
+
+def test_an_error_keeps_its_traceback():
+    with pytest.raises(ZeroDivisionError) as raised:
+        list(each_in_a_process(divides, [1, 0]))
+    assert "return 1 // x" in str(raised.value.__cause__)
+
+
 @pytest.mark.parametrize("leave", ["close", "an error"])
 def test_whoever_has_seen_enough_of_them_leaves_no_process(leave):
     done = each_in_a_process(fails_at_one, range(5))
@@ -120,6 +166,8 @@ def test_whoever_has_seen_enough_of_them_leaves_no_process(leave):
 def test_a_process_that_is_killed_is_told():
     with pytest.raises(RuntimeError, match="a process was killed"), processes(1) as pool:
         list(pool.map(killed, [0]))
+    with pytest.raises(RuntimeError, match="a process was killed"):
+        list(each_in_a_process(killed, [0]))
 
 
 @forked

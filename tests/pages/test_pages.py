@@ -32,7 +32,7 @@ from checker.judge import Result
 from checker.overview import overview
 from console import GIF, HTML, InputError, check_outputs, run_program
 from recommender.page import comparison
-from tests import browser, cases
+from tests import cases
 
 ROOT = Path(main.__file__).resolve().parent
 EVIL = ["<script>alert(1)</script>", "</script><img src=x onerror=alert(1)>", "a\" onclick=\"alert(1)",
@@ -472,32 +472,6 @@ def test_soft_counts_of_the_script_are_those_of_python(d, K):
 
 
 # In a browser
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory):
-    path = browser.find()
-    if path is None:
-        if os.environ.get("BROWSER") == "required":
-            pytest.fail("a browser is required, but none was found")
-        pytest.skip("no browser is here (Debian's package chromium)")
-    with browser.Browser(path, tmp_path_factory.mktemp("browser")) as running:
-        yield running
-
-
-@pytest.fixture
-def opened(chromium):
-    """A function that opens a page; when the test ends nothing may have gone wrong in it."""
-    tabs = []
-
-    def open_(path, **options):
-        tabs.append(chromium.open(path, **options))
-        return tabs[-1]
-
-    yield open_
-    for tab in tabs:
-        assert tab.complaints() == [] and tab.requests() == [tab.url]
-        tab.close()
 
 
 FILM = "PAIRS.film.panels"

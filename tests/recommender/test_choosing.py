@@ -107,6 +107,24 @@ def test_choice_is_made_on_the_validation_split_and_refitted_to_all_of_train():
     np.testing.assert_array_equal(found.validation_sd, np.full(held_out.nnz, 0.5 * unit.size))
 
 
+def test_the_rest_is_estimated_over_all_fits_that_follow(monkeypatch):
+    """Two candidates and the last fit have ten steps of a minute each: 30 minutes in all."""
+    minutes, lines = [0], []
+    monkeypatch.setattr("console.progress.time.monotonic", lambda: 60.0 * minutes[0])
+
+    def fit(train, report, asked, value):
+        for step in range(1, 11):
+            minutes[0] += 1
+            report(f"step {step}", step=step, of=10)
+        return Everywhere(value)
+
+    model = Model("one", "baseline", "", fit, best_of(lambda n, d: grid(value=[1.0, 2.0])), covered=False)
+    catalogue.fit(model, hold_out(ratings()[0])[0], lines.append)
+    steps = [line for line in lines if "RMSE" not in line]
+    assert steps[0] == "step 1" and steps[1] == "about 28 min left, step 2" and len(steps) == 30
+    assert [line.split(",")[0] for line in steps[1:28]] == [f"about {left} min left" for left in range(28, 1, -1)]
+
+
 @pytest.mark.parametrize("features", [(), ("count", "which", "relative")])
 def test_network_s_regularization_and_epochs_are_chosen_without_the_ratings_that_judge_them(features, monkeypatch):
     train, _ = hold_out(ratings()[0])

@@ -3,16 +3,20 @@
 import json
 import os
 import re
+import sys
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from multiprocessing import get_context
 
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
 from console import cores, run_program
-from recommender import catalogue, model_file, predictor, splits, tables
+from recommender import catalogue, choosing, model_file, predictor, splits, tables
 from recommender.__main__ import COMMANDS, main
 from recommender.choosing import Model, best_of
 from recommender.measure import Job, compare, measure
+from recommender.models.effects import effects
 from recommender.ratings import Scale, Table
 from recommender.scale import store
 from recommender.sparse import pairs
@@ -20,6 +24,7 @@ from tests.ratings import poisoned, ratings, shorten
 
 ONE_TO_FIVE = Scale(1.0, 5.0, 1.0)
 TIMED = ("seconds", "choosing_seconds", "peak_mb")
+forked = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 
 
 @pytest.fixture
@@ -398,6 +403,70 @@ def test_a_model_is_shown_once_and_the_last_line_fits_the_best(u_data, capsys):
     assert f"Best: {best}, " in said
     assert command == f"u.data --model {best} --out model.npz --missing 99 --format list"
     assert run_program(main, ["fit", *command.split()]) == 0 and model_file.read("model.npz").model == best
+
+
+@pytest.fixture
+def two_models(monkeypatch):
+    """Two models that are fitted side by side. The first says something, and waits until the second has begun."""
+    begun = get_context("fork").Event()
+
+    def first(train, report, asked):
+        report("half\nway " + 100 * "x")
+        assert begun.wait(60)
+        return effects(train)
+
+    def second(train, report, asked):
+        begun.set()
+        return effects(train)
+
+    made = [Model(fit.__name__, "factors", "", fit, best_of(lambda n, d: [{}])) for fit in (first, second)]
+    monkeypatch.setattr(catalogue, "MODELS", tuple(made))
+    monkeypatch.setattr(cores, "cores", lambda: 2)
+
+
+def written_to_a_terminal(*words):
+    """Return what the program writes to a terminal of 80 columns."""
+    parent, terminal = os.openpty()
+    with open(terminal, "w") as stream, redirect_stdout(stream), redirect_stderr(stream):
+        assert run_program(main, words) == 0
+    said = b""
+    with open(parent, "rb", 0) as shown, suppress(OSError):  # at the end
+        while True:
+            said += shown.read(10**6)
+    return said.decode()
+
+
+@forked
+def test_a_terminal_has_one_line_for_all_models_that_run(u_data, two_models):
+    *lines, end = written_to_a_terminal("evaluate", "u.data", "--hide", "0.1").split("\r\n")
+    drawn = [part for line in lines for part in line.split("\r\x1b[K")[:-1] if " done" in part]
+    assert all(len(part) < 80 and re.fullmatch(r"\d of 2 done( \| (first|second): .*)*", part) for part in drawn)
+    assert any(" | first: half\\nway xxxxx" in part for part in drawn)
+    left = [line.split("\r\x1b[K")[-1] for line in lines]
+    assert end == "" and not any(" done" in line for line in left)
+    assert [line.split()[0] for line in left if re.match("first|second|model ", line)] == ["model", "first", "second"]
+
+
+@forked
+def test_a_pipe_has_finished_rows_alone(u_data, two_models, capsys):
+    assert run_program(main, ["evaluate", "u.data", "--hide", "0.1"]) == 0
+    said = capsys.readouterr()
+    assert said.err == "" and "half" not in said.out and re.search(r"^first .*\nsecond ", said.out, re.MULTILINE)
+
+
+def test_parts_of_a_blend_alone_are_fitted_side_by_side(quick, monkeypatch):
+    """A blend that is compared alone has the row that it has beside its parts, and they have none."""
+    work, fit, parent = job(*ratings()), choosing.fit, os.getpid()
+    *parts, beside = compare([work], catalogue.select(["effects", "als", "blend"]))
+
+    def elsewhere(*given):
+        assert os.getpid() != parent
+        return fit(*given)
+
+    monkeypatch.setattr(choosing, "fit", elsewhere)
+    (alone,) = compare([work], catalogue.select(["blend"]))
+    assert untimed(alone[0]) == untimed(beside[0]) and len(parts) == 2
+    np.testing.assert_array_equal(alone[1], beside[1])
 
 
 def test_few_ratings_name_no_winner_by_luck(tmp_path, monkeypatch, capsys):

@@ -49,7 +49,8 @@ def test_numbers_that_pandas_made_and_names_of_windows_meet_the_model(place, cap
 
 @pytest.mark.parametrize("text, says", [
     ("\0\1\2", "is no text"),
-    ("", "holds no pair"), ("user,item\n", "holds no pair"), ("user,what\n1,2\n", "names no item"),
+    ("", "is empty; expected lines of user and item"),
+    ("user,item\n", "holds no pair"), ("user,what\n1,2\n", "names no item"),
     ("movie,what\n1,2\n", "names no user"), ("1,2\n3\n", "line 2: expected user and item, separated by ','"),
     ("1\n", "line 1: expected user and item"),
 ])

@@ -108,7 +108,7 @@ def test_no_column_of_a_matrix_is_odd():
 
 
 @pytest.mark.parametrize("V, says", [
-    (a_list(np.random.RandomState(5), [1])[:, :2], "user and item without a rating; say --format matrix"),
+    (a_list(np.random.RandomState(5), [1])[:, :2], "without a rating .say --implicit"),
     (np.column_stack([range(90), a_matrix(np.random.RandomState(6), range(1, 6), 90, 2, 0)]),
      "--format list or --format matrix"),
 ], ids=["pairs", "numbered"])

@@ -1,0 +1,162 @@
+"""Models of choices (clicks, purchases, plays), which order items and predict no ratings.
+
+Each is one of the list models. Its scores have no unit: only their order counts.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from console import InputError
+from recommender import model_file, ranking, reasons
+from recommender.in_memory import frame, places, whole
+from recommender.lists import catalogue, choosing
+from recommender.lists.verdict import SIMPLE
+
+FEW_ITEMS = 4000  # up to so many, a model of ratings keeps EASE's matrix beside it: 64 MB
+BESIDE = ("ease",), ("item-knn", "implicit-als")  # what may be kept beside a model of few items, and of more
+
+
+class Suggestion(NamedTuple):
+    """An item for a user."""
+
+    item: int | str
+    score: float  # the higher the better
+    chosen: float | None  # how often the user has chosen it
+    because: int | str | None  # a similar item that the user has chosen
+
+
+class Ranked(NamedTuple):
+    """An item for one of all users."""
+
+    user: int | str
+    rank: int  # from 1
+    item: int | str
+    score: float
+
+
+def beside(X, report=lambda text: None):
+    """Return the Lists that a model of ratings X (n, d) keeps, by which `top` orders; see choosing.best."""
+    names = SIMPLE, *BESIDE[X.shape[1] > FEW_ITEMS]
+    return _narrow(choosing.best(X, False, report, [each for each in catalogue.MODELS if each.name in names])[0])
+
+
+def fit(table, name=None, report=lambda text: None):
+    """Return the ImplicitModel of a Table of choices: of this name, or the best on the validation split.
+
+    Raises InputError: there is no such list model, or too few choices.
+    """
+    lists, ndcg = choosing.best(table.X, True, report, select(name))
+    lists = _narrow(lists)
+    return ImplicitModel(model_file.Saved(lists.name, lists.params, table, None, lists), ndcg)
+
+
+def select(name=None):
+    """Return the list models of a name, or all; InputError if there is none."""
+    found = [each for each in catalogue.MODELS if name in (None, each.name)]
+    if not found:
+        names = ", ".join(each.name for each in catalogue.MODELS)
+        raise InputError(f"no list model is called {name!r}; expected {names}")
+    return found
+
+
+def _narrow(lists):
+    """Return Lists whose arrays take half the memory."""
+    arrays = {name: part.astype(np.float32) for name, part in lists.fitted._asdict().items()
+              if isinstance(part, np.ndarray) and part.dtype == float}
+    return lists._replace(fitted=lists.fitted._replace(**arrays))
+
+
+class ImplicitModel:
+    """A fitted list model: name, params, table (the choices), lists, ndcg on the validation split (None: loaded).
+
+    Methods raise InputError, a ValueError, for a user or an item that the model does not know.
+    """
+
+    def __init__(self, saved, ndcg=None):
+        self.name, self.params, self.table, _, self.lists = self._saved = saved
+        self.ndcg = ndcg
+
+    def __repr__(self):
+        n, d = self.table.X.shape
+        return f"<recommender.ImplicitModel {self.name}: {n} users, {d} items, {self.table.X.nnz} choices>"
+
+    @property
+    def personal(self):
+        """Whether lists depend on what a user has chosen."""
+        return self.name != SIMPLE
+
+    def save(self, path):
+        """Write the model, with the choices, to a file; only another model file is replaced."""
+        model_file.write(path, self._saved)
+
+    def user(self, user):
+        """Return the ImplicitUser with this ID."""
+        u = int(places(self.table.users, user, "user"))
+        return ImplicitUser(self, self.table.X[[u]])
+
+    def fold_in(self, items):
+        """Return the ImplicitUser of somebody new, from the items chosen, or a dict of item to count."""
+        i = places(self.table.items, list(items), "item")
+        x = np.array(list(items.values()) if isinstance(items, dict) else [1] * len(i), dtype=float)
+        if not len(i) or len(np.unique(i)) < len(i) or not (np.isfinite(x) & (x > 0)).all():
+            raise InputError("expected different items, each with a count above 0 or none")
+        order = np.argsort(i)
+        return ImplicitUser(self, csr_array((x[order], i[order], [0, len(i)]), shape=(1, len(self.table.items))))
+
+    def recommend(self, user, n=10, exclude_rated=True, among=None):
+        """Return the n best items for a user; see ImplicitUser.recommend."""
+        return self.user(user).recommend(n, exclude_rated, among)
+
+    def recommend_all(self, n=10, exclude_rated=True, among=None):
+        """Return the n best items for each user, as a DataFrame or a list with the fields of Ranked."""
+        u, rank, i, score = self.all_lists(n, exclude_rated, among)
+        columns = self.table.users[u], rank, self.table.items[i], score
+        return frame(Ranked, [Ranked(*row) for row in zip(*(column.tolist() for column in columns), strict=True)])
+
+    def all_lists(self, n, exclude_rated, among):
+        """Return the same as columns, with the numbers of users and of items: arrays (m,), user by user."""
+        return ranking.columns(*self._best(self.table.X, n, exclude_rated, among))
+
+    def _best(self, X, n, exclude_rated, among):
+        candidates = ranking.candidates(self.table, among, self.lists)
+        scores = ranking.scores(None, self.lists, ranking.TOP, X, candidates)
+        return ranking.best(scores, X, candidates, whole(n), exclude_rated)
+
+    def similar(self, item, n=10):
+        """Return the n items most like an item, by the cosine of who chose them; see Model.similar."""
+        of = places(self.table.items, [item], "item")
+        everything = np.arange(len(self.table.items))
+        return ranking.similar(self.table.items, reasons.cosines_of_choices(self.table.X, everything, of)[:, 0], of, n)
+
+
+class ImplicitUser:
+    """A user of an ImplicitModel, known or folded in."""
+
+    def __init__(self, model, X):
+        self.model, self.X = model, X  # (1, d)
+
+    @property
+    def rated(self):
+        """The numbers of the items that the user has chosen, (r,)."""
+        return self.X.indices
+
+    def recommend(self, n=10, exclude_rated=True, among=None):
+        """Return the n best items, as a DataFrame or a list with the fields of Suggestion.
+
+        Args:
+            exclude_rated: leave out the items that the user has chosen.
+            among: the items from which to choose; None: all.
+        """
+        return frame(Suggestion, self.recommendations(n, exclude_rated, among))
+
+    def recommendations(self, n=10, exclude_rated=True, among=None):
+        """Return the same as a list of Suggestions."""
+        table = self.model.table
+        _, _, i, score = ranking.columns(*self.model._best(self.X, n, exclude_rated, among))
+        why = reasons.nearest_chosen(table.X, i, self.rated) if self.model.personal else [None] * len(i)
+        count = dict(zip(self.rated.tolist(), self.X.data.tolist(), strict=True))
+        return [Suggestion(table.items[each].item(), float(score[row]), count.get(each),
+                           None if why[row] is None else table.items[why[row]].item())
+                for row, each in enumerate(i.tolist())]

@@ -1,0 +1,168 @@
+"""Compares the lists of models on held-out items: `recommender evaluate RATINGS --top N`.
+
+List models, and models of ratings, which order items by the predicted rating. Every model gets the training ratings
+alone. List models choose their hyper-parameters by NDCG@10 on a validation split of these, of the same kind as the
+split; models of ratings choose theirs by RMSE, as always.
+"""
+
+import math
+import time
+from contextlib import closing
+from typing import NamedTuple
+
+import numpy as np
+
+from console import InputError, Progress, noun
+from console.cores import each_in_a_process
+from recommender import catalogue as of_ratings
+from recommender import splits, tables
+from recommender.lists import catalogue, choosing, metrics, verdict
+from recommender.lists.signal import ABOVE_0, least_liked, liked
+from recommender.lists.top import lists
+from recommender.measure import told
+from recommender.sparse import counts
+
+QUICK = ("effects", "als", "neural-side", "neural-which")  # models of ratings that are compared by default
+COLUMNS = {"ndcg": ("NDCG", 8, ".4f"), "ndcg_se": ("+-", 8, ".4f"), "recall": ("recall", 8, ".4f"),
+           "precision": ("precis.", 8, ".4f"), "map": ("MAP", 8, ".4f"), "mrr": ("MRR", 8, ".4f"),
+           "hit_rate": ("hits", 8, ".1%"), "coverage": ("cover", 8, ".1%"), "novelty": ("novelty", 8, ".2f"),
+           "rated_share": ("rated", 8, ".1%"), "rated_mean": ("rating", 8, ".3f"), "seconds": ("s", 8, ".1f")}
+
+
+class Job(NamedTuple):
+    """Lists to be judged."""
+
+    part: splits.Part
+    inner: splits.Part  # of part.train, to choose hyper-parameters
+    n: int  # the length of the lists
+    least: float  # the lowest held-out rating that makes an item relevant
+    implicit: bool
+
+    def relevant(self):
+        """Return the relevant held-out ratings (n, d), and the users (m,) who have some."""
+        found = liked(self.part.held_out, self.least)
+        return found, np.flatnonzero(counts(found)[0])
+
+
+def select(names, implicit=False):
+    """Return the names of the models to compare, list models first; InputError if there is no such model."""
+    own, others = ([model.name for model in one.MODELS] for one in (catalogue, of_ratings))
+    known = own if implicit else own + others
+    unknown = [name for name in names or () if name not in known]
+    if unknown:
+        raise InputError(f"no model that makes lists is called {unknown[0]}; there are {', '.join(known)}")
+    return [name for name in known if name in (names or (*own, *QUICK))]
+
+
+def jobs(split, n, least=None, implicit=False):
+    """Return the Jobs of a splits.Split; `least` is the lowest rating of a relevant item, None: the mean rating."""
+    return [Job(part, splits.inner(split, part), n, ABOVE_0 if implicit else (
+        least_liked(part.train) if least is None else least), implicit) for part in split.parts]
+
+
+def fit(name, job, report):
+    """Return the hyper-parameters of a fitted model, for the table, and a function of users (m,) to scores (m, d).
+
+    The hyper-parameters are None if the data are too large for the model.
+    """
+    part = job.part
+    if name not in [model.name for model in catalogue.MODELS]:
+        found = of_ratings.fit(*of_ratings.select([name]), part.train, report)
+        return found.params, lambda users: predicted(found.fitted, part, users)
+    (model,) = (model for model in catalogue.MODELS if model.name == name)
+    tried = choosing.trials(model, job.inner, job.implicit, report)
+    if not tried:
+        return None, None
+    found = choosing.fitted(model, max(tried, key=choosing.mean), part.train)
+    return {"from": found.signal.kind} | found.params, lambda users: found.scores(part.known[users])
+
+
+def predicted(fitted, part, users):
+    """Return the ratings (m, d) that a fitted model predicts of users (m,), whom it folds in if they are new."""
+    d = part.train.shape[1]
+    if part.given is None:
+        return fitted.predict(np.repeat(users, d), np.tile(np.arange(d), len(users))).reshape(len(users), d)
+    rows = part.given[users]
+    folded_in = (fitted.fold_in(rows.indices[of], rows.data[of]) for of in map(slice, rows.indptr, rows.indptr[1:]))
+    return np.stack([one.predict(np.zeros(d, int), np.arange(d)) for one in folded_in])
+
+
+def measure(work, report=lambda text: None):
+    """Return the row of (a Job, a model's name), and {metric: (m,)} of its users; None if the data are too large.
+
+    `report` is called with lines about the progress.
+    """
+    job, name = work
+    start = time.process_time()
+    relevant, users = job.relevant()
+    params, scores = fit(name, job, report)
+    if params is None:
+        return None
+    known = job.part.known[users]
+    found = lists(lambda rows: scores(users[rows]), known, job.n)
+    row = {"name": name, "params": params, **metrics.of_catalogue(found, job.part.train),
+           **({} if job.implicit else metrics.of_ratings(found, job.part.held_out[users])),
+           "seconds": round(time.process_time() - start, 3)}
+    return row, metrics.per_user(found, relevant[users])
+
+
+def joined(measured):
+    """Return the row of a model, and the NDCG (m,), of all users of all folds, from those of `measure`, one a fold."""
+    rows, of_users = zip(*measured, strict=True)
+    values = {key: np.concatenate([each[key] for each in of_users]) for key in metrics.PER_USER}
+    means = {key: float(value.mean()) for key, value in values.items()}
+    return tables.means(rows) | means | {"ndcg_se": verdict.standard_error(values["ndcg"])}, values["ndcg"]
+
+
+def run(work, names, result, save=lambda result: None):
+    """Compare the lists of models, print the table as it grows, and return the result for JSON.
+
+    Args:
+        work: list of Jobs.
+        names: of models, see `select`.
+        result: what stands before the table in the JSON file, a dict.
+        save: called with the result after each model.
+    """
+    ndcg, result, progress = {}, result | {"models": []}, Progress(every=math.inf)  # on a terminal alone
+    pairs = [(job, name) for name in names for job in work]
+    with closing(each_in_a_process(measure, pairs, told(progress, pairs))) as found:
+        for name in names:
+            measured = [next(found) for _ in work]
+            progress.clear()
+            if None in measured:
+                print(f"{name}: left out, as it takes a number for each pair of items")
+                continue
+            row, ndcg[name] = joined(measured)
+            if not result["models"]:
+                print("", tables.heading([row], COLUMNS), sep="\n")
+            print(tables.line(row, COLUMNS), flush=True)
+            result["models"].append(row)
+            result["best"] = verdict.best(ndcg)
+            save(result)
+    print("", *verdict.in_words(ndcg), sep="\n")
+    return result
+
+
+def about(jobs):
+    """Return what the table is about, for the JSON file; the numbers of users are those of all folds together.
+
+    Raises InputError if no user has a relevant held-out item.
+    """
+    judged = sum(len(job.relevant()[1]) for job in jobs)
+    held_out = sum(int(np.count_nonzero(counts(job.part.held_out)[0])) for job in jobs)
+    if not judged:
+        raise InputError("no user has a relevant held-out item; expected some, so that lists can be judged (--liked X"
+                         " says from which rating on)")
+    return {"length": jobs[0].n, "liked": None if jobs[0].implicit else [job.least for job in jobs], "users": judged,
+            "without_relevant": held_out - judged}
+
+
+def say(about, least=None):
+    """Print what is judged; `least` is the option --liked."""
+    if about["liked"]:
+        print(f"Relevant: held-out items rated {np.mean(about['liked']):.4g} or more"
+              + (", the mean rating (--liked X overrides)" if least is None else ""))
+    users, without = about["users"], about["without_relevant"]
+    more = f" ({without} more have held-out items, but no relevant one)" if without else ""
+    print(f"Lists of {about['length']} items, of all that a user has not chosen in training, for {users}"
+          f" {noun(users, 'user')}{more}")

@@ -1,0 +1,1 @@
+"""The list models, each a module with its formulas."""

@@ -1,0 +1,39 @@
+"""Which list model to use: `popular`, unless another one has a larger mean NDCG by more than the standard error.
+
+The standard error is that of the difference, over the same users, at least verdict.LEAST of them.
+"""
+
+import numpy as np
+
+from console import noun
+from recommender.verdict import beats
+
+SIMPLE = "popular"
+
+
+def best(ndcg):
+    """Return the name of the model to use, from a dict of name to the NDCG (m,) of the same users' lists."""
+    by_mean = sorted(ndcg, key=lambda name: -ndcg[name].sum())  # of the same users, perhaps of none
+    if SIMPLE not in ndcg:
+        return by_mean[0]
+    return next((name for name in by_mean if beats(-ndcg[name], -ndcg[SIMPLE])), SIMPLE)
+
+
+def standard_error(values):
+    """Return the standard error of the mean of values (m,); 0 of a single one."""
+    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+
+
+def in_words(ndcg):
+    """Return lines for the user about the best of several models; the argument is that of `best`."""
+    name, by_mean = best(ndcg), sorted(ndcg, key=lambda name: -ndcg[name].mean())
+    values = ndcg[name]
+    lines = [f"Best: {name}, NDCG {values.mean():.4f} +- {standard_error(values):.4f} (standard error) over"
+             f" {len(values)} {noun(len(values), 'user')}."]
+    if by_mean[0] != name:
+        lines.append(f"{by_mean[0]} has {ndcg[by_mean[0]].mean():.4f}, but does not beat {name} by more than the"
+                     " standard error of the difference.")
+    elif len(by_mean) > 1:
+        gain = values - ndcg[by_mean[1]]
+        lines.append(f"It beats {by_mean[1]}, the next one, by {gain.mean():.4f} +- {standard_error(gain):.4f}.")
+    return lines
