@@ -31,6 +31,7 @@ class Job(NamedTuple):
     scale: tuple  # ratings.Scale
     complete: np.ndarray | None = None  # (n, d)
     given: csr_array | None = None  # (n, d): the ratings of new users that are folded in
+    times: csr_array | None = None  # (n, d): of train and held_out
     content: Content | None = None  # to predict items without ratings
 
 
@@ -48,7 +49,7 @@ def jobs(split, complete=None, F=None, report=lambda text: None):
     `report` is called with lines about the progress.
     """
     contents = [None if F is None else cold.fit(part.train, F, report) for part in split.parts]
-    return [Job(part.train, part.held_out, split.table.scale, complete, part.given, content)
+    return [Job(part.train, part.held_out, split.table.scale, complete, part.given, split.table.times, content)
             for part, content in zip(split.parts, contents, strict=True)]
 
 
@@ -60,7 +61,7 @@ def measure(job, model, done, report=lambda text: None):
     """
     start = time.process_time()
     with memory_beyond() as most:
-        fit, predictor_ = predictor.train(model, job.train, job.scale, report, done, asked(job), job.content)
+        fit, predictor_ = predictor.train(model, job.train, job.scale, report, done, asked(job), job.times, job.content)
         predictor_ = predictor_ if job.given is None else predictor.NewUsers(predictor_, job.given)
         seconds, peak = time.process_time() - start, most()
     row = {"name": model.name, "params": fit.params, **judge(predictor_, job.held_out),

@@ -72,13 +72,13 @@ class NewUsers:
         return found
 
 
-def train(model, X, scale, report=lambda text: None, done=None, asked=None, content=None):
+def train(model, X, scale, report=lambda text: None, done=None, asked=None, times=None, content=None):
     """Return the choosing.Fit of a Model to ratings X (n, d), and its Predictor; see catalogue.fit.
 
     The intervals come from the validation split that chose the model's hyper-parameters. A cold.Content predicts items
     without ratings; it may have more items than X, which follow those of X.
     """
-    fit = catalogue.fit(model, X, report, done, asked)
+    fit = catalogue.fit(model, X, report, done, asked, times)
     calibrated = from_held_out(fit.validation, fit.validation_sd, *hold_out(X, VALIDATION_SEED), scale)
     (n_u, n_i), fitted = counts(X), fit.fitted
     if content:

@@ -12,7 +12,7 @@ from recommender import catalogue, cold, measure, model_file, predictor
 from recommender.models.effects import effects
 from recommender.ratings import Scale, Table
 from recommender.sparse import pairs
-from tests.ratings import shorten
+from tests.ratings import shorten, times_of
 from tests.recommender.model_cases import said
 from tests.recommender.models.test_content import world
 
@@ -101,16 +101,17 @@ def test_every_model_is_completed_saved_and_folds_in(model, monkeypatch, tmp_pat
     shorten(monkeypatch, catalogue)
     X, F, _ = stars(n=30, d=30, cold=10)
     content = cold.fit(X, F)
-    _, fitted = predictor.train(model, X[:, :20], Scale(1.0, 5.0, 1.0), content=content)
+    known = X[:, :20]
+    _, fitted = predictor.train(model, known, Scale(1.0, 5.0, 1.0), times=times_of(known), content=content)
     saved = model_file.Saved(model.name, {}, table(X), fitted)
     model_file.write(tmp_path / "m.npz", saved)
-    known = recommender.load(tmp_path / "m.npz")
+    loaded = recommender.load(tmp_path / "m.npz")
     for items in ([3, 25], [25]):
-        user = known.fold_in(dict.fromkeys(items, 4.0))
+        user = loaded.fold_in(dict.fromkeys(items, 4.0))
         found = user.recommendations(40)
         assert len(found) == 30 - len(items) and all(1 <= each.low <= each.high <= 5 for each in found)
-    np.testing.assert_array_equal(known.predict(1, np.arange(30)), fitted.predict(np.zeros(30, int), np.arange(30)))
-    assert np.isfinite(known.predict(["nobody"], np.arange(30), cold=True)).all()
+    np.testing.assert_array_equal(loaded.predict(1, np.arange(30)), fitted.predict(np.zeros(30, int), np.arange(30)))
+    assert np.isfinite(loaded.predict(["nobody"], np.arange(30), cold=True)).all()
 
 
 def test_a_file_whose_parts_do_not_fit_is_refused(tmp_path):
