@@ -143,8 +143,8 @@ def fit(ratings, model=None, report=lambda text: None, implicit=False, lists=Tru
     """Return the Model of a kind, fitted to ratings, which are as in `read`; of choices, the ImplicitModel.
 
     Args:
-        model: a name; `evaluate` has all of them, and says which predicts best. None: als, which takes seconds; of
-            choices, the list model that is best on a validation split.
+        model: a name; `evaluate` has all of them, and says which predicts best. None: that of catalogue.default, which
+            takes seconds; of choices, the list model that is best on a validation split.
         implicit: the ratings are choices, as read(ratings, implicit=True) takes them.
         lists: also fit the list model by which recommend(by="top") orders.
         report: called with lines about the progress.
@@ -155,11 +155,11 @@ def fit(ratings, model=None, report=lambda text: None, implicit=False, lists=Tru
     table = read(ratings, implicit=True) if implicit else read(ratings)
     if table.implicit:
         return implicit_.fit(table, model, report)
-    name = model or "als"
-    (kind,) = catalogue.select([name])
+    name = model or catalogue.default(table.X.nnz)
+    (kind,) = catalogue.usable(catalogue.select([name]), table.times, named=True)
     splits.check_differ(table)
     held_out = splits.held_out(table.X, VALIDATION_SEED, to="choose hyper-parameters").held_out
-    found, fitted = predictor.train(kind, table.X, table.scale, report)
+    found, fitted = predictor.train(kind, table.X, table.scale, report, times=table.times)
     validation = Validation(score(found.validation, held_out.data, table.scale), held_out.nnz)
     beside = implicit_.beside(table.X, report) if lists else None
     return Model(model_file.Saved(name, found.params, table, fitted, beside), validation)
@@ -204,7 +204,7 @@ def evaluate(ratings, models=None, *, test=None, folds=None, seed=0):
         raise InputError("these are choices, whose models predict no ratings; the command evaluate --implicit compares"
                          " their lists")
     split = splits.split(table, seed, test=None if test is None else read(test), folds=folds)
-    found = list(compare(jobs(split), chosen))
+    found = list(compare(jobs(split), catalogue.usable(chosen, split.table.times, models is not None)))
     best = verdict.best({row["name"]: squared for row, squared in found})
     rows = sorted((row for row, _ in found), key=lambda row: row["rmse"])
     return frame(Score, [Score(row["name"], row["rmse"], row["mae"], row["coverage_90"], row["name"] == best,

@@ -30,6 +30,7 @@ class Job(NamedTuple):
     scale: tuple  # ratings.Scale
     complete: np.ndarray | None = None  # (n, d)
     given: csr_array | None = None  # (n, d): the ratings of new users that are folded in
+    times: csr_array | None = None  # (n, d): of train and held_out
 
 
 class Measured(NamedTuple):
@@ -42,7 +43,8 @@ class Measured(NamedTuple):
 
 def jobs(split, complete=None):
     """Return the Jobs of a splits.Split."""
-    return [Job(part.train, part.held_out, split.table.scale, complete, part.given) for part in split.parts]
+    return [Job(part.train, part.held_out, split.table.scale, complete, part.given, split.table.times)
+            for part in split.parts]
 
 
 def measure(job, model, done, report=lambda text: None):
@@ -53,7 +55,7 @@ def measure(job, model, done, report=lambda text: None):
     """
     start = time.process_time()
     with memory_beyond() as most:
-        fit, predictor_ = predictor.train(model, job.train, job.scale, report, done, asked(job))
+        fit, predictor_ = predictor.train(model, job.train, job.scale, report, done, asked(job), job.times)
         predictor_ = predictor_ if job.given is None else predictor.NewUsers(predictor_, job.given)
         seconds, peak = time.process_time() - start, most()
     row = {"name": model.name, "params": fit.params, **judge(predictor_, job.held_out),

@@ -25,7 +25,7 @@ from recommender.lists import choosing
 from recommender.lists import models as list_models
 from recommender.lists.signal import KINDS, Signal
 
-FORMAT, VERSION = "recommender model", 2
+FORMAT, VERSION = "recommender model", 3
 LARGEST = 2**36  # bytes of a model file
 REAL = (np.float32, np.float64)
 FINITE = 1e150  # the square of such a number is finite

@@ -71,12 +71,12 @@ class NewUsers:
         return found
 
 
-def train(model, X, scale, report=lambda text: None, done=None, asked=None):
+def train(model, X, scale, report=lambda text: None, done=None, asked=None, times=None):
     """Return the choosing.Fit of a Model to ratings X (n, d), and its Predictor; see catalogue.fit.
 
     The intervals come from the validation split that chose the model's hyper-parameters.
     """
-    fit = catalogue.fit(model, X, report, done, asked)
+    fit = catalogue.fit(model, X, report, done, asked, times)
     calibrated = from_held_out(fit.validation, fit.validation_sd, *hold_out(X, VALIDATION_SEED), scale)
     return fit, Predictor(fit.fitted, *counts(X), calibrated, scale)
 

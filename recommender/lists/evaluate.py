@@ -46,7 +46,8 @@ class Job(NamedTuple):
 
 def select(names, implicit=False):
     """Return the names of the models to compare, list models first; InputError if there is no such model."""
-    own, others = ([model.name for model in one.MODELS] for one in (catalogue, of_ratings))
+    others = of_ratings.usable(of_ratings.MODELS, None)  # lists are for now
+    own, others = ([model.name for model in models] for models in (catalogue.MODELS, others))
     known = own if implicit else own + others
     unknown = [name for name in names or () if name not in known]
     if unknown:

@@ -108,7 +108,7 @@ def as_array(value):
 
 
 @pytest.mark.parametrize("change, name, says", [
-    (changed(version=1), model_file.MODEL, "of version 1, which this program does not know; expected version 2"),
+    (changed(version=1), model_file.MODEL, "of version 1, which this program does not know; expected version 3"),
     (changed(format="other"), model_file.MODEL, "is not a model file"),
     (lambda text: b"[1, 2]", model_file.MODEL, "is not a model file"),
     (lambda text: b"not JSON", model_file.MODEL, "is damaged"),
