@@ -74,17 +74,11 @@ def _draw_seeds(ax, K, runs):
     outside = ""
     if high - low > 1e-6:  # the first iteration is so far below the rest that it would flatten all curves
         ax.set_ylim(low - 0.03 * (high - low), high + 0.03 * (high - low))
-        outside = _first_below([run.history[0] / 1e6 for run in runs], ax.get_ylim()[0])
+        below = [value for run in runs if (value := run.history[0] / 1e6) < ax.get_ylim()[0]]
+        if below:
+            ends = dict.fromkeys(f"{value:.3g}".replace("-", "\u2212") for value in (min(below), max(below)))
+            outside = f" (1 lies below, at {' to '.join(ends)})"
     ax.set(title=f"K = {K}", xlabel=f"iteration{outside}", ylabel="log-likelihood (millions)")
     ax.xaxis.get_major_locator().set_params(integer=True)
     if len(runs) <= 12:  # more would hide the curves
         ax.legend(fontsize="small")
-
-
-def _first_below(values, low):
-    """Return a note on the seeds' first values if some lie below the picture, else ""."""
-    below = [value for value in values if value < low]
-    if not below:
-        return ""
-    ends = dict.fromkeys(f"{value:.3g}".replace("-", "\u2212") for value in (min(below), max(below)))
-    return f" (1 lies below, at {' to '.join(ends)})"

@@ -21,7 +21,10 @@ def write(path, X, hard, soft):
 
     with tempfile.TemporaryDirectory() as folder:
         unfinished = Path(folder, "film.gif")  # the writer writes to files only
-        figure, axes = _stage(X)
+        extent = np.ptp(X, axis=0)
+        wide, high = extent + (0.16 * extent.max() or 2.0)
+        figure = new_figure(9, min(4.1 * high / wide, 8) + 1.3)  # with room for the points and the two legends
+        axes = figure.subplots(1, 2)
         writer = PillowWriter(fps=PER_SECOND)
         with writer.saving(figure, unfinished, dpi=72):
             for iteration in iterations(max(len(hard.history), len(soft.history))):
@@ -39,14 +42,6 @@ def iterations(last):
     """Return the numbers of the iterations to show: all if they are few, else fewer and fewer."""
     return sorted({0, *range(1, min(last, FRAMES - 1) + 1)} if last < FRAMES else
                   {0, *np.geomspace(1, last, FRAMES - 1).round().astype(int).tolist()})
-
-
-def _stage(X):
-    """Return a figure with room for the points and the two legends, and its two axes."""
-    extent = np.ptp(X, axis=0)
-    wide, high = extent + (0.16 * extent.max() or 2.0)
-    figure = new_figure(9, min(4.1 * high / wide, 8) + 1.3)
-    return figure, figure.subplots(1, 2)
 
 
 def _draw(ax, X, run, name, step, iteration):

@@ -13,9 +13,8 @@ import numpy as np
 
 from black_hole.measure import nrmse
 from black_hole.moving import sources
-from black_hole.moving.film import FIELD
 from black_hole.moving.warps import powers
-from black_hole.observation import EHT_2017, MICROARCSECOND
+from black_hole.observation import EHT_2017, FIELD, MICROARCSECOND
 from black_hole.pictures import resize
 from console import InputError, Parser, run_program, whole_number
 

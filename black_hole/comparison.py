@@ -11,12 +11,11 @@ from console.cores import processes
 from . import figures, methods
 from .measure import correlation, fit_ring, nrmse, reduced_chi2
 from .methods import METHODS, Case, attempt
-from .observation import EHT_2017, cover, observe, read_stations
+from .observation import EHT_2017, PIXELS, cover, observe, read_stations
 from .pictures import RINGS, crop_to_square, read_picture, resize, test_pictures
 from .rivals import NoPicture
 from .training import learn
 
-PIXELS = 64  # along each side of a picture of 160 microarcseconds
 FLUX = 1.0  # Jy
 MISFIT = 1.5  # informative chi-square above which a picture does not fit the measurements
 
@@ -92,7 +91,7 @@ def reconstruct_all(cases, instrument, arguments):
     InputError if a method cannot make a picture of the measurements.
     """
     found, F = {}, instrument.short
-    by_prior = tuple(methods.MAKERS)[3 : 4 + arguments.handout]
+    by_prior = ["patch prior", "handout's own"] if arguments.handout else ["patch prior"]
     with processes() as pool:
         learned = pool.submit(learn, arguments.prior or "both", arguments)
         variation = [pool.submit(attempt, "total variation", case, F) for case in cases]

@@ -4,10 +4,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
+from .observation import FIELD
+
 COLOURS = "inferno"  # brightness grows evenly along it, for colour-blind readers too
 
 
-def draw_comparison(name, truth, coverage, pictures, captions, field=160.0, ring=None):
+def draw_comparison(name, truth, coverage, pictures, captions, ring=None):
     """Return the Figure of the truth (n, n), the u-v coverage and up to four pictures {method: (n, n)} in its colours.
 
     captions {method: line} stand under the pictures, which are in Jy per pixel; ring, a Ring, is drawn over the last.
@@ -17,10 +19,10 @@ def draw_comparison(name, truth, coverage, pictures, captions, field=160.0, ring
     _draw_coverage(axes[0, 1], coverage)
     places = [axis for k, axis in enumerate(axes.flat) if k != 1]
     for axis, (title, picture) in zip(places, {"truth": truth, **pictures}.items(), strict=False):
-        shown, stretch = _draw_stretched(axis, picture, truth.max(), field)
+        shown, stretch = _draw_stretched(axis, picture, truth.max())
         axis.set_title(f"{title} (brightness x {stretch:.1f})" if stretch > 1 else title, fontsize=14)
         axis.set_xlabel(captions.get(title, f"{name}; north is up, east is left"), fontsize=11)
-    draw_scale(places[0], field, length=40, low=-0.42)
+    draw_scale(places[0], FIELD, length=40, low=-0.42)
     if ring:
         draw_ring(places[len(pictures)], ring, ls="--", lw=1.4)
         note = f"{ring.diameter:.1f} µas"
@@ -30,7 +32,7 @@ def draw_comparison(name, truth, coverage, pictures, captions, field=160.0, ring
     return figure
 
 
-def draw_overview(rows, field=160.0):
+def draw_overview(rows):
     """Return the Figure of many comparisons: rows is a list of (name, truth, {method: picture}), a column for each.
 
     Colours run from 0 to the brightest pixel of the truth. Pictures too faint for them are drawn brighter; the factor
@@ -41,14 +43,14 @@ def draw_overview(rows, field=160.0):
     axes = figure.subplots(len(methods), len(rows), squeeze=False)
     for column, (name, truth, pictures) in zip(axes.T, rows, strict=True):
         for axis, picture in zip(column, [truth, *pictures.values()], strict=True):
-            _, stretch = _draw_stretched(axis, picture, truth.max(), field)
+            _, stretch = _draw_stretched(axis, picture, truth.max())
             if stretch > 1:
                 axis.text(0.95, 0.05, f"x {stretch:.1f}", color="white", ha="right", fontsize=10,
                           transform=axis.transAxes)
         column[0].set_title(name, fontsize=12)
     for axis, method in zip(axes[:, 0], methods, strict=True):
         axis.set_ylabel(method, fontsize=12)
-    draw_scale(axes[0, 0], field, length=40, low=-0.42, fontsize=9)
+    draw_scale(axes[0, 0], FIELD, length=40, low=-0.42, fontsize=9)
     return figure
 
 
@@ -94,10 +96,10 @@ def draw_ring(axis, ring, **line):
     axis.add_patch(Circle((ring.east, ring.north), ring.diameter / 2, fill=False, color="#56b4e9", **line))
 
 
-def _draw_stretched(axis, picture, brightest, field):
+def _draw_stretched(axis, picture, brightest):
     """Draw a picture in mJy, brighter if nothing of it would be seen; return the image and the factor."""
     stretch = brightest / picture.max() if picture.max() < 0.25 * brightest else 1.0
-    return draw_sky(axis, 1e3 * stretch * picture, 1e3 * brightest, field), stretch
+    return draw_sky(axis, 1e3 * stretch * picture, 1e3 * brightest, FIELD), stretch
 
 
 def _draw_coverage(axis, coverage):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import least_squares
 
-from .observation import sky
+from .observation import FIELD, sky
 
 DARK = 0.5  # a ring's centre is less bright than this share of the ring
 CLOSED = 0.1  # every eighth of a ring is brighter than this share of its mean
@@ -41,7 +41,7 @@ class Ring(NamedTuple):
     north: float  # microarcseconds, centre
 
 
-def fit_ring(picture, field=160.0):
+def fit_ring(picture, field=FIELD):
     """Return the Ring that fits the picture (n, n) of `field` microarcseconds with the least squares, or None.
 
     None means that the picture is black, or that the best fit is not a ring in the field: its width is more than its

@@ -9,6 +9,7 @@ from console import InputError, read_file
 MICROARCSECOND = np.pi / 180 / 3600 / 1e6  # radians
 LIGHT = 299792458.0  # m / s
 SIDEREAL_DAY = 86164.0905  # s
+PIXELS, FIELD = 64, 160.0  # of a simulated picture: along each side; microarcseconds
 
 
 class Station(NamedTuple):
@@ -117,7 +118,7 @@ def cover(stations, source=M87, frequency=227.07e9, bandwidth=2e9, integration=6
     return Coverage(u, v, sigma[pair], every * time)
 
 
-def sky(n=64, field=160.0):
+def sky(n=PIXELS, field=FIELD):
     """Return east, north (n, n) of the pixels of a picture of `field` microarcseconds; north is up, east is left."""
     offset = (np.arange(n) - (n - 1) / 2) * field / n
     return np.broadcast_to(-offset, (n, n)), np.broadcast_to(-offset[:, None], (n, n))

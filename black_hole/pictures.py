@@ -9,7 +9,7 @@ from PIL import Image
 
 from console import InputError, read_file
 
-from .observation import sky
+from .observation import PIXELS, sky
 
 LARGEST = 30_000_000  # pixels of a picture file; the arithmetic takes some fifty bytes for each
 RINGS = ("crescent", "thick ring")  # among the test pictures
@@ -64,13 +64,13 @@ def _overlap(old, new):
     return np.clip(np.minimum(edge + old / new, cell + 1) - np.maximum(edge, cell), 0, None) * new / old
 
 
-def test_pictures(n=64, field=160.0):
-    """Return {name: picture (n, n)} of simulated sources on a field in microarcseconds; no prior is trained on them.
+def test_pictures(n=PIXELS):
+    """Return {name: picture (n, n)} of simulated sources; no prior is trained on them.
 
     The training pictures also have crescents and doubles, of other sizes, places and angles. No training picture uses
     the formulas of the thick ring, the disc, the jet and the spiral.
     """
-    east, north = sky(n, field)
+    east, north = sky(n)
     return {
         "crescent": gaussian_ring(east, north, diameter=42, width=8, contrast=0.8, bright_side=200),
         "thick ring": _annulus(east, north, inner=14, outer=32),

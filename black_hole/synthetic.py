@@ -47,9 +47,9 @@ def run(seen, arguments):
     return rows, lambda: [("invented.png", draw_invented(drawn))]
 
 
-def truths(n=FINE, field=FIELD):
+def truths(n=FINE):
     """Return {name: (picture (n, n), diameter in microarcseconds, or None)}; a crescent is a ring of varying width."""
-    east, north = sky(n, field)
+    east, north = sky(n, FIELD)
     radius = np.hypot(east, north)
     return {
         "disc 60": (1 / (1 + np.exp((radius - 30) / 1.5)), None),

@@ -9,7 +9,7 @@ from scipy.ndimage import map_coordinates
 from console import InputError, escaped
 
 from . import mixture
-from .observation import sky
+from .observation import PIXELS, sky
 from .pictures import photograph, resize
 
 TRAINED_ON = ("celestial", "natural", "both")
@@ -78,12 +78,12 @@ def scaled_pictures(picture, scales=(2, 3, 4, 6, 8)):
     return [resize(picture, [max(side // scale, 8) for side in picture.shape]) for scale in scales]
 
 
-def celestial_pictures(count, seed=0, n=64):
+def celestial_pictures(count, seed=0):
     """Return simulated sources (count, n, n): discs, crescents, rings, jets and blobs, at random places and angles."""
     rng = np.random.RandomState(seed)
     draw = (_disc, _crescent, _ring, _jet, _blobs)
-    east, north = sky(n, 2.0)  # the picture reaches from -1 to 1
-    pictures = np.empty((count, n, n))
+    east, north = sky(PIXELS, 2.0)  # the picture reaches from -1 to 1
+    pictures = np.empty((count, PIXELS, PIXELS))
     for k in range(count):
         angle = rng.uniform(0, 2 * np.pi)
         x, y = east - rng.uniform(-0.3, 0.3), north - rng.uniform(-0.3, 0.3)

@@ -18,10 +18,10 @@ function said(outside, top) {
 }
 
 // Draws into `place`; returns mark(curve's number, its point's number).
-//   curves: [{name, points: [[x, y]], colour (a class), pick (called with a point's number; optional)}]
+//   curves: [{name, points: [[x, y]], pick (called with a point's number; optional)}]
 //   low, high: of the y axis, if some points should lie outside; the x axis names these
 //   far: the right end of the x axis, if it is beyond the points
-function chart(place, { label, across, up, curves, low, high, far, whole = true, tall = 240, names = false }) {
+function chart(place, { label, across, up, curves, low, high, far, tall = 240, names = false }) {
   const wide = Math.min(560, Math.max(300, place.clientWidth)); // so that letters have the size of the text
   const xs = curves.flatMap(curve => curve.points.map(point => point[0]));
   const ys = curves.flatMap(curve => curve.points.map(point => point[1]));
@@ -50,7 +50,7 @@ function chart(place, { label, across, up, curves, low, high, far, whole = true,
     picture.append(drawn("line", { class: "grid", x1: margin.left, x2: wide - margin.right, y1: y(value), y2: y(value) }),
       drawn("text", { x: margin.left - 6, y: y(value) + 4, "text-anchor": "end" }, written(value)));
   }
-  for (const value of xTicks.values.filter(value => !whole || Number.isInteger(value))) {
+  for (const value of xTicks.values.filter(Number.isInteger)) {
     picture.append(drawn("text", { x: x(value), y: tall - margin.bottom + 16, "text-anchor": "middle" }, String(value)));
   }
   picture.append(
@@ -61,7 +61,7 @@ function chart(place, { label, across, up, curves, low, high, far, whole = true,
 
   const marks = curves.map((curve, number) => {
     const points = curve.points.map(point => [x(point[0]), y(point[1])]);
-    const group = drawn("g", { class: curve.colour ?? `curve curve-${number % 5}` });
+    const group = drawn("g", { class: `curve curve-${number % 5}` });
     group.append(drawn("polyline", { points: points.join(" "), "clip-path": `url(#${frame})` }));
     curve.points.forEach((point, i) => {
       if (!seen(point)) return;

@@ -143,8 +143,8 @@ def fit(ratings, model=None, report=lambda text: None, implicit=False, lists=Tru
     """Return the Model of a kind, fitted to ratings, which are as in `read`; of choices, the ImplicitModel.
 
     Args:
-        model: a name; `evaluate` has all of them, and says which predicts best. None: als, which takes seconds; of
-            choices, the list model that is best on a validation split.
+        model: a name; `evaluate` has all of them, and says which predicts best. None: that of catalogue.default, which
+            takes seconds; of choices, the list model that is best on a validation split.
         implicit: the ratings are choices, as read(ratings, implicit=True) takes them.
         lists: also fit the list model by which recommend(by="top") orders.
         report: called with lines about the progress.
@@ -155,7 +155,7 @@ def fit(ratings, model=None, report=lambda text: None, implicit=False, lists=Tru
     table = read(ratings, implicit=True) if implicit else read(ratings)
     if table.implicit:
         return implicit_.fit(table, model, report)
-    name = model or "als"
+    name = model or catalogue.default(table.X.nnz)
     (kind,) = catalogue.usable(catalogue.select([name]), table.times, named=True)
     splits.check_differ(table)
     held_out = splits.held_out(table.X, VALIDATION_SEED, to="choose hyper-parameters").held_out

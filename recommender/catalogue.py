@@ -26,6 +26,14 @@ MODELS = (  # the quick ones first, so that something is known soon
     Model("blend", "blend", "a blend of several models", fit=None, choose=None),  # see `fit`
 )
 
+FEW, MANY = "als", "neural-which"  # what `fit` fits by default: below ENOUGH ratings, and from there on
+ENOUGH = 50_000  # docs/lists.md says why
+
+
+def default(number):
+    """Return the name of the model that is fitted by default to so many ratings."""
+    return MANY if number >= ENOUGH else FEW
+
 
 def fit(model, train, report=lambda text: None, done=None, asked=None, times=None):
     """Return the choosing.Fit of a Model to training ratings (n, d).

@@ -20,10 +20,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from ..observation import MICROARCSECOND, fourier, joined, parts, sky
+from ..observation import MICROARCSECOND, PIXELS, fourier, joined, parts, sky
 from .warps import warp_picture, warp_uv
 
-PIXELS, FIELD = 64, 160.0  # along each side; microarcseconds
 FOREVER = 1e8  # frames; a memory that loses nothing in any film
 
 
@@ -125,7 +124,7 @@ def axis_prior(layer):
 
 def axis():
     """Return east of the columns, which is north of the rows, (n,), in microarcseconds."""
-    return sky(PIXELS, FIELD)[0][0]
+    return sky(PIXELS)[0][0]
 
 
 def axis_rows(u):
@@ -144,7 +143,7 @@ def products(rows, correlation):
 def pixel_rows(night, layer, brightness):
     """Return G (2M, n * n): what is measured of the layer's own picture, in units of the noise."""
     u, v, gain = carried(night, layer, brightness)
-    return parts(gain[:, None] * joined(fourier(u, v, *sky(PIXELS, FIELD))))
+    return parts(gain[:, None] * joined(fourier(u, v, *sky(PIXELS))))
 
 
 def posterior(night, model):
@@ -172,7 +171,7 @@ def project(model, pictures):
     film = 0
     for layer, own in zip(model.layers, pictures, strict=True):
         frames = np.broadcast_to(own, (len(times), *own.shape[1:]))
-        film += np.array([warp_picture(layer.kind, layer.theta, [t], x, FIELD)[0]
+        film += np.array([warp_picture(layer.kind, layer.theta, [t], x)[0]
                           for t, x in zip(times, frames, strict=True)])
     return film * model.brightness[:, None, None]
 

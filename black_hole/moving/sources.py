@@ -11,9 +11,9 @@ import numpy as np
 
 from console import InputError
 
-from ..observation import SIDEREAL_DAY, cover, fourier, joined, sky
+from ..observation import FIELD, PIXELS, SIDEREAL_DAY, cover, fourier, joined, sky
 from ..pictures import ring, spot
-from .film import FIELD, PIXELS, Night
+from .film import Night
 from .warps import powers
 
 EVERY = 2400.0  # s from frame to frame: 24 frames of M87 in a night of the telescope of 2017
@@ -100,7 +100,7 @@ def moved(source, frames, turn=None, move=None):
 
 def render(source, frames):
     """Return the film (frames, n, n), of mean flux 1. Raises InputError if the source leaves the field."""
-    east, north = sky(PIXELS, FIELD)
+    east, north = sky()
     film, standing = [], source.standing(east, north)
     for k, (M, b) in enumerate(zip(*powers(source.kind, source.theta, np.arange(frames) - (frames - 1) / 2),
                                    strict=True)):
@@ -134,5 +134,5 @@ def measure(film, night, rng):
     value = np.empty(len(night.u), complex)
     for t, picture in enumerate(film):
         own = night.frame == t
-        value[own] = joined(fourier(night.u[own], night.v[own], *sky(PIXELS, FIELD)) @ picture.ravel())
+        value[own] = joined(fourier(night.u[own], night.v[own], *sky()) @ picture.ravel())
     return night._replace(value=value + night.sigma * joined(rng.randn(2 * len(value))))

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.linalg import expm
 from scipy.ndimage import affine_transform
 
-from ..observation import MICROARCSECOND
+from ..observation import FIELD, MICROARCSECOND
 
 GENERATORS = {
     "east_uas": [[0, 0, 1], [0, 0, 0]],
@@ -56,13 +56,13 @@ def warp_uv(kind, theta, t, u, v):
     return M[:, 0, 0] * u + M[:, 1, 0] * v, M[:, 0, 1] * u + M[:, 1, 1] * v, phase
 
 
-def warp_picture(kind, theta, t, picture, field=160.0):
-    """Return the picture (n, n), Jy per pixel, carried along for times t (T,): the film (T, n, n).
+def warp_picture(kind, theta, t, picture):
+    """Return the picture (n, n) of FIELD, Jy per pixel, carried along for times t (T,): the film (T, n, n).
 
     Interpolated by cubic splines; what leaves the field is lost.
     """
     n = len(picture)
-    pixel, middle = field / n, (n - 1) / 2
+    pixel, middle = FIELD / n, (n - 1) / 2
     film = []
     for M, b in zip(*powers(kind, theta, t), strict=True):
         back = np.linalg.inv(M)

@@ -16,8 +16,6 @@ from recommender.lists.choosing import LENGTH, described
 from recommender.taste import page as taste
 from recommender.verdict import FEW
 
-DEFAULT, WHY = "als", "takes seconds, and its file is small"
-
 
 def parse(argv):
     parser = Parser("fit", description="Fit one model to all ratings and write it to a file.",
@@ -25,8 +23,9 @@ def parse(argv):
                            " `evaluate --help` lists all models. Example: %(prog)s ratings.csv --out mine.npz")
     sources.add_options(parser)
     sources.add_implicit(parser)
-    parser.add_argument("--model", metavar="NAME", help=f"the model to fit (default: {DEFAULT}, which {WHY}; with"
-                                                        " --implicit, the list model that is best on held-out choices)")
+    parser.add_argument("--model", metavar="NAME", help=f"the model to fit (default: {catalogue.FEW}, or"
+                        f" {catalogue.MANY} from {catalogue.ENOUGH:,} ratings on; with --implicit, the list model that"
+                        " is best on held-out choices)")
     parser.add_argument("--out", metavar="MODEL", required=True,
                         help="the model file to write; it also holds the ratings")
     parser.add_argument("--page", metavar="FILE", help="also write a page to recommend from; see `page --help`")
@@ -44,8 +43,8 @@ def main(argv=None):
     told = sources.told(options)
     if told.implicit:
         implicit.select(options.model)
-    else:
-        catalogue.select([options.model or DEFAULT])
+    elif options.model is not None:
+        catalogue.select([options.model])
     inputs = [each for path in (options.ratings, options.titles) if path for each in sources.may_read(path)]
     check_outputs([("--out", options.out, model_file.KIND), ("--page", options.page, HTML)], inputs, CHECKSUMS)
     with Progress() as progress:
@@ -68,6 +67,9 @@ def main(argv=None):
 
 def of_choices(table, name):
     """Return the model of a Table of choices, and print what was chosen."""
+    for model in implicit.select():
+        if name is None and not model.candidates(*table.X.shape):
+            print(f"{model.name}: left out, as it takes a number for each pair of items")
     with Progress(name or "list models") as progress:
         model = api.fit(table, name, progress)
     chosen = "these settings" if name else "this model"
@@ -80,9 +82,10 @@ def of_choices(table, name):
 
 def of_ratings(table, asked):
     """Return the model of a Table of ratings of the name `asked`, or the default, and print what was chosen."""
-    name = asked or DEFAULT
+    name = asked or catalogue.default(table.X.nnz)
     if asked is None:
-        print(f"Model: {DEFAULT}, the default (--model NAME overrides). It {WHY}. `evaluate` finds the best model")
+        sizes = f"{catalogue.ENOUGH:,} ratings or more" if name == catalogue.MANY else "few ratings"
+        print(f"Model: {name}, the default for {sizes} (--model NAME overrides). `evaluate` finds the best model")
     with Progress(name) as progress:
         model = api.fit(table, name, progress)
     rmse, number = model.validation

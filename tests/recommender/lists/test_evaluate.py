@@ -108,6 +108,9 @@ def test_errors_of_new_users_are_those_of_each_folded_in(name):
         expected += ((one.predict(nobody, held_out.indices) - held_out.data) ** 2).tolist()
         inside += one.holds(nobody, held_out.indices, held_out.data).tolist()
     np.testing.assert_allclose(squared, expected, atol=1e-12)
+    new, (u, i, x) = predictor.NewUsers(trained, job.given), pairs(job.held_out)
+    order = np.random.RandomState(0).permutation(len(u))
+    np.testing.assert_allclose((new.predict(u[order], i[order]) - x[order]) ** 2, squared[order], atol=1e-12)
     assert row["rmse"] == pytest.approx(math.sqrt(np.mean(expected))) and row["coverage_90"] == np.mean(inside)
 
 
