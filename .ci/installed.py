@@ -20,6 +20,9 @@ COMMANDS = """
     page mine.npz --out taste.html
     suggest mine.npz --user user7 --top 3
     suggest mine.npz --ratings item1=5 item2=1 --json suggested.json
+    suggest mine.npz --all --for top --out lists.csv
+    fit mine.csv --implicit --out chosen.npz
+    suggest chosen.npz --ratings item1 item2
     predict mine.npz mine.csv --out predicted.csv
     convert mine.csv ratings.store
     em ratings.store --k 2 --hide 0.2 --out run.npz

@@ -14,6 +14,7 @@ from recommender.models import (
     bayesian,
     blend,
     course_em,
+    drift,
     factorization,
     neural,
     regularized_em,
@@ -21,20 +22,30 @@ from recommender.models import (
 
 MODELS = (  # the quick ones first, so that something is known soon
     *baselines.MODELS, *factorization.MODELS, *course_em.MODELS, *regularized_em.MODELS, *neural.MODELS,
-    *autoencoder.MODELS, *bayesian.MODELS,
+    *autoencoder.MODELS, *bayesian.MODELS, *drift.MODELS,
     Model("blend", "blend", "a blend of several models", fit=None, choose=None),  # see `fit`
 )
 
+FEW, MANY = "als", "neural-which"  # what `fit` fits by default: below ENOUGH ratings, and from there on
+ENOUGH = 50_000  # docs/lists.md says why
 
-def fit(model, train, report=lambda text: None, done=None, asked=None):
+
+def default(number):
+    """Return the name of the model that is fitted by default to so many ratings."""
+    return MANY if number >= ENOUGH else FEW
+
+
+def fit(model, train, report=lambda text: None, done=None, asked=None, times=None):
     """Return the choosing.Fit of a Model to training ratings (n, d).
 
-    A blend weighs the Fits of other models: those of `done`, by name, and new ones of its other parts.
+    A blend weighs the Fits of other models: those of `done`, by name, and new ones of its other parts. `times` are the
+    times of the training ratings and of the pairs asked for, as ratings.Table has them.
     """
     if model.family != "blend":
-        return choosing.fit(model, train, report, asked)
-    parts = {part.name: (done or {}).get(part.name) or choosing.fit(part, train, prefixed(report, part.name), asked)
-             for part in MODELS if part.name in blend.PARTS}
+        return choosing.fit(model.given(times), train, report, asked)
+    parts = {part.name: (done or {}).get(part.name)
+             or choosing.fit(part.given(times), train, prefixed(report, part.name), asked)
+             for part in usable(MODELS, asked and times) if part.name in blend.PARTS}
     return blend.run(train, parts)
 
 
@@ -49,6 +60,19 @@ def select(names):
     if unknown:
         raise InputError(f"no model is called {unknown[0]}; there are {', '.join(known)}")
     return [model for model in MODELS if names is None or model.name in names]
+
+
+def usable(models, times, named=False):
+    """Return the models that can be fitted to ratings with these times, or without, if they are None.
+
+    Raises:
+        InputError: one cannot, and it was named.
+    """
+    needy = [model.name for model in models if model.timed and times is None]
+    if needy and named:
+        raise InputError(f"{needy[0]} needs the time of each rating, held-out ones too; expected a column such as"
+                         " timestamp or date")
+    return [model for model in models if model.name not in needy]
 
 
 def listed():

@@ -36,6 +36,12 @@ class Model(NamedTuple):
     fit: Callable  # fit(train, report, asked, **hyper-parameters) -> fitted model
     choose: Callable  # choose(model, split, report, asked) -> Trial; see best_of
     covered: bool = True  # whether the effects predict users and movies without ratings
+    timed: bool = False  # whether fit and choose also take the times of ratings, as ratings.Table has them
+
+    def given(self, times):
+        """Return the Model whose fit and choose have the times that they need."""
+        bound = {name: partial(getattr(self, name), times=times) for name in ("fit", "choose")}
+        return self._replace(**bound, timed=False) if self.timed else self
 
 
 class Fit(NamedTuple):

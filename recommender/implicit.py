@@ -15,7 +15,7 @@ from recommender.lists import catalogue, choosing
 from recommender.lists.verdict import SIMPLE
 
 FEW_ITEMS = 4000  # up to so many, a model of ratings keeps EASE's matrix beside it: 64 MB
-BESIDE = ("ease",), ("item-knn", "implicit-als")  # what may be kept beside a model of few items, and of more
+FIXED = {"alpha": 2.0, "regularization": 30.0}  # of implicit-als beside a model of more items
 
 
 class Suggestion(NamedTuple):
@@ -37,17 +37,25 @@ class Ranked(NamedTuple):
 
 
 def beside(X, report=lambda text: None):
-    """Return the Lists that a model of ratings X (n, d) keeps, by which `top` orders; see choosing.best."""
-    names = SIMPLE, *BESIDE[X.shape[1] > FEW_ITEMS]
-    return _narrow(choosing.best(X, False, report, [each for each in catalogue.MODELS if each.name in names])[0])
+    """Return the Lists that a model of ratings X (n, d) keeps, by which `top` orders; see choosing.best.
+
+    It is EASE, or implicit-als if there are many items; or `popular`, if that does as well.
+    """
+    popular, _, ease, als = catalogue.MODELS
+    fixed = als._replace(candidates=lambda n, d: [{"rank": min(n, d, 32), **FIXED}])
+    return _narrow(choosing.best(X, False, report, [popular, ease if X.shape[1] <= FEW_ITEMS else fixed])[0])
 
 
 def fit(table, name=None, report=lambda text: None):
     """Return the ImplicitModel of a Table of choices: of this name, or the best on the validation split.
 
-    Raises InputError: there is no such list model, or too few choices.
+    Raises InputError: there is no such list model, or too few choices, or too many items for it.
     """
-    lists, ndcg = choosing.best(table.X, True, report, select(name))
+    models = [each for each in select(name) if each.candidates(*table.X.shape)]
+    if not models:
+        raise InputError(f"{name} takes a number for each pair of items, too many for {len(table.items)} items;"
+                         " expected another model")
+    lists, ndcg = choosing.best(table.X, True, report, models)
     lists = _narrow(lists)
     return ImplicitModel(model_file.Saved(lists.name, lists.params, table, None, lists), ndcg)
 

@@ -25,7 +25,7 @@ from recommender.lists import choosing
 from recommender.lists import models as list_models
 from recommender.lists.signal import KINDS, Signal
 
-FORMAT, VERSION = "recommender model", 2
+FORMAT, VERSION = "recommender model", 3
 LARGEST = 2**36  # bytes of a model file
 REAL = (np.float32, np.float64)
 FINITE = 1e150  # the square of such a number is finite
@@ -224,7 +224,7 @@ def check_parts(it, n, d):
         check(_is(part, kind), f"its {name} is of another kind")
         for each in part if type(part) is tuple else (part,):
             if hasattr(each, "_fields"):
-                check_parts(each, n, d)
+                check_parts(each, n, getattr(it, "own", d) if name == "model" else d)
     shapes, lengths = it.shapes(n, d) if hasattr(it, "shapes") else {}, {}
     for name, (part, kind) in fields.items():
         if kind in (float, int, dict, np.ndarray):

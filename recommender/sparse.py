@@ -53,6 +53,15 @@ def pairs(X):
     return rows(X), X.indices, X.data
 
 
+def places_of(X, u, i):
+    """Return where the entries of pairs, (m,), stand among the stored ones; ValueError if one is not stored."""
+    known, asked = (a.astype(np.int64) * X.shape[1] + b for a, b in ((rows(X), X.indices), (u, i)))
+    found = np.searchsorted(known, asked)
+    if not np.array_equal(known.take(found, mode="clip"), asked):
+        raise ValueError("expected pairs that are stored")
+    return found
+
+
 def in_blocks(function, u, i, size=BLOCK):
     """Return function(u, i) of pairs, (m,), computed for `size` of them at a time."""
     parts = [function(u[start:start + size], i[start:start + size]) for start in range(0, len(u), size)]

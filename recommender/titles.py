@@ -75,6 +75,8 @@ class Names:
 def matched(pairs, names, strict=True):
     """Return the items of pairs of a text and a rating: a dict of number to (text, rating), and of other texts to why.
 
+    A rating may be None; then an item may come twice.
+
     Raises:
         InputError: none of the texts means an item, or, if `strict`, two mean the same.
     """
@@ -86,14 +88,14 @@ def matched(pairs, names, strict=True):
             other[text] = str(error)
             continue
         twice = f"{names.shown[number]!r} is rated twice; expected one rating of an item"
-        if number in found and strict:
+        if number in found and strict and x is not None:
             raise InputError(twice)
-        if number in found:
+        if number in found and x is not None:
             other[text] = f"{text!r}: {twice}"
         else:
             found[number] = text, x
     if not found:
-        raise InputError(next(iter(other.values())))
+        raise InputError(next(iter(other.values()), "it names no item"))
     return found, other
 
 

@@ -12,6 +12,12 @@ def ratings(seed=0, n=40, d=30):
     return np.where(random.rand(n, d) < 0.8, complete, 0), complete
 
 
+def times_of(X):
+    """Return times of ratings (n, d), a csr_array; some of them are equal, and some unknown."""
+    times = np.random.RandomState(3).choice([-np.inf, *range(9)], X.nnz)
+    return csr_array((times, X.indices, X.indptr), shape=X.shape)
+
+
 def poisoned(held_out):
     """Return held-out ratings 1 to 5 turned round: what must change no prediction."""
     return csr_array((6 - held_out.data, held_out.indices, held_out.indptr), shape=held_out.shape)

@@ -1,6 +1,6 @@
 """How suggest shows what a model of choices recommends."""
 
-from console import escaped
+from console import escaped, noun
 from recommender.tables import column
 
 MEANING = "The score only orders the items: it is no rating and no probability."
@@ -27,5 +27,6 @@ def show(rows, personal):
 
 
 def _reason(row):
-    seen = f"(chosen {row['chosen']:.10g} times) " if row["chosen"] is not None else ""
+    count = row["chosen"]
+    seen = f"(chosen {count:.10g} {noun(count, 'time')}) " if count is not None else ""
     return seen + (f"you chose {escaped(row['because']['title'])}" if row["because"] else "")

@@ -41,29 +41,22 @@ def looked_up(path, names):
     columns = items_in(path)
     known = set(names.ids)
     texts = next((texts for texts in columns if known.intersection(texts)), columns[-1])  # IDs of other sites are none
-    return found_among(texts, names, f"{path}: ")
+    return found_among(texts, names, path)
 
 
-def found_among(texts, names, where=""):
-    """Return the same of texts; `where` begins the message if none is an item."""
-    found, other = {}, {}
-    for text in dict.fromkeys(texts):
-        try:
-            found.setdefault(names.find(text), (text, None))
-        except InputError as error:
-            other[text] = str(error)
-    if not found:
-        raise InputError(where + next(iter(other.values()), "names no item"))
-    return found, other
+def found_among(texts, names, where):
+    """Return the same of texts; the message begins with `where` if none is an item."""
+    try:
+        return matched([(text, None) for text in texts], names)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
 
 
 def chooser(options, model, names):
-    """Return the implicit.ImplicitUser of somebody new, and what found_among returns of their choices."""
-    if options.ratings_from:
-        found, other = looked_up(options.ratings_from, names)
-    else:
-        rated = f"{options.model} is a model of choices, which takes items without ratings: "
-        found, other = found_among(options.ratings, names, rated if "=" in options.ratings[0] else "")
+    """Return the implicit.ImplicitUser of somebody new, and what titles.matched returns of their choices."""
+    rated = f"{options.model} is a model of choices, which takes items without ratings"
+    found, other = (looked_up(options.ratings_from, names) if options.ratings_from
+                    else found_among(options.ratings, names, rated))
     return model.fold_in([model.table.items[number].item() for number in found]), (found, other)
 
 

@@ -167,11 +167,12 @@ def as_text(head):
     return Stream(name, io.BytesIO(content), len(content), lambda count: count / max(len(content), 1))
 
 
-def netflix(head, _):
+def netflix(head, told):
     """Return the Format of the Netflix Prize's lists: a line `movie:`, then lines `user,rating,date`; else None."""
     after = next((line for line in head.lines if not _MOVIE.fullmatch(line)), None)
     if _MOVIE.fullmatch(head.lines[0]) and after is not None and after.count(",") == 2:
-        return Format("movie by movie as in the Netflix Prize", _netflix_chunks, LIST, several=True)
+        about = "movie by movie as in the Netflix Prize" + "; the ratings count choices" * told.implicit
+        return Format(about, _netflix_chunks, LIST, several=True)
     return None
 
 

@@ -11,6 +11,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from console import InputError, Progress, noun
 from console.cores import each_in_a_process
@@ -37,6 +38,7 @@ class Job(NamedTuple):
     n: int  # the length of the lists
     least: float  # the lowest held-out rating that makes an item relevant
     implicit: bool
+    times: csr_array | None  # (n, d): when the ratings were given, as ratings.Table has it
 
     def relevant(self):
         """Return the relevant held-out ratings (n, d), and the users (m,) who have some."""
@@ -46,7 +48,8 @@ class Job(NamedTuple):
 
 def select(names, implicit=False):
     """Return the names of the models to compare, list models first; InputError if there is no such model."""
-    own, others = ([model.name for model in one.MODELS] for one in (catalogue, of_ratings))
+    others = of_ratings.usable(of_ratings.MODELS, None)  # lists are for now
+    own, others = ([model.name for model in models] for models in (catalogue.MODELS, others))
     known = own if implicit else own + others
     unknown = [name for name in names or () if name not in known]
     if unknown:
@@ -57,7 +60,7 @@ def select(names, implicit=False):
 def jobs(split, n, least=None, implicit=False):
     """Return the Jobs of a splits.Split; `least` is the lowest rating of a relevant item, None: the mean rating."""
     return [Job(part, splits.inner(split, part), n, ABOVE_0 if implicit else (
-        least_liked(part.train) if least is None else least), implicit) for part in split.parts]
+        least_liked(part.train) if least is None else least), implicit, split.table.times) for part in split.parts]
 
 
 def fit(name, job, report):
@@ -67,7 +70,7 @@ def fit(name, job, report):
     """
     part = job.part
     if name not in [model.name for model in catalogue.MODELS]:
-        found = of_ratings.fit(*of_ratings.select([name]), part.train, report)
+        found = of_ratings.fit(*of_ratings.select([name]), part.train, report, times=job.times)
         return found.params, lambda users: predicted(found.fitted, part, users)
     (model,) = (model for model in catalogue.MODELS if model.name == name)
     tried = choosing.trials(model, job.inner, job.implicit, report)
@@ -122,6 +125,9 @@ def run(work, names, result, save=lambda result: None):
         names: of models, see `select`.
         result: what stands before the table in the JSON file, a dict.
         save: called with the result after each model.
+
+    Raises:
+        InputError: the data are too large for all of the models.
     """
     ndcg, result, progress = {}, result | {"models": []}, Progress(every=math.inf)  # on a terminal alone
     pairs = [(job, name) for name in names for job in work]
@@ -139,6 +145,8 @@ def run(work, names, result, save=lambda result: None):
             result["models"].append(row)
             result["best"] = verdict.best(ndcg)
             save(result)
+    if not ndcg:
+        raise InputError("no model is left; expected others with --only, such as item-knn")
     print("", *verdict.in_words(ndcg), sep="\n")
     return result
 

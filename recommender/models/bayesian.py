@@ -33,54 +33,66 @@ from recommender.sparse import as_ratings, pairs, with_values
 PRECISION = 10.0  # shape and rate of the Gamma priors on the precisions a_u and g_i
 TAILS = 4.0  # the same of t: half of Student's degrees of freedom. 2, 8, drawn, or no t were no better in validation
 PULL = 20.0  # of B's rows towards 0, in users or movies: the start, and the prior's mean
-LARGEST = 2**28  # bytes of samples that are kept
+KEPT, LARGEST = 150, 2**28  # samples that are kept at most, and their bytes
+SMALL, OF_RATING = 2**24, 200  # bytes that they may always take, and for each rating
+LEAST = 1e-3  # stars: the least number that a row's largest is rounded from
 SUMMED = np.float32  # what outer products are summed in: single precision changes predictions less than seeds do
 ROUNDS = 3  # of draws of a new user's parameters, with each sample
 SAMPLES, TRIAL = 200, 20  # of a model; and those after which its rank is chosen
 
 
 class Samples(NamedTuple):
-    """S samples, in single precision."""
+    """S samples as `kept` packs them: much of them in half precision, which changes predictions less than seeds do."""
 
     mean: float  # of all ratings
-    P: np.ndarray  # (S, n, rank + 1): p_u, and b_u in the last column
-    Q: np.ndarray  # (S, d, rank + 1)
+    P: np.ndarray  # (S, n, half of rank + 1): p_u, and b_u in the last column, packed
+    P_unit: np.ndarray  # (S, n, 1)
+    Q: np.ndarray  # (S, d, half of rank + 1)
+    Q_unit: np.ndarray  # (S, d, 1)
     a: np.ndarray  # (S, n)
     g: np.ndarray  # (S, d)
     noise: np.ndarray  # (S,)
-    L: np.ndarray  # (S, rank + 1, rank + 1): the users' precision
+    root: np.ndarray  # (S, rank + 1, rank + 1): the Cholesky factor of the users' precision L
     B: np.ndarray  # (S, 1 + s, rank + 1): what the users' features add to their mean
     features: Features  # of the users
 
     POSITIVE = ("a", "g", "noise")
 
     def predict(self, u, i):
-        return self.mean + sum(at(P, Q, u, i) for P, Q in zip(self.P, self.Q, strict=True)) / len(self.P)
+        return self._averages(u, i).expected()
 
     def sd(self, u, i):
-        found = Averages(self.mean, self.Q.shape[1], u, i)
-        for sample in zip(self.P, self.Q, self.a, self.g, self.noise, strict=True):
-            found.add(*sample)
-        return found.deviations()
+        return self._averages(u, i).deviations()
+
+    def _averages(self, u, i):
+        users, u = np.unique(u, return_inverse=True)
+        found, k = Averages(self.mean, self.Q.shape[1], u, i), self.B.shape[2]
+        for P, P_unit, Q, Q_unit, a, g, noise in zip(*self[1:8], strict=True):
+            both = unpacked(P[users], P_unit[users], k), unpacked(Q, Q_unit, k)
+            found.add(*both, *map(np.float32, (a[users], g, noise)))
+        return found
 
     def fold_in(self, i, x):
         """Draw the new user's parameters with each sample of the movies, the users' prior, and the noise."""
         random = np.random.RandomState(0)
         s = np.concatenate([[1.0], self.features.of(i)])
         R = csr_array((x - self.mean, np.arange(len(x)), [0, len(x)]), shape=(1, len(x)))
-        parts = self.Q[:, i], self.g[:, i], self.noise, self.L, s @ self.B
+        root, Q = self.root.astype(np.float32), unpacked(self.Q[:, i], self.Q_unit[:, i], self.B.shape[2])
+        parts = Q, self.g[:, i], self.noise, root @ root.swapaxes(1, 2), s @ self.B
         drawn = [_draw_user(random, R, *sample) for sample in zip(*map(np.float64, parts), strict=True)]
         P, a = (np.array(part, dtype=np.float32) for part in zip(*drawn, strict=True))
-        return self._replace(P=P, a=a)
+        P, P_unit = packed(P)
+        return self._replace(P=P, P_unit=P_unit, a=a.astype(np.float16))
 
     def item_vectors(self):
         """Return the factors of all samples, side by side: their axes differ, so a mean would say nothing."""
-        return self.Q[:, :, :-1].transpose(1, 0, 2).reshape(self.Q.shape[1], -1)
+        Q = unpacked(self.Q, self.Q_unit, self.B.shape[2] - 1)
+        return Q.transpose(1, 0, 2).reshape(self.Q.shape[1], -1)
 
     def shapes(self, n, d):
         s = self.features.values.shape[1]
-        return {"P": ("S", n, "k"), "Q": ("S", d, "k"), "a": ("S", n), "g": ("S", d), "noise": ("S",),
-                "L": ("S", "k", "k"), "B": ("S", 1 + s, "k")}
+        return {"P": ("S", n, "h"), "P_unit": ("S", n, 1), "Q": ("S", d, "h"), "Q_unit": ("S", d, 1),
+                "a": ("S", n), "g": ("S", d), "noise": ("S",), "root": ("S", "k", "k"), "B": ("S", 1 + s, "k")}
 
 
 class Averages:
@@ -90,13 +102,17 @@ class Averages:
         self.mean, self.d, self.u, self.i, self.size = mean, d, u, i, 0
         self.total, self.squares, self.noise = np.zeros((3, len(u)))
 
-    def add(self, P, Q, a, g, noise):
-        """Take a sample into account."""
-        drawn = at(P, Q, self.u, self.i)
+    def add(self, P, Q, a, g, noise, effect=0.0, variance=0.0):
+        """Take a sample into account, with a further effect and variance of each pair."""
+        drawn = at(P, Q, self.u, self.i) + effect
         self.total += drawn
         self.squares += drawn**2
-        self.noise += 1 / (noise * a[self.u] * g[self.i])
+        self.noise += 1 / (noise * a[self.u] * g[self.i]) + variance
         self.size += 1
+
+    def expected(self):
+        """Return the pairs' predictions, (m,)."""
+        return self.mean + self.total / self.size
 
     def deviations(self):
         """Return the pairs' standard deviations, (m,): between the samples, and the mean of their noise."""
@@ -104,7 +120,7 @@ class Averages:
         return np.sqrt(between + self.noise / self.size)
 
     def predict(self, u, i):
-        return (self.mean + self.total / self.size)[self._at(u, i)]
+        return self.expected()[self._at(u, i)]
 
     def sd(self, u, i):
         return self.deviations()[self._at(u, i)]
@@ -250,9 +266,9 @@ def _start(random, N, k):
     return Drawn(random.normal(0, 0.1, (N, k)), np.ones(N), np.ones(N), Prior(None, None, None, PULL))
 
 
-def thinned(samples, size):
-    """Return the numbers, from 1, of the evenly spaced samples to keep, of `size` bytes each, LARGEST in all."""
-    held = min(samples, max(LARGEST // size, 1))
+def thinned(samples, size, ratings):
+    """Return the numbers, from 1, of the evenly spaced samples to keep, of `size` bytes each, for so many ratings."""
+    held = min(samples, KEPT, max(min(LARGEST, max(SMALL, OF_RATING * ratings)) // size, 1))
     return set(np.linspace(samples / held, samples, held).astype(int))
 
 
@@ -273,31 +289,44 @@ class Chain:
         users, movies = check_sides(sides, X.shape)
         self.mean, self.features = float(X.data.mean()), users
         self.samples, self.burn_in, self.callback = samples, burn_in, callback
-        self.wanted = thinned(samples, sum(X.shape) * (rank + 2) * 4) if keep else ()
+        k = rank + 1
+        size = sum(X.shape) * (k // 2 + 5) + 2 * k * (k + 1 + users.values.shape[1])
+        self.wanted = thinned(samples, size, X.nnz) if keep else ()
         self.drawn, self.kept = 0, []
         self.averages = Averages(self.mean, X.shape[1], *asked) if asked else None
-        self.R, self.random, k = with_values(X, X.data - self.mean), np.random.RandomState(seed), rank + 1
+        self.R, self.random = with_values(X, X.data - self.mean), np.random.RandomState(seed)
         self.given = sides_given(self.R, users.values, movies.values, k)
         self.parts = *(_start(self.random, N, k) for N in X.shape), 1.0
 
     def go_on(self, samples):
         """Draw until there are `samples` in all after the burn-in, at least 1, and return the Chain."""
         while self.drawn < self.burn_in + samples:
-            *self.parts, errors = sweep(self.random, self.R, self.given, *self.parts)
+            errors = self.sweep()
             self.drawn += 1
             if self.drawn - self.burn_in in self.wanted:
-                self.kept.append(self.latest())
+                self.kept.append(kept(*self.to_keep()))
             if self.drawn > self.burn_in and self.averages:
-                self.averages.add(*self.latest()[:5])
+                self.averages.add(*self.latest()[:5], *self.of_asked())
             if self.callback:
                 self.callback(self.drawn, self.burn_in + self.samples, float(np.sqrt(errors.data.mean())))
         return self
 
+    def sweep(self):
+        """Draw all parts anew and return the squared errors."""
+        *self.parts, errors = sweep(self.random, self.R, self.given, *self.parts)
+        return errors
+
+    def of_asked(self):
+        """Return what further parts add to the asked pairs' predictions and to their variance."""
+        return 0.0, 0.0
+
     def latest(self):
         """Return P, Q, a, g, noise, L, B of the last sweep, in single precision."""
-        users, movies, noise = self.parts
+        users, movies, noise = self.parts[:3]
         drawn = (users.theta, movies.theta, users.precision, movies.precision, noise, users.prior.L, users.prior.B)
         return [np.float32(part) for part in drawn]
+
+    to_keep = latest
 
     def fitted(self):
         """Return the Samples kept; the averages if the Chain does not keep samples."""
@@ -306,31 +335,55 @@ class Chain:
         return Samples(self.mean, *map(np.array, zip(*self.kept, strict=True)), self.features)
 
 
+def kept(P, Q, a, g, noise, L, B):
+    """Return the parts of a sample as Samples have them."""
+    a, g, root, B = map(np.float16, (a, g, np.linalg.cholesky(np.float64(L)), B))
+    return *packed(P), *packed(Q), a, g, noise, root, B
+
+
+def packed(theta):
+    """Return parameters (..., k) as whole numbers from -7 to 7 of a unit in each row, two in a byte, and the units.
+
+    The rounding errors of many samples average out.
+    """
+    unit = np.float16(np.abs(theta).max(axis=-1, keepdims=True).clip(LEAST) / 6.99)  # rounded, it may be a bit less
+    whole = np.rint(theta / unit.astype(np.float32)).astype(np.int8) + 8
+    whole = np.append(whole, np.full((*theta.shape[:-1], theta.shape[-1] % 2), 8, np.int8), axis=-1).astype(np.uint8)
+    return whole[..., ::2] | whole[..., 1::2] << 4, unit
+
+
+def unpacked(packed, unit, k):
+    """Return the parameters (..., k) of `packed`."""
+    packed = packed.astype(np.uint8, copy=False)
+    both = np.stack([packed & 15, packed >> 4], axis=-1).reshape(*packed.shape[:-1], 2 * packed.shape[-1])
+    return (both[..., :k] - np.float32(8)) * unit.astype(np.float32)
+
+
 def run(X, rank, samples=100, burn_in=20, sides=None, seed=0, callback=None):
     """Return the Samples of (n, d) ratings that a Chain of these arguments draws."""
     return Chain(X, rank, samples, burn_in, sides, seed=seed, callback=callback).go_on(samples).fitted()
 
 
-def fit(train, report, asked, rank, features):
+def fit(train, report, asked, rank, features, kind=Chain):
     """Return Samples of ratings (n, d), or the Averages of the pairs asked for, as a choosing.Model's fit."""
-    return _chain(train, report, features, rank, asked, asked is None).go_on(SAMPLES).fitted()
+    return _chain(kind, train, report, features, rank, asked, asked is None).go_on(SAMPLES).fitted()
 
 
-def _chain(X, report, features, rank, asked, keep, trial=False):
+def _chain(kind, X, report, features, rank, asked, keep, trial=False):
     def progress(sweep, sweeps, error):
         chosen = {"step": sweep, "of": sweeps, "more": trial}  # of a trial only once its rank is the best
         report(f"{'trial, ' if trial else ''}rank {rank}, sweep {sweep} of {sweeps}, RMSE on the training ratings",
                error, **(chosen if not trial or sweep > sweeps - SAMPLES + TRIAL else {}))
-    return Chain(X, rank, SAMPLES, sides=sides(X, features), asked=asked, keep=keep, callback=progress)
+    return kind(X, rank, SAMPLES, sides=sides(X, features), asked=asked, keep=keep, callback=progress)
 
 
-def _choose(model, split, report, asked, features, ranks):
+def choose(model, split, report, asked, features, ranks, kind=Chain):
     """Choose the rank whose first TRIAL samples predict best; this chain goes on.
 
     Without pairs asked for, the model has only the samples that it keeps, so its intervals come from these, too.
     """
     u, i, _ = pairs(split.held_out)
-    chains = {rank: _chain(split.train, report, features, rank, (u, i), asked is None, trial=True)
+    chains = {rank: _chain(kind, split.train, report, features, rank, (u, i), asked is None, trial=True)
               for rank in at_most(min(split.train.shape), *ranks)}
     rank = min(chains, key=lambda rank: split.error(chains[rank].go_on(TRIAL).averages.predict(u, i)))
     return split.trial({"rank": rank}, chains[rank].go_on(SAMPLES).fitted())
@@ -339,7 +392,7 @@ def _choose(model, split, report, asked, features, ranks):
 def sampler(name, about, features, *ranks):
     """Return the Model with these side features, and ranks to choose from."""
     return Model(name, "factors", about, partial(fit, features=features),
-                 partial(_choose, features=features, ranks=ranks))
+                 partial(choose, features=features, ranks=ranks))
 
 
 MODELS = (

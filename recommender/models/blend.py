@@ -19,7 +19,7 @@ from recommender.holdout import VALIDATION_SEED, hold_out
 from recommender.models.fitted import Fitted, item_vectors
 
 PARTS = ("regularized-em-effects", "als", "autoencoder", "neural", "neural-which", "neural-side", "bayesian",
-         "bayesian-side")  # names of models
+         "bayesian-side", "bayesian-time")  # names of models
 
 
 class Blend(NamedTuple):

@@ -63,7 +63,7 @@ class Network(NamedTuple):
         return self._replace(S=S, weights={**self.weights, "U": np.vstack([solver(self)(S[0], i, x), features])})
 
     def item_vectors(self):
-        return self.weights["V"][:len(self.T)]
+        return embed(self.T, self.weights["V"])[:, :-1]
 
     def shapes(self, n, d):
         check({"U", "V", "W", "w0", "w"} == set(self.weights), "its weights have other names")

@@ -27,6 +27,7 @@ from console import (
 )
 from data import sample
 from recommender import model_file
+from recommender.ratings import Table
 from recommender.scale import checkpoint
 from tests.console.cases import CASES, PNG, bad_call, checker, contents
 
@@ -113,8 +114,10 @@ def test_a_file_that_is_replaced_keeps_its_mode(mode, tmp_path):
     usual = plain.stat().st_mode
     writers = {"a.json": lambda path: write_json(path, [1]), "a.csv": lambda path: write_csv(path, [["a", "b"]]),
                "a.png": lambda path: write_figure(path, new_figure(1, 1)),
-               "model": lambda path: model_file.write(path, {}), "page.html": lambda path: pages.write(path, "<html>"),
+               "model": lambda path: model_file.write(path, saved),
+               "page.html": lambda path: pages.write(path, "<html>"),
                "checkpoint": lambda path: checkpoint.write(path, {}, {})}
+    saved = model_file.Saved("constant", {}, Table(*[None] * 4), None)
     for name, write in writers.items():
         path = tmp_path / name
         write(path)

@@ -9,7 +9,7 @@ from recommender.__main__ import main
 from recommender.catalogue import select
 from recommender.model_file import Saved
 from recommender.ratings import Scale, Table
-from tests.ratings import ratings
+from tests.ratings import ratings, times_of
 
 ONE_TO_FIVE = Scale(1.0, 5.0, 1.0)
 TITLES = ["Alpha (1990)", "Beta, The (1991)", "Gamma (1992)", "Gamma (1993)", "Delta | of it (1994)"]
@@ -22,7 +22,7 @@ def table(X):
 def saved(name="effects", X=None):
     X = ratings(n=30, d=20)[0] if X is None else X
     (model,) = select([name])
-    fit, fitted = predictor.train(model, csr_array(X), ONE_TO_FIVE)
+    fit, fitted = predictor.train(model, csr_array(X), ONE_TO_FIVE, times=times_of(csr_array(X)))
     return Saved(name, fit.params, table(X), fitted)
 
 

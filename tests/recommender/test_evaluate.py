@@ -20,7 +20,7 @@ from recommender.models.effects import effects
 from recommender.ratings import Scale, Table
 from recommender.scale import store
 from recommender.sparse import pairs
-from tests.ratings import poisoned, ratings, shorten
+from tests.ratings import poisoned, ratings, shorten, times_of
 
 ONE_TO_FIVE = Scale(1.0, 5.0, 1.0)
 TIMED = ("seconds", "choosing_seconds", "peak_mb")
@@ -87,7 +87,8 @@ def test_held_out_ratings_are_not_used_and_a_second_fit_is_the_same(model, quick
     (again,) = splits.by_share(other, 0.1, 0).parts
     assert (again.held_out != part.held_out).nnz > 0
     u, i = (index.ravel() for index in np.indices(X.shape))
-    found = [predictor.train(model, each.train, ONE_TO_FIVE) for each in (part, again)]
+    times = times_of(csr_array(X))
+    found = [predictor.train(model, each.train, ONE_TO_FIVE, times=times) for each in (part, again)]
     predicted, low, high = ([f(u, i) for _, one in found for f in (one.predict,)],
                             *zip(*(one.interval(u, i) for _, one in found), strict=True))
     for one, two in (predicted, low, high):
@@ -111,6 +112,28 @@ def test_table_is_the_same_from_several_processes(quick, monkeypatch):
 def test_blend_alone_fits_its_parts(quick):
     row = measure(job(ratings()[0]), catalogue.MODELS[-1], {}).row
     assert len(row["params"]) > 0 and set(row["params"]) <= {"effects", "als"} and min(row["params"].values()) > 0
+
+
+def test_models_of_times_are_there_only_with_times():
+    everything, times = catalogue.select(None), times_of(csr_array(ratings()[0]))
+    assert catalogue.usable(everything, times, named=True) == everything
+    without = [model.name for model in catalogue.usable(everything, None)]
+    assert [model.name for model in everything if model.name not in without] == ["bayesian-time"]
+
+
+def test_a_file_with_times_and_one_without(u_data, quick, capsys):
+    found = evaluated("u.data", only=("effects", "bayesian-time"))
+    assert [row["name"] for row in found["models"]] == ["effects", "bayesian-time"]
+    capsys.readouterr()
+    for name in ("bayesian-time", "bayesian-side"):
+        evaluated("u.data", only=(name,))
+        assert ("A model file predicts for now" in capsys.readouterr().out) == (name == "bayesian-time")
+    with open("u.data") as file, open("plain.csv", "w") as out:
+        out.write("user,item,rating\n" + "".join(",".join(line.split()[:3]) + "\n" for line in file))
+    for words in (["evaluate", "plain.csv", "--only", "bayesian-time"],
+                  ["fit", "plain.csv", "--model", "bayesian-time", "--out", "m.npz"]):
+        assert run_program(main, words) == 2
+        assert "bayesian-time needs the time of each rating" in capsys.readouterr().err
 
 
 def test_parts_of_the_blend_are_models():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import recommender
-from recommender import model_file
+from recommender import catalogue, model_file
 from tests.recommender.model_cases import said
 
 ROOT = Path(recommender.__file__).resolve().parent.parent
@@ -75,7 +75,7 @@ def test_whether_a_folder_can_be_written_to_is_tried(words, place, capsys, monke
 
 def test_the_default_and_few_ratings_are_explained(place, capsys):
     out = said(capsys, "fit", "u.data", "--out", "m.npz")
-    assert "Model: als, the default (--model NAME overrides). It takes seconds" in out
+    assert "Model: als, the default for few ratings (--model NAME overrides)" in out
     assert "With fewer than 200 held-out ratings" in out
     assert "whole scale" not in out
     assert "the default" not in said(capsys, "fit", "u.data", "--model", "als", "--out", "m.npz")
@@ -85,6 +85,14 @@ def test_the_default_and_few_ratings_are_explained(place, capsys):
     predictor = model_file.read("m.npz").predictor
     low, high = predictor.interval(*np.indices((5, 6)).reshape(2, -1))
     assert "every interval is the whole scale" in out and (low == 1).all() and (high == 5).all()
+
+
+def test_the_default_depends_on_the_number_of_ratings(place, capsys, monkeypatch):
+    monkeypatch.setattr(catalogue, "ENOUGH", np.count_nonzero(place))
+    assert "Model: neural-which, the default for " in said(capsys, "fit", "u.data", "--out", "m.npz")
+    assert recommender.fit("u.data", lists=False).name == recommender.load("m.npz").name == "neural-which"
+    monkeypatch.setattr(catalogue, "ENOUGH", np.count_nonzero(place) + 1)
+    assert recommender.fit("u.data", lists=False).name == "als"
 
 
 def test_fit_replaces_a_model(place, capsys):

@@ -13,6 +13,7 @@ from console import InputError, run_program
 from recommender import implicit
 from recommender.__main__ import main
 from recommender.lists import catalogue
+from recommender.lists.models import ease
 from tests.recommender.model_cases import said
 from tests.recommender.test_model_file import FORGERIES, as_array, nodes, numbers, rewritten, tree
 
@@ -269,6 +270,26 @@ def test_the_lists_of_everybody_in_a_file(place, capsys):
         f'17,{rank},{row.item},"Song {row.item}, The",{row.score:.10g}' for rank, row in enumerate(rows, 1)]
 
 
+@pytest.mark.parametrize("most, name", [(4000, "ease"), (64, "implicit-als")])
+def test_a_model_of_ratings_keeps_a_list_model_that_suits_the_number_of_items(most, name, tmp_path, monkeypatch):
+    monkeypatch.setattr(implicit, "FEW_ITEMS", most)
+    (users, items), _ = planted()
+    model = recommender.fit((users, items, np.where(np.array(items) < HITS, 3.0, 5.0)), "effects")
+    assert model.lists.name == name
+    model.save(tmp_path / "m.npz")
+    assert recommender.load(tmp_path / "m.npz").recommend(3, by="top") == model.recommend(3, by="top")
+    X = recommender.read((users, np.array(items) % 3), implicit=True).X
+    assert implicit.beside(X).name == "popular"
+
+
+def test_a_model_for_which_there_are_too_many_items_is_left_out_or_refused(table, place, capsys, monkeypatch):
+    monkeypatch.setattr(ease, "MOST_ITEMS", 64)
+    out = said(capsys, "fit", "clicks.csv", "--implicit", "--out", "new.npz")
+    assert "ease: left out, as it takes a number for each pair of items\n" in out
+    with pytest.raises(InputError, match="ease takes a number for each pair of items, too many for 65 items"):
+        implicit.fit(table, "ease")
+
+
 def test_evaluate_compares_lists_of_choices(place, capsys):
     out = said(capsys, "evaluate", "clicks.csv", "--implicit", "--json", "t.json", "--hide", 0.2)
     table = json.loads(Path("t.json").read_text())
@@ -287,6 +308,8 @@ def test_evaluate_compares_lists_of_choices(place, capsys):
     (["suggest", "m.npz", "--user", "3", "--for", "rating"], "predicts no ratings; expected --for top"),
     (["suggest", "m.npz", "--user", "3", "--sure"], "predicts no ratings; expected --for top"),
     (["predict", "m.npz", "clicks.csv", "--out", "p.csv"], "is a model of choices, which predicts no ratings"),
+    (["page", "m.npz", "--out", "x.npz"], "is a model of choices, which predicts no ratings"),
+    (["fit", "clicks.csv", "--implicit", "--page", "x.html", "--out", "x.npz"], "--page needs ratings"),
     (["fit", "clicks.csv", "--implicit", "--model", "als", "--out", "x.npz"], "no list model is called 'als'"),
     (["fit", "clicks.csv", "--model", "ease", "--out", "x.npz"], "no model is called ease"),
     (["fit", "clicks.csv", "--out", "x.npz"], "if there are no ratings, as with clicks, purchases and plays, --imp"),

@@ -16,6 +16,8 @@ from console import InputError, run_program
 from recommender import catalogue, intervals, model_file, models, predictor
 from recommender import ratings as ratings_
 from recommender.__main__ import main
+from recommender.lists import choosing
+from recommender.lists import models as list_models
 from recommender.models import effects
 from tests.ratings import ratings, shorten
 from tests.recommender.model_cases import said, saved, table
@@ -106,7 +108,7 @@ def as_array(value):
 
 
 @pytest.mark.parametrize("change, name, says", [
-    (changed(version=1), model_file.MODEL, "of version 1, which this program does not know; expected version 2"),
+    (changed(version=1), model_file.MODEL, "of version 1, which this program does not know; expected version 3"),
     (changed(format="other"), model_file.MODEL, "is not a model file"),
     (lambda text: b"[1, 2]", model_file.MODEL, "is not a model file"),
     (lambda text: b"not JSON", model_file.MODEL, "is damaged"),
@@ -292,9 +294,22 @@ def test_a_class_is_found_wherever_its_module_is_now(place):
     np.testing.assert_array_equal(new, old)
 
 
+def test_a_file_from_before_list_models_is_read(place, capsys):
+    about = tree()
+    saved, table = about["content"]["fields"], about["content"]["fields"][2]["fields"]
+    assert saved.pop() is None and table.pop() is False
+    rewritten(lambda content: json.dumps(about).encode())
+    u, i = np.array([3, 4]), np.array([5, 6])
+    new, old = (model_file.read(name).predictor.predict(u, i) for name in ("m.npz", "other.npz"))
+    np.testing.assert_array_equal(new, old)
+    line = said(capsys, "suggest", "other.npz", "--user", 3, "--for", "top", status=2)
+    assert "other.npz has no list model for --for top" in line and "expected a file that `fit` writes now" in line
+
+
 def test_no_two_parts_of_models_have_one_name():
-    homes = [import_module(f"recommender.models.{found.name}") for found in pkgutil.iter_modules(models.__path__)]
-    kinds = {kind for home in (*homes, ratings_, intervals, predictor) for kind in vars(home).values()
+    homes = [import_module(f"{room.__name__}.{found.name}") for room in (models, list_models)
+             for found in pkgutil.iter_modules(room.__path__)]
+    kinds = {kind for home in (*homes, choosing, ratings_, intervals, predictor) for kind in vars(home).values()
              if isinstance(kind, type) and hasattr(kind, "_fields")}
     assert len({kind.__name__ for kind in kinds}) == len(kinds)
 

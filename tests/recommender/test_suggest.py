@@ -62,9 +62,18 @@ def test_sure_orders_by_the_low_end(place, capsys):
     items = suggested(capsys, "--user", 3, "--top", 20, "--include-rated", "--sure")
     lows = [row["low"] for row in items]
     assert lows == sorted(lows, reverse=True)
+
+
+def test_sure_is_not_the_order_of_predictions_where_some_items_have_few_ratings(place, capsys):
+    X = ratings(n=80, d=20)[0]
+    X[np.arange(80)[:, None] > 4 + 4 * np.random.RandomState(0).permutation(20)] = 0
+    model_file.write("m.npz", saved(X=X))
     fitted, i = model_file.read("m.npz").predictor, np.arange(20)
-    ends = fitted.fitted.predict(0 * i + 2, i) - fitted.half_width(0 * i + 2, i)  # before they are cut to the scale
-    assert [row["id"] - 10 for row in items] == np.argsort(-ends).tolist()
+    predicted, half = fitted.fitted.predict(0 * i + 2, i), fitted.half_width(0 * i + 2, i)
+    for words, worth in ((["--sure"], predicted - half), (["--for", "rating"], predicted)):
+        items = suggested(capsys, "--user", 3, "--top", 20, "--include-rated", *words)
+        assert [row["id"] - 10 for row in items] == np.argsort(-worth).tolist()
+    assert np.argsort(-predicted).tolist() != np.argsort(half - predicted).tolist()
 
 
 def test_reasons_are_what_the_user_has_rated_high(place, capsys):
@@ -305,7 +314,7 @@ def test_only_items_of_a_file(place, capsys):
     (["--user", "1", "--among", "none"], "none does not exist"),
     (["--user", "1", "--among", "empty"], "empty is empty; expected lines with an ID or a title each"),
     (["--user", "1", "--among", "other"], "other: no item is called 'Omega'"),
-    (["--user", "1", "--among", "head"], "head: names no item"),
+    (["--user", "1", "--among", "head"], "head: it names no item"),
     (["--user", "1", "--among", "short"], "short, line 3: expected the columns year, title"),
     (["--user", "1", "--among", "m.npz"], "m.npz is no text"),
 ])

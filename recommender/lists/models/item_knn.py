@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 
 from recommender.choosing import at_most, grid
 
+MOST_ITEMS = 10_000  # each pair of items has a similarity to sort
 BLOCK = 2**24  # numbers of similarities that are computed at a time
 
 
@@ -49,4 +50,5 @@ def fit(R, k, shrinkage):
 
 
 def candidates(n, d):
-    return grid(k=at_most(d, 20, 80, 300), shrinkage=[0.0, 10.0])
+    """Return none if there are too many items."""
+    return grid(k=at_most(d, 20, 80, 300), shrinkage=[0.0, 10.0]) if d <= MOST_ITEMS else []

@@ -108,6 +108,9 @@ def test_errors_of_new_users_are_those_of_each_folded_in(name):
         expected += ((one.predict(nobody, held_out.indices) - held_out.data) ** 2).tolist()
         inside += one.holds(nobody, held_out.indices, held_out.data).tolist()
     np.testing.assert_allclose(squared, expected, atol=1e-12)
+    new, (u, i, x) = predictor.NewUsers(trained, job.given), pairs(job.held_out)
+    order = np.random.RandomState(0).permutation(len(u))
+    np.testing.assert_allclose((new.predict(u[order], i[order]) - x[order]) ** 2, squared[order], atol=1e-12)
     assert row["rmse"] == pytest.approx(math.sqrt(np.mean(expected))) and row["coverage_90"] == np.mean(inside)
 
 
@@ -155,6 +158,8 @@ def test_a_model_that_is_too_large_is_left_out(place, capsys, monkeypatch):
     monkeypatch.setattr(ease, "MOST_ITEMS", 5)
     result = compared("--only", "popular", "ease")
     assert [row["name"] for row in result["models"]] == ["popular"] and "ease: left out" in capsys.readouterr().out
+    assert run_program(main, ["evaluate", "groups.csv", "--top", "5", "--only", "ease"]) == 2
+    assert "no model is left" in capsys.readouterr().err
 
 
 def test_counts_have_no_columns_of_ratings(capsys):
@@ -176,10 +181,13 @@ def test_bad_options_end_in_one_line(options, says, place, capsys):
     assert says in said(capsys, "evaluate", "groups.csv", *options, status=2)
 
 
-def test_the_split_by_time_of_ratings_without_times_is_refused(place, capsys):
+def test_ratings_without_times_are_refused_where_they_need_some(place, capsys, monkeypatch):
     with open("timeless.csv", "w") as file:
         file.write("user,item,rating\n" + "".join(f"{u},{i},{1 + (u + i) % 5}\n" for u in range(9) for i in range(9)))
     assert "these ratings have no times" in said(capsys, "evaluate", "timeless.csv", "--split", "time", status=2)
+    monkeypatch.setattr(catalogue, "MODELS", [model._replace(timed=model.name == "als") for model in catalogue.MODELS])
+    words = ["evaluate", "timeless.csv", "--top", "3", "--only", "als"]
+    assert "als needs the time of each rating" in said(capsys, *words, status=2)
 
 
 @pytest.mark.parametrize("kind", splits.KINDS)

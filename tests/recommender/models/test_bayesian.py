@@ -51,6 +51,17 @@ def seen(users, movies, noise):
     return found
 
 
+def wrong_moments(before, after):
+    """Return the z-scores above 5, by name, of changes of the means of what was seen, and of products of any two."""
+    names, wrong = [*before[0], "1"], {}
+    old, new = (np.array([[*drawn.values(), 1.0] for drawn in all_]) for all_ in (before, after))
+    for a, name in enumerate(names):
+        change = new[:, a, None] * new[:, a:] - old[:, a, None] * old[:, a:]
+        z = change.mean(axis=0) / np.maximum(change.std(axis=0), 1e-9) * np.sqrt(len(before))
+        wrong |= {(name, names[a + b]): z[b] for b in np.flatnonzero(np.abs(z) > 5)}
+    return wrong
+
+
 def test_a_sweep_leaves_the_joint_distribution_as_it_is(monkeypatch):
     """Parameters from the prior and ratings from these are a draw from the joint distribution; a sweep keeps it one.
 
@@ -68,30 +79,25 @@ def test_a_sweep_leaves_the_joint_distribution_as_it_is(monkeypatch):
         x = rated(random, R, users, movies, noise)
         users, movies, noise, _ = bayesian.sweep(random, x, bayesian.sides_given(x, *FEATURES, k), users, movies, noise)
         after.append(seen(users, movies, noise))
-    names = [*before[0], "1"]
-    old, new = (np.array([[*drawn.values(), 1.0] for drawn in all_]) for all_ in (before, after))
-    wrong = {}
-    for a, name in enumerate(names):
-        change = new[:, a, None] * new[:, a:] - old[:, a, None] * old[:, a:]
-        z = change.mean(axis=0) / np.maximum(change.std(axis=0), 1e-9) * np.sqrt(size)
-        wrong |= {(name, names[a + b]): z[b] for b in np.flatnonzero(np.abs(z) > 5)}
-    assert wrong == {}
+    assert wrong_moments(before, after) == {}
 
 
 def test_a_folded_in_user_is_drawn_anew_with_each_sample():
     """Of samples that are all the same, what is drawn of a new user with the next sample has to do with none before."""
     S, k = 1000, 3
-    state = bayesian.Samples(3.0, np.zeros((S, 1, k)), np.ones((S, 4, k)), np.ones((S, 1)), np.ones((S, 4)), np.ones(S),
-                             np.tile(np.eye(k), (S, 1, 1)), np.zeros((S, 1, k)), side.given(np.ones((1, 0))))
+    P, Q, a, g, L, B = (np.ones((S, *shape)) for shape in ((1, k), (4, k), (1,), (4,), (1, 1), (1, k)))
+    packed = *bayesian.packed(P), *bayesian.packed(Q)
+    state = bayesian.Samples(3.0, *packed, a, g, a[:, 0], L * np.eye(k), 0 * B, side.given(np.ones((1, 0))))
     folded = state.fold_in(np.array([0, 2]), np.array([4.0, 1.0]))
-    for values in (*folded.P[:, 0].T, folded.a[:, 0]):
-        assert len(np.unique(values)) > 0.99 * S
+    for values in (folded.P_unit[:, 0, 0], folded.a[:, 0]):
+        assert len(np.unique(values)) > 0.3 * S  # in half precision
         assert abs(np.corrcoef(values[1:], values[:-1])[0, 1]) < 4 / np.sqrt(S)
 
 
 def sampled(X, number, burn_in, rank=2):
-    """Return sample `number` after the burn-in, from a chain that has no other."""
-    return bayesian.run(X, rank, samples=1, burn_in=burn_in + number - 1)
+    """Return the averages of one sample, of this number after the burn-in, from a chain that has no other."""
+    everything = np.divmod(np.arange(X.shape[0] * X.shape[1]), X.shape[1])
+    return bayesian.Chain(X, rank, samples=1, burn_in=burn_in + number - 1, asked=everything).go_on(1).averages
 
 
 @pytest.mark.parametrize("keep", [True, False])
@@ -104,7 +110,7 @@ def test_averages_are_those_of_every_single_sample(keep, monkeypatch):
         found = chain.go_on(number).averages
         singles = [sampled(X, each, 3) for each in range(1, number + 1)]
         predictions = np.array([single.predict(u, i) for single in singles])
-        noise = [1 / (single.noise[0] * single.a[0, u] * single.g[0, i]) for single in singles]
+        noise = [single.sd(u, i) ** 2 for single in singles]  # between the samples of one is nothing
         np.testing.assert_allclose(found.predict(u, i), predictions.mean(axis=0), rtol=1e-6)
         np.testing.assert_allclose(found.sd(u, i), np.sqrt(predictions.var(axis=0) + np.mean(noise, axis=0)),
                                    rtol=1e-5)
@@ -140,8 +146,8 @@ def test_a_model_to_keep_is_chosen_by_all_samples_and_calibrated_by_as_many_as_a
               for rank in (1, 2, 3)}
     fit = catalogue.fit(bayesian.sampler("gibbs", "", (), *trials), X)
     rank = min(trials, key=lambda rank: score(trials[rank], x, limits(stars)))
-    assert fit.params == {"rank": rank} and fit.fitted.model.model.P.shape == (1, 40, rank + 1)
-    last = covered(sampled(inner, bayesian.SAMPLES, 3, rank), inner)
+    assert fit.params == {"rank": rank} and fit.fitted.model.model.root.shape == (1, rank + 1, rank + 1)
+    last = covered(bayesian.run(inner, rank, samples=1, burn_in=3 + bayesian.SAMPLES - 1), inner)
     np.testing.assert_array_equal(fit.validation, unit.back(last.predict(u, i)))
     np.testing.assert_array_equal(fit.validation_sd, unit.size * last.sd(u, i))
 
@@ -234,7 +240,9 @@ def test_a_standard_deviation_is_the_samples_and_the_noise_s():
     X, _ = planted(n=40, d=30, noise=0.5)
     state = bayesian.run(X, 2, samples=5, burn_in=5)
     u, i = np.array([0, 7, 7]), np.array([3, 3, 9])
-    drawn = [[state.mean + P[a, :2] @ Q[b, :2] + P[a, 2] + Q[b, 2] for P, Q in zip(state.P, state.Q, strict=True)]
+    both = [bayesian.unpacked(*part, 3) for part in ((state.P, state.P_unit), (state.Q, state.Q_unit))]
+    samples = list(zip(*both, strict=True))
+    drawn = [[state.mean + P[a, :2] @ Q[b, :2] + P[a, 2] + Q[b, 2] for P, Q in samples]
              for a, b in zip(u, i, strict=True)]
     noise = [np.mean(1 / (state.noise * state.a[:, a] * state.g[:, b])) for a, b in zip(u, i, strict=True)]
     np.testing.assert_allclose(state.predict(u, i), np.mean(drawn, axis=1), rtol=1e-5)
@@ -245,11 +253,27 @@ def test_kept_samples_are_evenly_spaced_and_fit_into_memory(monkeypatch):
     X, _ = planted(n=40, d=30)
     every = bayesian.run(X, 2, samples=12, burn_in=3)
     assert len(every.P) == 12
-    monkeypatch.setattr(bayesian, "LARGEST", 4 * 4 * 70 * (2 + 2))
+    monkeypatch.setattr(bayesian, "LARGEST", 4 * (70 * (1 + 5) + 2 * 3 * (3 + 1)))
     some = bayesian.run(X, 2, samples=12, burn_in=3)
     np.testing.assert_array_equal(some.P, every.P[2::3])
     monkeypatch.setattr(bayesian, "LARGEST", 1)
     np.testing.assert_array_equal(bayesian.run(X, 2, samples=12, burn_in=3).P, every.P[-1:])
+    monkeypatch.setattr(bayesian, "LARGEST", 2**28)
+    monkeypatch.setattr(bayesian, "KEPT", 6)
+    np.testing.assert_array_equal(bayesian.run(X, 2, samples=12, burn_in=3).P, every.P[1::2])
+    monkeypatch.setattr(bayesian, "SMALL", 20)
+    assert bayesian.thinned(12, 10, 0) == {6, 12}
+    assert bayesian.thinned(12, 100, 2) == {3, 6, 9, 12}  # 200 bytes a rating
+
+
+@pytest.mark.parametrize("k", [1, 4, 5])
+def test_two_numbers_are_kept_in_a_byte(k):
+    theta = np.random.RandomState(0).normal(size=(3, 50, k)) * [[[0.1]], [[0]], [[1e4]]]
+    packed, unit = bayesian.packed(theta)
+    assert packed.dtype == np.uint8 and packed.shape == (3, 50, (k + 1) // 2)
+    found = bayesian.unpacked(packed, unit, k)
+    assert found.shape == theta.shape
+    assert (np.abs(found - theta) <= np.abs(theta).max(axis=2, keepdims=True) / 13.9).all()
 
 
 def test_a_chain_that_goes_on_is_one_that_never_stopped():

@@ -54,6 +54,16 @@ def test_embedding_is_the_product_with_the_one_hot_inputs_written_out():
     np.testing.assert_allclose(neural.embed(features, table), np.hstack([np.eye(5), features]) @ table)
 
 
+def test_vectors_of_items_hold_the_side_features_part():
+    """By the one-hot inputs written out; the last column, the effect, tells nothing of taste."""
+    random = np.random.RandomState(1)
+    T = random.normal(size=(7, 3))
+    network = neural.init(random.randint(1, 6, (9, 7)) * 1.0, [side.given(np.ones((9, 2))), side.given(T)], rank=3)
+    V = random.normal(size=network.weights["V"].shape)
+    network.weights.update(V=V)
+    np.testing.assert_allclose(network.item_vectors(), (np.hstack([np.eye(7), T]) @ V)[:, :3], atol=1e-6)
+
+
 def test_adam_takes_the_first_step_of_the_paper():
     weights, moments = {"a": np.array([1.0, 2.0])}, {"a": (np.zeros(2), np.zeros(2))}
     neural.adam(weights, {"a": np.array([0.3, -40.0])}, moments, 1, 0.01)

@@ -12,7 +12,7 @@ from recommender.ratings import Scale
 from recommender.scale import factors, mixtures, passes
 from recommender.scale.passes import Local
 from recommender.sparse import pairs
-from tests.ratings import ratings, shorten
+from tests.ratings import ratings, shorten, times_of
 from tests.recommender.scale import cases as scale_cases
 
 # Factor and constant: what a rating of 1 to 5 becomes.
@@ -31,7 +31,7 @@ def said_by(model, X, scale):
     With the half-widths, the standard deviations if there are any, and what it reported.
     """
     lines = []
-    fit, fitted = predictor.train(model, X, scale, lines.append)
+    fit, fitted = predictor.train(model, X, scale, lines.append, times=times_of(X))
     u, i = (index.ravel() for index in np.indices(X.shape))
     first = slice(*X.indptr[:2])
     new = fitted.fold_in(X.indices[first], X.data[first])
