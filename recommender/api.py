@@ -31,7 +31,7 @@ from recommender import (
 from recommender import implicit as implicit_
 from recommender.formats import Told, check_told
 from recommender.holdout import VALIDATION_SEED, score
-from recommender.in_memory import frame, of_columns, of_frame, of_matrix, places, whole
+from recommender.in_memory import frame, of_columns, of_frame, of_matrix, places
 from recommender.measure import compare, jobs
 from recommender.models.content import WithContent
 from recommender.models.effects import effects
@@ -343,12 +343,8 @@ class Model:
         return u, rank, i, self.predictor.predict(u, i), *self.predictor.interval(u, i)
 
     def best(self, predictor, X, n, exclude_rated, among, by, first=0):
-        """Return ranking.columns of users with the ratings X (m, d), of whom the predictor knows the first as `first`.
-        """
-        lists = self.lists if by == ranking.TOP else None
-        candidates = ranking.candidates(self.table, among, lists)
-        scores = ranking.scores(predictor, lists, by, X, candidates, first)
-        return ranking.columns(*ranking.best(scores, X, candidates, whole(n), exclude_rated))
+        """Return ranking.best of users with the ratings X (m, d), of whom the predictor knows the first as `first`."""
+        return ranking.best(self.table, predictor, self.lists, by, X, n, exclude_rated, among, first)
 
     def similar(self, item, n=10):
         """Return the n items most like an item, as a DataFrame or a list with the fields of Similar.

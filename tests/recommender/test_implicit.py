@@ -96,6 +96,7 @@ def test_scores_are_the_list_model_s_and_chosen_items_are_left_out(name, fitted)
     assert [row.score for row in rows] == pytest.approx(scores[left[:12]])
     among = model.table.items[left[10:14]].tolist()
     assert [row.item for row in model.recommend(5, among=reversed(among))] == among
+    assert list(model.recommend(5, among=[])) == []
 
 
 def test_the_lists_of_all_users_are_those_of_each(model):
