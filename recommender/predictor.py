@@ -65,10 +65,10 @@ class NewUsers:
     interval, holds = Predictor.interval, Predictor.holds
 
     def _each(self, what, u, i):
-        found = np.empty(len(u))
-        for user in np.unique(u).tolist():
-            of_user = u == user
-            found[of_user] = getattr(self._of[user], what)(np.zeros(of_user.sum(), int), i[of_user])
+        found, order = np.empty(len(u)), np.argsort(u, kind="stable")
+        users, starts = np.unique(u[order], return_index=True)
+        for user, of_user in zip(users.tolist(), np.split(order, starts[1:]), strict=False):  # one if none
+            found[of_user] = getattr(self._of[user], what)(np.zeros(len(of_user), int), i[of_user])
         return found
 
 

@@ -20,6 +20,7 @@ from recommender.lists import catalogue, choosing, metrics, top, verdict
 from recommender.lists.signal import ABOVE_0, least_liked, liked
 from recommender.measure import told
 from recommender.sparse import counts
+from recommender.verdict import standard_error
 
 QUICK = ("effects", "als", "neural-side", "neural-which")  # models of ratings that are compared by default
 COLUMNS = {"ndcg": ("NDCG", 8, ".4f"), "ndcg_se": ("+-", 8, ".4f"), "recall": ("recall", 8, ".4f"),
@@ -111,7 +112,7 @@ def joined(measured):
     rows, of_users = zip(*measured, strict=True)
     values = {key: np.concatenate([each[key] for each in of_users]) for key in metrics.PER_USER}
     means = {key: float(value.mean()) for key, value in values.items()}
-    return tables.means(rows) | means | {"ndcg_se": verdict.standard_error(values["ndcg"])}, values["ndcg"]
+    return tables.means(rows) | means | {"ndcg_se": standard_error(values["ndcg"])}, values["ndcg"]
 
 
 def run(work, names, result, save=lambda result: None):
