@@ -25,6 +25,7 @@ from scipy.stats import wishart
 
 from arithmetic.arguments import whole
 from recommender.choosing import Model, at_most
+from recommender.damaged import check
 from recommender.models.factorization import at
 from recommender.models.normal import batches, solutions
 from recommender.models.side import GROUPS, Features, check_sides, sides
@@ -89,9 +90,11 @@ class Samples(NamedTuple):
         return Q.transpose(1, 0, 2).reshape(self.Q.shape[1], -1)
 
     def shapes(self, n, d):
-        s = self.features.values.shape[1]
-        return {"P": ("S", n, "h"), "P_unit": ("S", n, 1), "Q": ("S", d, "h"), "Q_unit": ("S", d, 1),
-                "a": ("S", n), "g": ("S", d), "noise": ("S",), "root": ("S", "k", "k"), "B": ("S", 1 + s, "k")}
+        check(self.B.ndim == 3, "its samples are of another model")
+        s, k = self.features.values.shape[1], self.B.shape[2]
+        half = (k + 1) // 2
+        return {"P": ("S", n, half), "P_unit": ("S", n, 1), "Q": ("S", d, half), "Q_unit": ("S", d, 1),
+                "a": ("S", n), "g": ("S", d), "noise": ("S",), "root": ("S", k, k), "B": ("S", 1 + s, k)}
 
 
 class Averages:
@@ -277,7 +280,8 @@ class Chain:
     `sides` are the side.Features of users and of movies, or None. `asked` are pairs of users u (m,) and movies i (m,),
     whose predictions by all samples are averaged, or None. `keep`: whether to keep samples, too, KEPT or as many as
     LARGEST bytes hold, evenly thinned. `callback` gets sweep, number of sweeps, and the sample's training RMSE after
-    each sweep. Raises ValueError if rank, samples or burn_in is out of range, if sides do not fit X, or without ratings.
+    each sweep. Raises ValueError if rank, samples or burn_in is out of range, if sides do not fit X, or without
+    ratings.
     """
 
     def __init__(self, X, rank, samples=100, burn_in=20, sides=None, asked=None, keep=True, seed=0, callback=None):
