@@ -7,7 +7,6 @@ no more than these sums, d (k (k + 1) / 2 + k) numbers.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from recommender.models.factorization import Factors, at, lambdas, start
 from recommender.models.normal import outer_products, packed, solve, with_ones
@@ -102,8 +101,7 @@ def _users(R, Q, settings):
 
 def _residuals(block, settings):
     """Return a Block's ratings in stars less the mean, (d, users)."""
-    shape = len(block.pointer) - 1, len(block.counts)
-    return csr_array((settings.unit.stars(block.x) - MEAN, block.user.astype(np.int32), block.pointer), shape)
+    return block.matrix(settings.unit.stars(block.x) - MEAN).T
 
 
 def predictions(local, chunk, movies):
