@@ -159,7 +159,7 @@ def block_posts(local, chunk, mixture):
 
 def posts(place, mixture):
     """Return the soft counts of all users, (n, K)."""
-    return np.concatenate(sum(place.each(block_posts, mixture), []))
+    return np.concatenate([post for chunk in place.each(block_posts, mixture) for post in chunk])
 
 
 def of_users(X, mixture):
