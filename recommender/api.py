@@ -16,6 +16,8 @@ import pages
 from console import InputError
 from recommender import (
     catalogue,
+    cold,
+    features,
     formats,
     intervals,
     model_file,
@@ -31,6 +33,7 @@ from recommender.formats import Told, check_told
 from recommender.holdout import VALIDATION_SEED, score
 from recommender.in_memory import frame, of_columns, of_frame, of_matrix, places, whole
 from recommender.measure import compare, jobs
+from recommender.models.content import WithContent
 from recommender.models.effects import effects
 from recommender.models.fitted import item_vectors, type_of_user
 from recommender.models.units import in_stars
@@ -139,7 +142,7 @@ def _in_python(note, is_file):
                   else f"leave out {found[1]}", note)
 
 
-def fit(ratings, model=None, report=lambda text: None, implicit=False, lists=True):
+def fit(ratings, model=None, report=lambda text: None, implicit=False, lists=True, items=None, item_columns=None):
     """Return the Model of a kind, fitted to ratings, which are as in `read`; of choices, the ImplicitModel.
 
     Args:
@@ -148,21 +151,30 @@ def fit(ratings, model=None, report=lambda text: None, implicit=False, lists=Tru
         implicit: the ratings are choices, as read(ratings, implicit=True) takes them.
         lists: also fit the list model by which recommend(by="top") orders.
         report: called with lines about the progress.
+        items: a path or a DataFrame of items with genres, years and titles; the model then predicts those that nobody
+            has rated, too.
+        item_columns: names of the columns of `items` to use; None: those of usual names.
 
     Raises:
-        InputError: there is no such model, or too few ratings, or they are all equal.
+        InputError: there is no such model, or too few ratings, or they are all equal; or no feature of the items.
     """
     table = read(ratings, implicit=True) if implicit else read(ratings)
     if table.implicit:
+        if items is not None:
+            raise InputError("items predict ratings, and these are choices; leave items out")
         return implicit_.fit(table, model, report)
     name = model or catalogue.default(table.X.nnz)
     (kind,) = catalogue.usable(catalogue.select([name]), table.times, named=True)
     splits.check_differ(table)
     held_out = splits.held_out(table.X, VALIDATION_SEED, to="choose hyper-parameters").held_out
-    found, fitted = predictor.train(kind, table.X, table.scale, report, times=table.times)
+    all_items, content = table, None
+    if items is not None:
+        all_items, F = features.read(items, item_columns).joined(table)
+        content = cold.fit(all_items.X, F, report)
+    found, fitted = predictor.train(kind, table.X, table.scale, report, times=table.times, content=content)
     validation = Validation(score(found.validation, held_out.data, table.scale), held_out.nnz)
-    beside = implicit_.beside(table.X, report) if lists else None
-    return Model(model_file.Saved(name, found.params, table, fitted, beside), validation)
+    beside = implicit_.beside(all_items.X, report) if lists else None
+    return Model(model_file.Saved(name, found.params, all_items, fitted, beside), validation, content)
 
 
 def load(path):
@@ -212,14 +224,15 @@ def evaluate(ratings, models=None, *, test=None, folds=None, seed=0):
 
 
 class Model:
-    """A fitted model: name, params (hyper-parameters), table (the ratings), validation (None of a loaded one).
+    """A fitted model: name, params (hyper-parameters), table (the ratings), validation and content (a cold.Content).
 
-    Methods raise InputError, a ValueError, for a user or an item that the model does not know.
+    The last two are None of a loaded model. Methods raise InputError, a ValueError, for a user or an item that the
+    model does not know.
     """
 
-    def __init__(self, saved, validation=None):
+    def __init__(self, saved, validation=None, content=None):
         self.name, self.params, self.table, self.predictor, self.lists = saved
-        self.validation = validation
+        self.validation, self.content = validation, content
         self._saved = saved
 
     def __repr__(self):
@@ -294,7 +307,8 @@ class Model:
 
     @cached_property
     def _effects(self):
-        return effects(self.table.X)
+        found, fitted = effects(self.table.X), self.predictor.fitted
+        return fitted.completed(found) if isinstance(fitted, WithContent) else found
 
     def user(self, user):
         """Return the User with this ID."""

@@ -37,6 +37,19 @@ def hold_out(X, seed=TEST_SEED, fraction=FRACTION):
     return where(X, ~drawn), where(X, drawn)
 
 
+def hold_out_items(X, seed=TEST_SEED, fraction=FRACTION):
+    """Return (n, d) ratings without those of a random part of the rated items, at least 1, and theirs, as csr_arrays.
+
+    Raises TooFew if fewer than 2 items have ratings.
+    """
+    items = np.unique(X.indices)
+    if len(items) < 2:
+        raise TooFew(f"expected at least 2 rated items, to hold out 1 and keep 1, got {len(items)}")
+    number = min(max(round(fraction * len(items)), 1), len(items) - 1)
+    drawn = np.isin(X.indices, np.random.RandomState(seed).permutation(items)[:number])
+    return where(X, ~drawn), where(X, drawn)
+
+
 def _drawn(X, random, block=10**6):
     """Return the number drawn for each rating, (nnz,)."""
     n, d = X.shape

@@ -67,7 +67,7 @@ def of_frame(frame, told=NOTHING):
     columns = [column for column in columns if column is not None]
     year = column_named(names, YEARS) if column_named([names[found[1]]], (*TITLES, "name")) is not None else None
     if year is not None:
-        columns[1] = list(map(with_year, _words(columns[1]), _words(frame.iloc[:, year])))
+        columns[1] = list(map(with_year, words(columns[1]), words(frame.iloc[:, year])))
         note = f"; {names[year]} tells items of the same {names[found[1]]} apart"
     table = of_columns(*columns, implicit=told.implicit)
     return table._replace(notes=(f"columns {', '.join(names[column] for column in used)}{note}", *table.notes))
@@ -76,7 +76,7 @@ def of_frame(frame, told=NOTHING):
 def _counts(events, told):
     """Return 1 for each event (m,) that is a choice, and 0 for the others."""
     seen = Counter()
-    found = of_events(coded(_words(events)), told.events, seen)
+    found = of_events(coded(words(events)), told.events, seen)
     check_events("the DataFrame", seen, told.events)
     return np.array([float(word or 0) for word in found.words])[found.codes]
 
@@ -110,9 +110,9 @@ def numbers(values, what):
     """Return values (m,) as floats; times may be datetimes, or dates as files have them."""
     values = np.asarray(values)
     if what == "times" and values.dtype.kind in "OUT":
-        words = _words(values)
-        first = day_first(words)
-        values = np.array([_moment(word, first) for word in words])
+        texts = words(values)
+        first = day_first(texts)
+        values = np.array([_moment(word, first) for word in texts])
     try:
         return np.where(np.isnat(values), np.nan, values.astype("M8[ns]").astype(np.int64)) if (
             values.dtype.kind == "M") else values.astype(float)
@@ -120,7 +120,7 @@ def numbers(values, what):
         raise InputError(f"expected {what} as numbers: {error}") from None
 
 
-def _words(values):
+def words(values):
     """Return values as text; None, NaN and the like are empty."""
     return ["" if _is_missing(each) else str(each).strip() for each in values.tolist()]
 

@@ -25,6 +25,8 @@ the mean of all ratings since.
 
 The effects predict a user or a movie without ratings (cold). The half-width is the same quantile of their errors
 without the effect of the user, the movie, or both. It is at least that of s_ui, and that of 99 in 100 who are not cold.
+Where features predict movies without ratings, the half-width is the quantile of the errors on movies left out
+(cold.py). Ratings of one movie are alike, so the promise is for many movies, not for each one.
 """
 
 import math
@@ -51,6 +53,7 @@ class Intervals(NamedTuple):
     cold: np.ndarray  # (3,): half-widths if the user is cold, the movie, both; without the slack
     narrowest: float  # half-width, without the slack
     slack: float  # is added to every half-width
+    by_items: bool = False  # whether errors on items left out calibrate those of cold movies, see with_items
 
     def shapes(self, n, d):
         return {"coefficients": (3,), "cold": (3,)}
@@ -87,6 +90,13 @@ def calibrate(errors, sd, n_u, n_i, cold_errors, share=1.0, step=0.0, slack=0.0,
     return Intervals(level, q, coefficients, share, least, np.array([*one, max(*one, both)]), level * step, slack)
 
 
+def with_items(intervals, errors):
+    """Return Intervals whose half-widths of cold movies hold errors on items left out, (2, m) as in cold.Content."""
+    movie, both = (conformal_quantile(np.abs(row), intervals.level) for row in errors)
+    user = intervals.cold[0]
+    return intervals._replace(cold=np.array([user, movie, max(user, movie, both)]), by_items=True)
+
+
 def conformal_quantile(scores, level):
     """Return the ceil((m + 1) level)-th smallest of m scores; infinity if there are fewer."""
     rank = math.ceil((len(scores) + 1) * level)
@@ -100,6 +110,8 @@ def half_width(intervals, sd, n_u, n_i):
     cold_user, cold_movie = n_u == 0, n_i == 0
     cold = np.select([cold_user & cold_movie, cold_user, cold_movie], intervals.cold[[2, 0, 1]], 0)
     warm = intervals.q * np.maximum(sd, intervals.least)
+    if intervals.by_items:
+        warm = np.where(cold_movie, 0, warm)
     return np.maximum(np.maximum(cold, warm), intervals.narrowest) + intervals.slack
 
 

@@ -13,8 +13,9 @@ import data
 from common import rmse
 from console.cores import each_in_a_process
 from console.memory import memory_beyond
-from recommender import catalogue, predictor
+from recommender import catalogue, cold, predictor
 from recommender.choosing import Fit
+from recommender.cold import Content
 from recommender.models import blend, predictive
 from recommender.sparse import pairs
 from recommender.tables import over_folds
@@ -31,6 +32,7 @@ class Job(NamedTuple):
     complete: np.ndarray | None = None  # (n, d)
     given: csr_array | None = None  # (n, d): the ratings of new users that are folded in
     times: csr_array | None = None  # (n, d): of train and held_out
+    content: Content | None = None  # to predict items without ratings
 
 
 class Measured(NamedTuple):
@@ -41,10 +43,14 @@ class Measured(NamedTuple):
     squared: np.ndarray  # (m,) squared errors of the held-out ratings
 
 
-def jobs(split, complete=None):
-    """Return the Jobs of a splits.Split."""
-    return [Job(part.train, part.held_out, split.table.scale, complete, part.given, split.table.times)
-            for part in split.parts]
+def jobs(split, complete=None, F=None, report=lambda text: None):
+    """Return the Jobs of a splits.Split; features F (d, m) of its items predict those without ratings.
+
+    `report` is called with lines about the progress.
+    """
+    contents = [None if F is None else cold.fit(part.train, F, report) for part in split.parts]
+    return [Job(part.train, part.held_out, split.table.scale, complete, part.given, split.table.times, content)
+            for part, content in zip(split.parts, contents, strict=True)]
 
 
 def measure(job, model, done, report=lambda text: None):
@@ -55,7 +61,7 @@ def measure(job, model, done, report=lambda text: None):
     """
     start = time.process_time()
     with memory_beyond() as most:
-        fit, predictor_ = predictor.train(model, job.train, job.scale, report, done, asked(job), job.times)
+        fit, predictor_ = predictor.train(model, job.train, job.scale, report, done, asked(job), job.times, job.content)
         predictor_ = predictor_ if job.given is None else predictor.NewUsers(predictor_, job.given)
         seconds, peak = time.process_time() - start, most()
     row = {"name": model.name, "params": fit.params, **judge(predictor_, job.held_out),
@@ -119,7 +125,8 @@ def compare(jobs, chosen, report=lambda *texts: None):
     Blends use their fits, in this process. `report` is called with texts about the progress: all that runs at a time.
     """
     blends = any(model.family == "blend" for model in chosen)
-    needed = [model for model in catalogue.MODELS if model in chosen or (blends and model.name in blend.PARTS)]
+    needed = [model for model in catalogue.usable(catalogue.MODELS, jobs[0].times)
+              if model in chosen or (blends and model.name in blend.PARTS)]
     work = [(job, model.name) for model in needed if model.family != "blend" for job in jobs]
     fits = [{} for _ in jobs]
     with closing(each_in_a_process(partial(_measured, blends), work, told(report, work))) as found:

@@ -224,7 +224,7 @@ def check_parts(it, n, d):
         check(_is(part, kind), f"its {name} is of another kind")
         for each in part if type(part) is tuple else (part,):
             if hasattr(each, "_fields"):
-                check_parts(each, n, d)
+                check_parts(each, n, getattr(it, "own", d) if name == "model" else d)
     shapes, lengths = it.shapes(n, d) if hasattr(it, "shapes") else {}, {}
     for name, (part, kind) in fields.items():
         if kind in (float, int, dict, np.ndarray):

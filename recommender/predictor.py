@@ -6,6 +6,7 @@ import numpy as np
 
 from recommender import catalogue, intervals
 from recommender.holdout import VALIDATION_SEED, hold_out
+from recommender.models.content import WithContent
 from recommender.models.effects import effects
 from recommender.models.fitted import Fitted
 from recommender.ratings import Scale
@@ -71,14 +72,21 @@ class NewUsers:
         return found
 
 
-def train(model, X, scale, report=lambda text: None, done=None, asked=None, times=None):
+def train(model, X, scale, report=lambda text: None, done=None, asked=None, times=None, content=None):
     """Return the choosing.Fit of a Model to ratings X (n, d), and its Predictor; see catalogue.fit.
 
-    The intervals come from the validation split that chose the model's hyper-parameters.
+    The intervals come from the validation split that chose the model's hyper-parameters. A cold.Content predicts items
+    without ratings; it may have more items than X, which follow those of X.
     """
     fit = catalogue.fit(model, X, report, done, asked, times)
     calibrated = from_held_out(fit.validation, fit.validation_sd, *hold_out(X, VALIDATION_SEED), scale)
-    return fit, Predictor(fit.fitted, *counts(X), calibrated, scale)
+    (n_u, n_i), fitted = counts(X), fit.fitted
+    if content:
+        fitted = WithContent(fitted, content.fitted, X.shape[1], content.rated)
+        n_i = np.append(n_i, np.zeros(len(content.rated) - len(n_i), int))
+        if content.errors is not None:
+            calibrated = intervals.with_items(calibrated, content.errors)
+    return fit, Predictor(fitted, n_u, n_i, calibrated, scale)
 
 
 def from_held_out(predicted, sd, train, held_out, scale):

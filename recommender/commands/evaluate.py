@@ -18,6 +18,7 @@ from console import (
     Parser,
     Progress,
     check_outputs,
+    digits,
     escaped,
     noun,
     pictures_in,
@@ -27,7 +28,7 @@ from console import (
     write_json,
 )
 from data.course import CHECKSUMS
-from recommender import catalogue, figures, formats, sources, splits, tables, verdict
+from recommender import catalogue, cold, features, figures, formats, sources, splits, tables, verdict
 from recommender.holdout import FRACTION, VALIDATION_SEED
 from recommender.lists import evaluate as lists
 from recommender.lists.choosing import LENGTH
@@ -52,7 +53,7 @@ def about(split):
             "cold": splits.count_cold(split.parts), "models": []}
 
 
-def run(source, split, chosen, folder=None, save=lambda result: None):
+def run(source, split, chosen, folder=None, save=lambda result: None, F=None):
     """Compare the models on all parts of a split, print the table as it grows, and return the result for JSON.
 
     Args:
@@ -61,13 +62,17 @@ def run(source, split, chosen, folder=None, save=lambda result: None):
         chosen: catalogue.Models.
         folder: Path for the pictures, or None.
         save: called with the result after each model.
+        F: features (d, m) of the items, a csr_array; or None.
     """
-    say(source, split)
+    say(source, split, F is not None)
     others = split.how["kind"] in ("file", splits.USERS)  # users who are not those of the complete matrix, or are new
     complete = None if others else source.complete
-    result, squared = about(split), {}
     progress = Progress(every=math.inf)  # on a terminal alone
-    for row, of_model in compare(jobs(split, complete), chosen, progress):
+    result, squared, work = about(split), {}, jobs(split, complete, F, progress)
+    progress.clear()
+    if F is not None:
+        say_cold(result, work)
+    for row, of_model in compare(work, chosen, progress):
         progress.clear()
         if not squared:
             print("", tables.heading([row]), sep="\n")
@@ -77,15 +82,16 @@ def run(source, split, chosen, folder=None, save=lambda result: None):
         result["best"] = verdict.best(squared)
         save(result)
     own = tables.densities(result["models"])
-    print("", *([own, ""] if own else []), *verdict.in_words(squared), sep="\n")
+    best = [cold.ALIKE] if split.how["kind"] == cold.ITEMS else verdict.in_words(squared)
+    print("", *([own, ""] if own else []), *best, sep="\n")
     if folder:
         for path in draw(folder, sorted(result["models"], key=lambda row: row["rmse"]), split.parts[0]):
             print(f"picture: {escaped(path)}")
     return result
 
 
-def say(source, split):
-    """Print a description of the data and their split."""
+def say(source, split, featured=False):
+    """Print a description of the data and their split; `featured`: whether items have features."""
     table, parts = split.table, split.parts
     print(f"Data: {source.description}")
     users, items, train, cold = len(table.users), len(table.items), parts[0].train.nnz, splits.count_cold(parts)
@@ -98,7 +104,21 @@ def say(source, split):
     if cold["ratings"] and not table.implicit:
         are = "rating is" if cold["ratings"] == 1 else "ratings are"
         print(f"Cold: {cold['ratings']} held-out {are} of users ({cold['users']}) or items ({cold['items']}) without a"
-              " rating to train on; user and item means predict these, with wide intervals")
+              " rating to train on; these get wide intervals, and user and item means predict them"
+              + " unless an item has features" * featured)
+
+
+def say_cold(result, work):
+    """Print how features predict the items without ratings of measure.Jobs, and keep it in the result."""
+    print(work[0].content.about())
+    found = cold.judge(work)
+    if found:
+        form = digits(found["rmse_of_means"])
+        print(f"RMSE on held-out ratings of items without a rating to train on: {found['rmse']:{form}} by features,"
+              f" {found['rmse_of_means']:{form}} by the mean of each user")
+        result["cold"] |= found
+    else:
+        print("No held-out rating is of an item without a rating to train on (--split items holds out whole items)")
 
 
 def draw(folder, rows, part):
@@ -121,6 +141,7 @@ def parse(argv):
                     epilog=f"models, the quick ones first:\n{catalogue.listed()}\n\n"
                            "example:\n  %(prog)s ratings.csv --only effects als neural-side")
     sources.add_options(parser)
+    features.add_options(parser)
     sources.add_implicit(parser)
     parser.add_argument("--data", metavar="PATH", help=f"with {sources.COURSE}: the folder with the course's files,"
                                                        " or netflix.tar.gz")
@@ -134,10 +155,10 @@ def parse(argv):
     split.add_argument("--folds", metavar="N", type=whole_number(2, 100),
                        help="split the ratings into N parts and hold out one after the other; the table has the means"
                             " over the N folds, and the standard deviation of the RMSE")
-    parser.add_argument("--split", choices=splits.KINDS,
+    parser.add_argument("--split", choices=(*splits.KINDS, cold.ITEMS),
                         help="hold out the last ratings of each user by time (the share is that of --hide); the last"
-                             " rating of each user; or folds of new users, who are unknown to the models, with part of"
-                             " their ratings")
+                             " rating of each user; folds of new users, who are unknown to the models, with part of"
+                             " their ratings; or all ratings of some items (the share is that of --hide)")
     parser.add_argument("--given", metavar="N", type=whole_number(1, 10**6),
                         help="with --split users: how many ratings of a new user are known (default: half of them)")
     parser.add_argument("--seed", metavar="S", type=whole_number(0, 2**31), help="the seed of --hide, --folds or"
@@ -155,14 +176,18 @@ def parse(argv):
     options.top = options.top or (LENGTH if options.implicit else None)
     if options.test is not None and options.seed is not None:
         parser.error("--seed has no use with --test, which draws nothing")
+    whole_items = cold.ITEMS if options.split == cold.ITEMS else None
     for given, needed, without in ((options.given, options.split == splits.USERS, "--given is for --split users"),
                                    (options.liked, options.top, "--liked is for --top"),
                                    (options.liked, not options.implicit, "--liked is for ratings, not for choices"),
                                    (options.test, options.split is None, "--test and --split are two splits"),
-                                   (options.hide, options.split in (None, splits.TIME), "--hide is no part of --split"
-                                    f" {options.split}"),
+                                   (options.hide, options.split in (None, splits.TIME, cold.ITEMS), "--hide is no part"
+                                    f" of --split {options.split}"),
                                    (options.folds, options.split in (None, splits.USERS), "--folds is no part of"
                                     f" --split {options.split}"),
+                                   (options.items, options.split != splits.USERS, "--items is not for --split users"),
+                                   (options.items or whole_items, not options.top, "--items and --split items are for"
+                                    " predicted ratings, not for lists"),
                                    (options.figures, not options.top, "there are no pictures of lists; use --page")):
         if given is not None and not needed:
             parser.error(without)
@@ -173,6 +198,8 @@ def parse(argv):
 
 def split_of(options, table, report):
     """Return the splits.Split of a table, as the options say."""
+    if options.split == cold.ITEMS:
+        return cold.split(table, options.seed or 0, options.hide)
     test = formats.read(options.test, report, sources.told(options)) if options.test is not None else None
     return splits.split(table, options.seed or 0, test, options.test, options.folds, options.hide, options.split,
                         options.given)
@@ -182,7 +209,7 @@ def main(argv=None):
     options = parse(argv)
     chosen = lists.select(options.only, options.implicit) if options.top else catalogue.select(options.only)
     inputs = sources.may_read(options.ratings, options.data)
-    inputs += sources.may_read(options.test) if options.test else []
+    inputs += [path for each in (options.test, options.items) if each for path in sources.may_read(each)]
     folder = options.figures and Path(options.figures)
     check_outputs([*pictures_in(folder, PICTURES), ("--json", options.json, JSON), ("--page", options.page, HTML)],
                   inputs, CHECKSUMS)
@@ -192,14 +219,18 @@ def main(argv=None):
     if options.top:
         return of_lists(options, source, split, chosen)
     chosen = catalogue.usable(chosen, split.table.times, options.only is not None)
+    items = features.asked(options, split.table.items)
+    if items:
+        split = split._replace(notes=(*split.notes, features.said(options, items, split.table.items)))
     result = run(source, split, chosen, folder,
-                 lambda result: options.json and write_json(options.json, catalogue.for_json(result)))
+                 lambda result: options.json and write_json(options.json, catalogue.for_json(result)),
+                 items and items.of(split.table.items))
     if options.json is not None:
         print(f"table: {escaped(options.json)}")
     if options.page is not None:
         pages.write(options.page, comparison(result, f"Which model predicts {options.ratings}"))
         print(f"page: {escaped(options.page)}")
-    if options.data is None and result["best"] != "constant":
+    if options.data is None and options.split != cold.ITEMS and result["best"] != "constant":
         print(f"Fit {result['best']} to all ratings: {fit_command(options, result['best'])}")
         row = next(row for row in result["models"] if row["name"] == result["best"])
         if any(model.timed and model.name in (row["name"], *row["params"]) for model in catalogue.MODELS):
@@ -227,5 +258,6 @@ def of_lists(options, source, split, names):
 
 def fit_command(options, model):
     """Return the command that fits a model to the same ratings."""
-    words = [options.ratings, "--model", model, "--out", "model.npz", *sources.words(options)]
+    words = [options.ratings, "--model", model, "--out", "model.npz", *sources.words(options),
+             *features.option_words(options)]
     return escaped(f"{program_name()} fit {shlex.join(words)}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from console import HTML, Parser, Progress, check_outputs, digits, escaped, noun, program_name
 from data.course import CHECKSUMS
-from recommender import api, catalogue, formats, implicit, model_file, sources
+from recommender import api, catalogue, features, formats, implicit, model_file, sources
 from recommender.choosing import describe
 from recommender.commands import page
 from recommender.lists.choosing import LENGTH, described
@@ -22,6 +22,7 @@ def parse(argv):
                     epilog=f"`{program_name()} evaluate RATINGS` finds the model that predicts your ratings best, and"
                            " `evaluate --help` lists all models. Example: %(prog)s ratings.csv --out mine.npz")
     sources.add_options(parser)
+    features.add_options(parser)
     sources.add_implicit(parser)
     parser.add_argument("--model", metavar="NAME", help=f"the model to fit (default: {catalogue.FEW}, or"
                         f" {catalogue.MANY} from {catalogue.ENOUGH:,} ratings on; with --implicit, the list model that"
@@ -33,7 +34,10 @@ def parse(argv):
     options = parser.parse_args(argv)
     if options.titles and not options.page:
         parser.error("--titles goes with --page")
-    if options.page and sources.told(options).implicit:
+    choices = sources.told(options).implicit
+    if options.items and choices:
+        parser.error("--items predicts ratings, and these are choices")
+    if options.page and choices:
         parser.error("--page needs ratings; `suggest` recommends from choices")
     return options
 
@@ -45,17 +49,19 @@ def main(argv=None):
         implicit.select(options.model)
     elif options.model is not None:
         catalogue.select([options.model])
-    inputs = [each for path in (options.ratings, options.titles) if path for each in sources.may_read(path)]
+    read = [path for path in (options.ratings, options.titles, options.items) if path]
+    inputs = [each for path in read for each in sources.may_read(path)]
     check_outputs([("--out", options.out, model_file.KIND), ("--page", options.page, HTML)], inputs, CHECKSUMS)
     with Progress() as progress:
         source = sources.read(options.ratings, progress, told)
     table, titles = source.table, formats.titles(options.titles) if options.titles else None
+    items = features.asked(options, table.items)
     if options.page:
         taste.chosen(table, titles)
     print(f"Data: {source.description}")
     sizes = {"user": len(table.users), "item": len(table.items), "choice" if told.implicit else "rating": table.X.nnz}
     print(", ".join(f"{number} {noun(number, one)}" for one, number in sizes.items()), flush=True)
-    model = of_choices(table, options.model) if told.implicit else of_ratings(table, options.model)
+    model = of_choices(table, options.model) if told.implicit else of_ratings(table, options, items)
     model.save(options.out)
     print(f"model: {escaped(options.out)}, {Path(options.out).stat().st_size / 1000:,.0f} kB")
     if options.page:
@@ -80,18 +86,22 @@ def of_choices(table, name):
     return model
 
 
-def of_ratings(table, asked):
-    """Return the model of a Table of ratings of the name `asked`, or the default, and print what was chosen."""
-    name = asked or catalogue.default(table.X.nnz)
-    if asked is None:
+def of_ratings(table, options, items):
+    """Return the model of a Table of ratings, of the name in the options or the default, and print what was chosen."""
+    name = options.model or catalogue.default(table.X.nnz)
+    if options.model is None:
         sizes = f"{catalogue.ENOUGH:,} ratings or more" if name == catalogue.MANY else "few ratings"
         print(f"Model: {name}, the default for {sizes} (--model NAME overrides). `evaluate` finds the best model")
     with Progress(name) as progress:
-        model = api.fit(table, name, progress)
+        model = api.fit(table, name, progress, items=items)
     rmse, number = model.validation
     chosen = ", which also chose these settings" if model.params else ""
     print(f"{name}: {describe(model.params) or 'nothing to choose'}; RMSE {rmse:{digits(rmse)}} on {number} held-out"
           f" {noun(number, 'rating')}{chosen}")
+    if items:
+        more = len(model.table.items) - len(table.items)
+        print(escaped(features.said(options, items, table.items)))
+        print(f"{more:,} {noun(more, 'item')} that nobody has rated. {model.content.about()}")
     print(f"{model.lists.name}: the list model, by which suggest --for top orders; {described(model.lists)}")
     if number < FEW:
         whole = ", and every interval is the whole scale" if math.isinf(model.predictor.intervals.q) else ""

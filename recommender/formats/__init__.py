@@ -1,8 +1,9 @@
-"""Reads files of ratings in the formats that people have, and the titles of what was rated.
+"""Reads files of ratings in the formats that people have, and what was rated: titles, years, genres.
 
     read(path)       a ratings.Table
     chunks(path)     the same ratings in ratings.Chunks, for files larger than memory
     titles(path)     a dict of titles
+    items(path)      IDs, and columns such as titles, years and genres
     notes(...)       lines that tell the user about the ratings
     Told             what the user says of the files
 
@@ -20,9 +21,9 @@
 
 from recommender.formats.choices import check_told
 from recommender.formats.format import LIST, MATRIX, NOTHING, Told, listed
-from recommender.formats.reading import chunks, read, titles
+from recommender.formats.reading import chunks, items, read, titles
 from recommender.formats.table import Coder, lasts, notes, scale
 from recommender.ratings import Chunk
 
-__all__ = ["LIST", "MATRIX", "NOTHING", "Chunk", "Coder", "Told", "check_told", "chunks", "lasts", "listed",
+__all__ = ["LIST", "MATRIX", "NOTHING", "Chunk", "Coder", "Told", "check_told", "chunks", "items", "lasts", "listed",
            "notes", "read", "scale", "titles"]

@@ -56,6 +56,9 @@ TITLES = Catalogue(
     [titling.with_bars, titling.with_colons, titling.with_header, titling.with_years],
     "titles as in u.item, movies.dat, movie_titles.csv, or CSV with a header such as movieId,title",
     ("movies.csv", "movies.dat", "u.item", "movie_titles.csv"), "titles: a file, a folder or a .zip with them")
+ITEMS = TITLES._replace(
+    formats=[titling.with_bars, titling.with_colons, partial(titling.with_header, titled=False), titling.with_years],
+    expected="items as in u.item, movies.dat, movie_titles.csv, or CSV with a header such as movieId,title,genres")
 
 
 def recognised(head, catalogue, told=NOTHING):

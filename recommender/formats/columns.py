@@ -74,7 +74,7 @@ def by_names(names, rows, told):
             rating is not None and is_number(names[rating])):
         return None
     time, said, first = _time(names, rows, columns["time"])
-    titled = _plain(names[columns["item"]]) in (*TITLES, "name") and "item" not in (told.columns or {})
+    titled = column_name(names[columns["item"]]) in (*TITLES, "name") and "item" not in (told.columns or {})
     year = column_named(names, YEARS) if titled else None
     used = [columns["user"], columns["item"], rating, *time]
     shown = [names[column] for column in used if column is not None]
@@ -116,7 +116,7 @@ def _counted(name, event):
         return "; each line counts once"
     if event:
         return f"; each {name} counts once"
-    looks = ", though they look like ratings" if _plain(name) in NAMES["rating"] else ""
+    looks = ", though they look like ratings" if column_name(name) in NAMES["rating"] else ""
     return f"; the numbers of {name} count choices{looks} (--columns rating={choices.NO_COLUMN} counts each line once)"
 
 
@@ -222,10 +222,10 @@ def roles(names, rows, person=None, implicit=False):
     user, item, rating, time = (column_named(names, wanted) for wanted in NAMES.values())
     rated = implicit or rating is not None
     name, number = column_named(names, ("name",)), column_named(names, ("id",))
-    if item is None or (_plain(names[item]) in TITLES and number is not None):
+    if item is None or (column_name(names[item]) in TITLES and number is not None):
         titles, rated_by = name if item is None else item, user if person is None else person
         item = _by_number(names, rows, number, titles, rated and rated_by is not None)
-    elif user is None and rated and not _plain(names[item]).endswith(("id", "isbn", "asin", "const")):
+    elif user is None and rated and not column_name(names[item]).endswith(("id", "isbn", "asin", "const")):
         user = name
     return [user, item, rating, time]
 
@@ -247,9 +247,10 @@ def _by_number(names, rows, number, title, rated):
 
 def column_named(names, wanted):
     """Return the column with the first of the wanted names, or None; "User-ID" and "user_id:token" are userid."""
-    plain = [_plain(name) for name in names]
+    plain = [column_name(name) for name in names]
     return next((plain.index(name) for name in wanted if name in plain), None)
 
 
-def _plain(name):
+def column_name(name):
+    """Return the name of a column as it is compared: letters and digits, "User-ID" as userid."""
     return re.sub(r"[\W_]", "", name.partition(":")[0]).lower()

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import numpy as np
 
 from console import InputError, escaped, noun
-from recommender.formats.catalogue import RATINGS, TITLES, recognised, why_not
+from recommender.formats.catalogue import ITEMS, RATINGS, TITLES, recognised, why_not
 from recommender.formats.choices import check_events
 from recommender.formats.format import MATRIX, NOTHING, Tally, listed
 from recommender.formats.opening import ENDINGS, files
@@ -82,12 +82,29 @@ def titles(path):
     Raises:
         InputError: as chunks.
     """
+    ids, found, _ = _described(path, TITLES, "title")
+    return dict(zip(ids.tolist(), found, strict=True))
+
+
+def items(path):
+    """Return the IDs of the items in a file, an array as in a Table, and a dict of columns' names to lists of text.
+
+    The columns are the title, the year, genres, and whatever else a header names. The errors are those of chunks.
+    """
+    ids, _, rows = _described(path, ITEMS, "item")
+    return ids, {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def _described(path, catalogue, what):
+    """Return the IDs, titles and columns of the items in a file, see titling.py; `what` is missing if there are none.
+    """
     with ExitStack() as stack:
-        [(file, format)] = _chosen(path, TITLES, NOTHING, stack)
+        [(file, format)] = _chosen(path, catalogue, NOTHING, stack)
         found = list(format.parts(stack.enter_context(file.open()), Tally()))
     if not found:
-        raise InputError(f"{file.name} holds no title; expected at least one")
-    return dict(zip(identifiers([item for item, _ in found]).tolist(), [title for _, title in found], strict=True))
+        raise InputError(f"{file.name} holds no {what}; expected at least one")
+    ids, titles, rows = zip(*found, strict=True)
+    return identifiers(ids), titles, rows
 
 
 def _chosen(path, catalogue, told, stack):

@@ -123,6 +123,9 @@ def run(work, names, result, save=lambda result: None):
         names: of models, see `select`.
         result: what stands before the table in the JSON file, a dict.
         save: called with the result after each model.
+
+    Raises:
+        InputError: the data are too large for all of the models.
     """
     ndcg, result, progress = {}, result | {"models": []}, Progress(every=math.inf)  # on a terminal alone
     pairs = [(job, name) for name in names for job in work]
@@ -140,6 +143,8 @@ def run(work, names, result, save=lambda result: None):
             result["models"].append(row)
             result["best"] = verdict.best(ndcg)
             save(result)
+    if not ndcg:
+        raise InputError("no model is left; expected others with --only, such as item-knn")
     print("", *verdict.in_words(ndcg), sep="\n")
     return result
 

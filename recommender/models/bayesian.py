@@ -34,7 +34,6 @@ PRECISION = 10.0  # shape and rate of the Gamma priors on the precisions a_u and
 TAILS = 4.0  # the same of t: half of Student's degrees of freedom. 2, 8, drawn, or no t were no better in validation
 PULL = 20.0  # of B's rows towards 0, in users or movies: the start, and the prior's mean
 KEPT, LARGEST = 150, 2**28  # samples that are kept at most, and their bytes
-SMALL, OF_RATING = 2**24, 200  # bytes that they may always take, and for each rating
 LEAST = 1e-3  # stars: the least number that a row's largest is rounded from
 SUMMED = np.float32  # what outer products are summed in: single precision changes predictions less than seeds do
 ROUNDS = 3  # of draws of a new user's parameters, with each sample
@@ -266,9 +265,9 @@ def _start(random, N, k):
     return Drawn(random.normal(0, 0.1, (N, k)), np.ones(N), np.ones(N), Prior(None, None, None, PULL))
 
 
-def thinned(samples, size, ratings):
-    """Return the numbers, from 1, of the evenly spaced samples to keep, of `size` bytes each, for so many ratings."""
-    held = min(samples, KEPT, max(min(LARGEST, max(SMALL, OF_RATING * ratings)) // size, 1))
+def thinned(samples, size):
+    """Return the numbers, from 1, of the evenly spaced samples to keep, of `size` bytes each."""
+    held = min(samples, KEPT, max(LARGEST // size, 1))
     return set(np.linspace(samples / held, samples, held).astype(int))
 
 
@@ -276,9 +275,9 @@ class Chain:
     """The sampler at work on (n, d) ratings, and its draws so far.
 
     `sides` are the side.Features of users and of movies, or None. `asked` are pairs of users u (m,) and movies i (m,),
-    whose predictions by all samples are averaged, or None. `keep`: whether to keep samples, too, as many as LARGEST
-    bytes hold, evenly thinned. `callback` gets sweep, number of sweeps, and the sample's training RMSE after each
-    sweep. Raises ValueError if rank, samples or burn_in is out of range, if sides do not fit X, or without ratings.
+    whose predictions by all samples are averaged, or None. `keep`: whether to keep samples, too, KEPT or as many as
+    LARGEST bytes hold, evenly thinned. `callback` gets sweep, number of sweeps, and the sample's training RMSE after
+    each sweep. Raises ValueError if rank, samples or burn_in is out of range, if sides do not fit X, or without ratings.
     """
 
     def __init__(self, X, rank, samples=100, burn_in=20, sides=None, asked=None, keep=True, seed=0, callback=None):
@@ -291,7 +290,7 @@ class Chain:
         self.samples, self.burn_in, self.callback = samples, burn_in, callback
         k = rank + 1
         size = sum(X.shape) * (k // 2 + 5) + 2 * k * (k + 1 + users.values.shape[1])
-        self.wanted = thinned(samples, size, X.nnz) if keep else ()
+        self.wanted = thinned(samples, size) if keep else ()
         self.drawn, self.kept = 0, []
         self.averages = Averages(self.mean, X.shape[1], *asked) if asked else None
         self.R, self.random = with_values(X, X.data - self.mean), np.random.RandomState(seed)

@@ -28,6 +28,11 @@ class Fitted(Protocol):
         """Return the fitted model of one new user, number 0, who gave items i (m,) the ratings x (m,)."""
 
 
+def of_ratings(fitted):
+    """Return a fitted model without the one that predicts items without ratings, see content.WithContent."""
+    return fitted.model if hasattr(fitted, "content") else fitted
+
+
 def learner(fitted):
     """Return the model that learnt from the ratings: the one inside of Rescaled and Covered."""
     return learner(fitted.model) if hasattr(fitted, "model") else fitted
@@ -35,8 +40,9 @@ def learner(fitted):
 
 def item_vectors(fitted):
     """Return what a fitted model has learnt of the items, (d, k); None if it has learnt nothing of single items."""
-    model = learner(fitted)
-    return model.item_vectors() if hasattr(model, "item_vectors") else None
+    if hasattr(fitted, "item_vectors"):
+        return fitted.item_vectors()
+    return item_vectors(fitted.model) if hasattr(fitted, "model") else None
 
 
 def type_of_user(fitted, u):

@@ -10,7 +10,7 @@ import pages
 from console import InputError, noun
 from pages import paragraph, tag
 from recommender.models.factorization import Factors
-from recommender.models.fitted import learner
+from recommender.models.fitted import learner, of_ratings
 from recommender.models.units import MEAN
 from recommender.reasons import LEAST
 from recommender.titles import Names
@@ -90,7 +90,7 @@ def _about(table, kept, fewest, asked):
 
 def _data(model, names, kept):
     """Return what the scripts find as DATA."""
-    fitted, intervals, table = model.predictor.fitted, model.predictor.intervals, model.table
+    fitted, intervals, table = of_ratings(model.predictor.fitted), model.predictor.intervals, model.table
     factors: Factors = learner(fitted)
     Q = factors.Q[kept]
     if not np.abs(Q).max() <= HALF:

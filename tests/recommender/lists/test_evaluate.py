@@ -158,6 +158,8 @@ def test_a_model_that_is_too_large_is_left_out(place, capsys, monkeypatch):
     monkeypatch.setattr(ease, "MOST_ITEMS", 5)
     result = compared("--only", "popular", "ease")
     assert [row["name"] for row in result["models"]] == ["popular"] and "ease: left out" in capsys.readouterr().out
+    assert run_program(main, ["evaluate", "groups.csv", "--top", "5", "--only", "ease"]) == 2
+    assert "no model is left" in capsys.readouterr().err
 
 
 def test_counts_have_no_columns_of_ratings(capsys):

@@ -261,9 +261,6 @@ def test_kept_samples_are_evenly_spaced_and_fit_into_memory(monkeypatch):
     monkeypatch.setattr(bayesian, "LARGEST", 2**28)
     monkeypatch.setattr(bayesian, "KEPT", 6)
     np.testing.assert_array_equal(bayesian.run(X, 2, samples=12, burn_in=3).P, every.P[1::2])
-    monkeypatch.setattr(bayesian, "SMALL", 20)
-    assert bayesian.thinned(12, 10, 0) == {6, 12}
-    assert bayesian.thinned(12, 100, 2) == {3, 6, 9, 12}  # 200 bytes a rating
 
 
 @pytest.mark.parametrize("k", [1, 4, 5])
