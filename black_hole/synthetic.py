@@ -38,7 +38,8 @@ def run(seen, arguments):
              for seed in range(arguments.seed, arguments.seed + SEEDS)]
     rows, drawn = [], {}
     with processes() as pool:
-        found = [pool.submit(find, truth, seen, seed, kind, prior) for _, _, truth, seed in asked]
+        found = [pool.submit(imaged.find, measure(truth, seen, seed), kind, prior, alone=False)
+                 for _, _, truth, seed in asked]
         for (name, across, truth, seed), future in zip(asked, found, strict=True):
             result = future.result()
             rows.append(row(name, across, truth, seed, result))
@@ -59,11 +60,6 @@ def truths(n=FINE):
         **{f"ring {d}": (gaussian_ring(east, north, d, 8, 0.5, side), float(d))
            for d, side in ((30, 200), (42, 80), (55, 180))},
     }
-
-
-def find(truth, seen, seed, kind, prior):
-    """Return the Result of a truth (n, n), Jy per pixel, measured at the baselines of the Visibilities `seen`."""
-    return imaged.find(measure(truth, seen, seed), kind, prior, alone=False)
 
 
 def measure(truth, seen, seed):

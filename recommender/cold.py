@@ -43,8 +43,8 @@ class Content(NamedTuple):
             return (f"One rated item in {1 / SHARE:g} is left out to try features, but {self.items} are too few. {used}"
                     " items without ratings")
         form = digits(self.rmse_of_means)
-        return (f"{used} items without ratings. RMSE on {self.items} items left out to try it: {self.rmse:{form}} by"
-                f" features, {self.rmse_of_means:{form}} by the mean of each user")
+        return (f"{used} items without ratings. RMSE on {self.items} rated items that were left out:"
+                f" {self.rmse:{form}} by features, {self.rmse_of_means:{form}} by the mean of each user")
 
 
 def fit(X, F, report=lambda text: None):

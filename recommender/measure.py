@@ -125,7 +125,8 @@ def compare(jobs, chosen, report=lambda *texts: None):
     Blends use their fits, in this process. `report` is called with texts about the progress: all that runs at a time.
     """
     blends = any(model.family == "blend" for model in chosen)
-    needed = [model for model in catalogue.MODELS if model in chosen or (blends and model.name in blend.PARTS)]
+    needed = [model for model in catalogue.usable(catalogue.MODELS, jobs[0].times)
+              if model in chosen or (blends and model.name in blend.PARTS)]
     work = [(job, model.name) for model in needed if model.family != "blend" for job in jobs]
     fits = [{} for _ in jobs]
     with closing(each_in_a_process(partial(_measured, blends), work, told(report, work))) as found:

@@ -25,7 +25,7 @@ def comparison(result, title):
         paragraph(f"""The figures are means of {folds} folds, each with other held-out ratings. The number behind the
             RMSE is its standard deviation over the folds.""" if folds else ""),
         tag("p", tag("strong", best["name"]), " has the smallest RMSE on the held-out ratings,"
-            f" {best['rmse']:{digits(best['rmse'])}}.", _chance(best["name"], result["best"])),
+            f" {best['rmse']:{digits(best['rmse'])}}.", chance(best["name"], result["best"])),
         pages.table("Models by RMSE. Click a heading to sort.", COLUMNS, bodies, WORDS, data_sorted=True),
         paragraph("""RMSE and MAE are in units of the ratings; smaller is better. "In 90 %" is the share of the held-out
             ratings that lie in their 90 % interval; honest intervals hold 90 % or more. Seconds are of the processor,
@@ -34,9 +34,9 @@ def comparison(result, title):
         scripts=[pages.source(SCRIPT)])
 
 
-def _chance(least, named):
-    """Return a sentence about the model that the comparison names, if another one has the least RMSE."""
-    return "" if least == named else (f" It may have won by chance: use {named}, which it does not beat by more than"
+def chance(first, named):
+    """Return a sentence about the model that the comparison names, if another one is first in the table."""
+    return "" if first == named else (f" It may have won by chance: use {named}, which it does not beat by more than"
                                       " the standard error.")
 
 

@@ -240,7 +240,6 @@ def main(argv=None):
 
 def of_lists(options, source, split, names):
     """Compare lists, and write what the options ask for."""
-    catalogue.usable([model for model in catalogue.MODELS if model.name in names], source.table.times, named=True)
     work = lists.jobs(split, options.top, options.liked, options.implicit)
     described = lists.about(work)
     say(source, split)

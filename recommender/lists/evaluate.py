@@ -11,7 +11,6 @@ from contextlib import closing
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from console import InputError, Progress, noun
 from console.cores import each_in_a_process
@@ -38,7 +37,6 @@ class Job(NamedTuple):
     n: int  # the length of the lists
     least: float  # the lowest held-out rating that makes an item relevant
     implicit: bool
-    times: csr_array | None  # (n, d): when the ratings were given, as ratings.Table has it
 
     def relevant(self):
         """Return the relevant held-out ratings (n, d), and the users (m,) who have some."""
@@ -60,7 +58,7 @@ def select(names, implicit=False):
 def jobs(split, n, least=None, implicit=False):
     """Return the Jobs of a splits.Split; `least` is the lowest rating of a relevant item, None: the mean rating."""
     return [Job(part, splits.inner(split, part), n, ABOVE_0 if implicit else (
-        least_liked(part.train) if least is None else least), implicit, split.table.times) for part in split.parts]
+        least_liked(part.train) if least is None else least), implicit) for part in split.parts]
 
 
 def fit(name, job, report):
@@ -70,7 +68,7 @@ def fit(name, job, report):
     """
     part = job.part
     if name not in [model.name for model in catalogue.MODELS]:
-        found = of_ratings.fit(*of_ratings.select([name]), part.train, report, times=job.times)
+        found = of_ratings.fit(*of_ratings.select([name]), part.train, report)
         return found.params, lambda users: predicted(found.fitted, part, users)
     (model,) = (model for model in catalogue.MODELS if model.name == name)
     tried = choosing.trials(model, job.inner, job.implicit, report)

@@ -4,7 +4,7 @@ import pages
 from pages import paragraph, tag
 from recommender.choosing import describe
 from recommender.lists.evaluate import COLUMNS
-from recommender.page import SCRIPT
+from recommender.page import SCRIPT, chance
 
 HEADS = {"precis.": "precision", "hits": "hit rate", "cover": "coverage", "+-": "±", "s": "seconds"}
 
@@ -21,8 +21,8 @@ def comparison(result, title):
         title,
         paragraph(f"""{ratings['users']:,} users, {ratings['items']:,} items, {ratings['train']:,} ratings to learn
             from. Lists of {about['length']} items for {about['users']:,} users."""),
-        tag("p", "Use ", tag("strong", result["best"]), ": no other model has a better NDCG by more than the standard"
-            " error, or it has the best."),
+        tag("p", tag("strong", rows[0]["name"]), f" has the largest NDCG, {rows[0]['ndcg']:.4f}.",
+            chance(rows[0]["name"], result["best"])),
         pages.table("Models by NDCG. Click a heading to sort.", head, bodies, words, data_sorted=True),
         paragraph("""NDCG, recall, precision, MAP, MRR and hit rate are from 0 to 1; larger is better. ± is the standard
             error of the NDCG. Coverage is the share of all items that are in some list. Novelty is in bits: each bit

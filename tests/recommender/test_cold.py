@@ -154,7 +154,7 @@ def test_evaluate_says_what_features_gain(files, capsys):
     assert found["cold"]["rmse"] < 0.8 * found["cold"]["rmse_of_means"]
     assert "Items: items.csv, 6 values of genres (--item-columns overrides)" in out
     assert f"{found['cold']['rmse']:.4f} by features, {found['cold']['rmse_of_means']:.4f} by the mean" in out
-    assert "These features predict items without ratings. RMSE on 23 items" in out
+    assert "These features predict items without ratings. RMSE on 23 rated items" in out
     assert cold.ALIKE in out and "Best: " not in out and "Fit " not in out
 
 

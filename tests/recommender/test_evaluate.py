@@ -492,6 +492,13 @@ def test_parts_of_a_blend_alone_are_fitted_side_by_side(quick, monkeypatch):
     np.testing.assert_array_equal(alone[1], beside[1])
 
 
+def test_a_blend_of_ratings_without_times_does_without_the_parts_that_need_them(quick, monkeypatch):
+    (timed,) = (model.name for model in catalogue.MODELS if model.timed)
+    monkeypatch.setattr(catalogue.blend, "PARTS", ("effects", "als", timed))
+    ((row, _),) = compare([job(*ratings())], catalogue.select(["blend"]))
+    assert row["params"] and set(row["params"]) <= {"effects", "als"}
+
+
 def test_few_ratings_name_no_winner_by_luck(tmp_path, monkeypatch, capsys):
     """Thirty ratings by four people, which their effects explain."""
     monkeypatch.chdir(tmp_path)

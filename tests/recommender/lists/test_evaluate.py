@@ -181,13 +181,10 @@ def test_bad_options_end_in_one_line(options, says, place, capsys):
     assert says in said(capsys, "evaluate", "groups.csv", *options, status=2)
 
 
-def test_ratings_without_times_are_refused_where_they_need_some(place, capsys, monkeypatch):
+def test_the_split_by_time_of_ratings_without_times_is_refused(place, capsys):
     with open("timeless.csv", "w") as file:
         file.write("user,item,rating\n" + "".join(f"{u},{i},{1 + (u + i) % 5}\n" for u in range(9) for i in range(9)))
     assert "these ratings have no times" in said(capsys, "evaluate", "timeless.csv", "--split", "time", status=2)
-    monkeypatch.setattr(catalogue, "MODELS", [model._replace(timed=model.name == "als") for model in catalogue.MODELS])
-    words = ["evaluate", "timeless.csv", "--top", "3", "--only", "als"]
-    assert "als needs the time of each rating" in said(capsys, *words, status=2)
 
 
 @pytest.mark.parametrize("kind", splits.KINDS)
