@@ -56,7 +56,7 @@ def peer(path, count):
     """Measure em.run on the store's ratings as a sparse matrix."""
     store = open_store(path)
     start = mixtures.init(Local(store, "scipy", 0), TYPES)
-    return timed(partial(em.run, matrix(store.shape, blocks(store)), start), count)
+    return timed(partial(em.run, matrix(blocks(store)), start), count)
 
 
 def local(kernel, memory, path, count):

@@ -18,17 +18,6 @@ class Similar(NamedTuple):
     similarity: float  # a cosine, 1 at most
 
 
-def way(by, sure, lists):
-    """Return one of WAYS; InputError if there is no such way, or no list model for it."""
-    by = by or (SURE if sure else RATING)
-    if by not in WAYS:
-        raise InputError(f"by={by!r}: expected {', '.join(map(repr, WAYS))}")
-    if by == TOP and lists is None:
-        raise InputError("this model has no list model, because an earlier version fitted it; expected by='rating', or"
-                         " a model that is fitted anew")
-    return by
-
-
 def best(table, predictor, lists, by, X, n, exclude_rated, among, first=0):
     """Return the n best items of each user as columns (m,): users, ranks from 1, items, scores.
 
@@ -38,7 +27,15 @@ def best(table, predictor, lists, by, X, n, exclude_rated, among, first=0):
         X: csr_array (n_users, d) of the users' ratings or counts.
         n, exclude_rated, among: as in api.User.recommend.
         first: the number that the predictor has for user 0.
+
+    Raises:
+        InputError: there is no such way, or no list model for it; or n or an item is none.
     """
+    if by not in WAYS:
+        raise InputError(f"by={by!r}: expected {', '.join(map(repr, WAYS))}")
+    if by == TOP and lists is None:
+        raise InputError("this model has no list model, because an earlier version fitted it; expected by='rating', or"
+                         " a model that is fitted anew")
     items = np.arange(len(table.items)) if among is None else np.unique(places(table.items, list(among), "item"))
     n = min(whole(n), len(items))
 

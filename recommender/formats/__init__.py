@@ -22,8 +22,8 @@
 from recommender.formats.choices import check_told
 from recommender.formats.format import LIST, MATRIX, NOTHING, Told, listed
 from recommender.formats.reading import chunks, items, read, titles
-from recommender.formats.table import Numbering, lasts, notes, scale
+from recommender.formats.table import Coder, lasts, notes, scale
 from recommender.ratings import Chunk
 
-__all__ = ["LIST", "MATRIX", "NOTHING", "Chunk", "Numbering", "Told", "check_told", "chunks", "items", "lasts",
-           "listed", "notes", "read", "scale", "titles"]
+__all__ = ["LIST", "MATRIX", "NOTHING", "Chunk", "Coder", "Told", "check_told", "chunks", "items", "lasts", "listed",
+           "notes", "read", "scale", "titles"]

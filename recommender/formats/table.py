@@ -90,34 +90,49 @@ def _different(ids):
     return np.flatnonzero(used) + low, (np.cumsum(used) - 1)[ids - low]
 
 
-class Collected:
+class Coder:
+    """Gives the users and items of Chunks codes, and finds what the Chunks have in common."""
+
+    def __init__(self):
+        self.users, self.items, self.levels = Numbering(), Numbering(), Levels()
+        self.timed = True  # whether all ratings have times
+
+    def codes(self, chunk):
+        """Return the codes of the users and of the items of a Chunk, (m,) each."""
+        self.timed &= chunk.time is not None or not len(chunk.x)
+        self.levels.add(chunk.x)
+        for numbering, unrated in zip((self.users, self.items), chunk.unrated, strict=True):
+            if len(unrated):
+                numbering.codes(np.asarray(unrated))
+        return self.users.codes(chunk.users), self.items.codes(chunk.items)
+
+    def notes(self):
+        """Return lines for the user about the IDs, after both are `rising`."""
+        return [*self.users.notes("user"), *self.items.notes("item")]
+
+
+class Collected(Coder):
     """The ratings of Chunks, until all of them are there."""
 
     def __init__(self):
-        self._users, self._items, self._levels = Numbering(), Numbering(), Levels()
-        self._columns, self._timed = ([], [], [], []), True
+        super().__init__()
+        self._columns = [], [], [], []
 
     def add(self, chunk):
         """Take the ratings of a Chunk."""
-        for numbering, unrated in zip((self._users, self._items), chunk.unrated, strict=True):
-            if len(unrated):
-                numbering.codes(unrated)
-        if len(chunk.x):
-            self._timed &= chunk.time is not None
-            self._levels.add(chunk.x)
-            time = chunk.time if self._timed else np.empty(0)
-            found = (self._users.codes(chunk.users), self._items.codes(chunk.items), _narrow(chunk.x, np.float32),
-                     _narrow(time, np.int32))
-            for column, part in zip(self._columns, found, strict=True):
-                column.append(part)
+        codes = self.codes(chunk)
+        time = chunk.time if self.timed and len(chunk.x) else np.empty(0)
+        for column, part in zip(self._columns, (*codes, _narrow(chunk.x, np.float32), _narrow(time, np.int32)),
+                                strict=True):
+            column.append(part)
 
     def table(self, first=(), told=NOTHING):
         """Return the Table of all ratings, with the notes `first` before its own; nothing can be added any more."""
-        (users, user_place), (items, item_place) = self._users.rising(), self._items.rising()
+        (users, user_place), (items, item_place) = self.users.rising(), self.items.rising()
         d = max(len(items), 1)
         pairs = user_place[self._whole(0)].astype(np.int64) * d  # NumPy 1 keeps int32 beside a number
         pairs += item_place[self._whole(1)]
-        x, time = self._whole(2), self._whole(3) if self._timed else None
+        x, time = self._whole(2), self._whole(3) if self.timed else None
         kept, lines = lasts(pairs, time), len(x)
         x = added(pairs, kept, x) if told.implicit else x[kept]
         pairs = pairs[kept]
@@ -125,11 +140,11 @@ class Collected:
         X = csr_array((x.astype(float), (pairs % d).astype(np.int32), starts), shape=(len(users), len(items)))
         X.has_canonical_format = True
         times = None if time is None else csr_array((time[kept].astype(float), X.indices, X.indptr), shape=X.shape)
-        more = [*self._users.notes("user"), *self._items.notes("item")]
+        first = *first, *self.notes()
         if told.implicit:
-            return of_choices(X, users, items, (*first, *more), times, lines)
-        more += notes(self._levels, lines - X.nnz, time is not None, told)
-        return Table(X, users, items, scale(self._levels, told), (*first, *more), times)
+            return of_choices(X, users, items, first, times, lines)
+        more = notes(self.levels, lines - X.nnz, time is not None, told)
+        return Table(X, users, items, scale(self.levels, told), (*first, *more), times)
 
     def _whole(self, column):
         parts = self._columns[column]

@@ -23,11 +23,16 @@ from recommender.scale.passes import Local
 from recommender.scale.store import open_store
 
 PATIENCE = 30  # s for a scheduler to answer
-DEATHS = 10  # of workers at work on the same chunk, after which the program gives up
+SETTINGS = {
+    "distributed.admin.large-graph-warning-threshold": "1GB",
+    "distributed.scheduler.allowed-failures": 10,  # workers that die at the same chunk, before the program gives up
+    "distributed.worker.profile.enabled": False,
+    # Dask's own environment returns freed memory to the system at once: an iteration takes 1.3 to 1.4 times as long.
+    "distributed.nanny.pre-spawn-environ": dict.fromkeys(BLAS_THREADS, 1)}
 
 
 class Cluster:
-    """The chunks of a store, worked on by the workers of a Dask client. It is used like a Local."""
+    """Used like a Local; the workers of a Dask client make the passes."""
 
     def __init__(self, client, store, kernel, memory, share=0.0):
         """memory: bytes that the ratings may take in each worker."""
@@ -86,29 +91,17 @@ def _local(path, identity, *options):
 def client(workers=None, address=None):
     """Yield the client of new processes on this machine, or of a scheduler; raise InputError if none answers."""
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # our own line reports a loss
-    with ExitStack() as stack, dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}):
+    with ExitStack() as stack, dask.config.set(SETTINGS):
         if address is None:
-            address = stack.enter_context(_processes(workers))
+            folder = stack.enter_context(TemporaryDirectory())
+            address = stack.enter_context(LocalCluster(
+                n_workers=workers, threads_per_worker=1, dashboard_address=":0", local_directory=folder,
+                silence_logs=logging.CRITICAL, preload=[__name__]))
         try:
             client = stack.enter_context(Client(address, timeout=PATIENCE))
         except (OSError, ValueError):
             raise InputError(f"no scheduler of Dask answers at {address}; expected one as tcp://host:8786") from None
         yield client
-
-
-@contextmanager
-def _processes(workers):
-    """Yield a cluster of workers on this machine, each a process with one thread.
-
-    The pre-spawn environment replaces Dask's, which returns freed memory to the system at once: an iteration then took
-    1.3 to 1.4 times as long.
-    """
-    settings = {"distributed.scheduler.allowed-failures": DEATHS, "distributed.worker.profile.enabled": False,
-                "distributed.nanny.pre-spawn-environ": dict.fromkeys(BLAS_THREADS, 1)}
-    with TemporaryDirectory() as folder, dask.config.set({**settings, "temporary-directory": folder}), \
-            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0", local_directory=folder,
-                         silence_logs=logging.CRITICAL, preload=[__name__]) as cluster:
-        yield cluster
 
 
 def dask_setup(worker):

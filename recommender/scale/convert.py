@@ -5,15 +5,12 @@ users' numbers of ratings are known, the ratings are moved to one file for each 
 it is sorted.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from console import InputError, Parser, Progress, escaped, noun
 from recommender import formats, sources
-from recommender.formats import NOTHING, Numbering
-from recommender.ratings import Levels
-from recommender.scale.store import VALUES, arrangement, check_new, writing
+from recommender.formats import NOTHING, Coder
+from recommender.scale.store import VALUES, arrangement, check_new, open_store, writing
 
 RATING = np.dtype([("user", "<i4"), ("item", "<i4"), ("x", "<f8"), ("time", "<f8")])
 SLAB = 2**21  # ratings that are moved at a time
@@ -29,39 +26,26 @@ def main(argv=None):
     lines, told = [], sources.told(options)
     with Progress() as progress:
         chunks = formats.chunks(options.ratings, progress, lines.append, told)
-        made = convert(chunks, options.store, progress, told)
-    lines += made.notes
-    lines += formats.notes(made.levels, made.repeated, made.timed, told)
+        lines += convert(chunks, options.store, progress, told)
     print("Data: " + "\n  ".join(lines))
-    sizes = zip(made[:3], ("user", "item", "rating"), strict=True)
+    made = open_store(options.store)
+    sizes = zip((*made.shape, made.ratings), ("user", "item", "rating"), strict=True)
     print(f"{escaped(options.store)}: " + ", ".join(f"{number:,} {noun(number, one)}" for number, one in sizes))
     return 0
 
 
-class Converted(NamedTuple):
-    """What a conversion has found."""
-
-    users: int
-    items: int
-    ratings: int
-    repeated: int  # ratings left out because the same user rated the same movie again later
-    levels: Levels
-    timed: bool  # whether "later" is by the ratings' times, or by their places in the file
-    notes: list  # lines for the user about the IDs
-
-
 def convert(chunks, path, report=lambda text: None, told=NOTHING):
-    """Write chunks of ratings as a store, and return the Converted. Of ratings of one pair, the last counts.
+    """Write chunks of ratings as a store, and return lines for the user. Of ratings of one pair, the last counts.
 
     `told` is formats.Told. Raises InputError if there is no rating, or one off the scale that is told, or the store
     cannot be made; or an error of the reader.
     """
     with writing(path) as writer:
-        spool, count = writer.folder / "all", 0
-        user_ids, item_ids, levels, counts, timed = _spooled(chunks, spool, report)
-        (users, user_place), (items, item_place) = user_ids.rising(), item_ids.rising()
+        spool, count, coder = writer.folder / "all", 0, Coder()
+        counts = _spooled(chunks, coder, spool, report)
+        (users, user_place), (items, item_place) = coder.users.rising(), coder.items.rising()
         arranged = arrangement(np.bincount(user_place, counts, len(users)).astype(int))
-        first, values = np.cumsum([0, *map(sum, arranged)]), levels.values(VALUES)
+        first, values = np.cumsum([0, *map(sum, arranged)]), coder.levels.values(VALUES)
         parts = [writer.folder / f"part{number}" for number in range(len(arranged))]
         _move(spool, parts, user_place, item_place, first, report)
         for number, (part, sizes) in enumerate(zip(parts, arranged, strict=True)):
@@ -69,43 +53,30 @@ def convert(chunks, path, report=lambda text: None, told=NOTHING):
             rows = np.fromfile(part, RATING)
             part.unlink()
             pairs = rows["user"].astype(np.int64) * len(items) + rows["item"]
-            kept = formats.lasts(pairs, rows["time"] if timed else None)
+            kept = formats.lasts(pairs, rows["time"] if coder.timed else None)
             user, item = np.divmod(pairs[kept], len(items))
             writer.chunk(sizes, len(items), user - first[number], item, rows["x"][kept], values)
             count += len(kept)
-        writer.finish(users, items, formats.scale(levels, told), values)
-    return Converted(len(users), len(items), count, int(counts.sum()) - count, levels, timed,
-                     [*user_ids.notes("user"), *item_ids.notes("item")])
+        writer.finish(users, items, formats.scale(coder.levels, told), values)
+    return coder.notes() + formats.notes(coder.levels, int(counts.sum()) - count, coder.timed, told)
 
 
-def _spooled(chunks, spool, report):
-    """Write all ratings to a file, with users and items by their codes.
-
-    Return the Numbering of users and of items, the Levels, how many ratings each user has, and whether all have times.
-    """
-    users, items, levels = Numbering(), Numbering(), Levels()
-    counts, timed = np.zeros(0, int), True
+def _spooled(chunks, coder, spool, report):
+    """Write all ratings to a file, with users and items by their codes, and return how many each user has, (n,)."""
+    counts = np.zeros(0, int)
     for chunk in chunks:
-        for numbering, ids in zip((users, items), chunk.unrated, strict=True):
-            if len(ids):
-                numbering.codes(np.asarray(ids))
-        if not len(chunk.x):
-            continue
-        timed &= chunk.time is not None
-        rows = np.empty(len(chunk.x), RATING)
-        rows["user"], rows["item"], rows["x"] = users.codes(chunk.users), items.codes(chunk.items), chunk.x
-        rows["time"] = chunk.time if timed else 0
+        rows = np.zeros(len(chunk.x), RATING)
+        rows["user"], rows["item"] = coder.codes(chunk)
+        rows["x"] = chunk.x
+        if coder.timed and len(rows):
+            rows["time"] = chunk.time
         _append(spool, rows)
-        levels.add(chunk.x)
-        counts = np.bincount(rows["user"], minlength=len(users)) + _padded(counts, len(users))
+        counts = np.pad(counts, (0, len(coder.users) - len(counts)))
+        counts += np.bincount(rows["user"], minlength=len(counts))
         report(f"{counts.sum():,} ratings read")
-    if not len(counts):
+    if not counts.any():
         raise InputError("there is no rating to convert; expected at least one")
-    return users, items, levels, _padded(counts, len(users)), timed
-
-
-def _padded(counts, size):
-    return np.pad(counts, (0, size - len(counts)))
+    return counts
 
 
 def _move(spool, parts, user_place, item_place, first, report):

@@ -7,21 +7,12 @@ no more than these sums, d (k (k + 1) / 2 + k) numbers.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from recommender.models.factorization import Factors, at, lambdas, start
 from recommender.models.normal import outer_products, packed, solve, with_ones
 from recommender.models.units import MEAN, Rescaled, Unit
 from recommender.scale import passes
 from recommender.sparse import rated, with_values
-
-
-class Settings(NamedTuple):
-    """The regularization, and the unit of the ratings."""
-
-    unit: Unit
-    regularization: float
-    per_rating: bool
 
 
 class Normal(NamedTuple):
@@ -40,10 +31,11 @@ class Movies(NamedTuple):
 
     Q: np.ndarray  # (d, k): q_i, and c_i in the last column
     before: np.ndarray  # (d, k): from the sweep before; the users were last solved for with these
-    settings: Settings
+    unit: Unit
+    regularization: float
 
 
-def run(place, rank, regularization, per_rating=True, sweeps=12, seed=0, callback=None):
+def run(place, rank, regularization, sweeps=12, seed=0, callback=None):
     """Return the Movies of the ratings that are not held out, as models.factorization.run finds them in stars.
 
     The arguments are the same, with a passes.Local or cluster.Cluster in the place of X; the loss is in stars.
@@ -51,15 +43,14 @@ def run(place, rank, regularization, per_rating=True, sweeps=12, seed=0, callbac
     """
     low = place.store.scale.low
     given = passes.all_moments(place, low)
-    settings = Settings(passes.unit_of(given, low), regularization, per_rating)
-    lambda_i = lambdas(given.count, regularization, per_rating)
+    unit, lambda_i = passes.unit_of(given, low), lambdas(given.count, regularization, True)
     Q = start(seed, place.store.d, rank)
     for _ in range(sweeps):
-        normal, before = passes.sum_of(place.each(normals, Q, settings)), Q
+        normal, before = passes.sum_of(place.each(normals, Q, unit, regularization)), Q
         Q = solved(normal.G, normal.h, lambda_i)
         if callback:
             callback(loss(normal, Q) + float(lambda_i @ (Q**2).sum(axis=1)))
-    return Movies(Q, before, settings)
+    return Movies(Q, before, unit, regularization)
 
 
 def solved(G, h, lambda_):
@@ -69,9 +60,9 @@ def solved(G, h, lambda_):
 
 def of_users(X, movies):
     """Return the Rescaled Factors of Movies, and of users solved for from their ratings X (n, d), a csr_array."""
-    unit, *regularization = movies.settings
-    P, _ = _users(with_values(X, unit.stars(X.data) - MEAN), movies.Q, movies.settings)
-    return Rescaled(Factors(MEAN, P, movies.Q, *regularization), unit)
+    Q, _, unit, regularization = movies
+    P, _ = _users(with_values(X, unit.stars(X.data) - MEAN), Q, regularization)
+    return Rescaled(Factors(MEAN, P, Q, regularization, True), unit)
 
 
 def loss(normal, Q):
@@ -82,33 +73,32 @@ def loss(normal, Q):
     return float(normal.square - 2 * (normal.h * Q).sum() + quadratic + normal.of_users)
 
 
-def normals(local, chunk, Q, settings):
+def normals(local, chunk, Q, unit, regularization):
     """Return the Normal of a chunk, given the movies' factors Q (d, k)."""
-    return passes.sum_of(_normal(_residuals(block, settings), Q, settings) for block in local.known(chunk))
+    return passes.sum_of(_normal(_residuals(block, unit).T, Q, regularization) for block in local.known(chunk))
 
 
-def _normal(C, Q, settings):
-    P, lambda_u = _users(C.T.tocsr(), Q, settings)
+def _normal(C, Q, regularization):
+    P, lambda_u = _users(C.T.tocsr(), Q, regularization)
     A, y = with_ones(P), C.data - P[C.indices, -1]
     return Normal(rated(C) @ outer_products(A, A), with_values(C, y) @ A, y @ y, lambda_u @ (P**2).sum(axis=1))
 
 
-def _users(R, Q, settings):
+def _users(R, Q, regularization):
     """Return the best factors (n, k) of users with stars R (n, d) less the mean, and their lambdas (n,)."""
-    A, lambda_u = with_ones(Q), lambdas(np.diff(R.indptr), settings.regularization, settings.per_rating)
+    A, lambda_u = with_ones(Q), lambdas(np.diff(R.indptr), regularization, True)
     h = with_values(R, R.data - Q[R.indices, -1]) @ A
     return solved(rated(R) @ outer_products(A, A), h, lambda_u), lambda_u
 
 
-def _residuals(block, settings):
-    """Return a Block's ratings in stars less the mean, (d, users)."""
-    shape = len(block.pointer) - 1, len(block.counts)
-    return csr_array((settings.unit.stars(block.x) - MEAN, block.user.astype(np.int32), block.pointer), shape)
+def _residuals(block, unit):
+    """Return a Block's ratings in stars less the mean, a csc_array (users, d)."""
+    return block.matrix(unit.stars(block.x) - MEAN)
 
 
 def predictions(local, chunk, movies):
     """Yield the held-out ratings of each block, and their predictions, (m,) each."""
-    Q, before, settings = movies
+    Q, before, unit, regularization = movies
     for block, held_out in local.blocks(chunk):
-        P, _ = _users(_residuals(block, settings).T.tocsr(), before, settings)
-        yield held_out.x, settings.unit.back(MEAN + at(P, Q, held_out.user, held_out.item))
+        P, _ = _users(_residuals(block, unit).tocsr(), before, regularization)
+        yield held_out.x, unit.back(MEAN + at(P, Q, held_out.user, held_out.item))

@@ -17,7 +17,7 @@ The sums are of x - mu and not of x, so that nothing cancels when ratings lie fa
 from importlib.util import find_spec
 
 import numpy as np
-from scipy.sparse import csc_array, csr_array
+from scipy.sparse import csr_array
 
 from arithmetic import gaps
 from console import InputError
@@ -62,7 +62,6 @@ class ByValue:
     def __init__(self, store):
         self._values = store.values
         self._ones = np.ones(max(piece.ratings for piece in store.pieces))  # the data of every H
-        self._tables = None, None, None  # mu, and its _differences
 
     def prepare(self, block):
         """Return H."""
@@ -73,7 +72,8 @@ class ByValue:
         return csr_array((ones, block.user.astype(np.int32), pointer), (rows, len(block.counts)))
 
     def begin(self, mixture):
-        apart, squares = self._differences(mixture.mu)
+        apart = self._values[None, :, None] - np.ascontiguousarray(mixture.mu.T)[:, None, :]  # (d, C, K)
+        squares = (apart**2).reshape(-1, len(mixture.mu))
         given = np.zeros_like(squares)  # sum of post over those who gave a movie a rating
 
         def distances(H):
@@ -89,15 +89,6 @@ class ByValue:
 
         return distances, add, sums
 
-    def _differences(self, mu):
-        """Return x - mu of each movie and distinct rating x, (d, C, K), and its squares, (C d, K)."""
-        of, *tables = self._tables
-        if of is not mu:  # all chunks of an iteration share the tables
-            apart = self._values[None, :, None] - np.ascontiguousarray(mu.T)[:, None, :]
-            tables = apart, (apart**2).reshape(-1, len(mu))
-            self._tables = mu, *tables
-        return tables
-
 
 class Expanded:
     """Products with squares expanded as in em.run: sparse, or dense, which is quicker when few ratings are missing."""
@@ -108,14 +99,13 @@ class Expanded:
 
     def prepare(self, block):
         """Return the block's Ratings, as gaps.ratings does."""
-        shape = len(block.counts), len(block.pointer) - 1
-        total, square = (np.bincount(block.item, x, shape[1]) for x in (block.x, block.x**2))
-        centre = gaps.far_means(np.diff(block.pointer), total, square)
-        x = block.x - centre[block.item]
-        matrices = [csc_array((entries, block.user, block.pointer), shape) for entries in (x, np.ones_like(x))]
+        count, item = np.diff(block.pointer), block.item
+        centre = gaps.far_means(count, *(np.bincount(item, x, len(count)) for x in (block.x, block.x**2)))
+        x = block.x - centre[item]
+        matrices = [block.matrix(entries) for entries in (x, np.ones_like(x))]
         if self._dense:
             matrices = [matrix.toarray() for matrix in matrices]
-        return gaps.Ratings(*matrices, centre, block.counts, np.bincount(block.user, x**2, shape[0]))
+        return gaps.Ratings(*matrices, centre, block.counts, np.bincount(block.user, x**2, len(block.counts)))
 
     def begin(self, mixture):
         mu, var = mixture.mu, mixture.var

@@ -4,7 +4,6 @@ import time
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csc_array
 
 from arithmetic.bayes import posterior
 from arithmetic.digits import lost
@@ -48,10 +47,9 @@ def _rows(local, chunk, users):
     """Return the ratings (k, d) of the k given users who are in a chunk, 0 where missing; the users rise."""
     rows = [np.zeros((0, local.store.d))]
     for block in local.known(chunk):
-        n, d = len(block.counts), local.store.d
-        own = users[(users >= block.first) & (users < block.first + n)] - block.first
+        own = users[(users >= block.first) & (users < block.first + len(block.counts))] - block.first
         if len(own):
-            rows.append(csc_array((block.x, block.user, block.pointer), (n, d))[own].toarray())
+            rows.append(block.matrix(block.x)[own].toarray())
     return np.concatenate(rows)
 
 
@@ -148,25 +146,20 @@ def mstep(place, sums, mixture, min_variance):
 def _within(local, chunk, mixture, other):
     """Return a chunk's sums of post times the squared distance to the means of another mixture, (K,)."""
     distances, *_ = local.kernel.begin(other)
-    posts = _block_posts(local, chunk, mixture)
+    posts = block_posts(local, chunk, mixture)
     return passes.sum_of(np.einsum("uj,uj->j", post, distances(block))
                          for (_, block), post in zip(local.prepared(chunk), posts, strict=True))
 
 
-def _block_posts(local, chunk, mixture):
-    """Yield the soft counts (users, K) of each block of a chunk."""
+def block_posts(local, chunk, mixture):
+    """Return the soft counts (users, K) of each block of a chunk."""
     distances, *_ = local.kernel.begin(mixture)
-    for counts, block in local.prepared(chunk):
-        yield estep(counts, distances(block), mixture)[0]
-
-
-def _posts(local, chunk, mixture):
-    return np.concatenate(list(_block_posts(local, chunk, mixture)))
+    return [estep(counts, distances(block), mixture)[0] for counts, block in local.prepared(chunk)]
 
 
 def posts(place, mixture):
     """Return the soft counts of all users, (n, K)."""
-    return np.concatenate(list(place.each(_posts, mixture)))
+    return np.concatenate([post for chunk in place.each(block_posts, mixture) for post in chunk])
 
 
 def of_users(X, mixture):
@@ -176,5 +169,5 @@ def of_users(X, mixture):
 
 def predictions(local, chunk, mixture):
     """Yield the held-out ratings of each block, and their predictions post @ mu, (m,) each."""
-    for (_, block), post in zip(local.blocks(chunk), _block_posts(local, chunk, mixture), strict=True):
+    for (_, block), post in zip(local.blocks(chunk), block_posts(local, chunk, mixture), strict=True):
         yield block.x, np.einsum("mj,mj->m", post[block.user], mixture.mu.T[block.item])

@@ -105,10 +105,9 @@ def saved(store, share, name, params, fitted):
 
     These show how wide its intervals must be. fitted(X) returns the model for users with ratings X (n, d), a csr_array.
     """
-    parts = [hold_out(block, share) for block in blocks(store)]
-    seen, held_out = (matrix(store.shape, kind) for kind in zip(*parts, strict=True))
+    seen, held_out = map(matrix, zip(*(hold_out(block, share) for block in blocks(store)), strict=True))
     model, (u, i, _) = fitted(seen), pairs(held_out)
     intervals = from_held_out(model.predict(u, i), model.sd(u, i), seen, held_out, store.scale)
-    X = matrix(store.shape, [block for both in parts for block in both])
+    X = matrix(blocks(store))
     return model_file.Saved(name, params, Table(X, *store.ids(), store.scale),
                             Predictor(fitted(X), *counts(X), intervals, store.scale))

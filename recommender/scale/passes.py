@@ -105,7 +105,12 @@ class Moments(NamedTuple):
 
 def moments(local, chunk, origin):
     """Return the Moments of a chunk, of the ratings less `origin`."""
-    return sum_of(_moments(block, origin) for block in local.known(chunk))
+    found = []
+    for block in local.known(chunk):
+        count, item, x = np.diff(block.pointer), block.item, block.x - origin
+        mean = np.bincount(item, x, len(count)) / np.maximum(count, 1)
+        found.append(Moments(count, mean, np.bincount(item, (x - mean[item]) ** 2, len(count))))
+    return sum_of(found)
 
 
 def all_moments(place, origin=0.0):
@@ -123,12 +128,6 @@ def unit_of(given, origin):
     mean = given.count @ given.mean / total
     apart = given.apart.sum() + given.count @ (given.mean - mean) ** 2
     return Unit(origin, float(mean), float(np.sqrt(apart / total)) or 1.0)
-
-
-def _moments(block, origin):
-    count, item, x = np.diff(block.pointer), block.item, block.x - origin
-    mean = np.bincount(item, x, len(count)) / np.maximum(count, 1)
-    return Moments(count, mean, np.bincount(item, (x - mean[item]) ** 2, len(count)))
 
 
 def rmse(place, predictions, fitted):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array, csr_array, vstack
 
 from console import InputError, check_folder_of, read_file, write_file
 from recommender.damaged import BROKEN, Damaged, check, fits, refusing
@@ -52,6 +52,11 @@ class Block(NamedTuple):
     def item(self):
         """The movie of each rating, (m,) int32."""
         return np.repeat(np.arange(len(self.pointer) - 1, dtype=np.int32), np.diff(self.pointer))
+
+    def matrix(self, x):
+        """Return numbers x (m,) at the places of the ratings, a csc_array (users, d)."""
+        shape = len(self.counts), len(self.pointer) - 1
+        return csc_array((x, self.user.astype(np.int32), self.pointer), shape)
 
 
 class Piece(NamedTuple):
@@ -150,13 +155,9 @@ def blocks(store):
             yield read_block(store, number, piece)
 
 
-def matrix(shape, blocks):
+def matrix(blocks):
     """Return the ratings of Blocks as a csr_array (n, d) with sorted indices, in which a stored 0 is a rating."""
-    columns = [(block.x, block.first + block.user.astype(np.int32), block.item) for block in blocks]
-    x, user, item = map(np.concatenate, zip(*columns, strict=True))
-    X = csr_array((x, (user, item)), shape=shape)
-    X.sort_indices()
-    return X
+    return csr_array(vstack([block.matrix(block.x).tocsr() for block in blocks], format="csr"))
 
 
 def _leads_nowhere_else(block):
@@ -249,19 +250,15 @@ class Writer:
     def chunk(self, sizes, d, user, item, x, values=()):
         """Write the next chunk: ratings x (m,) of d movies by users in blocks of `sizes` users, no pair twice.
 
-        Users are counted from the first one of the chunk. `values` are the distinct ratings of all chunks, at most 255,
-        rising; without them, ratings are stored as floats.
+        Users rise, and are counted from the first one of the chunk. `values` are the distinct ratings of all chunks, at
+        most 255, rising; without them, ratings are stored as floats.
         """
-        pieces, offset, coded = [], 0, len(values) > 0
-        rating = np.searchsorted(values, x) if coded else x
-        columns = _in_order(sizes, d, user, item, rating, len(values))
-        firsts = np.cumsum([0, *sizes[:-1]])
-        of_block = np.repeat(np.arange(len(sizes)), sizes)[columns[0]]
-        ends = np.searchsorted(of_block, np.arange(-1, len(sizes)), side="right").tolist()
+        pieces, offset, firsts = [], 0, np.cumsum([0, *sizes])
         with open(self.folder / chunk_name(len(self._chunks)), "xb") as file:
-            for (start, end), first, size in zip(pairwise(ends), firsts, sizes, strict=True):
-                user, item, rating = (column[start:end] for column in columns)
-                content = _block_bytes(size, d, user - first, item, rating, coded)
+            for first, size, (start, end) in zip(firsts, sizes, pairwise(np.searchsorted(user, firsts).tolist()),
+                                                 strict=False):
+                own = slice(start, end)
+                content = _block_bytes(size, d, user[own] - first, item[own], x[own], values)
                 file.write(content)
                 pieces.append(Piece(self._first, size, end - start, offset, zlib.crc32(content)))
                 offset, self._first = offset + len(content), self._first + size
@@ -278,21 +275,16 @@ class Writer:
         write_file(self.folder / HEADER, json.dumps(header | {"sha256": _identity(header)}).encode())
 
 
-def _in_order(sizes, d, user, item, rating, C):
-    """Return users, movies and ratings (m,), sorted by block, movie, index of the C values, if there are any, and user.
-
-    If ratings are such indices, all four are digits of one number. Sorting numbers is quicker than sorting by keys.
-    """
-    block, n = np.repeat(np.arange(len(sizes)), sizes), sum(sizes)
-    if not C or len(sizes) * d * C * n >= 2**62:
-        order = np.lexsort((user, *([rating] if C else []), item, block[user]))
-        return user[order], item[order], rating[order]
-    number, user = np.divmod(np.sort(((block[user] * d + item) * C + rating) * n + user), n)
-    number, rating = np.divmod(number, C)
-    return user, number % d, rating
-
-
-def _block_bytes(users, d, user, item, rating, coded):
-    columns = np.searchsorted(item, np.arange(d + 1)), np.bincount(user, minlength=users), user, rating
-    parts = (column.astype(dtype).tobytes() for column, dtype in zip(columns, _types(coded), strict=True))
+def _block_bytes(users, d, user, item, x, values):
+    """Return a block's columns, sorted by movie, value and user; `user` rises."""
+    counts = np.bincount(user, minlength=users)
+    if len(values):  # three digits of one number: sorting numbers is quicker than sorting by keys
+        number = item.astype(np.int64) * len(values) + np.searchsorted(values, x)
+        number, user = np.divmod(np.sort(number * users + user), users)
+        item, rating = np.divmod(number, len(values))
+    else:
+        order = np.argsort(item, kind="stable")
+        user, item, rating = user[order], item[order], x[order]
+    columns = np.searchsorted(item, np.arange(d + 1)), counts, user, rating
+    parts = (column.astype(dtype).tobytes() for column, dtype in zip(columns, _types(len(values) > 0), strict=True))
     return b"".join(part + bytes(-len(part) % 8) for part in parts)

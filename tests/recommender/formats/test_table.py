@@ -31,7 +31,7 @@ def test_numbering_whatever_the_pieces(coded):
         ids = random.randint(-5, 20 * 10 ** (case % 5), 30)
         written = [f"{id:02d}" if random.rand() < 0.1 * (case % 3) else str(id) for id in ids]
         pieces = np.split(np.array(written), np.sort(random.randint(0, 31, 4)))
-        numbering, given = formats.Numbering(), [words.identifiers(piece.tolist()) for piece in pieces]
+        numbering, given = table.Numbering(), [words.identifiers(piece.tolist()) for piece in pieces]
         if coded:
             given = [words.coded(["unused", *piece.tolist()]) for piece in pieces]
             given = [Words(each.words, each.codes[1:]) for each in given]
@@ -48,7 +48,7 @@ def test_whole_numbers_with_a_point_are_whole_numbers():
     """If all IDs are: 40.0 is 40, also where both are there; and 40.5 is not."""
     for written, ids in ((["40.0", "7.0"], [7, 40]), (["40", "40.0", "7"], [7, 40]), (["40.0", "x"], ["40.0", "x"]),
                          (["40.0", "40.5"], ["40.0", "40.5"]), (["40.0", "040"], ["040", "40.0"])):
-        numbering = formats.Numbering()
+        numbering = table.Numbering()
         codes = numbering.codes(np.array(written))
         rising, place = numbering.rising()
         assert rising.tolist() == ids

@@ -203,7 +203,7 @@ def test_a_worker_without_the_store_says_so(dask, client, example):
 
 
 def test_work_that_kills_every_worker_ends_in_one_line(dask, example, monkeypatch):
-    monkeypatch.setattr(dask, "DEATHS", 0)
+    monkeypatch.setitem(dask.SETTINGS, "distributed.scheduler.allowed-failures", 0)
     with dask.client(workers=1) as client, pytest.raises(InputError, match="several workers have died"):
         list(dask.Cluster(client, example, "scipy", 10**9).each(suicide))
 

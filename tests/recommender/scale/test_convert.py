@@ -36,12 +36,13 @@ def test_conversion_finds_what_reading_finds(tmp_path, kind, timed, monkeypatch)
     for chunk in order:
         collected.add(chunk)
     table = collected.table()
-    made = convert.convert(order, tmp_path / "store")
+    notes = convert.convert(order, tmp_path / "store")
     found = store.open_store(tmp_path / "store")
     assert np.array_equal(cases.matrix(found), table.X.toarray()) and found.scale == table.scale
     for ours, theirs in zip(found.ids(), (table.users, table.items), strict=True):
         assert np.array_equal(ours, theirs)
-    assert made[:4] == (*table.X.shape, table.X.nnz, m - table.X.nnz) and made.repeated > 100
+    assert (*found.shape, found.ratings) == (*table.X.shape, table.X.nnz) and m - table.X.nnz > 100
+    assert notes == [*table.notes] and f"{m - table.X.nnz} ratings dropped" in notes[1]
     assert sorted(os.listdir(tmp_path)) == ["store"]
     assert {name[:5] for name in os.listdir(tmp_path / "store")} == {"heade", "users", "items", "chunk"}
 

@@ -100,7 +100,7 @@ def dense(X):
 
 def test_all_blocks_make_one_matrix(found):
     made, expected = found
-    X = store.matrix(made.shape, store.blocks(made))
+    X = store.matrix(store.blocks(made))
     assert X.has_sorted_indices and X.nnz == made.ratings
     np.testing.assert_array_equal(dense(X), expected)
 
