@@ -67,7 +67,8 @@ class NewUsers:
     def _each(self, what, u, i):
         found, order = np.empty(len(u)), np.argsort(u, kind="stable")
         users, starts = np.unique(u[order], return_index=True)
-        for user, of_user in zip(users.tolist(), np.split(order, starts[1:]), strict=False):  # of no pair, split makes a part
+        parts = np.split(order, starts[1:]) if len(users) else []
+        for user, of_user in zip(users.tolist(), parts, strict=True):
             found[of_user] = getattr(self._of[user], what)(np.zeros(len(of_user), int), i[of_user])
         return found
 
