@@ -20,11 +20,11 @@ def in_words(ndcg):
     name, by_mean = best(ndcg), sorted(ndcg, key=lambda name: -ndcg[name].mean())
     values = ndcg[name]
     lines = [f"Best: {name}, NDCG {values.mean():.4f} +- {standard_error(values):.4f} (standard error) over"
-             f" {len(values)} {noun(len(values), 'user')}."]
+             f" {len(values)} {noun(len(values), 'list')}."]
     if by_mean[0] != name:
         lines.append(f"{by_mean[0]} has {ndcg[by_mean[0]].mean():.4f}, but does not beat {name} by more than the"
                      " standard error of the difference.")
     elif len(by_mean) > 1:
         gain = values - ndcg[by_mean[1]]
-        lines.append(f"It beats {by_mean[1]}, the next one, by {gain.mean():.4f} +- {standard_error(gain):.4f}.")
+        lines.append(f"The next one, {by_mean[1]}, has {gain.mean():.4f} +- {standard_error(gain):.4f} less.")
     return lines

@@ -10,8 +10,9 @@ from scipy.sparse import csr_array
 from console import run_program
 from recommender import catalogue, measure, predictor, splits
 from recommender.__main__ import main
+from recommender.commands.evaluate import about
 from recommender.in_memory import of_columns
-from recommender.lists import evaluate
+from recommender.lists import evaluate, page
 from recommender.lists.catalogue import MODELS
 from recommender.lists.models import ease
 from recommender.sparse import pairs, with_values
@@ -128,8 +129,8 @@ def test_the_command_names_the_best_and_writes_table_and_page(options, place, ca
     ndcg = {row["name"]: row["ndcg"] for row in result["models"]}
     assert list(ndcg) == ["popular", "ease", "effects"] and result["best"] == "ease"
     assert ndcg["ease"] > 1.2 * ndcg["popular"] and f"Best: ease, NDCG {ndcg['ease']:.4f}" in out
-    users = result["lists"]["users"]
-    assert f"for {users} users" in out and f"over {users} users" in out and "the mean rating (--liked X" in out
+    number = result["lists"]["users"]
+    assert f"{number} lists of 5 items" in out and f"over {number} lists" in out and "the mean rating (--liked X" in out
     with open("t.html") as file:
         assert f"{ndcg['ease']:.4f}" in file.read()
 
@@ -143,7 +144,7 @@ def test_gains_are_paired_and_standard_errors_those_of_the_mean(place, capsys):
     error = [math.sqrt(sum((x - part.mean()) ** 2 for x in part) / (m - 1) / m) for part in (one, gain)]
     assert result["models"][1]["ndcg_se"] == pytest.approx(error[0])
     assert result["models"][1]["ndcg"] == pytest.approx(one.mean())
-    assert f"by {gain.mean():.4f} +- {error[1]:.4f}." in capsys.readouterr().out
+    assert f"The next one, popular, has {gain.mean():.4f} +- {error[1]:.4f} less." in capsys.readouterr().out
 
 
 def test_what_is_relevant_may_be_told(place, capsys):
@@ -166,6 +167,8 @@ def test_counts_have_no_columns_of_ratings(capsys):
     work = evaluate.jobs(splits.split(table()), 5, implicit=True)
     evaluate.say(evaluate.about(work))
     result = evaluate.run(work, ["popular", "ease"], {"lists": evaluate.about(work)})
+    shown = page.comparison(about(splits.split(table())) | result, "Lists")
+    assert "choices to learn from" in shown and "Rated" not in shown
     assert not {"rated_share", "rated_mean"} & set(result["models"][0]) and result["lists"]["without_relevant"] == 0
     assert result["models"][0]["params"]["from"] in ("chosen", "counts") and "Relevant" not in capsys.readouterr().out
 
