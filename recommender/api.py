@@ -325,6 +325,8 @@ class Model:
 
     def fold_in(self, ratings):
         """Return the User of somebody new, from a dict of item to rating; the model stays as it is."""
+        if not isinstance(ratings, dict):
+            raise InputError(f"expected a dict of item to rating, got {type(ratings).__name__}")
         i = places(self.table.items, list(ratings), "item")
         x = np.array(list(ratings.values()), dtype=float)
         low, high, _ = self.table.scale

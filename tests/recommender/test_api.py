@@ -262,6 +262,12 @@ def test_ratings_of_somebody_new_are_on_the_scale(given, model):
         model.fold_in(given)
 
 
+def test_items_without_ratings_are_refused(model):
+    """A model of choices takes them."""
+    with pytest.raises(InputError, match="expected a dict of item to rating, got list"):
+        model.fold_in(["i00", "i01"])
+
+
 def test_an_item_rated_twice_is_refused(X):
     with pytest.raises(InputError, match="different items"):
         recommender.fit(csr_array(X), "effects").fold_in({1: 3, "1": 4})
