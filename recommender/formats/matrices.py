@@ -8,7 +8,7 @@ from scipy import sparse
 
 from console import InputError
 from data.text import parse_matrix
-from recommender.damaged import BROKEN, reason
+from recommender.damaged import BROKEN, refusing
 from recommender.formats.columns import is_number
 from recommender.formats.format import MATRIX, Format, listed
 from recommender.formats.opening import check_swelling, is_npz
@@ -93,17 +93,13 @@ def _npz_chunks(stream, tally):
 def _loaded(stream):
     """Return the matrix in an .npz, (n, d) float64, sparse by coordinates; whatever can be damaged in it is checked."""
     content = stream.whole()
-    try:
+    with refusing(f"{stream.name}:", _EXPECTED, "", (*BROKEN, MemoryError)):  # a damaged shape may ask for any memory
         for member in zipfile.ZipFile(content).infolist():
             check_swelling(f"{stream.name}/{member.filename}", member.file_size, member.compress_size)
         matrix = sparse.load_npz(content)
         if hasattr(matrix, "check_format"):  # an index out of range would read memory of others
             matrix.check_format(full_check=True)
         matrix = matrix.tocoo()
-    except InputError:
-        raise
-    except (*BROKEN, MemoryError) as error:  # a damaged shape may ask for any memory
-        raise InputError(f"{stream.name}: {_EXPECTED} ({reason(error)})") from None
     if matrix.ndim != 2 or matrix.dtype.kind not in "biuf" or max(matrix.shape) > max(_ROOMY, 10 * matrix.nnz):
         raise InputError(f"{stream.name} holds {matrix.nnz} x {matrix.dtype} of shape {matrix.shape}; {_EXPECTED}")
     matrix.data = matrix.data.astype(float)
