@@ -23,13 +23,10 @@ JESTER = (99.0,)  # marks a missing rating in Jester's files
 
 
 def of_text(first, separator, missing=None, jester=False):
-    """Return the Format of a matrix, the first line split into these words; None if they are no row of numbers.
+    """Return the Format of a matrix whose first line has the words `first`; None if they are no row of numbers.
 
-    Args:
-        first: list of words.
-        separator: as in text.SEPARATORS.
-        missing: numbers that mark a missing rating; None for 0, until the user says otherwise.
-        jester: whether the first number of each line counts its ratings, as in Jester's files.
+    `missing`: numbers that mark a missing rating; None for 0, until the user says otherwise. `jester`: whether the
+    first number of each line counts its ratings, as in Jester's files.
     """
     if separator == "::" or len(first) < 2 or not all(map(is_number, first)):
         return None
@@ -50,11 +47,9 @@ def are_counted(V, missing):
 
 
 def _chunks(separator, width, absent, counted, stream, tally):
-    """Yield the Chunks of a matrix; rows and columns are counted from 1.
+    """Yield the Chunks of a matrix without the numbers that are `absent`; rows and columns are counted from 1.
 
-    Args:
-        absent: numbers that are left out.
-        counted: numbers that are not among those that the first number of each line counts; False: it counts nothing.
+    `counted`: numbers that the first number of each line does not count; False: it counts nothing.
     """
     row = 1
     for piece in pieces(stream):

@@ -86,13 +86,8 @@ def archive_of(path):
 def files(path, expected, stack):
     """Return the Files that `path` means: a file, all in a folder, all members of a .zip, or some of these.
 
-    Args:
-        path: of a file or folder, or through a .zip: "ml-100k.zip/ml-100k/u1.base".
-        expected: for messages.
-        stack: ExitStack; an archive stays open until it ends.
-
-    Raises:
-        InputError: no such file is there, or it cannot be read.
+    A path may lead through a .zip: "ml-100k.zip/ml-100k/u1.base". `expected` is for messages; an archive stays open
+    until the ExitStack `stack` ends. Raises InputError if there is no such file, or it cannot be read.
     """
     if os.path.isdir(path):
         return [File(each, partial(_open, each, expected)) for each in _in_folder(path, expected)]

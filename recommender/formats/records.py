@@ -125,8 +125,8 @@ def _opened(head):
 def _arrow_chunks(layout, names, batches, stream, tally):
     used, row = [names[column] for column in layout.used], 1
     for batch in _whole(batches(used), stream.name):
-        columns = [batch.column(name).cast(pyarrow.string()).fill_null("").dictionary_encode() for name in used]
-        found = [Words(column.dictionary.to_pylist(), column.indices.to_numpy()) for column in columns]
+        words = [batch.column(name).cast(pyarrow.string()).fill_null("") for name in used]
+        found = [text.from_arrow(column.dictionary_encode()) for column in words]
         lines = range(row, row + len(batch))
         yield text.of_columns(found, layout, partial(text.places, stream.name, lines, what="row"), tally)
         row += len(batch)
