@@ -53,6 +53,12 @@ class Block(NamedTuple):
         """The movie of each rating, (m,) int32."""
         return np.repeat(np.arange(len(self.pointer) - 1, dtype=np.int32), np.diff(self.pointer))
 
+    def only(self, kept):
+        """Return the Block of the ratings where `kept`, (m,) bool."""
+        user, pointer = self.user[kept], np.concatenate([[0], np.cumsum(kept)])[self.pointer].astype(np.int32)
+        counts = np.bincount(user, minlength=len(self.counts)).astype(np.int32)
+        return self._replace(pointer=pointer, counts=counts, user=user, rating=self.rating[kept])
+
     def matrix(self, x):
         """Return numbers x (m,) at the places of the ratings, a csc_array (users, d)."""
         shape = len(self.counts), len(self.pointer) - 1
