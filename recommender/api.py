@@ -32,6 +32,7 @@ from recommender import implicit as implicit_
 from recommender.formats import Told, check_told
 from recommender.holdout import VALIDATION_SEED, score
 from recommender.in_memory import frame, of_columns, of_frame, of_matrix, places, whole
+from recommender.lists import choosing
 from recommender.measure import compare, jobs
 from recommender.models.content import WithContent
 from recommender.models.effects import effects
@@ -231,13 +232,18 @@ class Model:
     """
 
     def __init__(self, saved, validation=None, content=None):
-        self.name, self.params, self.table, self.predictor, self.lists = saved
+        self.name, self.params, self.table, self.predictor, _ = saved
         self.validation, self.content = validation, content
         self._saved = saved
 
     def __repr__(self):
         n, d = self.table.X.shape
         return f"<recommender.Model {self.name}: {n} users, {d} items, {self.table.X.nnz} ratings>"
+
+    @cached_property
+    def lists(self):
+        """The choosing.Lists by which recommend(by="top") orders; None if the model was fitted without them."""
+        return choosing.again(self._saved.lists, self.table.X)
 
     @property
     def personal(self):

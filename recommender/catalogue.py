@@ -75,9 +75,9 @@ def usable(models, times, named=False):
     return [model for model in models if model.name not in needy]
 
 
-def listed():
+def listed(models=MODELS):
     """Return the models' names and descriptions, a line each."""
-    return "\n".join(f"  {model.name:<25}{model.about}" for model in MODELS)
+    return "\n".join(f"  {model.name:<25}{model.about}" for model in models)
 
 
 JSON_NAMES = {  # family -> name of a hyper-parameter -> its name in JSON files, where that is another one

@@ -39,11 +39,13 @@ class Ranked(NamedTuple):
 def beside(X, report=lambda text: None):
     """Return the Lists that a model of ratings X (n, d) keeps, by which `top` orders; see choosing.best.
 
-    It is EASE, or implicit-als if there are many items; or `popular`, if that does as well.
+    It is EASE, or implicit-als if there are many items; or `popular`, if that does as well. EASE is returned without
+    its matrix, which would be most of a model file: it is quickly fitted again, see choosing.again.
     """
     popular, _, ease, als = catalogue.MODELS
     fixed = als._replace(candidates=lambda n, d: [{"rank": min(n, d, 32), **FIXED}])
-    return _narrow(choosing.best(X, False, report, [popular, ease if X.shape[1] <= FEW_ITEMS else fixed])[0])
+    found = choosing.best(X, False, report, [popular, ease if X.shape[1] <= FEW_ITEMS else fixed])[0]
+    return found._replace(fitted=None) if found.name == ease.name else _narrow(found)
 
 
 def fit(table, name=None, report=lambda text: None):

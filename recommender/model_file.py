@@ -191,7 +191,7 @@ def _check(saved):
     if fitted is None or lists is not None:
         _check_lists(lists, table.X)
     if fitted is None:
-        check(model == lists.name, f"no list model is called {model!r}")
+        check(model == lists.name and lists.fitted is not None, f"no list model is called {model!r}")
         return
     check(model in [each.name for each in catalogue.MODELS], f"no model is called {model!r}")
     check(isinstance(fitted, predictor.Predictor), "it holds no model")
@@ -205,11 +205,15 @@ def _check(saved):
 def _check_lists(lists, X):
     """Raise Damaged unless this is a Lists for the items of X (n, d)."""
     check(isinstance(lists, choosing.Lists) and lists.name in [each.name for each in list_catalogue.MODELS]
-          and isinstance(lists.params, dict) and isinstance(lists.signal, Signal) and hasattr(lists.fitted, "scores"),
-          "it holds no list model")
-    for part in (lists.signal, lists.fitted):
-        check_parts(part, *X.shape)
+          and isinstance(lists.params, dict) and isinstance(lists.signal, Signal), "it holds no list model")
+    check_parts(lists.signal, *X.shape)
     check(lists.signal.kind in KINDS, "its list model learns from nothing known here")
+    if lists.fitted is None:
+        (model,) = (each for each in list_catalogue.MODELS if each.name == lists.name)
+        check(lists.params in model.candidates(*X.shape), "its list model has settings that fit does not choose")
+        return
+    check(hasattr(lists.fitted, "scores"), "it holds no list model")
+    check_parts(lists.fitted, *X.shape)
     with np.errstate(all="ignore"):
         check(np.isfinite(lists.scores(X[-1:])).all(), "its scores are not finite numbers")
 

@@ -31,6 +31,7 @@ from data.course import CHECKSUMS
 from recommender import catalogue, cold, features, figures, formats, sources, splits, tables, verdict
 from recommender.holdout import FRACTION, VALIDATION_SEED
 from recommender.lists import evaluate as lists
+from recommender.lists.catalogue import MODELS as LIST_MODELS
 from recommender.lists.choosing import LENGTH
 from recommender.lists.page import comparison as page_of_lists
 from recommender.measure import DENSITIES, compare, jobs
@@ -139,6 +140,7 @@ def parse(argv):
     parser = Parser("evaluate", formatter_class=argparse.RawDescriptionHelpFormatter,
                     description="Compare models on held-out ratings, or their lists (--top), and name the one to use.",
                     epilog=f"models, the quick ones first:\n{catalogue.listed()}\n\n"
+                           f"models of lists, for --top and --implicit:\n{catalogue.listed(LIST_MODELS)}\n\n"
                            "example:\n  %(prog)s ratings.csv --only effects als neural-side")
     sources.add_options(parser)
     features.add_options(parser)

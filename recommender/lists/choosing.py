@@ -25,7 +25,7 @@ class Lists(NamedTuple):
     name: str
     params: dict  # hyper-parameters
     signal: Signal
-    fitted: tuple
+    fitted: tuple | None  # None: see `again`
 
     def scores(self, X):
         """Return scores (m, d) of all items for users with the ratings or counts X, a csr_array (m, d)."""
@@ -71,6 +71,14 @@ def described(lists):
 def fitted(model, trial, X):
     """Return the Lists of a ListModel with the signal and hyper-parameters of a Trial, fitted to X (n, d)."""
     return Lists(model.name, trial.params, trial.signal, model.fit(trial.signal.weights(X), **trial.params))
+
+
+def again(lists, X):
+    """Return Lists, fitted to the ratings X (n, d) that chose them, if they are not fitted."""
+    if lists is None or lists.fitted is not None:
+        return lists
+    (model,) = (model for model in MODELS if model.name == lists.name)
+    return lists._replace(fitted=model.fit(lists.signal.weights(X), **lists.params))
 
 
 def best(X, implicit=False, report=lambda text: None, models=MODELS):

@@ -277,7 +277,8 @@ class Chain:
     `sides` are the side.Features of users and of movies, or None. `asked` are pairs of users u (m,) and movies i (m,),
     whose predictions by all samples are averaged, or None. `keep`: whether to keep samples, too, KEPT or as many as
     LARGEST bytes hold, evenly thinned. `callback` gets sweep, number of sweeps, and the sample's training RMSE after
-    each sweep. Raises ValueError if rank, samples or burn_in is out of range, if sides do not fit X, or without ratings.
+    each sweep. Raises ValueError if rank, samples or burn_in is out of range, if sides do not fit X, or without
+    ratings.
     """
 
     def __init__(self, X, rank, samples=100, burn_in=20, sides=None, asked=None, keep=True, seed=0, callback=None):

@@ -62,5 +62,5 @@ def test_the_benchmark_measures_every_model(monkeypatch, capfd):
     said = capfd.readouterr().out
     rows = re.findall(r"^\| (constant|effects) +\|", said, re.MULTILINE)
     assert rows == ["constant", "effects"]
-    (most,) = re.findall(r"^all: \d+ s, (\d+) MB$", said, re.MULTILINE)
+    (most,) = re.findall(r"^all: \d+ CPU s, \d+ s, (\d+) MB$", said, re.MULTILINE)
     assert 50 < int(most) < 1000

@@ -282,6 +282,19 @@ def test_a_model_of_ratings_keeps_a_list_model_that_suits_the_number_of_items(mo
     assert implicit.beside(X).name == "popular"
 
 
+def test_a_file_has_no_matrix_of_ease_and_refuses_settings_that_nobody_chose(place, capsys):
+    """EASE is fitted again from the ratings in the file."""
+    users, items = planted()[0]
+    model = recommender.fit((users, items, np.where(np.array(items) < HITS, 3.0, 5.0)), "effects")
+    model.save("m.npz")
+    kept, d = tree()["content"]["fields"][4], model.table.X.shape[1]
+    assert kept["fields"][0] == "ease" and kept["fields"][3] is None and model.lists.fitted.B.shape == (d, d)
+    about = tree()
+    about["content"]["fields"][4]["fields"][1]["dict"][0][1] = 1e9
+    rewritten(lambda content: json.dumps(about).encode())
+    assert "other.npz is damaged" in said(capsys, "suggest", "other.npz", "--user", 3, status=2)
+
+
 def test_a_model_for_which_there_are_too_many_items_is_left_out_or_refused(table, place, capsys, monkeypatch):
     monkeypatch.setattr(ease, "MOST_ITEMS", 64)
     out = said(capsys, "fit", "clicks.csv", "--implicit", "--out", "new.npz")
