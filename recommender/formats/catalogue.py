@@ -35,8 +35,7 @@ def with_header(head, told):
         if layout:
             about = (f"a header, columns separated by {text.SEPARATORS.get(separator, repr(separator))}"
                      f" (--sep overrides); {layout.about}")
-            layout = layout._replace(separator=separator, about=about)
-            return Format(about, partial(text.chunks, layout), LIST)
+            return Format(about, partial(text.chunks, layout._replace(separator=separator)), LIST)
     return None
 
 

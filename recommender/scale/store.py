@@ -11,7 +11,7 @@ import os
 import shutil
 import zlib
 from contextlib import contextmanager
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -260,9 +260,9 @@ class Writer:
         most 255, rising; without them, ratings are stored as floats.
         """
         pieces, offset, firsts = [], 0, np.cumsum([0, *sizes])
+        ends = np.searchsorted(user, firsts).tolist()
         with open(self.folder / chunk_name(len(self._chunks)), "xb") as file:
-            for first, size, (start, end) in zip(firsts, sizes, pairwise(np.searchsorted(user, firsts).tolist()),
-                                                 strict=False):
+            for first, size, start, end in zip(firsts[:-1], sizes, ends[:-1], ends[1:], strict=True):
                 own = slice(start, end)
                 content = _block_bytes(size, d, user[own] - first, item[own], x[own], values)
                 file.write(content)
