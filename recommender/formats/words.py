@@ -132,7 +132,8 @@ def chunk(columns, place, tally, day_first=None):
             blank = np.flatnonzero(kept & blank[column.codes]) if blank.any() and role != "time" else ()
             if len(blank):
                 kept[blank] = False
-                tally.note(f"without a {role} left out, the first is {{}}", place(blank[:1])[0], len(blank))
+                which = f"an {role}" if role == "item" else f"a {role}"
+                tally.note(f"without {which} left out, the first is {{}}", place(blank[:1])[0], len(blank))
             column = (column._replace(words=values) if read is identifier
                       else np.nan_to_num(np.array(values, float), nan=-np.inf)[column.codes])
         found.append(column)
