@@ -109,7 +109,7 @@ def _work(parent, function, item):
 def _received(connection):
     try:
         return connection.recv()
-    except EOFError:
+    except (EOFError, OSError):  # nothing, or part of a message, is left of it
         return True, _Failed(_killed(), "")
 
 

@@ -31,7 +31,7 @@ from recommender import (
 from recommender import implicit as implicit_
 from recommender.formats import Told, check_told
 from recommender.holdout import VALIDATION_SEED, score
-from recommender.in_memory import frame, of_columns, of_frame, of_matrix, places, whole
+from recommender.in_memory import frame, of_columns, of_frame, of_matrix, places
 from recommender.lists import choosing
 from recommender.measure import compare, jobs
 from recommender.models.content import WithContent
@@ -227,12 +227,13 @@ def evaluate(ratings, models=None, *, test=None, folds=None, seed=0):
 class Model:
     """A fitted model: name, params (hyper-parameters), table (the ratings), validation and content (a cold.Content).
 
-    The last two are None of a loaded model. Methods raise InputError, a ValueError, for a user or an item that the
+    The last two are None of a loaded model. `list_model` is the choosing.Lists by which recommend(by="top") orders, or
+    None; `lists` fits it again if need be. Methods raise InputError, a ValueError, for a user or an item that the
     model does not know.
     """
 
     def __init__(self, saved, validation=None, content=None):
-        self.name, self.params, self.table, self.predictor, _ = saved
+        self.name, self.params, self.table, self.predictor, self.list_model = saved
         self.validation, self.content = validation, content
         self._saved = saved
 
@@ -242,8 +243,8 @@ class Model:
 
     @cached_property
     def lists(self):
-        """The choosing.Lists by which recommend(by="top") orders; None if the model was fitted without them."""
-        return choosing.again(self._saved.lists, self.table.X)
+        """The list model, fitted."""
+        return choosing.again(self.list_model, self.table.X)
 
     @property
     def personal(self):
@@ -345,16 +346,13 @@ class Model:
     def all_lists(self, n, exclude_rated, among, by="rating"):
         """Return the same as columns, with the numbers of users and of items: arrays (m,), user by user."""
         X = self.table.X
-        u, rank, i, _ = self.best(self.predictor, X, n, exclude_rated, among, ranking.way(by, False, self.lists))
+        u, rank, i, _ = self.best(self.predictor, X, n, exclude_rated, among, by)
         return u, rank, i, self.predictor.predict(u, i), *self.predictor.interval(u, i)
 
     def best(self, predictor, X, n, exclude_rated, among, by, first=0):
-        """Return ranking.columns of users with the ratings X (m, d), of whom the predictor knows the first as `first`.
-        """
-        lists = self.lists if by == ranking.TOP else None
-        candidates = ranking.candidates(self.table, among, lists)
-        scores = ranking.scores(predictor, lists, by, X, candidates, first)
-        return ranking.columns(*ranking.best(scores, X, candidates, whole(n), exclude_rated))
+        """Return ranking.best of users with the ratings X (m, d), of whom the predictor knows the first as `first`."""
+        lists = self.lists if by == ranking.TOP else None  # they may have to be fitted again
+        return ranking.best(self.table, predictor, lists, by, X, n, exclude_rated, among, first)
 
     def similar(self, item, n=10):
         """Return the n items most like an item, as a DataFrame or a list with the fields of Similar.
@@ -412,7 +410,7 @@ class User:
     def recommendations(self, n=10, exclude_rated=True, sure=False, by=None, among=None):
         """Return the same as a list of Recommendations."""
         table = self.model.table
-        by = ranking.way(by, sure, self.model.lists)
+        by = by or (ranking.SURE if sure else ranking.RATING)
         _, _, i, _ = self.model.best(self._predictor, self.X, n, exclude_rated, among, by, self._u)
         u = np.full(len(i), self._u)
         predicted, (low, high) = self._predictor.predict(u, i), self._predictor.interval(u, i)

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from console import InputError
 from recommender import model_file, ranking, reasons
-from recommender.in_memory import frame, places, whole
+from recommender.in_memory import frame, places
 from recommender.lists import catalogue, choosing
 from recommender.lists.verdict import SIMPLE
 
@@ -127,12 +127,11 @@ class ImplicitModel:
 
     def all_lists(self, n, exclude_rated, among):
         """Return the same as columns, with the numbers of users and of items: arrays (m,), user by user."""
-        return ranking.columns(*self._best(self.table.X, n, exclude_rated, among))
+        return self.best(self.table.X, n, exclude_rated, among)
 
-    def _best(self, X, n, exclude_rated, among):
-        candidates = ranking.candidates(self.table, among, self.lists)
-        scores = ranking.scores(None, self.lists, ranking.TOP, X, candidates)
-        return ranking.best(scores, X, candidates, whole(n), exclude_rated)
+    def best(self, X, n, exclude_rated, among):
+        """Return ranking.best of users with the counts X (m, d)."""
+        return ranking.best(self.table, None, self.lists, ranking.TOP, X, n, exclude_rated, among)
 
     def similar(self, item, n=10):
         """Return the n items most like an item, by the cosine of who chose them; see Model.similar."""
@@ -164,7 +163,7 @@ class ImplicitUser:
     def recommendations(self, n=10, exclude_rated=True, among=None):
         """Return the same as a list of Suggestions."""
         table = self.model.table
-        _, _, i, score = ranking.columns(*self.model._best(self.X, n, exclude_rated, among))
+        _, _, i, score = self.model.best(self.X, n, exclude_rated, among)
         why = reasons.nearest_chosen(table.X, i, self.rated) if self.model.personal else [None] * len(i)
         count = dict(zip(self.rated.tolist(), self.X.data.tolist(), strict=True))
         return [Suggestion(table.items[each].item(), float(score[row]), count.get(each),

@@ -65,10 +65,11 @@ class NewUsers:
     interval, holds = Predictor.interval, Predictor.holds
 
     def _each(self, what, u, i):
-        found = np.empty(len(u))
-        for user in np.unique(u).tolist():
-            of_user = u == user
-            found[of_user] = getattr(self._of[user], what)(np.zeros(of_user.sum(), int), i[of_user])
+        found, order = np.empty(len(u)), np.argsort(u, kind="stable")
+        users, starts = np.unique(u[order], return_index=True)
+        parts = np.split(order, starts[1:]) if len(users) else []
+        for user, of_user in zip(users.tolist(), parts, strict=True):
+            found[of_user] = getattr(self._of[user], what)(np.zeros(len(of_user), int), i[of_user])
         return found
 
 

@@ -18,22 +18,28 @@ REASONS = {  # why a simple model is named
 }
 
 
-def best(squared):
+def best(squared, simple=SIMPLE):
     """Return the name of the model to use.
 
     Args:
         squared: dict of name to squared errors (m,) of the same held-out ratings, at least one name.
+        simple: the name of the model that others must beat.
     """
-    by_error = sorted(squared, key=lambda name: squared[name].mean())
-    if SIMPLE not in squared:
+    by_error = sorted(squared, key=lambda name: squared[name].sum())
+    if simple not in squared:
         return by_error[0]
-    return next((name for name in by_error if beats(squared[name], squared[SIMPLE])), SIMPLE)
+    return next((name for name in by_error if beats(squared[name], squared[simple])), simple)
 
 
 def beats(squared, other):
     """Return whether the mean of squared errors (m,) is below that of others by more than its standard error."""
     gain = other - squared
-    return len(gain) >= LEAST and bool(gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)))
+    return len(gain) >= LEAST and bool(gain.mean() > standard_error(gain))
+
+
+def standard_error(values):
+    """Return the standard error of the mean of values (m,); 0 of a single one."""
+    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
 
 
 def in_words(squared):

@@ -102,7 +102,7 @@ def of_ratings(table, options, items):
         more = len(model.table.items) - len(table.items)
         print(escaped(features.said(options, items, table.items)))
         print(f"{more:,} {noun(more, 'item')} that nobody has rated. {model.content.about()}")
-    print(f"{model.lists.name}: the list model, by which suggest --for top orders; {described(model.lists)}")
+    print(f"{model.list_model.name}: the list model, by which suggest --for top orders; {described(model.list_model)}")
     if number < FEW:
         whole = ", and every interval is the whole scale" if math.isinf(model.predictor.intervals.q) else ""
         print(f"With fewer than {FEW} held-out ratings the RMSE and the intervals are rough{whole}. `evaluate` tells"

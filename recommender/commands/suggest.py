@@ -273,7 +273,7 @@ def check_way(options, model):
         raise InputError(f"{options.model} is a model of choices, which predicts no ratings; expected --for top")
     if model.table.implicit and sources.told(options) != formats.NOTHING:
         raise InputError(f"{options.model} is a model of choices; expected --ratings-from without options for ratings")
-    if options.by == ranking.TOP and model.lists is None:
+    if options.by == ranking.TOP and not model.table.implicit and model.list_model is None:
         raise InputError(f"{options.model} has no list model for --for top, because an earlier version or em or als has"
                          " written it; expected a file that `fit` writes now")
 

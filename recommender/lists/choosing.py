@@ -7,11 +7,10 @@ import numpy as np
 
 from recommender.choosing import describe, prefixed
 from recommender.holdout import VALIDATION_SEED
-from recommender.lists import verdict
+from recommender.lists import top, verdict
 from recommender.lists.catalogue import MODELS
 from recommender.lists.metrics import per_user
 from recommender.lists.signal import ABOVE_0, Signal, least_liked, liked, signals
-from recommender.lists.top import lists
 from recommender.sparse import counts
 from recommender.splits import held_out
 
@@ -30,6 +29,15 @@ class Lists(NamedTuple):
     def scores(self, X):
         """Return scores (m, d) of all items for users with the ratings or counts X, a csr_array (m, d)."""
         return self.fitted.scores(self.signal.weights(X))
+
+    def best(self, X, train, n, exclude_known=True, among=None):
+        """Return the n best items of users with the ratings or counts X (m, d), and their scores; see top.best.
+
+        Of equal scores, as all are for a user who has chosen nothing that counts, the item comes first that more users
+        chose in `train` (n_users, d). `among` are the numbers of the items from which to choose; None: all.
+        """
+        items = top.popular_first(self.signal.weights(train), among)
+        return top.best(lambda users: self.scores(X[users])[:, items], X, items, n, exclude_known)
 
 
 class Trial(NamedTuple):
@@ -52,8 +60,8 @@ def trials(model, part, implicit=False, report=lambda text: None):
         R = signal.weights(part.train)
         for params in model.candidates(*R.shape):
             one = Lists(model.name, params, signal, model.fit(R, **params))
-            best = lists(lambda rows, one=one: one.scores(known[rows]), known, LENGTH)
-            found.append(Trial(per_user(best, relevant)["ndcg"], signal, params))
+            lists, _ = one.best(known, part.train, LENGTH)
+            found.append(Trial(per_user(lists, relevant)["ndcg"], signal, params))
             report(f"{described(one)}: NDCG@{LENGTH} {mean(found[-1]):.4f}")
     return found
 

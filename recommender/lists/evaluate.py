@@ -16,11 +16,11 @@ from console import InputError, Progress, noun
 from console.cores import each_in_a_process
 from recommender import catalogue as of_ratings
 from recommender import splits, tables
-from recommender.lists import catalogue, choosing, metrics, verdict
+from recommender.lists import catalogue, choosing, metrics, top, verdict
 from recommender.lists.signal import ABOVE_0, least_liked, liked
-from recommender.lists.top import lists
 from recommender.measure import told
 from recommender.sparse import counts
+from recommender.verdict import standard_error
 
 QUICK = ("effects", "als", "neural-side", "neural-which")  # models of ratings that are compared by default
 COLUMNS = {"ndcg": ("NDCG", 8, ".4f"), "ndcg_se": ("+-", 8, ".4f"), "recall": ("recall", 8, ".4f"),
@@ -61,21 +61,23 @@ def jobs(split, n, least=None, implicit=False):
         least_liked(part.train) if least is None else least), implicit) for part in split.parts]
 
 
-def fit(name, job, report):
-    """Return the hyper-parameters of a fitted model, for the table, and a function of users (m,) to scores (m, d).
+def lists(name, job, users, report):
+    """Return the hyper-parameters of a fitted model, for the table, and its lists (m, n) for users (m,).
 
-    The hyper-parameters are None if the data are too large for the model.
+    Both are None if the data are too large for the model.
     """
-    part = job.part
+    part, known = job.part, job.part.known[users]
     if name not in [model.name for model in catalogue.MODELS]:
         found = of_ratings.fit(*of_ratings.select([name]), part.train, report)
-        return found.params, lambda users: predicted(found.fitted, part, users)
+        items = np.arange(part.train.shape[1])
+        best, _ = top.best(lambda rows: predicted(found.fitted, part, users[rows]), known, items, job.n)
+        return found.params, best
     (model,) = (model for model in catalogue.MODELS if model.name == name)
     tried = choosing.trials(model, job.inner, job.implicit, report)
     if not tried:
         return None, None
     found = choosing.fitted(model, max(tried, key=choosing.mean), part.train)
-    return {"from": found.signal.kind} | found.params, lambda users: found.scores(part.known[users])
+    return {"from": found.signal.kind} | found.params, found.best(known, part.train, job.n)[0]
 
 
 def predicted(fitted, part, users):
@@ -96,11 +98,9 @@ def measure(work, report=lambda text: None):
     job, name = work
     start = time.process_time()
     relevant, users = job.relevant()
-    params, scores = fit(name, job, report)
+    params, found = lists(name, job, users, report)
     if params is None:
         return None
-    known = job.part.known[users]
-    found = lists(lambda rows: scores(users[rows]), known, job.n)
     row = {"name": name, "params": params, **metrics.of_catalogue(found, job.part.train),
            **({} if job.implicit else metrics.of_ratings(found, job.part.held_out[users])),
            "seconds": round(time.process_time() - start, 3)}
@@ -112,7 +112,7 @@ def joined(measured):
     rows, of_users = zip(*measured, strict=True)
     values = {key: np.concatenate([each[key] for each in of_users]) for key in metrics.PER_USER}
     means = {key: float(value.mean()) for key, value in values.items()}
-    return tables.means(rows) | means | {"ndcg_se": verdict.standard_error(values["ndcg"])}, values["ndcg"]
+    return tables.means(rows) | means | {"ndcg_se": standard_error(values["ndcg"])}, values["ndcg"]
 
 
 def run(work, names, result, save=lambda result: None):

@@ -3,25 +3,16 @@
 The standard error is that of the difference, over the same users, at least verdict.LEAST of them.
 """
 
-import numpy as np
-
 from console import noun
-from recommender.verdict import beats
+from recommender import verdict
+from recommender.verdict import standard_error
 
 SIMPLE = "popular"
 
 
 def best(ndcg):
     """Return the name of the model to use, from a dict of name to the NDCG (m,) of the same users' lists."""
-    by_mean = sorted(ndcg, key=lambda name: -ndcg[name].sum())  # of the same users, perhaps of none
-    if SIMPLE not in ndcg:
-        return by_mean[0]
-    return next((name for name in by_mean if beats(-ndcg[name], -ndcg[SIMPLE])), SIMPLE)
-
-
-def standard_error(values):
-    """Return the standard error of the mean of values (m,); 0 of a single one."""
-    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+    return verdict.best({name: -values for name, values in ndcg.items()}, SIMPLE)
 
 
 def in_words(ndcg):

@@ -25,6 +25,7 @@ from scipy.stats import wishart
 
 from arithmetic.arguments import whole
 from recommender.choosing import Model, at_most
+from recommender.damaged import check
 from recommender.models.factorization import at
 from recommender.models.normal import batches, solutions
 from recommender.models.side import GROUPS, Features, check_sides, sides
@@ -89,9 +90,11 @@ class Samples(NamedTuple):
         return Q.transpose(1, 0, 2).reshape(self.Q.shape[1], -1)
 
     def shapes(self, n, d):
-        s = self.features.values.shape[1]
-        return {"P": ("S", n, "h"), "P_unit": ("S", n, 1), "Q": ("S", d, "h"), "Q_unit": ("S", d, 1),
-                "a": ("S", n), "g": ("S", d), "noise": ("S",), "root": ("S", "k", "k"), "B": ("S", 1 + s, "k")}
+        check(self.B.ndim == 3, "its samples are of another model")
+        s, k = self.features.values.shape[1], self.B.shape[2]
+        half = (k + 1) // 2
+        return {"P": ("S", n, half), "P_unit": ("S", n, 1), "Q": ("S", d, half), "Q_unit": ("S", d, 1),
+                "a": ("S", n), "g": ("S", d), "noise": ("S",), "root": ("S", k, k), "B": ("S", 1 + s, k)}
 
 
 class Averages:

@@ -61,7 +61,8 @@ class WithContent(NamedTuple):
         return item_vectors(self.content)
 
     def shapes(self, n, d):
-        check(self.rated.dtype == bool and not self.rated[self.own:].any(), "its model has other items")
+        check(self.rated.dtype == bool and self.rated.ndim == 1 and not self.rated[self.own:].any(),
+              "its model has other items")
         return {"rated": (d,)}
 
 

@@ -104,7 +104,8 @@ function similar(item, n) {
 
 const liked = ratings => {
   const xs = [...ratings.values()], mean = xs.reduce((sum, x) => sum + x, 0) / xs.length;
-  return [...ratings].filter(([, x]) => x >= mean - 1e-9 * Math.abs(mean)).map(([i]) => i);
+  const least = mean - 1e-9 * Math.max(...xs.map(Math.abs));
+  return [...ratings].filter(([, x]) => x >= least).map(([i]) => i);
 };
 
 // The item among those rated high that is most like an item; undefined if none is like it.

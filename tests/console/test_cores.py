@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -163,6 +164,15 @@ def test_whoever_has_seen_enough_of_them_leaves_no_process(leave):
 
 
 @forked
+@forked
+def test_a_process_that_is_killed_while_it_sends_is_told():
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    os.write(theirs.fileno(), struct.pack("!i", 100) + b"the first of 100 bytes")
+    theirs.close()
+    ended, failed = cores._received(ours)
+    assert ended and "a process was killed" in str(failed.error)
+
+
 def test_a_process_that_is_killed_is_told():
     with pytest.raises(RuntimeError, match="a process was killed"), processes(1) as pool:
         list(pool.map(killed, [0]))

@@ -119,7 +119,8 @@ def test_a_file_whose_parts_do_not_fit_is_refused(tmp_path):
     _, fitted = predictor.train(catalogue.MODELS[1], X[:, :20], Scale(1.0, 5.0, 1.0), content=cold.fit(X, F))
     rated = fitted.fitted.rated.copy()
     rated[25] = True
-    for change in ({"rated": rated}, {"rated": rated[:29]}, {"own": 21}, {"rated": rated.astype(float)}):
+    for change in ({"rated": rated}, {"rated": rated[:29]}, {"own": 21}, {"rated": rated.astype(float)},
+                   {"rated": rated[0].reshape(())}):
         broken = fitted._replace(fitted=fitted.fitted._replace(**change))
         model_file.write(tmp_path / "m.npz", model_file.Saved("effects", {}, table(X), broken))
         with pytest.raises(InputError, match="is damaged, or was written by another version"):

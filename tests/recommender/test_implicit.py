@@ -96,6 +96,7 @@ def test_scores_are_the_list_model_s_and_chosen_items_are_left_out(name, fitted)
     assert [row.score for row in rows] == pytest.approx(scores[left[:12]])
     among = model.table.items[left[10:14]].tolist()
     assert [row.item for row in model.recommend(5, among=reversed(among))] == among
+    assert list(model.recommend(5, among=[])) == []
 
 
 def test_the_lists_of_all_users_are_those_of_each(model):
@@ -289,6 +290,8 @@ def test_a_file_has_no_matrix_of_ease_and_refuses_settings_that_nobody_chose(pla
     model.save("m.npz")
     kept, d = tree()["content"]["fields"][4], model.table.X.shape[1]
     assert kept["fields"][0] == "ease" and kept["fields"][3] is None and model.lists.fitted.B.shape == (d, d)
+    loaded = recommender.load("m.npz")
+    assert len(loaded.recommend(0)) and "lists" not in vars(loaded)  # nothing is fitted that nobody asked for
     about = tree()
     about["content"]["fields"][4]["fields"][1]["dict"][0][1] = 1e9
     rewritten(lambda content: json.dumps(about).encode())

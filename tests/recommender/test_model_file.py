@@ -130,6 +130,8 @@ def test_what_no_fit_has_written_is_refused(change, name, says, place, capsys):
 
 FORGERIES = {
     "another shape": lambda array: array[..., None],
+    "no shape": lambda array: array.ravel()[:1].reshape(()) if array.size else None,
+    "no columns": lambda array: array[..., :0] if array.size else None,
     "bytes": lambda array: array.astype("S8"),
     "complex numbers": lambda array: np.zeros(array.shape, complex),
     "one less": lambda array: array[:-1] if len(array) else None,
@@ -304,6 +306,18 @@ def test_a_file_from_before_list_models_is_read(place, capsys):
     np.testing.assert_array_equal(new, old)
     line = said(capsys, "suggest", "other.npz", "--user", 3, "--for", "top", status=2)
     assert "other.npz has no list model for --for top" in line and "expected a file that `fit` writes now" in line
+
+
+def test_samples_narrower_than_their_prior_are_refused(tmp_path, monkeypatch):
+    shorten(monkeypatch, catalogue)
+    one = saved("bayesian")
+    rescaled = one.predictor.fitted
+    samples = rescaled.model.model
+    narrow = samples._replace(P=samples.P[:, :, :2], Q=samples.Q[:, :, :2])
+    fitted = rescaled._replace(model=rescaled.model._replace(model=narrow))
+    model_file.write(tmp_path / "m", one._replace(predictor=one.predictor._replace(fitted=fitted)))
+    with pytest.raises(InputError, match="its P has another shape"):
+        model_file.read(tmp_path / "m")
 
 
 def test_no_two_parts_of_models_have_one_name():

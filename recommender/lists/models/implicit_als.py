@@ -17,6 +17,7 @@ import numpy as np
 
 from console.cores import side_by_side
 from recommender.choosing import at_most, grid
+from recommender.damaged import check
 from recommender.models.normal import gathered, packed, solve
 
 SWEEPS = 10
@@ -35,6 +36,7 @@ class ImplicitALS(NamedTuple):
         return solved(gathered(R), self.Y, self.alpha, self.regularization) @ self.Y.T
 
     def shapes(self, n, d):
+        check(self.Y.dtype.kind == "f" and self.Y.size > 0, "its factors are no numbers")
         return {"Y": (d, "k")}
 
 

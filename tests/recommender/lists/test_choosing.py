@@ -8,6 +8,7 @@ from console import InputError
 from recommender.lists import choosing, signal, verdict
 from recommender.lists.catalogue import MODELS
 from recommender.sparse import with_values
+from recommender.splits import Part
 from tests.recommender.lists.cases import groups, one_taste
 
 
@@ -53,6 +54,16 @@ def test_the_order_of_users_and_the_unit_choose_the_same():
     assert (found.name, found.params, found.signal.kind) == (in_percent.name, in_percent.params, in_percent.signal.kind)
     assert ndcg == pytest.approx(other)
     np.testing.assert_allclose(found.scores(X), in_percent.scores(with_values(X, 20 * X.data)), atol=1e-9)
+
+
+def test_of_equal_scores_the_popular_item_comes_first_as_in_suggest():
+    """User 0 likes nothing, so all scores are 0; everybody else likes the last item."""
+    random, train = np.random.RandomState(0), np.zeros((20, 14))
+    train[0, 0], train[1:, 13], train[np.arange(1, 20), random.randint(1, 13, 19)] = 1, 5, 5
+    held_out = csr_array((np.array([5.0]), ([0], [13])), shape=train.shape)
+    for model in MODELS[1:]:
+        found = choosing.trials(model, Part(csr_array(train), held_out))
+        assert {trial.ndcg.tolist()[0] for trial in found if trial.signal.kind == "liked"} == {1.0}
 
 
 def test_many_users_are_judged_by_a_sample(monkeypatch):

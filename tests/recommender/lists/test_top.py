@@ -36,5 +36,29 @@ def test_a_rating_of_0_is_left_out_too():
 def test_blocks_of_users_give_the_same(monkeypatch):
     scores, rated = cases(np.random.RandomState(1))
     monkeypatch.setattr(top, "BLOCK", 15 * 7)
-    assert top.lists(lambda rows: scores[rows], rated, 3).tolist() == top.top(scores, rated, 3).tolist()
-    assert top.lists(None, csr_array((0, 5)), 3).shape == (0, 3)
+    found, worth = top.best(lambda rows: scores[rows], rated, np.arange(15), 3)
+    assert found.tolist() == top.top(scores, rated, 3).tolist()
+    np.testing.assert_array_equal(worth[found >= 0], scores[np.nonzero(found >= 0)[0], found[found >= 0]])
+    assert top.best(None, csr_array((0, 5)), np.arange(5), 3)[0].shape == (0, 3)
+
+
+def test_only_candidates_are_listed_and_equal_ones_come_in_their_order():
+    scores, rated = cases(np.random.RandomState(2))
+    candidates = np.array([9, 3, 12, 0, 7])
+    found, _ = top.best(lambda rows: scores[rows][:, candidates], rated, candidates, 4)
+    for row, of_user, known in zip(found.tolist(), scores, rated.toarray(), strict=True):
+        left = sorted((i for i in candidates.tolist() if not known[i]), key=lambda i: -of_user[i])
+        assert row == (left + [-1] * 4)[:4]
+
+
+def test_no_candidate_and_no_place_give_empty_lists():
+    scores, rated = cases(np.random.RandomState(3))
+    assert top.best(lambda rows: scores[rows], rated, np.arange(15), 0)[0].shape == (40, 0)
+    nothing = np.empty(0, int)
+    assert top.best(lambda rows: scores[rows][:, nothing], rated, nothing, 0)[0].shape == (40, 0)
+
+
+def test_popular_items_come_first():
+    R = csr_array(np.array([[0, 5.0, 1], [0, 1, 2], [0, 3, 0]]))
+    assert top.popular_first(R).tolist() == [1, 2, 0]
+    assert top.popular_first(R, np.array([0, 2])).tolist() == [2, 0]

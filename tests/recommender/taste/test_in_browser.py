@@ -92,6 +92,12 @@ def test_numbers_are_those_of_python(number, unit, made, opened):
     assert js["similar"] == order(reasons.cosines(V, V[[2]])[:, 0], without=[2])[:9]
 
 
+def test_a_rating_is_high_if_it_equals_the_mean_but_for_rounding(made, opened):
+    _, path, _ = made("stars")
+    tab = opening(opened, path)
+    assert tab.run("liked(new Map([[0, 0.1], [1, 0.2], [2, -0.3], [3, 0]]))") == [0, 1, 3]  # their sum is 6e-17
+
+
 @pytest.mark.parametrize("unit", ["stars", "hundreds", "any"])
 def test_lists_are_in_order(unit, made, opened):
     """By the prediction, by the low end, by what taste adds above the average; without what is rated."""
