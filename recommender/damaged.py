@@ -31,11 +31,13 @@ def check(condition, what):
 
 @contextmanager
 def refusing(path, what, advice, errors):
-    """A context that turns `errors` into an InputError about a file."""
+    """A context that turns `errors` into an InputError about a file; `advice` may be empty."""
     try:
         yield
+    except InputError:
+        raise
     except errors as error:
-        raise InputError(f"{path} {what} ({reason(error)}); {advice}") from None
+        raise InputError(f"{path} {what} ({reason(error)})" + (f"; {advice}" if advice else "")) from None
 
 
 def columns(array):

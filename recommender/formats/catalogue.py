@@ -11,8 +11,7 @@ from recommender.formats.text import head as head_of
 # What else people have, by the first bytes that are not blank.
 _OTHERS = {b"\x89PNG": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture", b"GIF8": "a GIF picture", b"%PDF": "a PDF",
            b"PK": "an archive or an office document", b"\x93NUMPY": "an array of NumPy", b"{": "JSON", b"[": "JSON",
-           b"<": "HTML or XML",
-           b"7z\xbc\xaf": "a 7-Zip archive",
+           b"<": "HTML or XML", b"7z\xbc\xaf": "a 7-Zip archive",
            b"\xff\xfe": "UTF-16 text; save it as UTF-8", b"\xfe\xff": "UTF-16 text; save it as UTF-8",
            b"\xd0\xcf\x11\xe0": "an old Excel file or an office document; save it as .xlsx or .csv",
            b"SQLite": "a database of SQLite", b"\x7fELF": "a program"}
@@ -36,8 +35,7 @@ def with_header(head, told):
         if layout:
             about = (f"a header, columns separated by {text.SEPARATORS.get(separator, repr(separator))}"
                      f" (--sep overrides); {layout.about}")
-            layout = layout._replace(separator=separator, about=about)
-            return Format(about, partial(text.chunks, layout), LIST)
+            return Format(about, partial(text.chunks, layout._replace(separator=separator)), LIST)
     return None
 
 
@@ -62,8 +60,7 @@ ITEMS = TITLES._replace(
 
 
 def recognised(head, catalogue, told=NOTHING):
-    """Return the Format of a file that begins with `head`; None if the catalogue has none that the user's words allow.
-    """
+    """Return the catalogue's Format of a file that begins with `head`, as far as the user's words allow, or None."""
     sheet = records.as_text(head)
     if sheet:
         format = recognised(head_of(sheet), catalogue, told)
@@ -123,8 +120,7 @@ def _why_not_one(head, catalogue, told):
 
 
 def _lacking(head, told):
-    """Return in words which columns a file's header lacks, or None; the separator is the one that makes most columns.
-    """
+    """Return in words which columns a header lacks, or None; the separator is the one that makes most columns."""
     names = records.json_records(head)[1] or max((text.table(head.lines[:1], each)[0] for each in separators(told)),
                                                  key=len)
     if told.format == MATRIX and len(names) > 1:

@@ -76,8 +76,7 @@ def check_counts(x):
 
 
 def added(pairs, kept, x):
-    """Return the sums of counts x (m,) of equal pairs (m,); `kept` (k,) are the places of the rising different pairs.
-    """
+    """Return the sums of counts x (m,) of equal pairs (m,); `kept` (k,) are places of the different pairs, rising."""
     check_counts(x)
     return np.bincount(np.searchsorted(pairs[kept], pairs), weights=x, minlength=len(kept))
 

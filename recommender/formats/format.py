@@ -47,8 +47,8 @@ class Tally:
     """Counts the lines that give no rating, and keeps the first ones as examples."""
 
     def __init__(self):
-        self.lines, self.unreadable, self.examples, self.without = 0, 0, [], {}
-        self.not_utf8, self.first_not_utf8 = 0, None
+        self.lines, self.unreadable, self.examples = 0, 0, []
+        self.noted = {}  # a note with {} for the place of the first line, to how many lines and that place
         self.events = Counter()  # of choices
 
     def bad(self, place, why, lines=1):
@@ -57,16 +57,10 @@ class Tally:
         if len(self.examples) < _EXAMPLES:
             self.examples.append(f"{place}: {why}")
 
-    def blank(self, what, place, count):
-        """Count lines whose user, item or rating is empty."""
-        before, first = self.without.get(what, (0, place))
-        self.without[what] = before + count, first
-
-    def other_encoding(self, name, lines):
-        """Count lines of a file, given by their numbers, that are no UTF-8, and so are read as Windows-1252."""
-        if lines and not self.not_utf8:
-            self.first_not_utf8 = f"{name}, line {lines[0]}"
-        self.not_utf8 += len(lines)
+    def note(self, what, place, count):
+        """Count lines about which the user gets a note."""
+        before, first = self.noted.get(what, (0, place))
+        self.noted[what] = before + count, first
 
     def check(self, about):
         """Raise InputError if too many lines cannot be read of files with a format in words."""
@@ -76,12 +70,8 @@ class Tally:
 
     def notes(self):
         """Return lines for the user."""
-        found = [f"{count:,} {noun(count, 'line')} without a {what} left out, the first is {place}"
-                 for what, (count, place) in self.without.items()]
+        found = [f"{count:,} {noun(count, 'line')} {what.format(place)}" for what, (count, place) in self.noted.items()]
         if self.unreadable:
             found.append(f"warning: {self.unreadable:,} {noun(self.unreadable, 'line')} cannot be read and"
                          f" {'is' if self.unreadable == 1 else 'are'} left out: {'; '.join(self.examples)}")
-        if self.not_utf8:
-            found.append(f"{self.not_utf8:,} {noun(self.not_utf8, 'line')} read as Windows-1252, the first is"
-                         f" {self.first_not_utf8} (if words look wrong there, save the file as UTF-8)")
         return found

@@ -76,9 +76,7 @@ def _numbers(rows):
 
 
 def _decided(possible, rows, separator, told):
-    """Return the Format of a file whose first lines are `rows` of numbers; `possible` is a dict of LIST and MATRIX to
-    the Format if it is one, or None.
-    """
+    """Return the Format of `rows` of numbers that may be a list or a matrix, from a dict of the possible Formats."""
     a_list, a_matrix, V, missing = possible[LIST], possible[MATRIX], _numbers(rows), told.missing or (0.0,)
     width = V.shape[1]
     if not len(V):
@@ -113,11 +111,9 @@ def _refused(why, stream, tally):
 
 
 def kind_of(V, missing=()):
-    """Return whether the first lines of a file are a LIST or rows of a MATRIX; None if they could be either.
+    """Return whether numbers (m, w), w from 2 to 4, are a LIST or rows of a MATRIX; None if they could be either.
 
-    Args:
-        V: (m, w) finite numbers; user, item, rating and perhaps a time, or a user's ratings of 2, 3 or 4 items.
-        missing: numbers that mark a missing rating.
+    `missing`: numbers that mark a missing rating.
     """
     ids, x = V[:, :2], V[:, 2:3]
     if ((ids < 0) | (ids % 1 != 0)).any():
@@ -137,20 +133,15 @@ def kind_of(V, missing=()):
 
 
 def _repeat(ids, others):
-    """Return whether IDs come again, or all differ only because the other IDs are in order; else they number the lines.
-    """
+    """Return whether IDs come again, or the others are in order, so that none has to; else the IDs number the lines."""
     return len(np.unique(ids)) < len(ids) or (np.diff(others) >= 0).all()
 
 
 def odd_column(V, missing):
-    """Return a column whose numbers are no ratings on the scale of all others, or None.
+    """Return a column of V (m, w) whose numbers are no ratings on the scale of all others, or None.
 
     It is the first column if that numbers the lines. Or more than half of a column is farther from the middle of the
     others' range than this range is wide: it holds counts, IDs or times.
-
-    Args:
-        V: (m, w) numbers, w at least 2.
-        missing: numbers that mark a missing rating.
     """
     if len(V) >= LEAST and (np.diff(V[:, 0]) == 1).all():
         return 0

@@ -8,7 +8,7 @@ from scipy import sparse
 
 from console import InputError
 from data.text import parse_matrix
-from recommender.damaged import BROKEN, reason
+from recommender.damaged import BROKEN, refusing
 from recommender.formats.columns import is_number
 from recommender.formats.format import MATRIX, Format, listed
 from recommender.formats.opening import check_swelling, is_npz
@@ -23,13 +23,10 @@ JESTER = (99.0,)  # marks a missing rating in Jester's files
 
 
 def of_text(first, separator, missing=None, jester=False):
-    """Return the Format of a matrix, the first line split into these words; None if they are no row of numbers.
+    """Return the Format of a matrix whose first line has the words `first`; None if they are no row of numbers.
 
-    Args:
-        first: list of words.
-        separator: as in text.SEPARATORS.
-        missing: numbers that mark a missing rating; None for 0, until the user says otherwise.
-        jester: whether the first number of each line counts its ratings, as in Jester's files.
+    `missing`: numbers that mark a missing rating; None for 0, until the user says otherwise. `jester`: whether the
+    first number of each line counts its ratings, as in Jester's files.
     """
     if separator == "::" or len(first) < 2 or not all(map(is_number, first)):
         return None
@@ -50,11 +47,9 @@ def are_counted(V, missing):
 
 
 def _chunks(separator, width, absent, counted, stream, tally):
-    """Yield the Chunks of a matrix; rows and columns are counted from 1.
+    """Yield the Chunks of a matrix without the numbers that are `absent`; rows and columns are counted from 1.
 
-    Args:
-        absent: numbers that are left out.
-        counted: numbers that are not among those that the first number of each line counts; False: it counts nothing.
+    `counted`: numbers that the first number of each line does not count; False: it counts nothing.
     """
     row = 1
     for piece in pieces(stream):
@@ -93,17 +88,13 @@ def _npz_chunks(stream, tally):
 def _loaded(stream):
     """Return the matrix in an .npz, (n, d) float64, sparse by coordinates; whatever can be damaged in it is checked."""
     content = stream.whole()
-    try:
+    with refusing(f"{stream.name}:", _EXPECTED, "", (*BROKEN, MemoryError)):  # a damaged shape may ask for any memory
         for member in zipfile.ZipFile(content).infolist():
             check_swelling(f"{stream.name}/{member.filename}", member.file_size, member.compress_size)
         matrix = sparse.load_npz(content)
         if hasattr(matrix, "check_format"):  # an index out of range would read memory of others
             matrix.check_format(full_check=True)
         matrix = matrix.tocoo()
-    except InputError:
-        raise
-    except (*BROKEN, MemoryError) as error:  # a damaged shape may ask for any memory
-        raise InputError(f"{stream.name}: {_EXPECTED} ({reason(error)})") from None
     if matrix.ndim != 2 or matrix.dtype.kind not in "biuf" or max(matrix.shape) > max(_ROOMY, 10 * matrix.nnz):
         raise InputError(f"{stream.name} holds {matrix.nnz} x {matrix.dtype} of shape {matrix.shape}; {_EXPECTED}")
     matrix.data = matrix.data.astype(float)

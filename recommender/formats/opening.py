@@ -8,7 +8,6 @@ import gzip
 import io
 import lzma
 import os
-import stat
 import zipfile
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from console import InputError, escaped, open_file
-from recommender.damaged import BROKEN, reason
+from recommender.damaged import BROKEN, refusing
 
 try:
     import pyarrow
@@ -28,7 +27,7 @@ _SWELLING = 300  # a file may unpack to so many times its packed size; the text 
 _ALWAYS = 2**26  # bytes that any file may unpack to
 _PACKED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 _ZSTANDARD = b"(\xb5/\xfd"
-_ERRORS = *BROKEN, lzma.LZMAError
+_UNREADABLE = "is broken or cut off, or cannot be read", "", (*BROKEN, lzma.LZMAError)
 ENDINGS = ".gz", ".bz2", ".xz", ".zst"
 
 
@@ -52,24 +51,16 @@ class File(NamedTuple):
 
 
 class Stream:
-    """The unpacked bytes of a file; whatever goes wrong on the way ends in InputError.
-
-    Args:
-        name: for messages.
-        file: to be read from.
-        packed: its packed size in bytes.
-        share: function of the number of bytes read; how much of the file that is, from 0 to 1.
-    """
+    """The unpacked bytes of a file; whatever goes wrong on the way ends in InputError."""
 
     def __init__(self, name, file, packed, share):
+        """packed: bytes of the packed file; share(number of bytes read): how much of the file that is, from 0 to 1."""
         self.name, self._file, self._packed, self._share, self._bytes = name, file, packed, share, 0
 
     def read(self, size):
         """Return the next bytes, at most `size` of them, none at the end."""
-        try:
+        with refusing(self.name, *_UNREADABLE):
             content = self._file.read(size)
-        except _ERRORS as error:
-            raise InputError(f"{self.name} is broken or cut off, or cannot be read ({reason(error)})") from None
         self._bytes += len(content)
         check_swelling(self.name, self._bytes, self._packed)
         return content
@@ -95,13 +86,8 @@ def archive_of(path):
 def files(path, expected, stack):
     """Return the Files that `path` means: a file, all in a folder, all members of a .zip, or some of these.
 
-    Args:
-        path: of a file or folder, or through a .zip: "ml-100k.zip/ml-100k/u1.base".
-        expected: for messages.
-        stack: ExitStack; an archive stays open until it ends.
-
-    Raises:
-        InputError: no such file is there, or it cannot be read.
+    A path may lead through a .zip: "ml-100k.zip/ml-100k/u1.base". `expected` is for messages; an archive stays open
+    until the ExitStack `stack` ends. Raises InputError if there is no such file, or it cannot be read.
     """
     if os.path.isdir(path):
         return [File(each, partial(_open, each, expected)) for each in _in_folder(path, expected)]
@@ -109,10 +95,8 @@ def files(path, expected, stack):
     with open_file(archive, expected) as file:
         first = file.read(100)
     if first.startswith((b"PK\3\4", b"PK\5\6")) and not is_npz(first):
-        try:
+        with refusing(archive, "is no whole .zip archive", f"expected {expected}", BROKEN):
             zipped = zipfile.ZipFile(stack.enter_context(open_file(archive, expected)))
-        except BROKEN as error:
-            raise InputError(f"{archive} is no whole .zip archive ({error}); expected {expected}") from None
         if "xl/workbook.xml" not in zipped.namelist():
             inside = "" if archive == os.fspath(path) else Path(path).relative_to(archive).as_posix()
             return _members(zipped, archive, inside, expected)
@@ -122,11 +106,10 @@ def files(path, expected, stack):
 def _in_folder(folder, expected):
     """Return the paths of a folder's regular files by name; pipes, devices and hidden files do not count."""
     try:
-        with os.scandir(folder) as entries:
-            paths = sorted(entry.path for entry in entries if stat.S_ISREG(entry.stat().st_mode))
+        names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
     except OSError as error:
         raise InputError(f"{folder} cannot be read: {error.strerror or error}; expected {expected}") from None
-    return [path for path in paths if not os.path.basename(path).startswith(".")]
+    return [path for path in (os.path.join(folder, name) for name in names) if os.path.isfile(path)]
 
 
 @contextmanager
@@ -138,10 +121,8 @@ def _open(path, expected):
 
 def _unpacked(file, name):
     """Return a file that unpacks another one, if that is packed."""
-    try:
+    with refusing(name, *_UNREADABLE):
         first = file.peek(6)[:6]
-    except _ERRORS as error:
-        raise InputError(f"{name} is broken or cut off, or cannot be read ({reason(error)})") from None
     if first.startswith(_ZSTANDARD):
         if pyarrow is None:
             raise InputError(f"{name} is packed by Zstandard; to read it, pip install pyarrow")

@@ -79,8 +79,7 @@ def chunks(path, report=None, note=lambda line: None, told=NOTHING):
 def titles(path):
     """Return the titles in a file, a folder or a .zip, as a dict from the IDs of items, int or str as in a Table.
 
-    Raises:
-        InputError: as chunks.
+    Raises InputError as chunks.
     """
     ids, found, _ = _described(path, TITLES, "title")
     return dict(zip(ids.tolist(), found, strict=True))
@@ -96,8 +95,7 @@ def items(path):
 
 
 def _described(path, catalogue, what):
-    """Return the IDs, titles and columns of the items in a file, see titling.py; `what` is missing if there are none.
-    """
+    """Return the IDs, titles and columns of the items in a file, see titling.py; `what` they are is for messages."""
     with ExitStack() as stack:
         [(file, format)] = _chosen(path, catalogue, NOTHING, stack)
         found = list(format.parts(stack.enter_context(file.open()), Tally()))

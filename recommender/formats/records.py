@@ -6,12 +6,12 @@ import json
 import re
 import warnings
 from functools import partial
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 import numpy as np
 
 from console import InputError
-from recommender.damaged import BROKEN, reason
+from recommender.damaged import BROKEN, refusing
 from recommender.formats import columns, text
 from recommender.formats.format import LIST, Format
 from recommender.formats.opening import Stream
@@ -72,10 +72,8 @@ def _json_chunks(layout, names, listed, stream, tally):
 
 
 def _whole_list(stream):
-    try:
+    with refusing(stream.name, "is no whole JSON", "", (ValueError, RecursionError)):
         found = json.load(stream.whole())
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{stream.name} is no whole JSON ({reason(error)})") from None
     return (found if isinstance(found, list) else [found]), 1
 
 
@@ -103,14 +101,10 @@ def of_arrow(head, told):
         return None
     if pyarrow is None:
         raise InputError(f"{head.stream.name} is {what}; to read it, pip install pyarrow")
-    try:
+    with refusing(head.stream.name, f"is {what} that cannot be read", "", (pyarrow.ArrowException, *BROKEN)):
         names, batches = _opened(head)
-        sample = next(batches(names)).slice(0, _SAMPLE)
-        rows = [["" if value is None else str(value) for value in row.values()] for row in sample.to_pylist()]
-    except StopIteration:
-        rows = []
-    except (pyarrow.ArrowException, *BROKEN) as error:
-        raise InputError(f"{head.stream.name} is {what} that cannot be read ({reason(error)})") from None
+        sample = [row for batch in islice(batches(names), 1) for row in batch.slice(0, _SAMPLE).to_pylist()]
+    rows = [["" if value is None else str(value) for value in row.values()] for row in sample]
     layout = columns.by_names(names, rows, told)
     if not layout:
         raise InputError(f"{head.stream.name} is {what}: {columns.lacking(names, told) or names}")
@@ -130,19 +124,17 @@ def _opened(head):
 
 def _arrow_chunks(layout, names, batches, stream, tally):
     used, row = [names[column] for column in layout.used], 1
-    parts = batches(used)
-    while True:
-        try:
-            batch = next(parts, None)
-        except (pyarrow.ArrowException, *BROKEN) as error:
-            raise InputError(f"{stream.name} is broken or cut off ({reason(error)})") from None
-        if batch is None:
-            return
-        columns = [batch.column(name).cast(pyarrow.string()).fill_null("").dictionary_encode() for name in used]
-        found = [Words(column.dictionary.to_pylist(), column.indices.to_numpy()) for column in columns]
+    for batch in _whole(batches(used), stream.name):
+        words = [batch.column(name).cast(pyarrow.string()).fill_null("") for name in used]
+        found = [text.from_arrow(column.dictionary_encode()) for column in words]
         lines = range(row, row + len(batch))
         yield text.of_columns(found, layout, partial(text.places, stream.name, lines, what="row"), tally)
         row += len(batch)
+
+
+def _whole(batches, name):
+    with refusing(name, "is broken or cut off", "", (pyarrow.ArrowException, *BROKEN)):
+        yield from batches
 
 
 def as_text(head):
@@ -155,14 +147,12 @@ def as_text(head):
     except ImportError:
         raise InputError(f"{name} is an Excel workbook; to read it, pip install openpyxl") from None
     out = io.StringIO()
-    try:
+    with refusing(name, "is no Excel workbook that can be read", "", BROKEN):
         content = io.BytesIO(head.content + head.stream.whole().getvalue())
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and the like
             rows = list(load_workbook(content, read_only=True, data_only=True).worksheets[0].values)
         csv.writer(out).writerows(zip(*zip_longest(*rows), strict=True))  # rows may end at their last value
-    except BROKEN as error:
-        raise InputError(f"{name} is no Excel workbook that can be read ({reason(error)})") from None
     content = out.getvalue().encode()
     return Stream(name, io.BytesIO(content), len(content), lambda count: count / max(len(content), 1))
 

@@ -11,10 +11,9 @@ from recommender.ratings import Levels, Table, Words
 
 
 class Numbering:
-    """Gives IDs codes in the order in which they come, array by array, in memory that grows with the different ones.
+    """Gives IDs codes in the order in which they come; when all have come, `rising` gives the number of each code.
 
-    When all have come, `rising` gives the IDs and the final number of each code. So ratings larger than memory can be
-    written with codes, and numbered later.
+    Memory grows with the different IDs. So ratings larger than memory can be written with codes, and numbered later.
     """
 
     def __init__(self):
@@ -160,14 +159,10 @@ def _narrow(column, kind):
     return narrow if (narrow == column).all() else np.asarray(column, float)
 
 
-def notes(levels, dropped, timed, told=NOTHING, matrix=False):
+def notes(levels, dropped, timed, told=NOTHING):
     """Return lines for the user: the scale, how many ratings were dropped, and which may mark missing ones.
 
-    Args:
-        levels: ratings.Levels.
-        dropped: number of ratings.
-        timed: whether the last of several counts by time, or by its place in the file.
-        told: Told; a number that the user has said to mark missing ratings is named again.
+    `timed`: whether the last of several ratings counts by time, or by its place in the file.
     """
     found = [f"ratings from {scale(levels, told)}, as " + ("found" if told.scale is None else "--scale says")]
     if dropped:

@@ -22,6 +22,7 @@ except ImportError:  # the csv module does it, too
 PIECE = 2**24 if pyarrow else 2**18  # bytes that are read at a time; lists of words need many times as many
 _HEAD = 2**16  # bytes by which a format is recognised
 _MARK = b"\xef\xbb\xbf"  # the byte order mark with which Windows begins UTF-8
+_ENCODED = "read as Windows-1252, the first is {} (if words look wrong there, save the file as UTF-8)"
 _LONGEST = 2**24  # bytes of a line, or of lines that a quoted word makes one
 _FIRST = re.compile(rb"\s*[^\n]*\n")  # the first line that is not blank, and those before it
 SEPARATORS = {"::": "two colons", "\t": "tabs", ",": "commas", ";": "semicolons", " ": "blanks"}
@@ -176,11 +177,7 @@ def is_single(separator):
 class Columns:
     """Reads the columns layout.used of Pieces: by pyarrow or numpy, or, where these might err, by the csv module.
 
-    Args:
-        layout: columns.Layout.
-        name: of the file, for messages.
-        tally: counts the lines of another width.
-        expected: which lines are expected, in words; None: as many columns as the Layout has.
+    The tally counts the lines of another width. `expected`: which lines are expected, in words.
     """
 
     def __init__(self, layout, name, tally, expected=None):
@@ -190,9 +187,7 @@ class Columns:
         self._kinds = [(id, time) for id in ids for time in times]  # tried in turn, until one does not fail
 
     def __call__(self, piece):
-        """Return the columns of a Piece, Words or numbers (m,) each, and the numbers of their lines (m,), or a function
-        that finds these.
-        """
+        """Return the columns of a Piece, Words or numbers (m,), and their lines' numbers, or a function that does."""
         columns, separator = self.quickly(piece), self._layout.separator
         if columns is None:
             return self._by_csv(piece)
@@ -236,7 +231,7 @@ class Columns:
                     return None
                 self._kinds.remove((id, time))
                 continue
-            return [from_arrow(found.column(name)) for name in found.column_names]
+            return [from_arrow(column.combine_chunks()) for column in found.columns]
         return None
 
     def _parsed(self, content, separator, id, time):
@@ -256,7 +251,9 @@ class Columns:
 
     def _by_csv(self, piece):
         layout, (rows, lines) = self._layout, _rows(piece, self._layout.separator)
-        self._tally.other_encoding(self._name, _not_utf8(piece))
+        other = _not_utf8(piece)
+        if other:
+            self._tally.note(_ENCODED, f"{self._name}, line {other[0]}", len(other))
         if set(map(len, rows)) != {layout.width}:
             for row, line, after in zip(rows, lines, lines[1:], strict=False):
                 if len(row) != layout.width and (len(row) > 1 or "".join(row).strip()):
@@ -310,7 +307,6 @@ def _is_usual(column):
 
 def from_arrow(column):
     """Return a column of pyarrow as Words, or as numbers (m,)."""
-    column = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
     if pyarrow.types.is_dictionary(column.type):
         return Words(column.dictionary.to_pylist(), column.indices.to_numpy())
     if pyarrow.types.is_timestamp(column.type):

@@ -32,8 +32,7 @@ def coded(words):
 
 
 def rating(word):
-    """Return the rating that a word is, NaN if it is empty; ValueError if it is no number, or too small or too large.
-    """
+    """Return a word as a rating, NaN if it is empty; ValueError if it is no number, or too small or too large."""
     if word.lower() in _BLANK:
         return np.nan
     pointed = word.replace(",", ".", 1) if "." not in word else word
@@ -49,9 +48,8 @@ def rating(word):
 def moment(word, day_first=None):
     """Return a time as a number: dates become Unix seconds, a number stays as it is, nothing becomes NaN.
 
-    Args:
-        word: a number, 2005-09-06, 2005/09/06 12:30, 2005-09-06T12:30:00+02:00, 06.09.2005, 9/6/2005 and the like.
-        day_first: whether 9/6/2005 is in June; None if nobody knows.
+    A date is 2005-09-06, 2005/09/06 12:30, 2005-09-06T12:30:00+02:00, 06.09.2005, 9/6/2005 and the like. `day_first`:
+    whether 9/6/2005 is in June; None if nobody knows. Raises ValueError.
     """
     if NUMBER.fullmatch(word) and abs(float(word)) <= SIZES[1]:
         return float(word)
@@ -114,11 +112,8 @@ def identifier(word):
 def chunk(columns, place, tally, day_first=None):
     """Return the Chunk of columns of user, item, rating and perhaps time, without the lines that give no rating.
 
-    Args:
-        columns: Words each, or (m,) numbers.
-        place: function of an array of rows; it returns where each is in the file, in words.
-        tally: Tally of what is left out.
-        day_first: as in moment.
+    The columns are Words or numbers (m,). place(rows) returns where each is in the file, in words; `tally` counts what
+    is left out.
     """
     readers = identifier, identifier, rating, partial(moment, day_first=day_first)
     size = len(columns[0].codes if isinstance(columns[0], Words) else columns[0])
@@ -137,7 +132,8 @@ def chunk(columns, place, tally, day_first=None):
             blank = np.flatnonzero(kept & blank[column.codes]) if blank.any() and role != "time" else ()
             if len(blank):
                 kept[blank] = False
-                tally.blank(role, place(blank[:1])[0], len(blank))
+                which = f"an {role}" if role == "item" else f"a {role}"
+                tally.note(f"without {which} left out, the first is {{}}", place(blank[:1])[0], len(blank))
             column = (column._replace(words=values) if read is identifier
                       else np.nan_to_num(np.array(values, float), nan=-np.inf)[column.codes])
         found.append(column)

@@ -91,9 +91,10 @@ def _local(path, identity, *options):
 def client(workers=None, address=None):
     """Yield the client of new processes on this machine, or of a scheduler; raise InputError if none answers."""
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # our own line reports a loss
-    with ExitStack() as stack, dask.config.set(SETTINGS):
+    with dask.config.set(SETTINGS), ExitStack() as stack:
         if address is None:
             folder = stack.enter_context(TemporaryDirectory())
+            stack.enter_context(dask.config.set({"temporary-directory": folder}))
             address = stack.enter_context(LocalCluster(
                 n_workers=workers, threads_per_worker=1, dashboard_address=":0", local_directory=folder,
                 silence_logs=logging.CRITICAL, preload=[__name__]))

@@ -3,8 +3,6 @@
 K is no constant of the compiled loops, and fastmath is off: both made the loops slower.
 """
 
-from functools import cache
-
 import numpy as np
 from numba import njit
 
@@ -14,7 +12,7 @@ class Compiled:
 
     def __init__(self, store):
         self.memory = 3 if len(store.values) else 10
-        self._distances, self._add = _loops(len(store.values) > 0)
+        self._values = store.values if len(store.values) else None
 
     def prepare(self, block):
         return block
@@ -25,42 +23,39 @@ class Compiled:
 
         def distances(block):
             distance = np.zeros((len(block.counts), mu.shape[1]))
-            self._distances(block.pointer, block.user, block.rating, block.values, mu, distance)
+            _distances(block.pointer, block.user, block.rating, self._values, mu, distance)
             return distance
 
         def add(block, post):
-            self._add(block.pointer, block.user, block.rating, block.values, mu, np.ascontiguousarray(post), support,
-                      shift)
+            _add(block.pointer, block.user, block.rating, self._values, mu, np.ascontiguousarray(post), support, shift)
 
         return distances, add, lambda: (support, shift)
 
 
-@cache
-def _loops(coded):
-    """Return the two loops. `coded`: whether a Block's ratings are codes of values or the ratings themselves."""
-    @njit
-    def rated(rating, values):
-        return values[rating] if coded else rating
+@njit
+def _rated(rating, values):
+    """Return the rating, or the one of `values` that it is the index of."""
+    return rating if values is None else values[rating]
 
-    @njit(nogil=True)
-    def distances(pointer, user, rating, values, mu, distance):
-        d, K = mu.shape
-        for i in range(d):
-            centre = mu[i]
-            for r in range(pointer[i], pointer[i + 1]):
-                x, own = rated(rating[r], values), distance[user[r]]
-                for j in range(K):
-                    own[j] += (x - centre[j]) ** 2
 
-    @njit(nogil=True)
-    def add(pointer, user, rating, values, mu, post, support, shift):
-        d, K = mu.shape
-        for i in range(d):
-            centre, number, total = mu[i], support[i], shift[i]
-            for r in range(pointer[i], pointer[i + 1]):
-                x, own = rated(rating[r], values), post[user[r]]
-                for j in range(K):
-                    number[j] += own[j]
-                    total[j] += own[j] * (x - centre[j])
+@njit(nogil=True)
+def _distances(pointer, user, rating, values, mu, distance):
+    d, K = mu.shape
+    for i in range(d):
+        centre = mu[i]
+        for r in range(pointer[i], pointer[i + 1]):
+            x, own = _rated(rating[r], values), distance[user[r]]
+            for j in range(K):
+                own[j] += (x - centre[j]) ** 2
 
-    return distances, add
+
+@njit(nogil=True)
+def _add(pointer, user, rating, values, mu, post, support, shift):
+    d, K = mu.shape
+    for i in range(d):
+        centre, number, total = mu[i], support[i], shift[i]
+        for r in range(pointer[i], pointer[i + 1]):
+            x, own = _rated(rating[r], values), post[user[r]]
+            for j in range(K):
+                number[j] += own[j]
+                total[j] += own[j] * (x - centre[j])

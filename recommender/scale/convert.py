@@ -80,18 +80,14 @@ def _spooled(chunks, coder, spool, report):
 
 
 def _move(spool, parts, user_place, item_place, first, report):
-    """Move the ratings to a file for each chunk, whose users are from `first` on; numbers become places among the IDs.
-
-    The ratings of a chunk stay in the order of the file.
-    """
+    """Move the ratings, in their order, to a file for each chunk; codes become places among the IDs."""
     chunk_of, moved = np.repeat(np.arange(len(parts), dtype=np.uint16), np.diff(first)), 0
     with open(spool, "rb") as file:
         while len(rows := np.fromfile(file, RATING, SLAB)):
             rows["user"], rows["item"] = user_place[rows["user"]], item_place[rows["item"]]
             chunk = chunk_of[rows["user"]]
+            rows = rows[np.argsort(chunk, kind="stable")]
             ends = np.cumsum(np.bincount(chunk, minlength=len(parts)))
-            if (chunk[1:] < chunk[:-1]).any():
-                rows = rows[np.argsort(chunk, kind="stable")]
             for part, own in zip(parts, np.split(rows, ends[:-1]), strict=True):
                 _append(part, own)
             moved += len(rows)

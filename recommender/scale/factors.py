@@ -38,8 +38,7 @@ class Movies(NamedTuple):
 def run(place, rank, regularization, sweeps=12, seed=0, callback=None):
     """Return the Movies of the ratings that are not held out, as models.factorization.run finds them in stars.
 
-    The arguments are the same, with a passes.Local or cluster.Cluster in the place of X; the loss is in stars.
-    Raises InputError if all ratings are held out.
+    `place` is a passes.Local or cluster.Cluster. Raises InputError if all ratings are held out.
     """
     low = place.store.scale.low
     given = passes.all_moments(place, low)

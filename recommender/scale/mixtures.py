@@ -54,11 +54,10 @@ def _rows(local, chunk, users):
 
 
 def init_around_means(place, K, seed=0):
-    """Return a starting point for ratings of which nearly all are missing: the movies' means, and noise.
+    """Return a starting point for ratings of which nearly all are missing: the movies' means, and normal noise.
 
-    The course's start counts gaps as zeros, which then leaves nearly all users to one component. Here the components
-    differ by normal noise of 0.3 standard deviations of a rating, and each has the variance of all ratings around their
-    movies' means. A movie without ratings has the mean of all. Raises InputError if all ratings are held out.
+    Each component has the variance of all ratings around their movies' means. A movie without ratings has the mean of
+    all. docs/scale.md compares this start with the course's. Raises InputError if all ratings are held out.
     """
     given = passes.all_moments(place)
     total = given.count.sum()
@@ -78,10 +77,7 @@ def least_variance(place):
 
 
 def run(place, mixture, min_variance=0.25, callback=None, so_far=None):
-    """Return the Run that em.run makes from this mixture, or continue the Run `so_far`.
-
-    `callback` gets the Run after each iteration.
-    """
+    """Return the Run that em.run makes, or continue `so_far`; `callback` gets the Run after each iteration."""
     found = so_far or Run(mixture, mixture, (), ())
     while not found.ended:
         begin = time.perf_counter()

@@ -49,7 +49,7 @@ def size(text):
 
 
 def check_files(options, outputs=()):
-    """Raise InputError if a file cannot be written; `outputs` are more of them, as check_outputs takes them."""
+    """Raise InputError if one of the options' files, or of `outputs` as in check_outputs, cannot be written."""
     if options.out and not options.hide:
         raise InputError("--out needs held-out ratings, which show how wide intervals must be; expected, for example,"
                          " --hide 0.1")
@@ -101,9 +101,9 @@ def finished(options, where, result, name, params, fitted):
 
 
 def saved(store, share, name, params, fitted):
-    """Return the model_file.Saved of a model that was fitted while a share of the store's ratings was held out.
+    """Return the model_file.Saved of a model, with intervals by the held-out share of the store's ratings.
 
-    These show how wide its intervals must be. fitted(X) returns the model for users with ratings X (n, d), a csr_array.
+    fitted(X) returns the model for users with ratings X (n, d), a csr_array.
     """
     seen, held_out = map(matrix, zip(*(hold_out(block, share) for block in blocks(store)), strict=True))
     model, (u, i, _) = fitted(seen), pairs(held_out)

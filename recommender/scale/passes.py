@@ -39,7 +39,11 @@ class Local:
         if chunk in self._kept:
             return self._kept[chunk]
         prepared = ((block.counts, self.kernel.prepare(block)) for block in self.known(chunk))
-        if self._room(chunk):
+        needed = sum(self.kernel.memory * piece.ratings + 4 * self.store.d for piece in self.store.chunks[chunk])
+        with self._lock:
+            fits = needed <= self._free
+            self._free -= needed * fits
+        if fits:
             prepared = self._kept[chunk] = list(prepared)
         return prepared
 
@@ -53,14 +57,6 @@ class Local:
             block = read_block(self.store, chunk, piece)
             yield hold_out(block, self.share) if self.share else (block, None)
 
-    def _room(self, chunk):
-        """Reserve the memory that a chunk needs, and return whether there is enough."""
-        needed = sum(self.kernel.memory * piece.ratings + 4 * self.store.d for piece in self.store.chunks[chunk])
-        with self._lock:
-            enough = needed <= self._free
-            self._free -= needed if enough else 0
-        return enough
-
 
 def hold_out(block, share):
     """Return a Block of the ratings that are kept and a Block of those that are held out, a random share of all.
@@ -68,14 +64,7 @@ def hold_out(block, share):
     A rating is held out where np.random.RandomState(number of the block's first user).rand(m) < share.
     """
     drawn = np.random.RandomState(block.first).rand(len(block.user)) < share
-    return _part(block, ~drawn), _part(block, drawn)
-
-
-def _part(block, which):
-    user = block.user[which]
-    pointer = np.concatenate([[0], np.cumsum(which)])[block.pointer].astype(np.int32)
-    counts = np.bincount(user, minlength=len(block.counts)).astype(np.int32)
-    return block._replace(pointer=pointer, counts=counts, user=user, rating=block.rating[which])
+    return block.only(~drawn), block.only(drawn)
 
 
 def sum_of(parts):

@@ -11,7 +11,7 @@ import os
 import shutil
 import zlib
 from contextlib import contextmanager
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,6 +52,12 @@ class Block(NamedTuple):
     def item(self):
         """The movie of each rating, (m,) int32."""
         return np.repeat(np.arange(len(self.pointer) - 1, dtype=np.int32), np.diff(self.pointer))
+
+    def only(self, kept):
+        """Return the Block of the ratings where `kept`, (m,) bool."""
+        user, pointer = self.user[kept], np.concatenate([[0], np.cumsum(kept)])[self.pointer].astype(np.int32)
+        counts = np.bincount(user, minlength=len(self.counts)).astype(np.int32)
+        return self._replace(pointer=pointer, counts=counts, user=user, rating=self.rating[kept])
 
     def matrix(self, x):
         """Return numbers x (m,) at the places of the ratings, a csc_array (users, d)."""
@@ -254,9 +260,9 @@ class Writer:
         most 255, rising; without them, ratings are stored as floats.
         """
         pieces, offset, firsts = [], 0, np.cumsum([0, *sizes])
+        ends = np.searchsorted(user, firsts).tolist()
         with open(self.folder / chunk_name(len(self._chunks)), "xb") as file:
-            for first, size, (start, end) in zip(firsts, sizes, pairwise(np.searchsorted(user, firsts).tolist()),
-                                                 strict=False):
+            for first, size, start, end in zip(firsts[:-1], sizes, ends[:-1], ends[1:], strict=True):
                 own = slice(start, end)
                 content = _block_bytes(size, d, user[own] - first, item[own], x[own], values)
                 file.write(content)

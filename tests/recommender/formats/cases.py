@@ -260,6 +260,7 @@ WRONG = [
     (b"1::2::3::4\n\n1::2::x::4\n", "line 3: 'x' is no rating; expected a finite number"),
     (b"user,item,rating\n1,2,\n1,3,nan\n", "holds no rating (a header, "),
     (b"user,item,rating\n\n1,2,\n1,3,nan\n", "2 lines without a rating left out, the first is "),
+    (b"user,item,rating\n1,,3\n", "1 line without an item left out, the first is "),
     (b"id,user,title,rating\n1,ann,Heat,4\n2,bob,Alien,5\n",
      "'id' may number the items or the lines; say which: --columns item=id or --columns item=title"),
     (b"user,item,rating\n1,2,inf\n", "line 2: 'inf' is no rating"),

@@ -20,6 +20,7 @@ def test_the_netflix_prizes_folder(names, write, tmp_path):
     for name, content in (contents | others).items():
         write(gzip.compress(content) if name.endswith(".gz") else content, f"folder/{name}")
     os.mkfifo(tmp_path / "folder" / "pipe")
+    os.symlink("nowhere", tmp_path / "folder" / "link")
     for path in (zipped, tmp_path / "folder", [tmp_path / "folder" / name for name in names]):
         assert as_dict(formats.read(path)) == expected(BY_DAYS)
     assert formats.titles(tmp_path / "folder") == {1: "Dinosaur Planet"}

@@ -171,13 +171,12 @@ def place(tmp_path, monkeypatch):
     return lambda X, hide: Local(scale_cases.stored(tmp_path / f"store{next(names)}", X), "scipy", 10**9, hide)
 
 
-@pytest.mark.parametrize("per_rating", [True, False])
-def test_least_squares_on_a_store_are_the_same_in_every_unit(place, per_rating):
+def test_least_squares_on_a_store_are_the_same_in_every_unit(place):
     X = csr_array(scale_cases.ratings(np.random.RandomState(9), 60, 12))
 
     def found(X):
         where = place(X, 0.2)
-        movies = factors.run(where, 2, 0.1, per_rating, sweeps=3)
+        movies = factors.run(where, 2, 0.1, sweeps=3)
         state = factors.of_users(X, movies)
         return state.predict(*pairs(X)[:2]), passes.rmse(where, factors.predictions, movies)
 

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from functools import partial
 from pathlib import Path
@@ -214,11 +215,13 @@ def suicide(shelf, chunk):
 
 def test_the_program_works_in_processes(dask, example, expected, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     words = ["em", str(example.path), "--k", "3", "--kernel", "scipy", "--workers", "2", "--json", "a.json"]
     assert run_program(recommender.main, words) == 0
     told = json.loads((tmp_path / "a.json").read_text())
     assert told["log_likelihood"] == list(expected.log_likelihoods) and told["workers"] == 2
-    assert not os.listdir(tmp_path)[1:]
+    assert sorted(os.listdir(tmp_path)) == ["a.json", "temporary"] and not os.listdir(tmp_path / "temporary")
 
 
 @pytest.fixture(autouse=True)
