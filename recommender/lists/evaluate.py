@@ -178,6 +178,6 @@ def say(about, least=None):
         print(f"Relevant: held-out items rated {np.mean(about['liked']):.4g} or more"
               + (", the mean rating (--liked X overrides)" if least is None else ""))
     users, without = about["users"], about["without_relevant"]
-    more = f" ({without} {noun(without, 'list')} left out: no held-out item is relevant)" if without else ""
-    print(f"{users} {noun(users, 'list')} of {about['length']} items, the best of all that a user has not chosen in"
-          f" training{more}")
+    more = f" ({without} more have held-out items, but no relevant one)" if without else ""
+    print(f"Lists of {about['length']} items, of all that a user has not chosen in training, for {users}"
+          f" {noun(users, 'user')}{more}")

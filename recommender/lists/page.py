@@ -23,7 +23,7 @@ def comparison(result, title):
         title,
         paragraph(f"""{ratings['users']:,} users, {ratings['items']:,} items,
             {ratings['train']:,} {'ratings' if about['liked'] else 'choices'} to learn from.
-            {about['users']:,} lists of {about['length']} items."""),
+            Lists of {about['length']} items for {about['users']:,} users."""),
         tag("p", tag("strong", rows[0]["name"]), f" has the largest NDCG, {rows[0]['ndcg']:.4f}.",
             chance(rows[0]["name"], result["best"])),
         pages.table("Models by NDCG. Click a heading to sort.", head, bodies, words, data_sorted=True),

@@ -20,7 +20,7 @@ def in_words(ndcg):
     name, by_mean = best(ndcg), sorted(ndcg, key=lambda name: -ndcg[name].mean())
     values = ndcg[name]
     lines = [f"Best: {name}, NDCG {values.mean():.4f} +- {standard_error(values):.4f} (standard error) over"
-             f" {len(values)} {noun(len(values), 'list')}."]
+             f" {len(values)} {noun(len(values), 'user')}."]
     if by_mean[0] != name:
         lines.append(f"{by_mean[0]} has {ndcg[by_mean[0]].mean():.4f}, but does not beat {name} by more than the"
                      " standard error of the difference.")

@@ -129,10 +129,18 @@ def test_the_command_names_the_best_and_writes_table_and_page(options, place, ca
     ndcg = {row["name"]: row["ndcg"] for row in result["models"]}
     assert list(ndcg) == ["popular", "ease", "effects"] and result["best"] == "ease"
     assert ndcg["ease"] > 1.2 * ndcg["popular"] and f"Best: ease, NDCG {ndcg['ease']:.4f}" in out
-    number = result["lists"]["users"]
-    assert f"{number} lists of 5 items" in out and f"over {number} lists" in out and "the mean rating (--liked X" in out
+    users = result["lists"]["users"]
+    assert f"for {users} users" in out and f"over {users} users" in out and "the mean rating (--liked X" in out
     with open("t.html") as file:
         assert f"{ndcg['ease']:.4f}" in file.read()
+
+
+def test_lists_promise_no_intervals_of_cold_items(place, capsys):
+    with open("one.csv", "w") as file:
+        file.write("user,item,rating\n0,999,5\n")
+    compared("--only", "popular", "--test", "one.csv")
+    out = capsys.readouterr().out
+    assert "Cold: 1 held-out rating is of users (0) or items (1) without a rating to train on\n" in out
 
 
 def test_gains_are_paired_and_standard_errors_those_of_the_mean(place, capsys):
