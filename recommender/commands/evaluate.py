@@ -65,8 +65,7 @@ def run(source, split, chosen, folder=None, save=lambda result: None, F=None):
         save: called with the result after each model.
         F: features (d, m) of the items, a csr_array; or None.
     """
-    say(source, split, "; these get wide intervals, and user and item means predict them"
-        + " unless an item has features" * (F is not None))
+    say(source, split, F is not None)
     others = split.how["kind"] in ("file", splits.USERS)  # users who are not those of the complete matrix, or are new
     complete = None if others else source.complete
     progress = Progress(every=math.inf)  # on a terminal alone
@@ -92,8 +91,8 @@ def run(source, split, chosen, folder=None, save=lambda result: None, F=None):
     return result
 
 
-def say(source, split, of_cold=""):
-    """Print a description of the data and their split, and words about held-out ratings of cold users and items."""
+def say(source, split, featured=False):
+    """Print a description of the data and their split; `featured`: whether items have features."""
     table, parts = split.table, split.parts
     print(f"Data: {source.description}")
     users, items, train, cold = len(table.users), len(table.items), parts[0].train.nnz, splits.count_cold(parts)
@@ -106,7 +105,8 @@ def say(source, split, of_cold=""):
     if cold["ratings"] and not table.implicit:
         are = "rating is" if cold["ratings"] == 1 else "ratings are"
         print(f"Cold: {cold['ratings']} held-out {are} of users ({cold['users']}) or items ({cold['items']}) without a"
-              f" rating to train on{of_cold}")
+              " rating to train on; these get wide intervals, and user and item means predict them"
+              + " unless an item has features" * featured)
 
 
 def say_cold(result, work):

@@ -26,5 +26,5 @@ def in_words(ndcg):
                      " standard error of the difference.")
     elif len(by_mean) > 1:
         gain = values - ndcg[by_mean[1]]
-        lines.append(f"The next one, {by_mean[1]}, has {gain.mean():.4f} +- {standard_error(gain):.4f} less.")
+        lines.append(f"It beats {by_mean[1]}, the next one, by {gain.mean():.4f} +- {standard_error(gain):.4f}.")
     return lines
