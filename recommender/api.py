@@ -238,8 +238,14 @@ def evaluate(ratings, models=None, *, test=None, folds=None, seed=0, split=None,
         InputError: as fit, or there is no such split, or it needs times.
     """
     table, names = read(ratings), [models] if isinstance(models, str) else models
-    if split not in (None, *splits.KINDS):
-        raise InputError(f"split={split!r}: expected {', '.join(splits.KINDS)}")
+    for wrong, said in ((split not in (None, *splits.KINDS), f"split={split!r}: expected {', '.join(splits.KINDS)}"),
+                        (test is not None and (split, folds) != (None, None), "expected test alone, without split or"
+                         " folds, which split the ratings in another way"),
+                        (folds is not None and split not in (None, splits.USERS), f"split={split!r} has no folds"),
+                        (liked is not None and (top is None or table.implicit), "expected liked with top, of ratings"),
+                        (top is not None and whole(top) < 1, "expected top=1 or more")):
+        if wrong:
+            raise InputError(said)
     if test is not None:
         test = read(test, implicit=True) if table.implicit else read(test)
     split = splits.split(table, seed, test, folds=folds, kind=split)
