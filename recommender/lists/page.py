@@ -17,19 +17,17 @@ def comparison(result, title):
     head = ["model", "", *(HEADS.get(head, head) for head, _, _ in columns.values()), "hyper-parameters"]
     words = 0, 1, len(head) - 1
     bodies = [tag("tbody", pages.row(_cells(row, columns, rows[0]["ndcg"] or 1), words)) for row in rows]
-    rated = """ "Rated" is the share of the recommended items that have a held-out rating, and "rating" the mean of
-        these ratings.""" if "rated_share" in columns else ""
     return pages.page(
         title,
-        paragraph(f"""{ratings['users']:,} users, {ratings['items']:,} items,
-            {ratings['train']:,} {'ratings' if about['liked'] else 'choices'} to learn from.
-            Lists of {about['length']} items for {about['users']:,} users."""),
+        paragraph(f"""{ratings['users']:,} users, {ratings['items']:,} items, {ratings['train']:,} ratings to learn
+            from. Lists of {about['length']} items for {about['users']:,} users."""),
         tag("p", tag("strong", rows[0]["name"]), f" has the largest NDCG, {rows[0]['ndcg']:.4f}.",
             chance(rows[0]["name"], result["best"])),
         pages.table("Models by NDCG. Click a heading to sort.", head, bodies, words, data_sorted=True),
-        paragraph(f"""NDCG, recall, precision, MAP, MRR and hit rate are from 0 to 1; larger is better. ± is the
-            standard error of the NDCG. Coverage is the share of all items that are in some list. Novelty is in bits:
-            each bit more means that half as many users know the item.{rated} Seconds are of the processor."""),
+        paragraph("""NDCG, recall, precision, MAP, MRR and hit rate are from 0 to 1; larger is better. ± is the standard
+            error of the NDCG. Coverage is the share of all items that are in some list. Novelty is in bits: each bit
+            more means that half as many users know the item. "Rated" is the share of the recommended items that have a
+            held-out rating, and "rating" the mean of these ratings. Seconds are of the processor."""),
         scripts=[pages.source(SCRIPT)])
 
 
