@@ -7,6 +7,7 @@ import unicodedata
 from console import InputError
 from recommender.ratings import Table
 
+LISTED = 15  # titles that are listed; for more, no similar ones are sought, which is slow
 _YEAR = re.compile(r"(.*?)(?: *\((\d{4})\))?", re.DOTALL)  # a title, and its year
 
 
@@ -30,11 +31,11 @@ class Names:
             for key in keys(title):
                 self._by_title.setdefault(key, []).append(number)
 
-    def find(self, text):
+    def find(self, text, similar=True):
         """Return the number of the item with this ID, title, title without the year, or part of a title.
 
         Raises:
-            InputError: there is no such item, or more than one; the message names items with similar titles.
+            InputError: there is no such item, or more than one; the message names items with similar titles, if wanted.
         """
         if text in self._number:
             return self._number[text]
@@ -47,7 +48,7 @@ class Names:
             raise InputError(f"{text!r} is the title of {len(found)} items ({listed}{more}); expected one of these IDs")
         if plain(text) in self._plain:
             raise InputError(f"nobody has rated {text!r}, so nothing is known about it; expected a rated item")
-        raise InputError(f"no item is called {text!r}; {self._near(text)}")
+        raise InputError(f"no item is called {text!r}" + (f"; {self._near(text)}" if similar else ""))
 
     def _a_year_off(self, text):
         """Return the numbers of items with a title whose year is one off: festivals and cinemas count differently."""
@@ -83,7 +84,7 @@ def matched(pairs, names, strict=True):
     found, other = {}, {}
     for text, x in pairs:
         try:
-            number = names.find(text)
+            number = names.find(text, similar=len(other) < LISTED)
         except InputError as error:
             other[text] = str(error)
             continue
