@@ -115,8 +115,10 @@ def say_cold(result, work):
     found = cold.judge(work)
     if found:
         form = digits(found["rmse_of_means"])
-        print(f"RMSE on held-out ratings of items without a rating to train on: {found['rmse']:{form}} by features,"
-              f" {found['rmse_of_means']:{form}} by the mean of each user")
+        featured = any(job.content.params for job in work)  # else the means predict
+        print("RMSE on held-out ratings of items without a rating to train on: "
+              + f"{found['rmse']:{form}} by features, " * featured
+              + f"{found['rmse_of_means']:{form}} by the mean of each user")
         result["cold"] |= found
     else:
         print("No held-out rating is of an item without a rating to train on (--split items holds out whole items)")
@@ -255,11 +257,15 @@ def of_lists(options, source, split, names):
         print(f"page: {escaped(options.page)}")
     if options.implicit:
         print(f"Fit {result['best']} to all choices: {fit_command(options, result['best'])}")
+    elif result["best"] in [model.name for model in catalogue.MODELS]:
+        print(f"Fit {result['best']} to all ratings: {fit_command(options, result['best'])}")
+    else:
+        print(f"`suggest --for top` orders by a list model, which fit chooses: {fit_command(options)}")
     return 0
 
 
-def fit_command(options, model):
-    """Return the command that fits a model to the same ratings."""
-    words = [options.ratings, "--model", model, "--out", "model.npz", *sources.words(options),
+def fit_command(options, model=None):
+    """Return the command that fits a model to the same ratings; None: the default model."""
+    words = [options.ratings, *(["--model", model] if model else []), "--out", "model.npz", *sources.words(options),
              *features.option_words(options)]
     return escaped(f"{program_name()} fit {shlex.join(words)}")

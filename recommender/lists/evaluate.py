@@ -119,7 +119,7 @@ def run(work, names, result, save=lambda result: None):
     """Compare the lists of models, print the table as it grows, and return the result for JSON.
 
     Args:
-        work: list of Jobs.
+        work: list of Jobs; those in which no user has a relevant item are left out.
         names: of models, see `select`.
         result: what stands before the table in the JSON file, a dict.
         save: called with the result after each model.
@@ -128,6 +128,7 @@ def run(work, names, result, save=lambda result: None):
         InputError: the data are too large for all of the models.
     """
     ndcg, result, progress = {}, result | {"models": []}, Progress(every=math.inf)  # on a terminal alone
+    work = [job for job in work if len(job.relevant()[1])]
     pairs = [(job, name) for name in names for job in work]
     with closing(each_in_a_process(measure, pairs, told(progress, pairs))) as found:
         for name in names:
@@ -160,7 +161,7 @@ def about(jobs):
         raise InputError("no user has a relevant held-out item; expected some, so that lists can be judged (--liked X"
                          " says from which rating on)")
     return {"length": jobs[0].n, "liked": None if jobs[0].implicit else [job.least for job in jobs], "users": judged,
-            "without_relevant": held_out - judged}
+            "without_relevant": held_out - judged, "folds": len(jobs)}
 
 
 def say(about, least=None):
@@ -171,4 +172,4 @@ def say(about, least=None):
     users, without = about["users"], about["without_relevant"]
     more = f" ({without} more have held-out items, but no relevant one)" if without else ""
     print(f"Lists of {about['length']} items, of all that a user has not chosen in training, for {users}"
-          f" {noun(users, 'user')}{more}")
+          f" {noun(users, 'user')}" + (f" in {about['folds']} folds" if about["folds"] > 1 else "") + more)
