@@ -30,6 +30,7 @@ class Names:
         for number, title in enumerate(self.shown):
             for key in keys(title):
                 self._by_title.setdefault(key, []).append(number)
+        self._all_keys = "\n".join(f" {key} " for key in self._by_title)
 
     def find(self, text, similar=True):
         """Return the number of the item with this ID, title, title without the year, or part of a title.
@@ -61,6 +62,8 @@ class Names:
         """Return the numbers of items whose titles contain a text as whole words; those that begin with it if any do.
         """
         words = f" {plain(text)} "
+        if words not in self._all_keys:  # quick, for files of other things
+            return []
         found = [(key, numbers) for key, numbers in self._by_title.items() if words in f" {key} "] if text else []
         first = [each for each in found if f"{each[0]} ".startswith(words[1:])]
         return list(dict.fromkeys(number for _, numbers in first or found for number in numbers))

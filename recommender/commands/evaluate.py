@@ -91,8 +91,8 @@ def run(source, split, chosen, folder=None, save=lambda result: None, F=None):
     return result
 
 
-def say(source, split, featured=False):
-    """Print a description of the data and their split; `featured`: whether items have features."""
+def say(source, split, featured=False, lists=False):
+    """Print a description of the data and their split, to compare `lists` or predictions, perhaps by features."""
     table, parts = split.table, split.parts
     print(f"Data: {source.description}")
     users, items, train, cold = len(table.users), len(table.items), parts[0].train.nnz, splits.count_cold(parts)
@@ -105,8 +105,8 @@ def say(source, split, featured=False):
     if cold["ratings"] and not table.implicit:
         are = "rating is" if cold["ratings"] == 1 else "ratings are"
         print(f"Cold: {cold['ratings']} held-out {are} of users ({cold['users']}) or items ({cold['items']}) without a"
-              " rating to train on; these get wide intervals, and user and item means predict them"
-              + " unless an item has features" * featured)
+              " rating to train on" + ("; these get wide intervals, and user and item means predict them"
+                                       + " unless an item has features" * featured) * (not lists))
 
 
 def say_cold(result, work):
@@ -246,7 +246,7 @@ def of_lists(options, source, split, names):
     """Compare lists, and write what the options ask for."""
     work = lists.jobs(split, options.top, options.liked, options.implicit)
     described = lists.about(work)
-    say(source, split)
+    say(source, split, lists=True)
     lists.say(described, options.liked)
     result = lists.run(work, names, about(split) | {"lists": described},
                        lambda result: options.json and write_json(options.json, result))

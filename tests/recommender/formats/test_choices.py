@@ -215,7 +215,7 @@ def test_a_frame_of_choices():
     assert as_dict(found) == {("ann", "Heat"): 1, ("cat", "Big"): 1}
     assert "; 4 lines of other events left out" in found.notes[0] and "dropped" not in " ".join(found.notes)
     frame["plays"] = [1, 2, 3, 4, 5, 6]
-    with pytest.raises(InputError, match="got customer, product, event, plays; .*; or implicit=True if these are"):
+    with pytest.raises(InputError, match=r"got customer, product, event, plays; .*; or implicit=True if these are"):
         recommender.read(frame)
     found = as_dict(recommender.read(frame.drop(columns="event"), implicit=True))
     assert found == {("ann", "Heat"): 10, ("bob", "Up"): 2, ("ann", "Up"): 4, ("cat", "Big"): 5}
