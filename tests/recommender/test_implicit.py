@@ -309,11 +309,13 @@ def test_a_model_for_which_there_are_too_many_items_is_left_out_or_refused(table
 
 
 def test_evaluate_compares_lists_of_choices(place, capsys):
-    out = said(capsys, "evaluate", "clicks.csv", "--implicit", "--json", "t.json", "--hide", 0.2)
+    out = said(capsys, "evaluate", "clicks.csv", "--implicit", "--json", "t.json", "--hide", 0.2, "--page", "t.html")
     table = json.loads(Path("t.json").read_text())
     assert [row["name"] for row in table["models"]] == NAMES and table["lists"]["length"] == 10
     assert table["lists"]["liked"] is None and table["best"] != "popular"
     assert f"fit clicks.csv --model {table['best']} --out model.npz --implicit\n" in out and "choices to train" in out
+    page = Path("t.html").read_text()
+    assert "choices to learn from" in " ".join(page.split()) and "held-out rating" not in page
     with pytest.raises(InputError, match="the command evaluate --implicit compares"):
         recommender.evaluate(recommender.read(planted()[0], implicit=True), "als")
 
