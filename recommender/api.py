@@ -31,8 +31,10 @@ from recommender import (
 from recommender import implicit as implicit_
 from recommender.formats import Told, check_told
 from recommender.holdout import VALIDATION_SEED, score
-from recommender.in_memory import frame, of_columns, of_frame, of_matrix, places
+from recommender.in_memory import frame, of_columns, of_frame, of_matrix, places, whole
 from recommender.lists import choosing
+from recommender.lists import evaluate as lists
+from recommender.lists import verdict as verdict_of_lists
 from recommender.measure import compare, jobs
 from recommender.models.content import WithContent
 from recommender.models.effects import effects
@@ -51,6 +53,25 @@ class Score(NamedTuple):
     coverage_90: float  # share of the held-out ratings inside their 90 % interval
     best: bool  # whether this is the model to use; see verdict.py
     params: dict  # hyper-parameters
+
+
+class ListScore(NamedTuple):
+    """How good a model's lists are; lists/metrics.py has the formulas."""
+
+    model: str
+    ndcg: float
+    ndcg_se: float  # its standard error
+    recall: float
+    precision: float
+    map: float
+    mrr: float
+    hit_rate: float
+    coverage: float
+    novelty: float  # bits
+    rated_share: float | None  # of the recommended items; None of choices, as the next
+    rated_mean: float | None  # held-out rating of these
+    best: bool  # whether this is the model to use
+    params: dict
 
 
 class Recommendation(NamedTuple):
@@ -194,34 +215,58 @@ def load_of_ratings(path):
     return model
 
 
-def evaluate(ratings, models=None, *, test=None, folds=None, seed=0):
-    """Return the Scores of models on held-out ratings, the least RMSE first, as a table.
+def evaluate(ratings, models=None, *, test=None, folds=None, seed=0, split=None, top=None, liked=None):
+    """Return the Scores of models on held-out ratings, the least RMSE first, as a table; or of their lists.
 
     One rating in ten is held out. If these are fewer than 200, all ratings are held out in turn, in folds.
 
     Args:
         ratings: as in `read`.
-        models: names, or one name; None: all, which takes minutes.
+        models: names, or one name; None: all, which takes minutes, or of lists those that the command compares.
         test: ratings to hold out, as in `read`.
         folds: the number of folds.
         seed: of the draw of the ratings.
+        split: "time", "leave-one-out" or "users", as the command's --split.
+        top: compare lists of so many items, the largest NDCG first; choices are always compared so, with 10 by default.
+        liked: with `top`, the lowest held-out rating that makes an item relevant; None: the mean of the ratings.
 
     Returns:
-        A pandas.DataFrame with the fields of Score as columns; a list of Scores if pandas is not installed.
+        A pandas.DataFrame with the fields of Score, or of ListScore, as columns; a list of them if pandas is not
+        installed.
 
     Raises:
-        InputError: as fit.
+        InputError: as fit, or there is no such split, or it needs times.
     """
-    table, chosen = read(ratings), catalogue.select([models] if isinstance(models, str) else models)
-    if table.implicit:
-        raise InputError("these are choices, whose models predict no ratings; the command evaluate --implicit compares"
-                         " their lists")
-    split = splits.split(table, seed, test=None if test is None else read(test), folds=folds)
+    table, names = read(ratings), [models] if isinstance(models, str) else models
+    if split not in (None, *splits.KINDS):
+        raise InputError(f"split={split!r}: expected {', '.join(splits.KINDS)}")
+    if test is not None:
+        test = read(test, implicit=True) if table.implicit else read(test)
+    split = splits.split(table, seed, test, folds=folds, kind=split)
+    if top is not None or table.implicit:
+        return _lists(split, names, whole(choosing.LENGTH if top is None else top), liked)
+    chosen = catalogue.select(names)
     found = list(compare(jobs(split), catalogue.usable(chosen, split.table.times, models is not None)))
     best = verdict.best({row["name"]: squared for row, squared in found})
     rows = sorted((row for row, _ in found), key=lambda row: row["rmse"])
     return frame(Score, [Score(row["name"], row["rmse"], row["mae"], row["coverage_90"], row["name"] == best,
                                 row["params"]) for row in rows])
+
+
+def _lists(split, names, n, liked):
+    """Return the ListScores of models on a splits.Split, as `evaluate` does."""
+    implicit = split.table.implicit
+    work = lists.jobs(split, n, liked, implicit)
+    lists.about(work)  # raises if there is nothing to judge
+    rows, ndcg = [], {}
+    for name, row, of_users in lists.compare(work, lists.select(names, implicit)):
+        if row is not None:
+            rows, ndcg[name] = [*rows, row], of_users
+    if not rows:
+        raise InputError(f"there are too many items for {', '.join(names)}; expected another model, such as item-knn")
+    best, numbers = verdict_of_lists.best(ndcg), ListScore._fields[1:-2]
+    return frame(ListScore, [ListScore(row["name"], *map(row.get, numbers), row["name"] == best, row["params"])
+                             for row in sorted(rows, key=lambda row: -row["ndcg"])])
 
 
 class Model:

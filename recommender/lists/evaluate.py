@@ -115,11 +115,24 @@ def joined(measured):
     return tables.means(rows) | means | {"ndcg_se": standard_error(values["ndcg"])}, values["ndcg"]
 
 
+def compare(work, names, report=lambda *texts: None):
+    """Yield each model's name, its row and the NDCG (m,) of all users; None and None if the data are too large for it.
+
+    `work` is a list of Jobs; those in which no user has a relevant item are left out. `report` is called with texts about the progress: all that runs at a time.
+    """
+    work = [job for job in work if len(job.relevant()[1])]
+    pairs = [(job, name) for name in names for job in work]
+    with closing(each_in_a_process(measure, pairs, told(report, pairs))) as found:
+        for name in names:
+            measured = [next(found) for _ in work]
+            yield name, *((None, None) if None in measured else joined(measured))
+
+
 def run(work, names, result, save=lambda result: None):
     """Compare the lists of models, print the table as it grows, and return the result for JSON.
 
     Args:
-        work: list of Jobs; those in which no user has a relevant item are left out.
+        work: list of Jobs.
         names: of models, see `select`.
         result: what stands before the table in the JSON file, a dict.
         save: called with the result after each model.
@@ -128,22 +141,18 @@ def run(work, names, result, save=lambda result: None):
         InputError: the data are too large for all of the models.
     """
     ndcg, result, progress = {}, result | {"models": []}, Progress(every=math.inf)  # on a terminal alone
-    work = [job for job in work if len(job.relevant()[1])]
-    pairs = [(job, name) for name in names for job in work]
-    with closing(each_in_a_process(measure, pairs, told(progress, pairs))) as found:
-        for name in names:
-            measured = [next(found) for _ in work]
-            progress.clear()
-            if None in measured:
-                print(f"{name}: left out, as it takes a number for each pair of items")
-                continue
-            row, ndcg[name] = joined(measured)
-            if not result["models"]:
-                print("", tables.heading([row], COLUMNS), sep="\n")
-            print(tables.line(row, COLUMNS), flush=True)
-            result["models"].append(row)
-            result["best"] = verdict.best(ndcg)
-            save(result)
+    for name, row, of_users in compare(work, names, progress):
+        progress.clear()
+        if row is None:
+            print(f"{name}: left out, as it takes a number for each pair of items")
+            continue
+        if not result["models"]:
+            print("", tables.heading([row], COLUMNS), sep="\n")
+        print(tables.line(row, COLUMNS), flush=True)
+        ndcg[name] = of_users
+        result["models"].append(row)
+        result["best"] = verdict.best(ndcg)
+        save(result)
     if not ndcg:
         raise InputError("no model is left; expected others with --only, such as item-knn")
     print("", *verdict.in_words(ndcg), sep="\n")

@@ -308,6 +308,32 @@ def test_a_model_for_which_there_are_too_many_items_is_left_out_or_refused(table
         implicit.fit(table, "ease")
 
 
+@pytest.mark.parametrize("split", [None, "leave-one-out", "users"])
+def test_python_and_the_command_give_the_same_figures_of_lists(split, table, place, capsys):
+    said(capsys, "evaluate", "clicks.csv", "--implicit", "--json", "t.json", "--only", "popular", "ease",
+         *(("--split", split) if split else ()))
+    told = json.loads(Path("t.json").read_text())
+    rows = recommender.evaluate(table, ["popular", "ease"], split=split)
+    assert [row.model for row in rows if row.best] == [told["best"]]
+    assert [row.ndcg for row in rows] == sorted((row["ndcg"] for row in told["models"]), reverse=True)
+    for row in told["models"]:
+        (own,) = (each for each in rows if each.model == row["name"])
+        assert {key: own._asdict()[key] for key in row.keys() & set(own._fields)} == {
+            key: row[key] for key in row.keys() & set(own._fields)} and own.rated_mean is None
+
+
+def test_lists_of_ratings_are_compared_in_python_too(table):
+    rated = (table.users[np.repeat(np.arange(len(table.users)), np.diff(table.X.indptr))],
+             table.items[table.X.indices], 1 + table.X.indices % 5)
+    rows = recommender.evaluate(rated, ["popular", "effects"], top=3)
+    assert {row.model for row in rows} == {"popular", "effects"} and all(row.rated_share >= 0 for row in rows)
+    assert recommender.evaluate(rated, "popular", top=3, liked=1)[0].ndcg != recommender.evaluate(
+        rated, "popular", top=3, liked=5)[0].ndcg
+    for bad in ({"top": 2.5}, {"split": "folds"}, {"top": 3, "split": "time"}):
+        with pytest.raises(InputError):
+            recommender.evaluate(rated, "popular", **bad)
+
+
 def test_evaluate_compares_lists_of_choices(place, capsys):
     out = said(capsys, "evaluate", "clicks.csv", "--implicit", "--json", "t.json", "--hide", 0.2, "--page", "t.html")
     table = json.loads(Path("t.json").read_text())
@@ -316,7 +342,7 @@ def test_evaluate_compares_lists_of_choices(place, capsys):
     assert f"fit clicks.csv --model {table['best']} --out model.npz --implicit\n" in out and "choices to train" in out
     page = Path("t.html").read_text()
     assert "choices to learn from" in " ".join(page.split()) and "held-out rating" not in page
-    with pytest.raises(InputError, match="the command evaluate --implicit compares"):
+    with pytest.raises(InputError, match="no model that makes lists is called als"):
         recommender.evaluate(recommender.read(planted()[0], implicit=True), "als")
 
 
