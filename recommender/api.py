@@ -319,6 +319,8 @@ class Model:
             InputError: no item has so many ratings, or no item has a title although there are titles.
         """
         titles = formats.titles(titles) if isinstance(titles, (str, os.PathLike)) else titles
+        if not isinstance(titles, dict | None):
+            raise InputError("expected titles as a dict of item to title, or the path of a file")
         chosen = page.chosen(self.table, titles, fewest)
         model = self if self.name == "als" else fit(self.table, "als", report, lists=False)
         content, about = page.made(model, *chosen, fewest, self.name)

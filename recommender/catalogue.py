@@ -8,6 +8,7 @@ by trials on validation splits of the course's file and of MovieLens 100K's u1, 
 from console import InputError
 from recommender import choosing
 from recommender.choosing import Model, prefixed
+from recommender.lists import catalogue as list_models
 from recommender.models import (
     autoencoder,
     baselines,
@@ -58,7 +59,9 @@ def select(names):
     known = [model.name for model in MODELS]
     unknown = [name for name in names or () if name not in known]
     if unknown:
-        raise InputError(f"no model is called {unknown[0]}; there are {', '.join(known)}")
+        for_lists = unknown[0] in [model.name for model in list_models.MODELS]
+        but = ", except for lists (evaluate --top, --implicit)" if for_lists else ""
+        raise InputError(f"no model is called {unknown[0]}{but}; there are {', '.join(known)}")
     return [model for model in MODELS if names is None or model.name in names]
 
 

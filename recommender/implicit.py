@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from console import InputError
 from recommender import model_file, ranking, reasons
-from recommender.in_memory import frame, places
+from recommender.in_memory import frame, places, several
 from recommender.lists import catalogue, choosing
 from recommender.lists.verdict import SIMPLE
 
@@ -108,7 +108,7 @@ class ImplicitModel:
 
     def fold_in(self, items):
         """Return the ImplicitUser of somebody new, from the items chosen, or a dict of item to count."""
-        i = places(self.table.items, list(items), "item")
+        i = places(self.table.items, several(items), "item")
         x = np.array(list(items.values()) if isinstance(items, dict) else [1] * len(i), dtype=float)
         if not len(i) or len(np.unique(i)) < len(i) or not (np.isfinite(x) & (x > 0)).all():
             raise InputError("expected different items, each with a count above 0 or none")

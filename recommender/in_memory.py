@@ -56,29 +56,33 @@ def of_frame(frame, told=NOTHING):
     event = find_choices(names, columns, told)
     found = list(columns.values())
     if None in found[:2] or (found[2] is None and not told.implicit):
+        choices = "" if None in found[:2] or told.implicit else "; or implicit=True if these are choices, not ratings"
         raise InputError(f"expected columns such as user, item and rating, got {', '.join(names)[:200]}; rename them,"
-                         " or give (users, items, ratings)")
+                         f" or give (users, items, ratings){choices}")
     used, note = [column for column in found if column is not None], ""
     columns = [None if column is None else frame.iloc[:, column].to_numpy() for column in found]
     if found[2] is None:
         columns[2] = np.ones(len(frame))
     if event:
-        columns[2] = _counts(columns[2], told)
+        chosen = _chosen(columns[2], told)
+        columns[2], frame = np.ones(len(frame)), frame[chosen]
+        columns = [None if column is None else column[chosen] for column in columns]
+        note = f"; {np.count_nonzero(~chosen)} lines of other events left out"
     columns = [column for column in columns if column is not None]
     year = column_named(names, YEARS) if column_named([names[found[1]]], (*TITLES, "name")) is not None else None
     if year is not None:
         columns[1] = list(map(with_year, words(columns[1]), words(frame.iloc[:, year])))
-        note = f"; {names[year]} tells items of the same {names[found[1]]} apart"
+        note += f"; {names[year]} tells items of the same {names[found[1]]} apart"
     table = of_columns(*columns, implicit=told.implicit)
     return table._replace(notes=(f"columns {', '.join(names[column] for column in used)}{note}", *table.notes))
 
 
-def _counts(events, told):
-    """Return 1 for each event (m,) that is a choice, and 0 for the others."""
+def _chosen(events, told):
+    """Return which events (m,) are choices."""
     seen = Counter()
     found = of_events(coded(words(events)), told.events, seen)
     check_events("the DataFrame", seen, told.events)
-    return np.array([float(word or 0) for word in found.words])[found.codes]
+    return np.array([float(word or 0) for word in found.words])[found.codes] > 0
 
 
 def of_matrix(X, implicit=False):
@@ -151,6 +155,11 @@ def whole_or_text(ids):
     if ids.dtype.kind == "U" and (ids == "").any():
         raise InputError("expected IDs, got an empty text")
     return ids.astype(np.int64) if ids.dtype.kind in "iu" else ids
+
+
+def several(ids):
+    """Return IDs as a list; a single one may stand alone."""
+    return [ids] if np.isscalar(ids) else list(ids)
 
 
 def places(known, ids, what=None):

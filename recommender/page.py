@@ -36,8 +36,7 @@ def comparison(result, title):
 
 def chance(first, named):
     """Return a sentence about the model that the comparison names, if another one is first in the table."""
-    return "" if first == named else (f" It may have won by chance: use {named}, which it does not beat by more than"
-                                      " the standard error.")
+    return "" if first == named else f" It may have won by chance: use {named}, which it does not clearly beat."
 
 
 def _cells(row, largest):

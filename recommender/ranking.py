@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from console import InputError
-from recommender.in_memory import frame, places, whole
+from recommender.in_memory import frame, places, several, whole
 from recommender.lists import top
 
 RATING, SURE, TOP = WAYS = "rating", "sure", "top"
@@ -36,7 +36,7 @@ def best(table, predictor, lists, by, X, n, exclude_rated, among, first=0):
     if by == TOP and lists is None:
         raise InputError("this model has no list model, because an earlier version fitted it; expected by='rating', or"
                          " a model that is fitted anew")
-    items = np.arange(len(table.items)) if among is None else np.unique(places(table.items, list(among), "item"))
+    items = np.arange(len(table.items)) if among is None else np.unique(places(table.items, several(among), "item"))
     n = min(whole(n), len(items))
 
     def predicted(users):  # not cut to the scale, as many would be equal at its end

@@ -60,9 +60,9 @@ def split(table, seed=0, test=None, name="the test ratings", folds=None, fractio
     elif fraction is not None or FRACTION * table.X.nnz >= FEW:
         found = by_share(table, fraction or FRACTION, seed)
     else:
-        folds = min(FOLDS, table.X.nnz)
+        folds, one = min(FOLDS, table.X.nnz), "choice" if table.implicit else "rating"
         found = in_folds(table, folds, seed)._replace(notes=(
-            f"One rating in ten is only {round(FRACTION * table.X.nnz)}, too few to compare models. So each rating is"
+            f"One {one} in ten is only {round(FRACTION * table.X.nnz)}, too few to compare models. So each {one} is"
             f" held out once, in {folds} folds (--hide {FRACTION} overrides)",))
     for part in found.parts:
         held_out(part.train, VALIDATION_SEED, to="choose hyper-parameters")

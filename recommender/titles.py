@@ -7,6 +7,7 @@ import unicodedata
 from console import InputError
 from recommender.ratings import Table
 
+LISTED = 15  # titles that are listed; for more, no similar ones are sought, which is slow
 _YEAR = re.compile(r"(.*?)(?: *\((\d{4})\))?", re.DOTALL)  # a title, and its year
 
 
@@ -29,12 +30,13 @@ class Names:
         for number, title in enumerate(self.shown):
             for key in keys(title):
                 self._by_title.setdefault(key, []).append(number)
+        self._all_keys = "\n".join(f" {key} " for key in self._by_title)
 
-    def find(self, text):
+    def find(self, text, similar=True):
         """Return the number of the item with this ID, title, title without the year, or part of a title.
 
         Raises:
-            InputError: there is no such item, or more than one; the message names items with similar titles.
+            InputError: there is no such item, or more than one; the message names items with similar titles, if wanted.
         """
         if text in self._number:
             return self._number[text]
@@ -47,7 +49,7 @@ class Names:
             raise InputError(f"{text!r} is the title of {len(found)} items ({listed}{more}); expected one of these IDs")
         if plain(text) in self._plain:
             raise InputError(f"nobody has rated {text!r}, so nothing is known about it; expected a rated item")
-        raise InputError(f"no item is called {text!r}; {self._near(text)}")
+        raise InputError(f"no item is called {text!r}" + (f"; {self._near(text)}" if similar else ""))
 
     def _a_year_off(self, text):
         """Return the numbers of items with a title whose year is one off: festivals and cinemas count differently."""
@@ -60,6 +62,8 @@ class Names:
         """Return the numbers of items whose titles contain a text as whole words; those that begin with it if any do.
         """
         words = f" {plain(text)} "
+        if words not in self._all_keys:  # quick, for files of other things
+            return []
         found = [(key, numbers) for key, numbers in self._by_title.items() if words in f" {key} "] if text else []
         first = [each for each in found if f"{each[0]} ".startswith(words[1:])]
         return list(dict.fromkeys(number for _, numbers in first or found for number in numbers))
@@ -83,7 +87,7 @@ def matched(pairs, names, strict=True):
     found, other = {}, {}
     for text, x in pairs:
         try:
-            number = names.find(text)
+            number = names.find(text, similar=len(other) < LISTED)
         except InputError as error:
             other[text] = str(error)
             continue

@@ -42,6 +42,12 @@ def standard_error(values):
     return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
 
 
+def undecided(simple, m, what):
+    """Return why a model with less error than the simple one is not named; m is the number of `what`."""
+    return (f"but does not beat {simple} by more than the standard error of the difference." if m >= LEAST else
+            f"but fewer than {LEAST} {what} cannot show that it beats {simple}.")
+
+
 def in_words(squared):
     """Return lines for the user about the best of several models; the arguments are those of `best`."""
     name, m = best(squared), len(next(iter(squared.values())))
@@ -49,8 +55,7 @@ def in_words(squared):
     least = min(error, key=error.get)
     lines = [f"Best: {name}, RMSE {error[name]:{digits(error[name])}} over all {m} held-out ratings."]
     if least != name:
-        lines.append(f"{least} has {error[least]:{digits(error[least])}}, but does not beat {name} by more than the"
-                     " standard error of the difference.")
+        lines.append(f"{least} has {error[least]:{digits(error[least])}}, {undecided(name, m, 'held-out ratings')}")
     if len(squared) > 1 and name in REASONS:
         lines.append(REASONS[name])
     if m < FEW:

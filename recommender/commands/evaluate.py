@@ -91,8 +91,8 @@ def run(source, split, chosen, folder=None, save=lambda result: None, F=None):
     return result
 
 
-def say(source, split, featured=False):
-    """Print a description of the data and their split; `featured`: whether items have features."""
+def say(source, split, featured=False, lists=False):
+    """Print a description of the data and their split, to compare `lists` or predictions, perhaps by features."""
     table, parts = split.table, split.parts
     print(f"Data: {source.description}")
     users, items, train, cold = len(table.users), len(table.items), parts[0].train.nnz, splits.count_cold(parts)
@@ -105,8 +105,8 @@ def say(source, split, featured=False):
     if cold["ratings"] and not table.implicit:
         are = "rating is" if cold["ratings"] == 1 else "ratings are"
         print(f"Cold: {cold['ratings']} held-out {are} of users ({cold['users']}) or items ({cold['items']}) without a"
-              " rating to train on; these get wide intervals, and user and item means predict them"
-              + " unless an item has features" * featured)
+              " rating to train on" + ("; these get wide intervals, and user and item means predict them"
+                                       + " unless an item has features" * featured) * (not lists))
 
 
 def say_cold(result, work):
@@ -115,8 +115,10 @@ def say_cold(result, work):
     found = cold.judge(work)
     if found:
         form = digits(found["rmse_of_means"])
-        print(f"RMSE on held-out ratings of items without a rating to train on: {found['rmse']:{form}} by features,"
-              f" {found['rmse_of_means']:{form}} by the mean of each user")
+        featured = any(job.content.params for job in work)  # else the means predict
+        print("RMSE on held-out ratings of items without a rating to train on: "
+              + f"{found['rmse']:{form}} by features, " * featured
+              + f"{found['rmse_of_means']:{form}} by the mean of each user")
         result["cold"] |= found
     else:
         print("No held-out rating is of an item without a rating to train on (--split items holds out whole items)")
@@ -244,7 +246,7 @@ def of_lists(options, source, split, names):
     """Compare lists, and write what the options ask for."""
     work = lists.jobs(split, options.top, options.liked, options.implicit)
     described = lists.about(work)
-    say(source, split)
+    say(source, split, lists=True)
     lists.say(described, options.liked)
     result = lists.run(work, names, about(split) | {"lists": described},
                        lambda result: options.json and write_json(options.json, result))
@@ -255,11 +257,15 @@ def of_lists(options, source, split, names):
         print(f"page: {escaped(options.page)}")
     if options.implicit:
         print(f"Fit {result['best']} to all choices: {fit_command(options, result['best'])}")
+    elif result["best"] in [model.name for model in catalogue.MODELS]:
+        print(f"Fit {result['best']} to all ratings: {fit_command(options, result['best'])}")
+    else:
+        print(f"`suggest --for top` orders by a list model, which fit chooses: {fit_command(options)}")
     return 0
 
 
-def fit_command(options, model):
-    """Return the command that fits a model to the same ratings."""
-    words = [options.ratings, "--model", model, "--out", "model.npz", *sources.words(options),
+def fit_command(options, model=None):
+    """Return the command that fits a model to the same ratings; None: the default model."""
+    words = [options.ratings, *(["--model", model] if model else []), "--out", "model.npz", *sources.words(options),
              *features.option_words(options)]
     return escaped(f"{program_name()} fit {shlex.join(words)}")

@@ -14,9 +14,7 @@ from recommender import api, formats, ranking, sources
 from recommender.commands import chosen, everyone
 from recommender.formats.listing import items_in
 from recommender.tables import column
-from recommender.titles import Names, keys, matched, plain
-
-_LISTED = 15  # titles that are listed
+from recommender.titles import LISTED, Names, keys, matched, plain
 
 
 def known_user(model, text, path):
@@ -108,8 +106,8 @@ def list_matches(found, other, names, whole, scale):
     for head, shown in ((f"{len(found)} of {len(found) + len(other)} titles found", guesses + plainly),
                         (f"{len(other)} not found, and left out", list(other.values()))):
         if shown:
-            more = [f"and {len(shown) - _LISTED} more"] if len(shown) > _LISTED else []
-            print(f"{head}:", *map(escaped, shown[:_LISTED]), *more, sep="\n  ")
+            more = [f"and {len(shown) - LISTED} more"] if len(shown) > LISTED else []
+            print(f"{head}:", *map(escaped, shown[:LISTED]), *more, sep="\n  ")
 
 
 def on_scale(text, scale):

@@ -30,12 +30,15 @@ def items_in(path):
 
     Without a header such as item, movieId or title, each line is an item. A year beside a title belongs to it.
 
-    Raises InputError: as rows_in, or a line is too short.
+    Raises InputError: as rows_in, or a line is too short, or columns separated by tabs have no header.
     """
     rows, separator = rows_in(path, "lines with an ID or a title each", SEPARATORS[:3])
     names = rows[0][1]
     found = [column_named(names, ITEMS), column_named(names, (*TITLES, "name"))]
     if found == [None, None]:
+        if separator == "\t":
+            raise InputError(f"{path} has columns without a header that names the item; expected an ID or a title a"
+                             " line, or a header such as item or title")
         return [[(row[0] if len(row) == 1 else separator.join(row)).strip() for _, row in rows]]
     year = column_named(names, YEARS)
     widest = max(column for column in (*found, year) if column is not None)

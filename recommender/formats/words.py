@@ -37,7 +37,7 @@ def rating(word):
         return np.nan
     pointed = word.replace(",", ".", 1) if "." not in word else word
     if not NUMBER.fullmatch(pointed):
-        raise ValueError(f"{word[:20]!r} is no rating; expected a finite number")
+        raise ValueError(f"{word[:20]!r} is no rating or count; expected a finite number")
     number = float(pointed)
     if number and not SIZES[0] <= abs(number) <= SIZES[1]:
         raise ValueError(f"{word[:20]!r} is too small or too large for a rating")

@@ -171,7 +171,7 @@ def about(jobs):
         raise InputError("no user has a relevant held-out item; expected some, so that lists can be judged (--liked X"
                          " says from which rating on)")
     return {"length": jobs[0].n, "liked": None if jobs[0].implicit else [job.least for job in jobs], "users": judged,
-            "without_relevant": held_out - judged}
+            "without_relevant": held_out - judged, "folds": len(jobs)}
 
 
 def say(about, least=None):
@@ -182,4 +182,4 @@ def say(about, least=None):
     users, without = about["users"], about["without_relevant"]
     more = f" ({without} more have held-out items, but no relevant one)" if without else ""
     print(f"Lists of {about['length']} items, of all that a user has not chosen in training, for {users}"
-          f" {noun(users, 'user')}{more}")
+          f" {noun(users, 'user')}" + (f" in {about['folds']} folds" if about["folds"] > 1 else "") + more)

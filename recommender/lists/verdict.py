@@ -22,9 +22,8 @@ def in_words(ndcg):
     lines = [f"Best: {name}, NDCG {values.mean():.4f} +- {standard_error(values):.4f} (standard error) over"
              f" {len(values)} {noun(len(values), 'user')}."]
     if by_mean[0] != name:
-        lines.append(f"{by_mean[0]} has {ndcg[by_mean[0]].mean():.4f}, but does not beat {name} by more than the"
-                     " standard error of the difference.")
-    elif len(by_mean) > 1:
-        gain = values - ndcg[by_mean[1]]
+        lines.append(f"{by_mean[0]} has {ndcg[by_mean[0]].mean():.4f},"
+                     f" {verdict.undecided(name, len(values), 'users')}")
+    elif len(by_mean) > 1 and (gain := values - ndcg[by_mean[1]]).mean() > 0:
         lines.append(f"It beats {by_mean[1]}, the next one, by {gain.mean():.4f} +- {standard_error(gain):.4f}.")
     return lines

@@ -159,6 +159,17 @@ def test_evaluate_says_what_features_gain(files, capsys):
     assert cold.ALIKE in out and "Best: " not in out and "Fit " not in out
 
 
+def test_user_means_alone_are_named_if_they_predict(files, capsys):
+    """A fifth of 30 items is too few to try features."""
+    with open("ratings.csv") as file:
+        lines = file.readlines()
+    with open("few.csv", "w") as file:
+        file.writelines([lines[0], *(line for line in lines[1:] if int(line.split(",")[1]) < 30)])
+    out = said(capsys, "evaluate", "few.csv", "--split", "items", "--items", "items.csv", "--only", "effects")
+    assert "5 are too few. The mean of each user predicts items without ratings" in out
+    assert "by the mean of each user\n" in out and "by features" not in out
+
+
 def test_evaluate_without_cold_items_says_so(files, capsys):
     out = said(capsys, "evaluate", "ratings.csv", "--items", "items.csv", "--item-columns", "genres",
                "--only", "effects")

@@ -144,6 +144,8 @@ def test_a_reason_is_the_chosen_item_that_most_of_the_same_users_chose(table, mo
     (lambda model: model.fold_in([7, 7]), "expected different"), (lambda model: model.fold_in({7: 0}), "above 0"),
     (lambda model: model.fold_in([999]), "no item is called 999"), (lambda model: model.recommend(1, n=-1), "n=-1"),
     (lambda model: model.recommend(1, among=[999]), "no item is called 999"),
+    (lambda model: model.recommend(1, among="new"), "no item is called 'new';"),
+    (lambda model: model.fold_in("new"), "no item is called 'new';"),
     (lambda model: recommender.fit(model.table, "als"), "no list model is called 'als'; expected popular, "),
     (lambda model: recommender.fit(((1, 2), (1, 2), (1, 2)), "ease"), "no model is called ease"),
     (lambda model: recommender.fit(((1,), (1,)), implicit=True), "too few ratings"),
@@ -338,11 +340,13 @@ def test_folds_in_which_nobody_has_a_relevant_item_are_left_out_in_python_too():
 
 
 def test_evaluate_compares_lists_of_choices(place, capsys):
-    out = said(capsys, "evaluate", "clicks.csv", "--implicit", "--json", "t.json", "--hide", 0.2)
+    out = said(capsys, "evaluate", "clicks.csv", "--implicit", "--json", "t.json", "--hide", 0.2, "--page", "t.html")
     table = json.loads(Path("t.json").read_text())
     assert [row["name"] for row in table["models"]] == NAMES and table["lists"]["length"] == 10
     assert table["lists"]["liked"] is None and table["best"] != "popular"
     assert f"fit clicks.csv --model {table['best']} --out model.npz --implicit\n" in out and "choices to train" in out
+    page = Path("t.html").read_text()
+    assert "choices to learn from" in " ".join(page.split()) and "held-out rating" not in page
     with pytest.raises(InputError, match="no model that makes lists is called als"):
         recommender.evaluate(recommender.read(planted()[0], implicit=True), "als")
 
@@ -358,7 +362,8 @@ def test_evaluate_compares_lists_of_choices(place, capsys):
     (["page", "m.npz", "--out", "x.npz"], "is a model of choices, which predicts no ratings"),
     (["fit", "clicks.csv", "--implicit", "--page", "x.html", "--out", "x.npz"], "--page needs ratings"),
     (["fit", "clicks.csv", "--implicit", "--model", "als", "--out", "x.npz"], "no list model is called 'als'"),
-    (["fit", "clicks.csv", "--model", "ease", "--out", "x.npz"], "no model is called ease"),
+    (["fit", "clicks.csv", "--model", "ease", "--out", "x.npz"],
+     "no model is called ease, except for lists (evaluate --top, --implicit); there are"),
     (["fit", "clicks.csv", "--out", "x.npz"], "if there are no ratings, as with clicks, purchases and plays, --imp"),
     (["fit", "clicks.csv", "--events", "buy", "--out", "x.npz"], "are choices, not ratings; expected --implicit"),
     (["fit", "clicks.csv", "--implicit", "--scale", "1", "5", "--out", "x.npz"], "choices have no scale"),

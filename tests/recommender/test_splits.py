@@ -32,6 +32,11 @@ def test_folds_hide_each_rating_once_and_depend_on_the_seed_alone():
     assert (other.parts[0].held_out != split.parts[0].held_out).nnz > 0
 
 
+def test_few_choices_are_not_called_ratings():
+    found = splits.split(table(np.ones((9, 9)))._replace(implicit=True))
+    assert found.notes[0].startswith("One choice in ten is only 8, too few to compare models. So each choice is held")
+
+
 def test_a_test_file_s_pairs_are_taken_out_of_the_training_part():
     X, _ = ratings(n=6, d=5)
     other = np.zeros((2, 2))

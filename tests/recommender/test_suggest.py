@@ -315,11 +315,12 @@ def test_only_items_of_a_file(place, capsys):
     (["--user", "1", "--among", "empty"], "empty is empty; expected lines with an ID or a title each"),
     (["--user", "1", "--among", "other"], "other: no item is called 'Omega'"),
     (["--user", "1", "--among", "head"], "head: it names no item"),
+    (["--user", "1", "--among", "rated"], "rated has columns without a header that names the item; expected an ID or"),
     (["--user", "1", "--among", "short"], "short, line 3: expected the columns year, title"),
     (["--user", "1", "--among", "m.npz"], "m.npz is no text"),
 ])
 def test_bad_calls_for_lists_end_in_one_line(words, says, place, capsys):
-    for name, text in (("other", "Omega\n"), ("empty", "\n"), ("head", "item,x\n"),
+    for name, text in (("rated", "1\t10\t4\n"), ("other", "Omega\n"), ("empty", "\n"), ("head", "item,x\n"),
                        ("short", "year,title\n1990,A\n1\n")):
         Path(name).write_text(text)
     assert says in said(capsys, "suggest", "m.npz", *words, status=2) and not Path("x.csv").exists()

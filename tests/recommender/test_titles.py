@@ -5,6 +5,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from console import InputError
+from recommender import titles
 from recommender.ratings import Scale, Table
 from recommender.titles import Names
 from tests.ratings import ratings
@@ -54,6 +55,15 @@ def test_films_are_found_by_what_people_call_them(text, number):
         return
     with pytest.raises(InputError, match="no item is called"):
         names.find(text)
+
+
+def test_similar_titles_are_sought_for_the_listed_ones_alone(monkeypatch):
+    """The search takes about 10 ms a title, so it would take an hour for a wrong file."""
+    sought = []
+    monkeypatch.setattr(titles.difflib, "get_close_matches", lambda text, *_, **__: sought.append(text) or [])
+    names = Names(table(ratings(d=len(FILMS))[0]), {10 + i: title for i, title in enumerate(FILMS)})
+    found, other = titles.matched([("10", None), *((f"Omega {i}", None) for i in range(100))], names)
+    assert list(found) == [0] and len(other) == 100 and len(sought) == titles.LISTED
 
 
 def test_what_may_be_several_films_is_asked():

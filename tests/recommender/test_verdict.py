@@ -27,7 +27,8 @@ def test_effects_is_named_unless_another_beats_it_by_more_than_the_standard_erro
     beats = beaten > 1 and m >= verdict.LEAST
     assert verdict.best(squared) == ("als" if beats else "effects")
     said = " ".join(verdict.in_words(squared))
-    assert ("als has" in said and "does not beat effects" in said) != beats
+    assert ("als has" in said) != beats and ("does not beat effects" in said) == (not beats and m >= verdict.LEAST)
+    assert ("fewer than 20 held-out ratings cannot show that it beats effects" in said) == (m < verdict.LEAST)
     assert ("luck may decide" in said) == (m < verdict.FEW)
 
 

@@ -211,7 +211,11 @@ def test_a_frame_of_choices():
     frame["event"] = ["view", "view", "buy", "view", "buy", None]
     with pytest.raises(InputError, match=r"the DataFrame has several kinds of events: view \(3\), buy \(2\)"):
         recommender.read(frame, implicit=True)
-    assert as_dict(recommender.read(frame, implicit=True, events=("buy",))) == {("ann", "Heat"): 1, ("cat", "Big"): 1}
+    found = recommender.read(frame, implicit=True, events=("buy",))
+    assert as_dict(found) == {("ann", "Heat"): 1, ("cat", "Big"): 1}
+    assert "; 4 lines of other events left out" in found.notes[0] and "dropped" not in " ".join(found.notes)
     frame["plays"] = [1, 2, 3, 4, 5, 6]
+    with pytest.raises(InputError, match=r"got customer, product, event, plays; .*; or implicit=True if these are"):
+        recommender.read(frame)
     found = as_dict(recommender.read(frame.drop(columns="event"), implicit=True))
     assert found == {("ann", "Heat"): 10, ("bob", "Up"): 2, ("ann", "Up"): 4, ("cat", "Big"): 5}

@@ -130,6 +130,7 @@ def test_the_command_names_the_best_and_writes_table_and_page(options, place, ca
     assert ndcg["ease"] > 1.2 * ndcg["popular"] and f"Best: ease, NDCG {ndcg['ease']:.4f}" in out
     users = result["lists"]["users"]
     assert f"for {users} users" in out and f"over {users} users" in out and "the mean rating (--liked X" in out
+    assert " fit groups.csv --out model.npz\n" in out
     with open("t.html") as file:
         assert f"{ndcg['ease']:.4f}" in file.read()
 
@@ -144,6 +145,22 @@ def test_gains_are_paired_and_standard_errors_those_of_the_mean(place, capsys):
     assert result["models"][1]["ndcg_se"] == pytest.approx(error[0])
     assert result["models"][1]["ndcg"] == pytest.approx(one.mean())
     assert f"by {gain.mean():.4f} +- {error[1]:.4f}." in capsys.readouterr().out
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_fold_in_which_nobody_has_a_relevant_item_is_left_out(place, capsys):
+    """Five ratings in five folds; of two, nobody likes the held-out item."""
+    with open("groups.csv", "w") as file:
+        file.write("user,item,rating\na,1,5\na,2,2\nb,1,4\nb,3,3\nc,2,1\n")
+    result = compared("--only", "popular", "effects")
+    lists = result["lists"]
+    assert lists["users"] == 3 and lists["without_relevant"] == 2
+    assert all(math.isfinite(value) for row in result["models"] for value in row.values() if isinstance(value, float))
+    out = capsys.readouterr().out
+    assert "for 3 users in 5 folds (2 more have" in out
+    assert "effects has 1.0000, but fewer than 20 users cannot show that it beats popular" in out
+    assert "suggest --for top` orders by a list model, which fit chooses: " in out
+    assert out.endswith(" fit groups.csv --out model.npz\n")
 
 
 def test_what_is_relevant_may_be_told(place, capsys):

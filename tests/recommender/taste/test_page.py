@@ -9,6 +9,7 @@ import pytest
 from scipy.sparse import csr_array
 
 import recommender
+from console import InputError
 from recommender import api, predictor
 from recommender.intervals import Intervals
 from recommender.model_file import Saved
@@ -92,6 +93,8 @@ def test_another_model_is_replaced_by_als(place, capsys):
     assert "Your model" not in said(capsys, "page", "als.npz", "--titles", "u.item", "--out", "a.html")
     als.page("b.html", {str(i + 10): title for i, title in enumerate(["Alpha (1990)"])})
     assert held(Path("a.html"))["factors"] == held(Path("b.html"))["factors"]
+    with pytest.raises(InputError, match="expected titles as a dict of item to title, or the path of a file"):
+        als.page("c.html", [("10", "Alpha (1990)")])
 
 
 def test_fit_writes_a_page_too(place, capsys):
