@@ -25,5 +25,5 @@ def in_words(ndcg):
         lines.append(f"{by_mean[0]} has {ndcg[by_mean[0]].mean():.4f},"
                      f" {verdict.undecided(name, len(values), 'users')}")
     elif len(by_mean) > 1 and (gain := values - ndcg[by_mean[1]]).mean() > 0:
-        lines.append(f"It beats {by_mean[1]}, the next one, by {gain.mean():.4f} +- {standard_error(gain):.4f}.")
+        lines.append(f"The next one, {by_mean[1]}, has {gain.mean():.4f} +- {standard_error(gain):.4f} less.")
     return lines

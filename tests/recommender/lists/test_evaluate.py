@@ -144,7 +144,7 @@ def test_gains_are_paired_and_standard_errors_those_of_the_mean(place, capsys):
     error = [math.sqrt(sum((x - part.mean()) ** 2 for x in part) / (m - 1) / m) for part in (one, gain)]
     assert result["models"][1]["ndcg_se"] == pytest.approx(error[0])
     assert result["models"][1]["ndcg"] == pytest.approx(one.mean())
-    assert f"by {gain.mean():.4f} +- {error[1]:.4f}." in capsys.readouterr().out
+    assert f"The next one, popular, has {gain.mean():.4f} +- {error[1]:.4f} less." in capsys.readouterr().out
 
 
 @pytest.mark.filterwarnings("error")
