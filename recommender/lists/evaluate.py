@@ -118,7 +118,8 @@ def joined(measured):
 def compare(work, names, report=lambda *texts: None):
     """Yield each model's name, its row and the NDCG (m,) of all users; None and None if the data are too large for it.
 
-    `work` is a list of Jobs; those in which no user has a relevant item are left out. `report` is called with texts about the progress: all that runs at a time.
+    `work` is a list of Jobs; those in which no user has a relevant item are left out. `report` is called with texts
+    about the progress: all that runs at a time.
     """
     work = [job for job in work if len(job.relevant()[1])]
     pairs = [(job, name) for name in names for job in work]

@@ -306,7 +306,7 @@ WRONG = [
              "0.npy": b"x"}),
      "has this project's format 'recommender model', which other commands read; expected ratings"),
     (b"user;item;rating\n1;2;1.234,5\n", "line 2: '1.234,5' is no rating or count; expected a finite number"),
-    (b"user,item,rating\n" + b"1,2,3\n" * 98 + b"1,2,x\n1,2\n", "line 100: 'x' is no rating or count; expected a finite"),
+    (b"user,item,rating\n" + b"1,2,3\n" * 98 + b"1,2,x\n1,2\n", "line 100: 'x' is no rating or count; expected"),
     (b"user,item,rating\n" + b"1,2,x\n" * 999, "; 999 of 999 lines cannot be read"),
     (packed({"a": packed({"b": b"1,2,3\n"})}), "is an archive"),
     (npz(sparse.csr_array([[1, np.nan]])), "row 0, column 1: nan is no rating or count; expected a finite number"),
