@@ -238,8 +238,14 @@ def evaluate(ratings, models=None, *, test=None, folds=None, seed=0, split=None,
         InputError: as fit, or there is no such split, or it needs times.
     """
     table, names = read(ratings), [models] if isinstance(models, str) else models
-    if split not in (None, *splits.KINDS):
-        raise InputError(f"split={split!r}: expected {', '.join(splits.KINDS)}")
+    for wrong, said in ((split not in (None, *splits.KINDS), f"split={split!r}: expected {', '.join(splits.KINDS)}"),
+                        (test is not None and (split, folds) != (None, None), "expected test alone, without split or"
+                         " folds, which split the ratings in another way"),
+                        (folds is not None and split not in (None, splits.USERS), f"split={split!r} has no folds"),
+                        (liked is not None and (top is None or table.implicit), "expected liked with top, of ratings"),
+                        (top is not None and whole(top) < 1, "expected top=1 or more")):
+        if wrong:
+            raise InputError(said)
     if test is not None:
         test = read(test, implicit=True) if table.implicit else read(test)
     split = splits.split(table, seed, test, folds=folds, kind=split)
@@ -372,6 +378,8 @@ class Model:
 
     def fold_in(self, ratings):
         """Return the User of somebody new, from a dict of item to rating; the model stays as it is."""
+        if not isinstance(ratings, dict):
+            raise InputError(f"expected a dict of item to rating, got {type(ratings).__name__}")
         i = places(self.table.items, list(ratings), "item")
         x = np.array(list(ratings.values()), dtype=float)
         low, high, _ = self.table.scale

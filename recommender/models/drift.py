@@ -53,7 +53,8 @@ def groupings(X, times, users, then):
     moment = who * len(order) + rank
     known = np.sort(moment[:X.nnz])
     earlier = np.minimum(np.searchsorted(known, moment), X.indptr[who + 1] - 1) - X.indptr[who]  # of the user's ratings
-    return [_grouping(key[:X.nnz], key[X.nnz:]) for key in (moment, *(who * X.nnz + earlier // run for run in RUNS))]
+    keys = moment, *(who * (X.nnz + 1) + earlier // run for run in RUNS)
+    return [_grouping(key[:X.nnz], key[X.nnz:]) for key in keys]
 
 
 def _grouping(keys, asked):

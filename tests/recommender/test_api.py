@@ -262,6 +262,12 @@ def test_ratings_of_somebody_new_are_on_the_scale(given, model):
         model.fold_in(given)
 
 
+def test_items_without_ratings_are_refused(model):
+    """A model of choices takes them."""
+    with pytest.raises(InputError, match="expected a dict of item to rating, got list"):
+        model.fold_in(["i00", "i01"])
+
+
 def test_an_item_rated_twice_is_refused(X):
     with pytest.raises(InputError, match="different items"):
         recommender.fit(csr_array(X), "effects").fold_in({1: 3, "1": 4})
@@ -333,6 +339,9 @@ def test_test_ratings_are_held_out(columns):
     assert score.rmse == pytest.approx(np.sqrt(np.mean((part[2] - rest.mean()) ** 2)))
 
 
+FOUR = [1, 1, 2, 2], [1, 2, 1, 2], [3, 4, 5, 4]  # ratings
+
+
 @pytest.mark.parametrize("call, says", [
     (lambda: recommender.fit((["a"], ["b"], [3])), "all ratings"),
     (lambda: recommender.fit(([1, 1], [1, 2], [3, 3])), r"all ratings \(2\) are 3, so there is nothing to predict"),
@@ -342,6 +351,11 @@ def test_test_ratings_are_held_out(columns):
     (lambda: recommender.fit(([1, 1, 2, 2], [1, 2, 1, 2], [3, 4, 5, 4])).recommend(1, n=-1), "n=-1: expected a whole"),
     (lambda: recommender.fit(([1, 1, 2, 2], [1, 2, 1, 2], [3, 4, 5, 4])).similar(1, n=1.5), "n=1.5: expected a whole"),
     (lambda: recommender.load(__file__), "is not a model file"),
+    (lambda: recommender.evaluate(FOUR, split="time", folds=3), "split='time' has no folds"),
+    (lambda: recommender.evaluate(FOUR, test=FOUR, folds=2), "expected test alone"),
+    (lambda: recommender.evaluate(FOUR, test=FOUR, split="users"), "expected test alone"),
+    (lambda: recommender.evaluate(FOUR, liked=4), "expected liked with top, of ratings"),
+    (lambda: recommender.evaluate(FOUR, top=0), "expected top=1 or more"),
 ])
 def test_what_cannot_be_done_ends_in_one_line(call, says):
     with pytest.raises(InputError, match=says) as error:

@@ -334,6 +334,11 @@ def test_lists_of_ratings_are_compared_in_python_too(table):
             recommender.evaluate(rated, "popular", **bad)
 
 
+def test_folds_in_which_nobody_has_a_relevant_item_are_left_out_in_python_too():
+    few = list("aabbc"), [1, 2, 1, 3, 2], [5, 2, 4, 3, 1]
+    assert all(np.isfinite(row[1:-2]).all() for row in recommender.evaluate(few, ["popular", "effects"], top=5))
+
+
 def test_evaluate_compares_lists_of_choices(place, capsys):
     out = said(capsys, "evaluate", "clicks.csv", "--implicit", "--json", "t.json", "--hide", 0.2, "--page", "t.html")
     table = json.loads(Path("t.json").read_text())

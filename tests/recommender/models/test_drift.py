@@ -41,6 +41,12 @@ def test_groups_are_those_of_plain_loops_in_any_unit(unit):
         assert ((grouping.asked == grouping.size) == [not group for group in expected[X.nnz:]]).all()
 
 
+def test_a_user_without_ratings_is_in_nobody_s_group():
+    one = csr_array(np.array([[3.0], [0.0]]))
+    for grouping in drift.groupings(one, np.zeros(1), np.ones(1, int), np.ones(1)):
+        assert grouping.asked.tolist() == [grouping.size]
+
+
 def drift_from_the_prior(random, groupings):
     tau = random.gamma(1, drift.START, len(groupings))
     return drift.Drift(tuple(random.normal(0, 1 / np.sqrt(one), each.size)
