@@ -102,6 +102,6 @@ def _loaded(stream):
     wrong = ~((size >= SIZES[0]) & (size <= SIZES[1]) | (size == 0))
     if wrong.any():
         k = np.argmax(wrong)
-        raise InputError(f"{stream.name}, row {matrix.row[k]}, column {matrix.col[k]}: {matrix.data[k]} is no rating;"
-                         " expected a finite number")
+        raise InputError(f"{stream.name}, row {matrix.row[k]}, column {matrix.col[k]}: {matrix.data[k]} is no rating"
+                         " or count; expected a finite number")
     return matrix
