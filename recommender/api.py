@@ -311,7 +311,7 @@ class Model:
 
         Args:
             titles: dict of item to title, or the path of a file of them.
-            fewest: leave out items with fewer ratings, because the page could tell who gave them.
+            fewest: leave out items with fewer ratings, because the page could give somebody's rating away.
             report: called with lines about the progress. A model other than als is replaced by als, fitted to its
                 ratings.
 

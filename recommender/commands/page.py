@@ -18,8 +18,8 @@ def parse(argv):
     parser.add_argument("--titles", metavar="FILE",
                         help="a file of the items' titles (u.item, movies.dat, movies.csv, ...)")
     parser.add_argument("--fewest", metavar="N", type=whole_number(1, 10**9), default=FEWEST,
-                        help="leave out items with fewer ratings, because the page could tell who gave them (default:"
-                             " %(default)s)")
+                        help="leave out items with fewer ratings, because the page could give somebody's rating away"
+                             " (default: %(default)s)")
     return parser.parse_args(argv)
 
 

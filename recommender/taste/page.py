@@ -81,7 +81,8 @@ def _about(table, kept, fewest, asked):
                      " compute it.")
     if few:
         lines.append(f"{few:,} {noun(few, 'item')} with fewer than {fewest} ratings"
-                     f" {'is' if few == 1 else 'are'} left out.")
+                     f" {'is' if few == 1 else 'are'} left out, because the page could give somebody's rating"
+                     " away. `recommender page MODEL --fewest 1` takes all items.")
     if left:
         lines.append(f"{left:,} more {'is' if left == 1 else 'are'} left out to keep the page small; it has the most"
                      " rated ones.")
