@@ -250,7 +250,7 @@ def evaluate(ratings, models=None, *, test=None, folds=None, seed=0, split=None,
         test = read(test, implicit=True) if table.implicit else read(test)
     split = splits.split(table, seed, test, folds=folds, kind=split)
     if top is not None or table.implicit:
-        return _lists(split, names, whole(choosing.LENGTH if top is None else top), liked)
+        return _lists(split, names, choosing.LENGTH if top is None else top, liked)
     chosen = catalogue.select(names)
     found = list(compare(jobs(split), catalogue.usable(chosen, split.table.times, models is not None)))
     best = verdict.best({row["name"]: squared for row, squared in found})

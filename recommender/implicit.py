@@ -14,7 +14,7 @@ from recommender.in_memory import frame, places, several
 from recommender.lists import catalogue, choosing
 from recommender.lists.verdict import SIMPLE
 
-FEW_ITEMS = 4000  # up to so many, a model of ratings keeps EASE's matrix beside it: 64 MB
+FEW_ITEMS = 4000  # up to so many, EASE stands beside a model of ratings: its fit takes 3 s
 FIXED = {"alpha": 2.0, "regularization": 30.0}  # of implicit-als beside a model of more items
 
 
@@ -37,15 +37,15 @@ class Ranked(NamedTuple):
 
 
 def beside(X, report=lambda text: None):
-    """Return the Lists that a model of ratings X (n, d) keeps, by which `top` orders; see choosing.best.
+    """Return the Lists that a model of ratings X (n, d) keeps, by which `top` orders; see choosing.chosen.
 
-    It is EASE, or implicit-als if there are many items; or `popular`, if that does as well. EASE is returned without
-    its matrix, which would be most of a model file: it is quickly fitted again, see choosing.again.
+    It is EASE, or implicit-als if there are many items; or `popular`, if that does as well. EASE is not fitted yet, as
+    its matrix would be most of a model file and is quickly found when it is needed, see choosing.again.
     """
     popular, _, ease, als = catalogue.MODELS
     fixed = als._replace(candidates=lambda n, d: [{"rank": min(n, d, 32), **FIXED}])
-    found = choosing.best(X, False, report, [popular, ease if X.shape[1] <= FEW_ITEMS else fixed])[0]
-    return found._replace(fitted=None) if found.name == ease.name else _narrow(found)
+    found, _ = choosing.chosen(X, False, report, [popular, ease if X.shape[1] <= FEW_ITEMS else fixed])
+    return found if found.name == ease.name else _narrow(choosing.again(found, X))
 
 
 def fit(table, name=None, report=lambda text: None):

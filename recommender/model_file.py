@@ -209,8 +209,8 @@ def _check_lists(lists, X):
     check_parts(lists.signal, *X.shape)
     check(lists.signal.kind in KINDS, "its list model learns from nothing known here")
     if lists.fitted is None:
-        (model,) = (each for each in list_catalogue.MODELS if each.name == lists.name)
-        check(lists.params in model.candidates(*X.shape), "its list model has settings that fit does not choose")
+        check(lists.params in list_catalogue.named(lists.name).candidates(*X.shape),
+              "its list model has settings that fit does not choose")
         return
     check(hasattr(lists.fitted, "scores"), "it holds no list model")
     check_parts(lists.fitted, *X.shape)

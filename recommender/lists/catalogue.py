@@ -24,3 +24,8 @@ MODELS = (
     ListModel("implicit-als", "matrix factorization of choices with confidences", implicit_als.fit,
               implicit_als.candidates),
 )
+
+
+def named(name):
+    """Return the ListModel of this name, which is known to exist."""
+    return next(model for model in MODELS if model.name == name)

@@ -8,7 +8,7 @@ import numpy as np
 from recommender.choosing import describe, prefixed
 from recommender.holdout import VALIDATION_SEED
 from recommender.lists import top, verdict
-from recommender.lists.catalogue import MODELS
+from recommender.lists.catalogue import MODELS, named
 from recommender.lists.metrics import per_user
 from recommender.lists.signal import ABOVE_0, Signal, least_liked, liked, signals
 from recommender.sparse import counts
@@ -77,20 +77,24 @@ def described(lists):
 
 
 def fitted(model, trial, X):
-    """Return the Lists of a ListModel with the signal and hyper-parameters of a Trial, fitted to X (n, d)."""
+    """Return the Lists of a ListModel with the signal and hyper-parameters of a Trial, or of Lists, fitted to X (n, d).
+    """
     return Lists(model.name, trial.params, trial.signal, model.fit(trial.signal.weights(X), **trial.params))
 
 
 def again(lists, X):
-    """Return Lists, fitted to the ratings X (n, d) that chose them, if they are not fitted."""
-    if lists is None or lists.fitted is not None:
-        return lists
-    (model,) = (model for model in MODELS if model.name == lists.name)
-    return lists._replace(fitted=model.fit(lists.signal.weights(X), **lists.params))
+    """Return Lists, fitted to the ratings X (n, d) that chose them, if they are not fitted; None stays None."""
+    return lists if lists is None or lists.fitted is not None else fitted(named(lists.name), lists, X)
 
 
 def best(X, implicit=False, report=lambda text: None, models=MODELS):
-    """Return the Lists of the model that wins on a validation split of X, fitted to X, and its mean NDCG@10 there.
+    """Return the Lists that `chosen` returns, fitted to X, and their mean NDCG@10 on the validation split."""
+    lists, ndcg = chosen(X, implicit, report, models)
+    return again(lists, X), ndcg
+
+
+def chosen(X, implicit=False, report=lambda text: None, models=MODELS):
+    """Return the Lists, not fitted yet, of the model that wins on a validation split of X, and its mean NDCG@10 there.
 
     One rating in ten is held out. verdict.py says which model wins.
 
@@ -106,5 +110,4 @@ def best(X, implicit=False, report=lambda text: None, models=MODELS):
     tried = {model.name: trials(model, part, implicit, prefixed(report, model.name)) for model in models}
     found = {name: max(trials, key=mean) for name, trials in tried.items() if trials}
     name = verdict.best({name: trial.ndcg for name, trial in found.items()})
-    (model,) = (model for model in models if model.name == name)
-    return fitted(model, found[name], X), mean(found[name])
+    return Lists(name, found[name].params, found[name].signal, None), mean(found[name])

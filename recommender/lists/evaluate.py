@@ -72,7 +72,7 @@ def lists(name, job, users, report):
         items = np.arange(part.train.shape[1])
         best, _ = top.best(lambda rows: predicted(found.fitted, part, users[rows]), known, items, job.n)
         return found.params, best
-    (model,) = (model for model in catalogue.MODELS if model.name == name)
+    model = catalogue.named(name)
     tried = choosing.trials(model, job.inner, job.implicit, report)
     if not tried:
         return None, None
